@@ -1,0 +1,60 @@
+//! Currencies by ISO 4217.
+
+use std::fmt;
+
+use crate::input::Rule;
+
+/// A currency of ISO 4217 that has a minor unit. Metals, test codes and units of account (`XAU`, `XTS`,
+/// `XDR`) have none, so no amount could be stored in them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Currency {
+    iso: iso_currency::Currency,
+    decimals: u8,
+}
+
+impl Currency {
+    /// The currency of an alphabetic code in upper case, exactly as the standard writes it.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`] for anything else.
+    pub fn parse(code: &str) -> Result<Self, Rule> {
+        iso_currency::Currency::from_code(code)
+            .and_then(Self::of)
+            .ok_or(Rule::Malformed {
+                expected: "an ISO 4217 currency code such as UYU",
+            })
+    }
+
+    /// The digits after the decimal point: JPY 0, UYU 2, KWD 3.
+    pub fn decimals(self) -> u32 {
+        u32::from(self.decimals)
+    }
+
+    /// The alphabetic code: `UYU`.
+    pub fn code(self) -> &'static str {
+        self.iso.code()
+    }
+
+    /// The currency in the tables of `iso_currency`, unless it has no minor unit.
+    pub(super) fn of(iso: iso_currency::Currency) -> Option<Self> {
+        let decimals = u8::try_from(iso.exponent()?).ok()?;
+        Some(Self { iso, decimals })
+    }
+
+    /// A currency that the standard is known to have.
+    pub(super) const fn known(iso: iso_currency::Currency, decimals: u8) -> Self {
+        Self { iso, decimals }
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}

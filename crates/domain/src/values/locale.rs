@@ -1,0 +1,127 @@
+//! Where a company is, which language it speaks and what time it is there.
+
+use std::fmt;
+
+use chrono_tz::Tz;
+
+use super::{RegionDefaults, country_codes::ALPHA_2, region};
+use crate::input::Rule;
+
+/// A language that Cartera speaks, by its ISO 639-1 code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Locale {
+    /// Spanish.
+    Es,
+    /// English.
+    En,
+    /// Portuguese.
+    Pt,
+}
+
+impl Locale {
+    /// Every language, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::Es, Self::En, Self::Pt];
+
+    /// The language of a lower-case code.
+    ///
+    /// # Errors
+    /// [`Rule::NotAllowed`] for any other text.
+    pub fn parse(code: &str) -> Result<Self, Rule> {
+        Self::ALL
+            .into_iter()
+            .find(|locale| locale.as_str() == code)
+            .ok_or_else(|| Rule::NotAllowed {
+                allowed: Self::ALL.map(Self::as_str).join(", "),
+            })
+    }
+
+    /// The code: `es`, `en` or `pt`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Es => "es",
+            Self::En => "en",
+            Self::Pt => "pt",
+        }
+    }
+}
+
+impl fmt::Display for Locale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A country of ISO 3166-1, by its alpha-2 code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Country(&'static str);
+
+impl Country {
+    /// The country of an upper-case alpha-2 code that is officially assigned.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`] for any other text.
+    pub fn parse(code: &str) -> Result<Self, Rule> {
+        ALPHA_2
+            .binary_search(&code)
+            .map(|position| Self(ALPHA_2[position]))
+            .map_err(|_| Rule::Malformed {
+                expected: "an ISO 3166 country code such as UY",
+            })
+    }
+
+    /// The alpha-2 code: `UY`.
+    pub const fn as_str(&self) -> &'static str {
+        self.0
+    }
+
+    /// What a company in this country most likely wants, when it doesn't say.
+    pub fn defaults(&self) -> RegionDefaults {
+        region::defaults(*self)
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// A time zone of the IANA database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Timezone(Tz);
+
+impl Timezone {
+    /// Coordinated universal time.
+    pub const UTC: Self = Self(Tz::UTC);
+
+    /// The zone of an IANA name, exactly as written there: `America/Montevideo`.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`] for any other text, offsets such as `-03:00` included: they know no daylight time.
+    pub fn parse(name: &str) -> Result<Self, Rule> {
+        name.parse().map(Self).map_err(|_| Rule::Malformed {
+            expected: "an IANA time zone such as America/Montevideo",
+        })
+    }
+
+    /// The IANA name.
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// The zone itself, for arithmetic with dates.
+    pub const fn tz(self) -> Tz {
+        self.0
+    }
+
+    /// A zone that the database is known to have.
+    pub(super) const fn known(tz: Tz) -> Self {
+        Self(tz)
+    }
+}
+
+impl fmt::Display for Timezone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,32 @@
+//! The value objects that the records share. Each is made by `parse`, which answers the rule that the raw
+//! value breaks; a value that exists is valid.
+//!
+//! Most have a `trusted` constructor besides, for adapters that read back what `parse` once let in: a rule
+//! that got stricter since must not make a stored record unreadable.
+
+mod country_codes;
+mod currency;
+mod email;
+mod keys;
+mod locale;
+mod money;
+mod password;
+mod phone;
+mod region;
+mod slug;
+mod tags;
+mod text;
+mod web_url;
+
+pub use currency::Currency;
+pub use email::Email;
+pub use keys::{fold_key, name_key};
+pub use locale::{Country, Locale, Timezone};
+pub use money::{Money, format_minor};
+pub use password::{Password, check_password};
+pub use phone::Phone;
+pub use region::RegionDefaults;
+pub use slug::Slug;
+pub use tags::Tags;
+pub use text::{Line, Prose};
+pub use web_url::WebUrl;

@@ -1,0 +1,65 @@
+//! Passwords, which are never shown.
+
+use std::fmt;
+
+use crate::input::Rule;
+
+/// The fewest characters of a password that may be chosen.
+const MIN: usize = 8;
+
+/// The most characters of a password that may be chosen.
+const MAX: usize = 128;
+
+/// A password in clear text, on its way to being hashed. `Debug` shows `***`, and there is no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+impl Password {
+    /// A password that somebody chooses, exactly as given (blanks count, nothing is trimmed).
+    ///
+    /// # Errors
+    /// Every rule of [`check_password`] that it breaks.
+    pub fn choose(raw: String) -> Result<Self, Vec<Rule>> {
+        check_password(&raw)?;
+        Ok(Self(raw))
+    }
+
+    /// A password that somebody signs in with. The rule is not asked: it may have changed since the password
+    /// was chosen, and its answer would tell a guesser something.
+    pub fn attempt(raw: String) -> Self {
+        Self(raw)
+    }
+
+    /// The clear text. Only a hasher should ask for it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// The password rule: 8 to 128 characters, an upper-case letter, a lower-case letter and a digit. Letters of
+/// every script count; digits are `0` to `9`.
+///
+/// # Errors
+/// Every rule that `raw` breaks, not just the first.
+pub fn check_password(raw: &str) -> Result<(), Vec<Rule>> {
+    let length = raw.chars().count();
+    let checks = [
+        (length < MIN, Rule::TooShort { min: MIN }),
+        (length > MAX, Rule::TooLong { max: MAX }),
+        (!raw.contains(char::is_uppercase), Rule::NoUpperCase),
+        (!raw.contains(char::is_lowercase), Rule::NoLowerCase),
+        (!raw.contains(|c: char| c.is_ascii_digit()), Rule::NoDigit),
+    ];
+    let broken: Vec<Rule> = checks
+        .into_iter()
+        .filter(|(is_broken, _)| *is_broken)
+        .map(|(_, rule)| rule)
+        .collect();
+    if broken.is_empty() { Ok(()) } else { Err(broken) }
+}

@@ -1,0 +1,103 @@
+//! The company's name in addresses.
+
+use std::fmt;
+
+use super::keys::fold_letters;
+
+/// The most characters of a slug: a DNS label has 63, and three are left to whoever prefixes it.
+const MAX: usize = 60;
+
+/// What a company is called when its name has no letter or digit that ASCII can show.
+const FALLBACK: &str = "company";
+
+/// A name for addresses: `a-z`, `0-9` and single inner hyphens, at most 60 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Slug(String);
+
+impl Slug {
+    /// The slug of a name: lower case, accents folded, white space and dashes one hyphen, everything else
+    /// dropped. A name that leaves nothing (`北京`, `***`) gives `company`.
+    pub fn from_name(name: &str) -> Self {
+        let mut slug = String::new();
+        let mut gap = false;
+        for c in fold_letters(name) {
+            if is_separator(c) {
+                gap = true;
+                continue;
+            }
+            for c in in_ascii(c).chars() {
+                if gap && !slug.is_empty() {
+                    slug.push('-');
+                }
+                gap = false;
+                slug.push(c);
+            }
+        }
+        Self(shortened(&slug, MAX)).or_fallback()
+    }
+
+    /// The slug for a company whose plain slug is taken: `acme-2`. The name gives way when both don't fit.
+    #[must_use]
+    pub fn with_suffix(&self, n: u32) -> Self {
+        let suffix = format!("-{n}");
+        Self(shortened(&self.0, MAX - suffix.len()) + &suffix)
+    }
+
+    /// Takes back a slug that was made here and stored; it is not checked again.
+    pub fn trusted(slug: String) -> Self {
+        Self(slug)
+    }
+
+    /// The slug.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn or_fallback(self) -> Self {
+        if self.0.is_empty() {
+            Self(FALLBACK.to_owned())
+        } else {
+            self
+        }
+    }
+}
+
+impl fmt::Display for Slug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn is_separator(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '-' | '_' | '/' | '\\' | '|' | '+' | '\u{2010}'..='\u{2015}' | '\u{2212}'
+        )
+}
+
+/// The ASCII letters for a folded letter: itself, its usual spelling where Unicode has no decomposition, or
+/// nothing.
+fn in_ascii(c: char) -> String {
+    match c {
+        'a'..='z' | '0'..='9' => c.to_string(),
+        'ø' => "o".to_owned(),
+        'đ' | 'ð' => "d".to_owned(),
+        'ł' => "l".to_owned(),
+        'ħ' => "h".to_owned(),
+        'ŧ' => "t".to_owned(),
+        'æ' => "ae".to_owned(),
+        'œ' => "oe".to_owned(),
+        'þ' => "th".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// At most `max` characters, without a hyphen at the end. Slugs are ASCII, so bytes are characters.
+fn shortened(slug: &str, max: usize) -> String {
+    slug.chars()
+        .take(max)
+        .collect::<String>()
+        .trim_end_matches('-')
+        .to_owned()
+}

@@ -1,0 +1,116 @@
+//! Free text, bounded and printable.
+
+use std::fmt;
+
+use crate::input::Rule;
+
+/// One line of text of at most `MAX` characters (Unicode scalar values, not bytes): trimmed, not blank,
+/// without control characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Line<const MAX: usize>(String);
+
+/// Text of several lines and at most `MAX` characters: as [`Line`], but line feeds and tabs are allowed.
+/// Line ends are kept as LF, whatever the sender's system writes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Prose<const MAX: usize>(String);
+
+impl<const MAX: usize> Line<MAX> {
+    /// The most characters that this text may have.
+    pub const MAX: usize = MAX;
+
+    /// Trims `raw` and checks it.
+    ///
+    /// # Errors
+    /// [`Rule::Blank`], [`Rule::ControlCharacter`] (line and paragraph separators too) or [`Rule::TooLong`].
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "parsers of raw fields take what the form owns"
+    )]
+    pub fn parse(raw: String) -> Result<Self, Rule> {
+        check(raw.trim(), MAX, char::is_control).map(Self)
+    }
+
+    /// Takes back text that [`Line::parse`] once let in; it is not checked again.
+    pub fn trusted(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, owned.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl<const MAX: usize> Prose<MAX> {
+    /// The most characters that this text may have.
+    pub const MAX: usize = MAX;
+
+    /// Trims `raw`, makes its line ends LF, and checks it.
+    ///
+    /// # Errors
+    /// [`Rule::Blank`], [`Rule::ControlCharacter`] (any but line feed and tab) or [`Rule::TooLong`].
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "parsers of raw fields take what the form owns"
+    )]
+    pub fn parse(raw: String) -> Result<Self, Rule> {
+        let text = raw.replace("\r\n", "\n").replace('\r', "\n");
+        check(text.trim(), MAX, |c| c.is_control() && c != '\n' && c != '\t').map(Self)
+    }
+
+    /// Takes back text that [`Prose::parse`] once let in; it is not checked again.
+    pub fn trusted(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, owned.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl<const MAX: usize> fmt::Display for Line<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<const MAX: usize> fmt::Display for Prose<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn check(text: &str, max: usize, is_refused: impl Fn(char) -> bool) -> Result<String, Rule> {
+    if text.chars().all(is_invisible) {
+        return Err(Rule::Blank);
+    }
+    if text.chars().any(|c| is_refused(c) || is_line_separator(c)) {
+        return Err(Rule::ControlCharacter);
+    }
+    if text.chars().count() > max {
+        return Err(Rule::TooLong { max });
+    }
+    Ok(text.to_owned())
+}
+
+/// U+2028 and U+2029 end a line for JavaScript and for many viewers, so they would forge a second line.
+fn is_line_separator(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Zero-width characters are fine inside a text (emoji are joined by them), but a name made of nothing else
+/// looks empty in every list.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
+}
