@@ -58,3 +58,43 @@ impl fmt::Display for Currency {
         f.write_str(self.code())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_the_standards() {
+        let cases = [
+            (
+                0,
+                "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+            ),
+            (
+                2,
+                "ARS BOB BRL CAD CHF CNY COP EUR GBP HUF MGA MRU MXN PEN USD UYU VES",
+            ),
+            (3, "BHD IQD JOD KWD LYD OMR TND"),
+            (4, "CLF UYW"),
+        ];
+        for (decimals, codes) in cases {
+            for code in codes.split(' ') {
+                let currency = Currency::parse(code).expect("the code is assigned");
+                assert_eq!((currency.code(), currency.decimals()), (code, decimals));
+                assert_eq!(format!("{currency} {currency:?}"), format!("{code} {code}"));
+            }
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for code in [
+            "", "uyu", "Uyu", " UYU", "UY", "UYUU", "858", "ZZZ", "XAU", "XDR", "XTS", "XXX", "€",
+        ] {
+            assert!(
+                matches!(Currency::parse(code), Err(Rule::Malformed { .. })),
+                "{code:?}"
+            );
+        }
+    }
+}

@@ -94,3 +94,97 @@ fn is_label(label: &str) -> bool {
         && !label.starts_with('-')
         && !label.ends_with('-')
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(raw: &str) -> Result<Email, Rule> {
+        Email::parse(raw.to_owned())
+    }
+
+    #[test]
+    fn addresses_keep_their_case_and_have_a_key() {
+        let label = "d".repeat(63);
+        let longest = format!("{}@{label}.{label}.{}.com", "l".repeat(64), "d".repeat(57));
+        assert_eq!(longest.len(), 254);
+        let cases = [
+            ("ana@example.com", "ana@example.com"),
+            ("  Ana.Paz+crm@Example.COM\n", "ana.paz+crm@example.com"),
+            ("o'brien_1=x@sub.example.co", "o'brien_1=x@sub.example.co"),
+            ("a@b.c", "a@b.c"),
+            ("a@xn--pea-8ma.com", "a@xn--pea-8ma.com"),
+            ("a@1.2.3.com", "a@1.2.3.com"),
+            (longest.as_str(), longest.as_str()),
+        ];
+        for (raw, key) in cases {
+            let email = parse(raw).expect(raw);
+            assert_eq!((email.as_str(), email.key().as_str()), (raw.trim(), key));
+        }
+    }
+
+    #[test]
+    fn other_shapes_are_refused() {
+        let (long_local, long_label) = (
+            format!("{}@b.co", "l".repeat(65)),
+            format!("a@{}.co", "d".repeat(64)),
+        );
+        let malformed = [
+            "ana",
+            "@",
+            "ana@",
+            "@example.com",
+            "ana@example",
+            "ana@localhost",
+            "a@b@example.com",
+            "a b@example.com",
+            "a@exa mple.com",
+            "a\0@example.com",
+            "a\n@example.com",
+            ".a@example.com",
+            "a.@example.com",
+            "a..b@example.com",
+            "a@.example.com",
+            "a@example.com.",
+            "a@example..com",
+            "a@-example.com",
+            "a@example-.com",
+            "a@127.0.0.1",
+            "a@[127.0.0.1]",
+            "\"a b\"@example.com",
+            "Ana <a@example.com>",
+            "a@example.com, b@example.com",
+            "ñ@example.com",
+            "a@peña.com",
+            "a@exam_ple.com",
+            &long_local,
+            &long_label,
+        ];
+        for raw in malformed {
+            assert!(matches!(parse(raw), Err(Rule::Malformed { .. })), "{raw:?}");
+        }
+        assert_eq!(parse("  "), Err(Rule::Blank));
+        assert_eq!(
+            parse(&format!("a@{}.com", "d.".repeat(130))),
+            Err(Rule::TooLong { max: 254 })
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn a_key_is_an_address_with_that_key(raw in "[A-Za-z0-9._+@-]{1,12}@[A-Za-z0-9.-]{1,12}") {
+            if let Ok(email) = parse(&raw) {
+                prop_assert_eq!(parse(&email.key()).map(|again| again.key()), Ok(email.key()));
+            }
+        }
+
+        #[test]
+        fn no_text_panics(raw in any::<String>()) {
+            let _ = parse(&raw);
+        }
+    }
+}

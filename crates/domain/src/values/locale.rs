@@ -125,3 +125,70 @@ impl fmt::Display for Timezone {
         f.write_str(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_go_by_their_code() {
+        for locale in Locale::ALL {
+            assert_eq!(Locale::parse(locale.as_str()), Ok(locale));
+        }
+        for code in ["", "ES", "es-UY", "fr", "es "] {
+            assert_eq!(
+                Locale::parse(code),
+                Err(Rule::NotAllowed {
+                    allowed: "es, en, pt".to_owned()
+                }),
+                "{code:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn countries_are_the_assigned_ones() {
+        assert!(ALPHA_2.is_sorted(), "parse searches by halves");
+        for code in ALPHA_2 {
+            assert_eq!(Country::parse(code).map(|country| country.as_str()), Ok(code));
+            assert!(
+                code.parse::<iso_currency::Country>().is_ok(),
+                "{code} has no row of currencies"
+            );
+        }
+        for code in ["", "uy", "Uy", " UY", "URY", "UK", "XX", "EU", "XK", "ZZ", "858"] {
+            assert!(
+                matches!(Country::parse(code), Err(Rule::Malformed { .. })),
+                "{code:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn zones_go_by_their_iana_name() {
+        for name in [
+            "America/Montevideo",
+            "America/Argentina/Buenos_Aires",
+            "UTC",
+            "Etc/GMT+3",
+            "Asia/Kolkata",
+        ] {
+            assert_eq!(Timezone::parse(name).map(Timezone::name), Ok(name));
+        }
+        for name in [
+            "",
+            "america/montevideo",
+            "Montevideo",
+            "America/Montevideo ",
+            "-03:00",
+            "GMT-3",
+            "Mars/Olympus",
+        ] {
+            assert!(
+                matches!(Timezone::parse(name), Err(Rule::Malformed { .. })),
+                "{name:?}"
+            );
+        }
+        assert_eq!(Timezone::parse("UTC"), Ok(Timezone::UTC));
+    }
+}

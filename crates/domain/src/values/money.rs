@@ -118,3 +118,136 @@ fn out_of_range() -> Rule {
         max: "9999999999999.99".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn currency(code: &str) -> Currency {
+        Currency::parse(code).expect("the code is assigned")
+    }
+
+    #[test]
+    fn amounts_are_read_exactly() {
+        let cases = [
+            ("0", "UYU", 0, "0.00"),
+            ("1250", "UYU", 125_000, "1250.00"),
+            ("1250.5", "UYU", 125_050, "1250.50"),
+            ("1250.50", "UYU", 125_050, "1250.50"),
+            ("0.07", "UYU", 7, "0.07"),
+            ("007.10", "UYU", 710, "7.10"),
+            ("1250", "JPY", 1_250, "1250"),
+            ("1.005", "KWD", 1_005, "1.005"),
+            ("0.0001", "CLF", 1, "0.0001"),
+            ("9999999999999.99", "USD", 999_999_999_999_999, "9999999999999.99"),
+            ("9999999999999", "JPY", 9_999_999_999_999, "9999999999999"),
+            (
+                "9999999999999.990",
+                "KWD",
+                9_999_999_999_999_990,
+                "9999999999999.990",
+            ),
+            (
+                "9999999999999.99",
+                "CLF",
+                99_999_999_999_999_900,
+                "9999999999999.9900",
+            ),
+        ];
+        for (text, code, minor_units, amount) in cases {
+            let money = Money::parse(text, currency(code)).expect(text);
+            assert_eq!(
+                (money.minor_units(), money.amount().as_str()),
+                (minor_units, amount),
+                "{text} {code}"
+            );
+            assert_eq!(money.to_string(), format!("{amount} {code}"));
+        }
+    }
+
+    #[test]
+    fn amounts_that_would_need_a_guess_are_refused() {
+        let malformed = [
+            "", " ", "abc", "1,5", "1 000", "1'000", " 1", "1 ", "+1", "1e3", "0x10", "1.", ".5", ".",
+            "1.2.3", "--1", "-", "-abc", "- 1", "NaN", "inf", "١٢", "１", "1\0", "1_000",
+        ];
+        for text in malformed {
+            let parsed = Money::parse(text, currency("UYU"));
+            assert!(
+                matches!(parsed, Err(Rule::Malformed { .. })),
+                "{text:?}: {parsed:?}"
+            );
+        }
+        for (text, code, max) in [
+            ("1.005", "UYU", 2),
+            ("1.000", "UYU", 2),
+            ("1.0", "JPY", 0),
+            ("1.0005", "KWD", 3),
+        ] {
+            assert_eq!(
+                Money::parse(text, currency(code)),
+                Err(Rule::TooManyDecimals { max }),
+                "{text} {code}"
+            );
+        }
+        let too_large = "9".repeat(400);
+        let out_of_range = [
+            ("-1", "UYU"),
+            ("-0.01", "UYU"),
+            ("10000000000000", "UYU"),
+            ("10000000000000.00", "UYU"),
+            ("10000000000000", "JPY"),
+            ("9999999999999.991", "KWD"),
+            ("9999999999999.9901", "CLF"),
+            (too_large.as_str(), "UYU"),
+        ];
+        for (text, code) in out_of_range {
+            let parsed = Money::parse(text, currency(code));
+            assert!(
+                matches!(parsed, Err(Rule::OutOfRange { .. })),
+                "{text} {code}: {parsed:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn sums_are_written_beyond_what_a_record_holds() {
+        let cases = [
+            (0, "UYU", "0.00"),
+            (-5, "UYU", "-0.05"),
+            (-1_250, "JPY", "-1250"),
+            (i128::from(i64::MAX) * 10, "UYU", "922337203685477580.70"),
+            (i128::MIN, "JPY", "-170141183460469231731687303715884105728"),
+        ];
+        for (units, code, expected) in cases {
+            assert_eq!(format_minor(units, currency(code)), expected);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn an_amount_reads_back_as_itself(
+            minor_units in 0_i64..=9_999_999_999_999,
+            code in prop::sample::select(vec!["JPY", "UYU", "KWD", "CLF"]),
+        ) {
+            let money = Money::from_minor(minor_units, currency(code));
+            prop_assert_eq!(Money::parse(&money.amount(), money.currency()), Ok(money));
+        }
+
+        #[test]
+        fn hundredths_up_to_the_bound_are_let_in(hundredths in 0_i64..=999_999_999_999_999) {
+            let money = Money::from_minor(hundredths, currency("UYU"));
+            prop_assert_eq!(Money::parse(&money.amount(), money.currency()), Ok(money));
+        }
+
+        #[test]
+        fn no_text_panics(text in any::<String>(), digits in "-?[0-9]{0,30}\\.?[0-9]{0,30}") {
+            let _ = Money::parse(&text, currency("UYU"));
+            let _ = Money::parse(&digits, currency("CLF"));
+        }
+    }
+}

@@ -63,3 +63,50 @@ pub fn check_password(raw: &str) -> Result<(), Vec<Rule>> {
         .collect();
     if broken.is_empty() { Ok(()) } else { Err(broken) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_broken_rule_is_listed() {
+        let (fits, too_long) = (
+            format!("Aa1{}", "x".repeat(125)),
+            format!("Aa1{}", "x".repeat(126)),
+        );
+        let cases: [(&str, Vec<Rule>); 12] = [
+            ("Secreto1", vec![]),
+            ("ÑandÚ 1é", vec![]),
+            ("Жжжжжжж1", vec![]),
+            (&fits, vec![]),
+            (&too_long, vec![Rule::TooLong { max: 128 }]),
+            ("Secret1", vec![Rule::TooShort { min: 8 }]),
+            ("secreto1", vec![Rule::NoUpperCase]),
+            ("SECRETO1", vec![Rule::NoLowerCase]),
+            ("Secretos", vec![Rule::NoDigit]),
+            ("Secreto½", vec![Rule::NoDigit]),
+            ("12345678", vec![Rule::NoUpperCase, Rule::NoLowerCase]),
+            (
+                "",
+                vec![
+                    Rule::TooShort { min: 8 },
+                    Rule::NoUpperCase,
+                    Rule::NoLowerCase,
+                    Rule::NoDigit,
+                ],
+            ),
+        ];
+        for (raw, broken) in cases {
+            assert_eq!(check_password(raw).err().unwrap_or_default(), broken, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_kept_as_given_and_never_shown() {
+        let chosen = Password::choose(" Secreto1 ".to_owned()).expect("it breaks no rule");
+        assert_eq!(chosen.expose(), " Secreto1 ");
+        assert_eq!(format!("{:?}", Some(&chosen)), "Some(***)");
+        assert_eq!(Password::attempt("x".to_owned()).expose(), "x");
+        assert!(Password::choose("x".to_owned()).is_err());
+    }
+}

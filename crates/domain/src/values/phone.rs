@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use phonenumber::{Mode, PhoneNumber, country, metadata::DATABASE};
+use phonenumber::{
+    Mode, PhoneNumber, country,
+    metadata::{DATABASE, Descriptor},
+};
 
 use super::Country;
 use crate::input::Rule;
@@ -19,7 +22,7 @@ impl Phone {
     /// so `099 123 456` is `+59899123456` in Uruguay. Separators are dropped; letters and extensions are
     /// refused, because E.164 has no place for them.
     ///
-    /// A number that names its country code is refused only when no number there has its length: numbering
+    /// A number that names its country code is refused only when no line there has its length: numbering
     /// plans change faster than tables of them. One that doesn't must be in use in `country`, or the country
     /// was the wrong guess.
     ///
@@ -86,9 +89,7 @@ fn is_separator(c: char) -> bool {
 fn read(dialled: &str, country: Country) -> Option<PhoneNumber> {
     let region: Option<country::Id> = country.as_str().parse().ok();
     if let Some(international) = in_international_form(dialled, country) {
-        return phonenumber::parse(None, international)
-            .ok()
-            .filter(has_possible_length);
+        return phonenumber::parse(None, international).ok().filter(is_possible);
     }
     phonenumber::parse(Some(region?), dialled)
         .ok()
@@ -108,12 +109,117 @@ fn in_international_form(dialled: &str, country: Country) -> Option<String> {
     (prefix.start() == 0 && !rest.starts_with('0')).then(|| format!("+{rest}"))
 }
 
-/// True when some number of its country code is this long.
-fn has_possible_length(number: &PhoneNumber) -> bool {
+/// True for a number in use, and for any other of the length of fixed or mobile lines of its country code.
+fn is_possible(number: &PhoneNumber) -> bool {
     let length = number.national().to_string().len();
+    let has_length = |line: &Descriptor| line.possible_length().iter().any(|l| usize::from(*l) == length);
     let regions = DATABASE.by_code(&number.code().value()).unwrap_or_default();
-    regions.iter().any(|region| {
-        let lengths = region.descriptors().general().possible_length();
-        lengths.iter().any(|possible| usize::from(*possible) == length)
-    })
+    let mut lines = regions.iter().flat_map(|region| {
+        let lines = region.descriptors();
+        [lines.fixed_line(), lines.mobile()]
+    });
+    number.is_valid() || lines.any(|line| line.is_some_and(has_length))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::values::country_codes::ALPHA_2;
+
+    fn parse(raw: &str, country: &str) -> Result<Phone, Rule> {
+        Phone::parse(raw, &Country::parse(country).expect("the code is assigned"))
+    }
+
+    #[test]
+    fn numbers_are_read_as_people_write_them() {
+        let cases = [
+            ("099 123 456", "UY", "+59899123456"),
+            ("99123456", "UY", "+59899123456"),
+            (" (099) 123-456 ", "UY", "+59899123456"),
+            ("2901 1234", "UY", "+59829011234"),
+            ("+598 99 123 456", "UY", "+59899123456"),
+            ("+598 99 123 456", "BR", "+59899123456"),
+            ("00 598 99 123 456", "UY", "+59899123456"),
+            (
+                "\u{202A}+598\u{A0}99\u{2011}123\u{2011}456\u{202C}",
+                "UY",
+                "+59899123456",
+            ),
+            ("(+598) 99.123/456", "UY", "+59899123456"),
+            ("(11) 96123-4567", "BR", "+5511961234567"),
+            ("+55 11 96123-4567", "UY", "+5511961234567"),
+            ("011 15 2345-6789", "AR", "+5491123456789"),
+            ("(650) 253-0000", "US", "+16502530000"),
+            ("011 598 99 123 456", "US", "+59899123456"),
+            ("+44 (0)20 7946 0018", "UY", "+442079460018"),
+            ("+39 06 6982 1234", "UY", "+390669821234"),
+            ("00 39 06 6982 1234", "UY", "+390669821234"),
+            ("+1 555 123 4567", "UY", "+15551234567"),
+            ("+59899123456", "AQ", "+59899123456"),
+        ];
+        for (raw, country, expected) in cases {
+            assert_eq!(
+                parse(raw, country).as_ref().map(Phone::as_str),
+                Ok(expected),
+                "{raw:?} in {country}"
+            );
+        }
+    }
+
+    #[test]
+    fn impossible_numbers_are_refused() {
+        let malformed = [
+            ("abc", "UY"),
+            ("123", "UY"),
+            ("0000", "UY"),
+            ("12345678901234567890", "UY"),
+            ("+", "UY"),
+            ("+1", "UY"),
+            ("+598", "UY"),
+            ("+000000000", "UY"),
+            ("+1 555 0100", "UY"),
+            ("+999 123 456 789", "UY"),
+            ("+598 99 123 456 789 012", "UY"),
+            ("++598 99 123 456", "UY"),
+            ("099 123 456 ext. 7", "UY"),
+            ("099 123 456,7", "UY"),
+            ("0800-FLORES", "UY"),
+            ("099\n123\n456", "UY"),
+            ("٠٩٩١٢٣٤٥٦", "UY"),
+            ("tel:+59899123456", "UY"),
+            ("099 123 456", "US"),
+            ("099 123 456", "AQ"),
+        ];
+        for (raw, country) in malformed {
+            let parsed = parse(raw, country);
+            assert!(
+                matches!(parsed, Err(Rule::Malformed { .. })),
+                "{raw:?} in {country}: {parsed:?}"
+            );
+        }
+        assert_eq!(parse(" ", "UY"), Err(Rule::Blank));
+        assert_eq!(parse(&"1".repeat(41), "UY"), Err(Rule::TooLong { max: 40 }));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_text_panics(text in any::<String>(), country in prop::sample::select(&ALPHA_2)) {
+            let _ = parse(&text, country);
+        }
+
+        #[test]
+        fn no_number_panics_and_each_reads_back_as_itself(
+            raw in "[+]?(0|00|011)?[0-9 ()-]{1,18}",
+            country in prop::sample::select(&ALPHA_2),
+            elsewhere in prop::sample::select(&ALPHA_2),
+        ) {
+            if let Ok(phone) = parse(&raw, country) {
+                prop_assert_eq!(parse(phone.as_str(), elsewhere), Ok(phone));
+            }
+        }
+    }
 }

@@ -134,3 +134,70 @@ const TABLE: [(&str, Locale, Tz, Iso); 76] = [
     ("ZA", En, Africa::Johannesburg, Iso::ZAR),
     ("ZW", En, Africa::Harare, Iso::ZWG),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::country_codes::ALPHA_2;
+
+    #[test]
+    fn a_country_sets_the_rest() {
+        let cases = [
+            ("UY", "es", "America/Montevideo", "UYU"),
+            ("BR", "pt", "America/Sao_Paulo", "BRL"),
+            ("US", "en", "UTC", "USD"),
+            ("AR", "es", "America/Argentina/Buenos_Aires", "ARS"),
+            ("EC", "es", "America/Guayaquil", "USD"),
+            ("VE", "es", "America/Caracas", "VES"),
+            ("ES", "es", "Europe/Madrid", "EUR"),
+            ("PT", "pt", "Europe/Lisbon", "EUR"),
+            ("DE", "en", "Europe/Berlin", "EUR"),
+            ("GB", "en", "Europe/London", "GBP"),
+            ("JP", "en", "UTC", "JPY"),
+            ("SE", "en", "UTC", "SEK"),
+            ("AQ", "en", "UTC", "USD"),
+        ];
+        for (code, locale, timezone, currency) in cases {
+            let RegionDefaults {
+                locale: l,
+                timezone: t,
+                currency: c,
+            } = Country::parse(code).expect("the code is assigned").defaults();
+            assert_eq!(
+                (l.as_str(), t.name(), c.code()),
+                (locale, timezone, currency),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_table_lists_real_countries_once() {
+        for (position, (code, _, _, iso)) in TABLE.iter().enumerate() {
+            assert!(ALPHA_2.contains(code), "{code} is no country");
+            assert!(
+                TABLE[..position].iter().all(|(other, ..)| other != code),
+                "{code} is there twice"
+            );
+            assert!(
+                Currency::of(*iso).is_some(),
+                "{code} has a currency without a minor unit"
+            );
+        }
+    }
+
+    #[test]
+    fn no_default_is_refused_when_it_comes_back() {
+        for code in ALPHA_2 {
+            let RegionDefaults {
+                locale,
+                timezone,
+                currency,
+            } = Country::parse(code).expect("the code is assigned").defaults();
+            assert_eq!(Locale::parse(locale.as_str()), Ok(locale));
+            assert_eq!(Timezone::parse(timezone.name()), Ok(timezone));
+            assert_eq!(Currency::parse(currency.code()), Ok(currency));
+        }
+        assert_eq!(Currency::parse("USD"), Ok(DOLLAR));
+    }
+}

@@ -101,3 +101,87 @@ fn shortened(slug: &str, max: usize) -> String {
         .trim_end_matches('-')
         .to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn is_well_formed(slug: &str) -> bool {
+        let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        (1..=MAX).contains(&slug.len())
+            && slug.chars().all(is_inner)
+            && !slug.starts_with('-')
+            && !slug.ends_with('-')
+            && !slug.contains("--")
+    }
+
+    #[test]
+    fn names_become_slugs() {
+        let cases = [
+            ("Acme", "acme"),
+            ("Café Ñandú S.A.", "cafe-nandu-sa"),
+            ("  Peña & Hijos  ", "pena-hijos"),
+            ("O'Brien_Co / Sons", "obrien-co-sons"),
+            ("--a -- b--", "a-b"),
+            ("Straße 7", "strasse-7"),
+            ("Øresund Łódź Æther", "oresund-lodz-aether"),
+            ("İzmir ısı", "izmir-isi"),
+            ("ＡＢＣ", "abc"),
+            ("São João", "sao-joao"),
+            ("東京 Tower", "tower"),
+            ("東京", "company"),
+            ("***", "company"),
+            ("", "company"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(Slug::from_name(name).as_str(), expected, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn long_names_make_room_for_the_suffix() {
+        let long = Slug::from_name(&"abcdefghi ".repeat(10));
+        assert_eq!(
+            long.as_str().len(),
+            59,
+            "the cut falls on a hyphen, which goes too"
+        );
+        let cases = [
+            (Slug::from_name("Acme"), 2, "acme-2".to_owned()),
+            (
+                Slug::from_name(&"a".repeat(99)),
+                12,
+                format!("{}-12", "a".repeat(57)),
+            ),
+            (
+                Slug::from_name(&format!("{} b", "a".repeat(57))),
+                3,
+                format!("{}-3", "a".repeat(57)),
+            ),
+        ];
+        for (slug, n, expected) in cases {
+            assert_eq!(slug.with_suffix(n).as_str(), expected);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn slugs_are_well_formed(name in any::<String>(), n in any::<u32>()) {
+            let slug = Slug::from_name(&name);
+            prop_assert!(is_well_formed(slug.as_str()), "{}", slug);
+            prop_assert!(is_well_formed(slug.with_suffix(n).as_str()));
+            prop_assert_eq!(Slug::from_name(slug.as_str()), slug.clone());
+        }
+
+        #[test]
+        fn long_slugs_are_well_formed(name in "[a-zÑ -]{50,70}", n in any::<u32>()) {
+            let slug = Slug::from_name(&name);
+            prop_assert!(is_well_formed(slug.as_str()), "{}", slug);
+            prop_assert!(is_well_formed(slug.with_suffix(n).as_str()));
+        }
+    }
+}

@@ -75,3 +75,62 @@ fn identity(tag: &Tag) -> (String, String) {
     };
     (folded, name)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(raw: &[&str]) -> Result<Tags, Violations> {
+        Tags::parse(raw.iter().map(|tag| (*tag).to_owned()).collect())
+    }
+
+    #[test]
+    fn repetitions_are_dropped_and_the_order_kept() {
+        let cases: [(&[&str], &[&str]); 5] = [
+            (&[], &[]),
+            (&[" VIP ", "nuevo"], &["VIP", "nuevo"]),
+            (&["Café", "té", "CAFE", "café!"], &["Café", "té"]),
+            (&["no_venta", "No Venta", "noventa"], &["no_venta", "noventa"]),
+            (&["🔥", "🎉", "🔥"], &["🔥", "🎉"]),
+        ];
+        for (raw, expected) in cases {
+            let tags = parse(raw).expect("every tag is valid");
+            assert_eq!(tags.as_strings(), expected, "{raw:?}");
+            assert_eq!(tags.is_empty(), expected.is_empty());
+            assert_eq!(Tags::trusted(tags.as_strings()), tags);
+        }
+    }
+
+    #[test]
+    fn every_bad_tag_is_named() {
+        let long = "x".repeat(41);
+        let violations = parse(&["ok", " ", "ok", long.as_str(), "a\nb"]).expect_err("three tags are bad");
+        let expected = [
+            Violation::new("tags.1", Rule::Blank),
+            Violation::new("tags.3", Rule::TooLong { max: 40 }),
+            Violation::new("tags.4", Rule::ControlCharacter),
+        ];
+        assert_eq!(violations.0, expected);
+    }
+
+    #[test]
+    fn twenty_tags_fit() {
+        let many: Vec<String> = (0..21).map(|n| n.to_string()).collect();
+        assert!(Tags::parse(many[..20].to_vec()).is_ok());
+        let too_many = Violation::new("tags", Rule::TooMany { max: 20 });
+        assert_eq!(Tags::parse(many), Err(too_many.into()));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn tags_read_back_as_themselves(raw in prop::collection::vec("[aAáÁ _🔥]{1,4}", 0..20)) {
+            if let Ok(tags) = Tags::parse(raw) {
+                prop_assert_eq!(Tags::parse(tags.as_strings()), Ok(tags));
+            }
+        }
+    }
+}

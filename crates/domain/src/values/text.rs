@@ -114,3 +114,69 @@ fn is_line_separator(c: char) -> bool {
 fn is_invisible(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_line_is_trimmed_bounded_and_printable() {
+        let cases = [
+            ("Acme", Ok("Acme")),
+            ("  Acme \n", Ok("Acme")),
+            ("a  b", Ok("a  b")),
+            ("ñandú", Ok("ñandú")),
+            ("👩\u{200D}🚀", Ok("👩\u{200D}🚀")),
+            ("", Err(Rule::Blank)),
+            (" \t\u{A0}", Err(Rule::Blank)),
+            ("\u{200B}\u{FEFF}", Err(Rule::Blank)),
+            ("a\nb", Err(Rule::ControlCharacter)),
+            ("a\tb", Err(Rule::ControlCharacter)),
+            ("a\0", Err(Rule::ControlCharacter)),
+            ("a\u{7F}b", Err(Rule::ControlCharacter)),
+            ("a\u{2028}b", Err(Rule::ControlCharacter)),
+            ("a\u{2029}b", Err(Rule::ControlCharacter)),
+            ("ñandúes", Err(Rule::TooLong { max: 6 })),
+        ];
+        for (raw, expected) in cases {
+            let parsed = Line::<6>::parse(raw.to_owned());
+            assert_eq!(parsed, expected.map(|text| Line(text.to_owned())), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn prose_keeps_its_lines() {
+        let cases = [
+            ("one\ntwo", Ok("one\ntwo")),
+            ("one\r\ntwo\rsix", Ok("one\ntwo\nsix")),
+            ("a\tb", Ok("a\tb")),
+            ("\n a \n", Ok("a")),
+            ("a\r\nb\r\nc\r\nd\r\ne\r\nf", Ok("a\nb\nc\nd\ne\nf")),
+            ("\r\n", Err(Rule::Blank)),
+            ("a\0b", Err(Rule::ControlCharacter)),
+            ("a\u{1B}b", Err(Rule::ControlCharacter)),
+            ("a\u{2028}b", Err(Rule::ControlCharacter)),
+            ("one two three", Err(Rule::TooLong { max: 11 })),
+        ];
+        for (raw, expected) in cases {
+            let parsed = Prose::<11>::parse(raw.to_owned());
+            assert_eq!(parsed, expected.map(|text| Prose(text.to_owned())), "{raw:?}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn what_is_let_in_is_let_in_again_unchanged(raw in any::<String>()) {
+            if let Ok(line) = Line::<20>::parse(raw.clone()) {
+                prop_assert_eq!(Line::parse(line.clone().into_string()), Ok(line));
+            }
+            if let Ok(prose) = Prose::<20>::parse(raw) {
+                prop_assert_eq!(Prose::parse(prose.clone().into_string()), Ok(prose));
+            }
+        }
+    }
+}

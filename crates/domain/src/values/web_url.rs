@@ -72,3 +72,84 @@ fn is_web_address(text: &str) -> bool {
         && !authority.contains('@')
         && Url::parse(text).is_ok_and(|url| url.has_host())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(raw: &str) -> Result<WebUrl, Rule> {
+        WebUrl::parse(raw.to_owned())
+    }
+
+    #[test]
+    fn web_addresses_are_kept_as_given() {
+        let longest = format!("https://example.com/{}", "a".repeat(2028));
+        let cases = [
+            "https://example.com",
+            "http://Example.com:8080/a/b?c=d&e=[1]#f",
+            "HTTPS://example.com/%20",
+            "https://peña.example/ñ?q=café",
+            "http://localhost:3000",
+            "https://127.0.0.1/",
+            "https://[::1]/",
+            "https://www.linkedin.com/in/ana@paz",
+            longest.as_str(),
+        ];
+        for raw in cases {
+            assert_eq!(parse(&format!(" {raw}\n")).expect(raw).as_str(), raw);
+        }
+    }
+
+    #[test]
+    fn other_addresses_are_refused() {
+        let malformed = [
+            "example.com",
+            "//example.com",
+            "/logo.png",
+            "ftp://example.com",
+            "javascript:alert(1)",
+            "javascript://example.com/%0Aalert(1)",
+            "data:text/html,x",
+            "mailto:a@example.com",
+            "https:",
+            "https://",
+            "https:///path",
+            "https://?q",
+            "https:example.com",
+            "https:/example.com",
+            "https:\\\\example.com",
+            "https://ana@example.com",
+            "https://ana:secret@example.com",
+            "https://@example.com",
+            "https://example.com\\@evil.example",
+            "https://exa mple.com",
+            "https://example.com/a b",
+            "https://example.com/a\tb",
+            "https://example.com/\0",
+            "https://example.com/\"onload=x",
+            "https://example.com/<script>",
+            "https://example.com:99999",
+            "https://[::1",
+        ];
+        for raw in malformed {
+            assert!(matches!(parse(raw), Err(Rule::Malformed { .. })), "{raw:?}");
+        }
+        assert_eq!(parse(" "), Err(Rule::Blank));
+        let too_long = format!("https://example.com/{}", "a".repeat(2029));
+        assert_eq!(parse(&too_long), Err(Rule::TooLong { max: 2048 }));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_text_panics(raw in any::<String>(), rest in "[a-z:/?#@\\\\\\[\\]% .-]{0,20}") {
+            let _ = parse(&raw);
+            if let Ok(url) = parse(&format!("https://{rest}")) {
+                prop_assert!(Url::parse(url.as_str()).is_ok_and(|url| url.username().is_empty()));
+            }
+        }
+    }
+}
