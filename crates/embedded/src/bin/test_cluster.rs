@@ -1,0 +1,39 @@
+//! `test-cluster -- COMMAND ARGS…`: runs a command beside a throw-away PostgreSQL cluster, named to it by
+//! `CARTERA_TEST_CLUSTER`, and passes on its exit code. The cluster goes away with this program, also on Ctrl-C.
+
+use std::env;
+use std::io::{self, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitCode};
+
+use cartera_embedded::TestCluster;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => ExitCode::from(code),
+        Err(message) => {
+            // Nothing is left to tell it to when standard error is closed.
+            let _ = writeln!(io::stderr(), "test-cluster: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<u8, String> {
+    let mut words = env::args_os().skip(1).skip_while(|word| word == "--");
+    let program = words.next().ok_or("usage: test-cluster -- COMMAND ARGS…")?;
+    let cluster = TestCluster::start().map_err(|error| error.to_string())?;
+    let status = Command::new(&program)
+        .args(words)
+        .env(
+            TestCluster::VARIABLE,
+            cluster.connection().superuser_url("postgres"),
+        )
+        .status()
+        .map_err(|error| format!("can't run {}: {error}", program.display()))?;
+    drop(cluster);
+    let code = status
+        .code()
+        .unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
+    Ok(u8::try_from(code).unwrap_or(u8::MAX))
+}

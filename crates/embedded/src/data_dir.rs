@@ -1,0 +1,130 @@
+//! The data folder and its one owner.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::error::EmbeddedError;
+
+const LOCK_FILE: &str = "cartera.lock";
+
+/// Whether this process may work in the data folder, or another one already does.
+#[derive(Debug)]
+pub enum DataDir {
+    /// This process owns the folder for as long as it keeps the lock.
+    Owned(DataDirLock),
+    /// Another process owns it; its server can be reached with [`crate::Postgres::attach`].
+    InUse(PathBuf),
+}
+
+/// Exclusive ownership of a data folder. The operating system ends it with the process, however that ends.
+#[derive(Debug)]
+pub struct DataDirLock {
+    dir: PathBuf,
+    // Held only for its lock. Closed on exec, so no child inherits it.
+    _file: File,
+}
+
+impl DataDir {
+    /// Makes the folder when it is missing, and takes it unless another process has it.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::Io`] when the folder can't be made or its lock file not be written.
+    pub fn lock_or_attach(dir: &Path) -> Result<Self, EmbeddedError> {
+        // Others may enter, since PostgreSQL may have to run as another user; every secret in it is 0600.
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o711)
+            .create(dir)
+            .map_err(EmbeddedError::io("create the data folder", dir))?;
+        let dir = dir
+            .canonicalize()
+            .map_err(EmbeddedError::io("resolve the data folder", dir))?;
+        let path = dir.join(LOCK_FILE);
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(EmbeddedError::io("open", &path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(Self::InUse(dir)),
+            Err(TryLockError::Error(error)) => return Err(EmbeddedError::io("lock", &path)(error)),
+        }
+        // The number only helps a reader of error messages; the lock is what counts.
+        file.set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| writeln!(file, "{}", std::process::id()))
+            .map_err(EmbeddedError::io("write", &path))?;
+        Ok(Self::Owned(DataDirLock { dir, _file: file }))
+    }
+
+    /// Takes the folder, or says who has it.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::DataDirInUse`], and those of [`DataDir::lock_or_attach`].
+    pub fn lock(dir: &Path) -> Result<DataDirLock, EmbeddedError> {
+        match Self::lock_or_attach(dir)? {
+            Self::Owned(lock) => Ok(lock),
+            Self::InUse(dir) => {
+                let pid = fs::read_to_string(dir.join(LOCK_FILE))
+                    .ok()
+                    .and_then(|text| text.trim().parse().ok());
+                Err(EmbeddedError::DataDirInUse { dir, pid })
+            }
+        }
+    }
+}
+
+impl DataDirLock {
+    /// The folder, as an absolute path.
+    pub fn path(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Whether some process owns `dir` right now. Looks, and makes nothing.
+    pub(crate) fn is_held(dir: &Path) -> bool {
+        let Ok(file) = File::open(dir.join(LOCK_FILE)) else {
+            return false;
+        };
+        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+    }
+}
+
+/// Writes a secret that only its owner can read: complete or not at all.
+pub(crate) fn write_secret(path: &Path, secret: &str) -> Result<(), EmbeddedError> {
+    let new = path.with_extension("new");
+    // A leftover would keep its own mode: `mode` below only counts for a file that is made.
+    let _ = fs::remove_file(&new);
+    let write = || {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&new)?;
+        file.write_all(secret.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&new, path)
+    };
+    write().map_err(EmbeddedError::io("write", path))
+}
+
+/// 24 random bytes in hexadecimal.
+pub(crate) fn random_secret() -> Result<String, EmbeddedError> {
+    let path = Path::new("/dev/urandom");
+    let mut bytes = [0_u8; 24];
+    File::open(path)
+        .and_then(|mut file| file.read_exact(&mut bytes))
+        .map_err(EmbeddedError::io("read", path))?;
+    let mut secret = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            secret.extend(char::from_digit(u32::from(digit), 16));
+        }
+    }
+    Ok(secret)
+}

@@ -1,0 +1,55 @@
+//! A PostgreSQL server that lives and dies with its parent: what `cartera serve` starts when no database is
+//! configured, and what the tests run on.
+//!
+//! # Recipes
+//!
+//! Start it, or use the one that another process of ours already runs in the same folder:
+//! ```no_run
+//! use cartera_embedded::{DataDir, Postgres, PostgresOptions};
+//!
+//! # fn main() -> Result<(), cartera_embedded::EmbeddedError> {
+//! let url = match DataDir::lock_or_attach(".data".as_ref())? {
+//!     DataDir::Owned(lock) => {
+//!         let postgres = Postgres::start(lock, &PostgresOptions::from_env())?;
+//!         let url = postgres.connection().superuser_url("postgres");
+//!         // … and in the end:
+//!         postgres.stop()?;
+//!         url
+//!     }
+//!     DataDir::InUse(dir) => Postgres::attach(&dir)?.superuser_url("postgres"),
+//! };
+//! # drop(url);
+//! # Ok(())
+//! # }
+//! ```
+//! In tests: [`TestCluster::shared`], one throw-away cluster for the test process or for the whole test run.
+//!
+//! # What holds
+//! - One owner: `cartera.lock` in the data folder is an operating system lock, so it can't be left behind.
+//! - A half-made cluster is never used: `initdb` works under another name, and a rename publishes it.
+//! - Nothing is left running: the server has its own process group (Ctrl-C reaches only the parent, which
+//!   stops it), gets a fast-shutdown signal when the parent dies, and a leftover is stopped at the next start.
+//! - A parent-death signal follows the spawning *thread*, so a thread kept for that purpose alone spawns the
+//!   server; callers may start it from any thread.
+//! - PostgreSQL refuses to run as root: see [`EmbeddedError::NotTraversable`] and the `launch` module.
+//!
+//! Everything here is synchronous and blocks for up to some seconds: call it before the async runtime starts, or
+//! from a blocking thread.
+
+mod binaries;
+mod cluster;
+mod connection;
+mod data_dir;
+mod error;
+mod launch;
+mod pidfile;
+mod postgres;
+mod process;
+mod test_cluster;
+mod watchdog;
+
+pub use connection::Connection;
+pub use data_dir::{DataDir, DataDirLock};
+pub use error::EmbeddedError;
+pub use postgres::{Postgres, PostgresOptions};
+pub use test_cluster::TestCluster;
