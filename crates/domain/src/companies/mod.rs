@@ -1,0 +1,7 @@
+//! Companies: the tenants. One company never sees another's data.
+
+mod company;
+mod registration;
+
+pub use company::{Company, CompanyName, CompanyRecord, CompanySettings};
+pub use registration::{Registration, RegistrationInput};

@@ -1,0 +1,63 @@
+//! The names of events: `resource.verb_in_past`.
+
+macro_rules! event_kinds {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal;)+) => {
+        /// What can happen. The same names stand in the outbox, on webhooks and on the WebSocket.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum EventKind {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl EventKind {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The stable name.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// One sentence for the documents.
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+),)+ }
+            }
+        }
+    };
+}
+
+event_kinds! {
+    /// A company signed up or was registered.
+    CompanyCreated = "company.created";
+    /// A user came to be.
+    UserCreated = "user.created";
+    /// A user signed in.
+    UserSignedIn = "user.signed_in";
+    /// A user changed their password.
+    UserPasswordChanged = "user.password_changed";
+    /// A session was opened.
+    SessionStarted = "session.started";
+    /// A session ended.
+    SessionEnded = "session.ended";
+    /// A refresh token was used twice: it had been copied.
+    SessionReuseDetected = "session.reuse_detected";
+    /// An API key was made.
+    ApiKeyCreated = "api_key.created";
+    /// An API key was revoked.
+    ApiKeyRevoked = "api_key.revoked";
+    /// A pipeline was made with its stages.
+    PipelineCreated = "pipeline.created";
+    /// An account was created.
+    AccountCreated = "account.created";
+    /// An account was changed.
+    AccountUpdated = "account.updated";
+    /// An account was deleted into the bin.
+    AccountDeleted = "account.deleted";
+    /// An opportunity was created.
+    OpportunityCreated = "opportunity.created";
+    /// An opportunity was changed, but for its stage.
+    OpportunityUpdated = "opportunity.updated";
+    /// An opportunity was deleted into the bin.
+    OpportunityDeleted = "opportunity.deleted";
+    /// An opportunity moved to another stage.
+    OpportunityStageChanged = "opportunity.stage_changed";
+}

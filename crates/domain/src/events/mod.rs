@@ -1,0 +1,139 @@
+//! What entities record when they change.
+//!
+//! An event names what happened ([`EventKind`]), to which record, which other records it is about, and the
+//! changed values, old and new. It carries ids and values, never a secret. Saving an entity drains its
+//! events into the outbox in the same transaction, so nothing is announced that did not commit.
+
+mod kind;
+mod value;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+pub use kind::EventKind;
+pub use value::{FieldChange, FieldValue};
+
+use crate::ids::{
+    AccountId, ApiKeyId, CompanyId, ContactId, OpportunityId, PipelineId, SessionId, StageId, UserId,
+};
+
+/// The kinds of record that events speak of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EntityType {
+    /// A company.
+    Company,
+    /// A user or platform administrator.
+    User,
+    /// A session.
+    Session,
+    /// An API key.
+    ApiKey,
+    /// An account.
+    Account,
+    /// A contact.
+    Contact,
+    /// A pipeline.
+    Pipeline,
+    /// A stage.
+    Stage,
+    /// An opportunity.
+    Opportunity,
+}
+
+impl EntityType {
+    /// The name on the wire and in storage.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Company => "COMPANY",
+            Self::User => "USER",
+            Self::Session => "SESSION",
+            Self::ApiKey => "API_KEY",
+            Self::Account => "ACCOUNT",
+            Self::Contact => "CONTACT",
+            Self::Pipeline => "PIPELINE",
+            Self::Stage => "STAGE",
+            Self::Opportunity => "OPPORTUNITY",
+        }
+    }
+}
+
+/// One record that an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EntityRef {
+    /// What it is.
+    pub entity_type: EntityType,
+    /// Which one.
+    pub id: Uuid,
+}
+
+macro_rules! entity_refs {
+    ($($name:ident($id:ty) => $variant:ident),+ $(,)?) => {
+        impl EntityRef {
+            $(
+                #[doc = concat!("Refers to one record of type `", stringify!($variant), "`.")]
+                pub const fn $name(id: $id) -> Self {
+                    Self { entity_type: EntityType::$variant, id: id.uuid() }
+                }
+            )+
+        }
+    };
+}
+
+entity_refs! {
+    company(CompanyId) => Company,
+    user(UserId) => User,
+    session(SessionId) => Session,
+    api_key(ApiKeyId) => ApiKey,
+    account(AccountId) => Account,
+    contact(ContactId) => Contact,
+    pipeline(PipelineId) => Pipeline,
+    stage(StageId) => Stage,
+    opportunity(OpportunityId) => Opportunity,
+}
+
+/// Something that happened to a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// What happened.
+    pub kind: EventKind,
+    /// To which record.
+    pub entity: EntityRef,
+    /// Which other records it is about (an opportunity's account and contact, say).
+    pub related: Vec<EntityRef>,
+    /// The changed values.
+    pub changes: Vec<FieldChange>,
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+}
+
+impl Event {
+    /// An event without changes.
+    pub fn new(kind: EventKind, entity: EntityRef, occurred_at: DateTime<Utc>) -> Self {
+        Self { kind, entity, related: Vec::new(), changes: Vec::new(), occurred_at }
+    }
+
+    /// Says that the event is also about `other`.
+    #[must_use]
+    pub fn about(mut self, other: EntityRef) -> Self {
+        self.related.push(other);
+        self
+    }
+
+    /// Adds a value that was set by this event and had none before.
+    #[must_use]
+    pub fn noting(self, field: &'static str, new: impl Into<FieldValue>) -> Self {
+        self.changing(field, FieldValue::Null, new)
+    }
+
+    /// Adds a changed value.
+    #[must_use]
+    pub fn changing(
+        mut self,
+        field: &'static str,
+        old: impl Into<FieldValue>,
+        new: impl Into<FieldValue>,
+    ) -> Self {
+        self.changes.push(FieldChange { field, old: old.into(), new: new.into() });
+        self
+    }
+}

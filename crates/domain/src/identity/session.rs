@@ -1,0 +1,216 @@
+//! Sessions and the rotation of their refresh tokens.
+//!
+//! A refresh token is used once: using it makes a successor. Two tabs that use the same token within
+//! [`REUSE_GRACE`] both get a live successor; any later use means that the token was copied, and the whole
+//! session (its "family" of tokens, OAuth 2.0 BCP, RFC 9700 §4.14) ends.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    events::{EntityRef, Event, EventKind},
+    ids::{SessionId, UserId},
+};
+
+/// A session ends when it was not refreshed for this long.
+pub const IDLE_LIFETIME: TimeDelta = TimeDelta::days(30);
+/// A session ends this long after sign-in, however much it is used.
+pub const ABSOLUTE_LIFETIME: TimeDelta = TimeDelta::days(90);
+/// A refresh token that was rotated less than this ago still gets a successor.
+pub const REUSE_GRACE: TimeDelta = TimeDelta::seconds(10);
+/// The most open sessions of one user: one more ends the oldest.
+pub const MAX_SESSIONS: usize = 5;
+
+/// Whose session it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// A user of a company.
+    User(UserId),
+    /// A platform administrator, of no company.
+    PlatformAdministrator(UserId),
+}
+
+impl Subject {
+    /// The person's id.
+    pub const fn id(self) -> UserId {
+        match self {
+            Self::User(id) | Self::PlatformAdministrator(id) => id,
+        }
+    }
+}
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EndReason {
+    /// The person signed out, or ended it from the list of sessions.
+    SignedOut,
+    /// A refresh token was used again after its grace.
+    TokenReused,
+    /// Too many sessions: a newer one took its place.
+    Displaced,
+    /// The password was changed or reset.
+    PasswordChanged,
+    /// The user was removed or deactivated.
+    UserDeactivated,
+}
+
+impl EndReason {
+    /// The name in storage and events.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedOut => "SIGNED_OUT",
+            Self::TokenReused => "TOKEN_REUSED",
+            Self::Displaced => "DISPLACED",
+            Self::PasswordChanged => "PASSWORD_CHANGED",
+            Self::UserDeactivated => "USER_DEACTIVATED",
+        }
+    }
+
+    /// The reason of this name, if there is one.
+    pub fn parse(name: &str) -> Option<Self> {
+        [
+            Self::SignedOut,
+            Self::TokenReused,
+            Self::Displaced,
+            Self::PasswordChanged,
+            Self::UserDeactivated,
+        ]
+        .into_iter()
+        .find(|reason| reason.as_str() == name)
+    }
+}
+
+/// What is stored of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRecord {
+    /// The session's id, the `sid` of its access tokens.
+    pub id: SessionId,
+    /// Whose it is.
+    pub subject: Subject,
+    /// When the person signed in.
+    pub created_at: DateTime<Utc>,
+    /// When it was last refreshed.
+    pub last_used_at: DateTime<Utc>,
+    /// The browser or program, as it named itself (cut to 200 characters).
+    pub user_agent: Option<String>,
+    /// The address from which it was opened.
+    pub address: Option<String>,
+    /// When and why it ended.
+    pub ended: Option<(DateTime<Utc>, EndReason)>,
+}
+
+/// What is stored of one refresh token: never the token, only its SHA-256.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefreshToken {
+    /// SHA-256 of the secret part.
+    pub hash: [u8; 32],
+    /// The session it belongs to.
+    pub session_id: SessionId,
+    /// When it was used, or when a sibling was: from then on the grace runs.
+    pub rotated_at: Option<DateTime<Utc>>,
+}
+
+/// What becomes of a refresh token that is presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefreshOutcome {
+    /// Make a successor; the presented token and its live siblings are rotated now.
+    Rotate,
+    /// A racing tab: make a successor, nothing else is rotated.
+    Succeed,
+    /// The token was copied: the session has ended.
+    Reused,
+    /// The session is over (ended or expired): sign in again.
+    Over,
+}
+
+/// A signed-in device of a person.
+#[derive(Debug, Clone)]
+pub struct Session {
+    record: SessionRecord,
+    events: Vec<Event>,
+}
+
+impl Session {
+    /// Opens a session for somebody who has just proved who they are.
+    pub fn open(
+        id: SessionId,
+        subject: Subject,
+        user_agent: Option<String>,
+        address: Option<String>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let record = SessionRecord {
+            id,
+            subject,
+            created_at: now,
+            last_used_at: now,
+            user_agent: user_agent.map(|agent| agent.chars().filter(|c| !c.is_control()).take(200).collect()),
+            address,
+            ended: None,
+        };
+        let event = Event::new(EventKind::SessionStarted, EntityRef::session(id), now)
+            .about(EntityRef::user(subject.id()));
+        Self { record, events: vec![event] }
+    }
+
+    /// Takes a stored session.
+    pub fn restore(record: SessionRecord) -> Self {
+        Self { record, events: Vec::new() }
+    }
+
+    /// What is stored.
+    pub fn record(&self) -> &SessionRecord {
+        &self.record
+    }
+
+    /// Hands out what happened since the last call.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Whether the session still carries authority.
+    pub fn is_open(&self, now: DateTime<Utc>) -> bool {
+        self.record.ended.is_none()
+            && now < self.record.last_used_at + IDLE_LIFETIME
+            && now < self.record.created_at + ABSOLUTE_LIFETIME
+    }
+
+    /// When the session ends if it is not used again.
+    pub fn expires_at(&self) -> DateTime<Utc> {
+        (self.record.last_used_at + IDLE_LIFETIME).min(self.record.created_at + ABSOLUTE_LIFETIME)
+    }
+
+    /// Decides what becomes of a presented token of this session, and notes it.
+    pub fn refresh(&mut self, token: &RefreshToken, now: DateTime<Utc>) -> RefreshOutcome {
+        if !self.is_open(now) {
+            return RefreshOutcome::Over;
+        }
+        match token.rotated_at {
+            None => {
+                self.record.last_used_at = now;
+                RefreshOutcome::Rotate
+            }
+            Some(rotated_at) if now < rotated_at + REUSE_GRACE => RefreshOutcome::Succeed,
+            Some(_) => {
+                self.events.push(
+                    Event::new(EventKind::SessionReuseDetected, EntityRef::session(self.record.id), now)
+                        .about(EntityRef::user(self.record.subject.id())),
+                );
+                self.end(EndReason::TokenReused, now);
+                RefreshOutcome::Reused
+            }
+        }
+    }
+
+    /// Ends the session; ending an ended one changes nothing.
+    pub fn end(&mut self, reason: EndReason, now: DateTime<Utc>) {
+        if self.record.ended.is_some() {
+            return;
+        }
+        self.record.ended = Some((now, reason));
+        self.events.push(
+            Event::new(EventKind::SessionEnded, EntityRef::session(self.record.id), now)
+                .about(EntityRef::user(self.record.subject.id()))
+                .noting("reason", reason.as_str()),
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! Identifiers that can't be mistaken for one another: an [`AccountId`] is no [`UserId`], and the
+//! compiler says so.
+
+use std::{cmp::Ordering, fmt, hash::Hash, hash::Hasher, marker::PhantomData};
+
+use uuid::Uuid;
+
+/// The id of a record of kind `K`: a UUID (version 7 for new records, so ids sort by creation).
+pub struct Id<K> {
+    uuid: Uuid,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K> Id<K> {
+    /// Takes a UUID as the id of a `K`. Only adapters and tests should need it: a use case is handed ids.
+    pub const fn new(uuid: Uuid) -> Self {
+        Self { uuid, kind: PhantomData }
+    }
+
+    /// The bare UUID, for storage and wire forms.
+    pub const fn uuid(self) -> Uuid {
+        self.uuid
+    }
+}
+
+impl<K> Clone for Id<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K> Copy for Id<K> {}
+
+impl<K> PartialEq for Id<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.uuid == other.uuid
+    }
+}
+
+impl<K> Eq for Id<K> {}
+
+impl<K> PartialOrd for Id<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<K> Ord for Id<K> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.uuid.cmp(&other.uuid)
+    }
+}
+
+impl<K> Hash for Id<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.uuid.hash(state);
+    }
+}
+
+impl<K> fmt::Debug for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.uuid, f)
+    }
+}
+
+impl<K> fmt::Display for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.uuid, f)
+    }
+}
+
+/// The kinds of record that have ids. They are never constructed: they only mark an [`Id`].
+pub mod kinds {
+    macro_rules! kinds {
+        ($($(#[$doc:meta])* $kind:ident),+ $(,)?) => {
+            $($(#[$doc])* #[derive(Debug)] pub enum $kind {})+
+        };
+    }
+    kinds! {
+        /// A tenant.
+        Company,
+        /// A person of a company.
+        User,
+        /// A signed-in device.
+        Session,
+        /// An integrator's key.
+        ApiKey,
+        /// An organisation that the company sells to.
+        Account,
+        /// A person, usually at an account.
+        Contact,
+        /// An ordered funnel.
+        Pipeline,
+        /// A step of a pipeline.
+        Stage,
+        /// A possible sale.
+        Opportunity,
+        /// The record that an opportunity moved.
+        StageChange,
+    }
+}
+
+/// The id of a company, which is the tenant of everything it owns.
+pub type CompanyId = Id<kinds::Company>;
+/// The id of a user, or of a platform administrator.
+pub type UserId = Id<kinds::User>;
+/// The id of a session.
+pub type SessionId = Id<kinds::Session>;
+/// The id of an API key.
+pub type ApiKeyId = Id<kinds::ApiKey>;
+/// The id of an account.
+pub type AccountId = Id<kinds::Account>;
+/// The id of a contact.
+pub type ContactId = Id<kinds::Contact>;
+/// The id of a pipeline.
+pub type PipelineId = Id<kinds::Pipeline>;
+/// The id of a stage.
+pub type StageId = Id<kinds::Stage>;
+/// The id of an opportunity.
+pub type OpportunityId = Id<kinds::Opportunity>;
+/// The id of a stage change.
+pub type StageChangeId = Id<kinds::StageChange>;

@@ -1,0 +1,289 @@
+//! How raw input becomes valid fields, with every violation listed at once.
+//!
+//! A value object parses one raw value and answers the [`Rule`] that it breaks. A [`Form`] collects those
+//! per field, so that a caller who got three fields wrong is told of three fields.
+//!
+//! ```
+//! use cartera_domain::input::{Form, Patch, Rule};
+//! let mut form = Form::default();
+//! let name = form.required("name", Patch::Absent, None, |raw: String| Ok::<_, Rule>(raw));
+//! assert!(name.is_none());
+//! assert_eq!(form.finish(name).unwrap_err().0[0].rule, Rule::Required);
+//! ```
+
+use thiserror::Error;
+
+/// One field of a merge-patch (RFC 7396): absent means unchanged, null means cleared.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Patch<T> {
+    /// The field was not given.
+    #[default]
+    Absent,
+    /// The field was given as null.
+    Null,
+    /// The field was given with a value.
+    Value(T),
+}
+
+impl<T> Patch<T> {
+    /// True when the field was not given at all.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    /// The value given, if any: on creation absent and null mean the same.
+    pub fn into_value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+}
+
+impl<T> From<Option<T>> for Patch<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Absent, Self::Value)
+    }
+}
+
+/// A rule that one raw value breaks. Codes are stable: front ends translate by them.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Rule {
+    /// The field is mandatory and was missing or null.
+    #[error("is required")]
+    Required,
+    /// The text is empty or only white space.
+    #[error("must not be blank")]
+    Blank,
+    /// The text has more characters than allowed.
+    #[error("must have at most {max} characters")]
+    TooLong {
+        /// The most characters allowed.
+        max: usize,
+    },
+    /// The text has fewer characters than needed.
+    #[error("must have at least {min} characters")]
+    TooShort {
+        /// The fewest characters allowed.
+        min: usize,
+    },
+    /// The list has more entries than allowed.
+    #[error("must have at most {max} entries")]
+    TooMany {
+        /// The most entries allowed.
+        max: usize,
+    },
+    /// The number is out of its range.
+    #[error("must be between {min} and {max}")]
+    OutOfRange {
+        /// The smallest value allowed, as text.
+        min: String,
+        /// The largest value allowed, as text.
+        max: String,
+    },
+    /// The text holds a control character (a NUL byte, say) that can't be stored or shown.
+    #[error("must not contain control characters")]
+    ControlCharacter,
+    /// The value has not the shape that the field needs.
+    #[error("must be {expected}")]
+    Malformed {
+        /// What a valid value looks like, for people: `an e-mail address`.
+        expected: &'static str,
+    },
+    /// The value is none of a closed set.
+    #[error("must be one of: {allowed}")]
+    NotAllowed {
+        /// The allowed values, comma-separated.
+        allowed: String,
+    },
+    /// The amount has more decimals than its currency.
+    #[error("must have at most {max} decimals for this currency")]
+    TooManyDecimals {
+        /// The decimals of the currency (ISO 4217).
+        max: u32,
+    },
+    /// The password lacks an upper-case letter.
+    #[error("must contain an upper-case letter")]
+    NoUpperCase,
+    /// The password lacks a lower-case letter.
+    #[error("must contain a lower-case letter")]
+    NoLowerCase,
+    /// The password lacks a digit.
+    #[error("must contain a digit")]
+    NoDigit,
+    /// The password is among the commonest ones.
+    #[error("is too common: choose another")]
+    TooCommon,
+    /// The new password is the present one.
+    #[error("must differ from the current one")]
+    Unchanged,
+    /// The field exists but may not be given here.
+    #[error("can't be set here: {hint}")]
+    NotSettable {
+        /// What to do instead.
+        hint: &'static str,
+    },
+    /// No field of that name.
+    #[error("is not a known field")]
+    Unknown,
+    /// The value refers to a record that does not exist here.
+    #[error("does not refer to an existing record")]
+    InvalidReference,
+    /// A rule over several fields.
+    #[error("{explanation}")]
+    Inconsistent {
+        /// What does not fit together.
+        explanation: &'static str,
+    },
+}
+
+impl Rule {
+    /// The stable code of the rule, in `snake_case`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Blank => "blank",
+            Self::TooLong { .. } => "too_long",
+            Self::TooShort { .. } => "too_short",
+            Self::TooMany { .. } => "too_many",
+            Self::OutOfRange { .. } => "out_of_range",
+            Self::ControlCharacter => "control_character",
+            Self::Malformed { .. } => "malformed",
+            Self::NotAllowed { .. } => "not_allowed",
+            Self::TooManyDecimals { .. } => "too_many_decimals",
+            Self::NoUpperCase => "no_upper_case",
+            Self::NoLowerCase => "no_lower_case",
+            Self::NoDigit => "no_digit",
+            Self::TooCommon => "too_common",
+            Self::Unchanged => "unchanged",
+            Self::NotSettable { .. } => "not_settable",
+            Self::Unknown => "unknown_field",
+            Self::InvalidReference => "invalid_reference",
+            Self::Inconsistent { .. } => "inconsistent",
+        }
+    }
+}
+
+/// A rule broken by one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The field, in the words of the API: `name`, `amount.currency`, `tags.3`.
+    pub field: String,
+    /// What it breaks.
+    pub rule: Rule,
+}
+
+impl Violation {
+    /// A violation of `rule` by `field`.
+    pub fn new(field: impl Into<String>, rule: Rule) -> Self {
+        Self { field: field.into(), rule }
+    }
+}
+
+/// Every violation found in one input; never empty when it is an error.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Error)]
+#[error("{} field(s) are not valid", .0.len())]
+pub struct Violations(pub Vec<Violation>);
+
+impl From<Violation> for Violations {
+    fn from(violation: Violation) -> Self {
+        Self(vec![violation])
+    }
+}
+
+/// What a parser answers when it refuses: one rule, or several at once (a password may break three).
+pub trait IntoRules {
+    /// The rules broken, at least one.
+    fn into_rules(self) -> Vec<Rule>;
+}
+
+impl IntoRules for Rule {
+    fn into_rules(self) -> Vec<Rule> {
+        vec![self]
+    }
+}
+
+impl IntoRules for Vec<Rule> {
+    fn into_rules(self) -> Vec<Rule> {
+        self
+    }
+}
+
+/// Collects the violations of one input, field by field.
+#[derive(Debug, Default)]
+pub struct Form {
+    violations: Vec<Violation>,
+}
+
+impl Form {
+    /// A mandatory field: absent keeps `current` (on update) or is a violation (on creation, where there
+    /// is none); null is a violation.
+    pub fn required<R, T, E: IntoRules>(
+        &mut self,
+        field: &str,
+        raw: Patch<R>,
+        current: Option<T>,
+        parse: impl FnOnce(R) -> Result<T, E>,
+    ) -> Option<T> {
+        match raw {
+            Patch::Absent if current.is_some() => current,
+            Patch::Absent | Patch::Null => {
+                self.reject(field, Rule::Required);
+                None
+            }
+            Patch::Value(raw) => self.check(field, parse(raw)),
+        }
+    }
+
+    /// An optional field: absent keeps `current`, null clears it. A violation also answers `None`:
+    /// [`Form::finish`] then refuses the whole input.
+    pub fn optional<R, T, E: IntoRules>(
+        &mut self,
+        field: &str,
+        raw: Patch<R>,
+        current: Option<T>,
+        parse: impl FnOnce(R) -> Result<T, E>,
+    ) -> Option<T> {
+        match raw {
+            Patch::Absent => current,
+            Patch::Null => None,
+            Patch::Value(raw) => self.check(field, parse(raw)),
+        }
+    }
+
+    /// Notes what a parser answered for `field`.
+    pub fn check<T, E: IntoRules>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
+        match parsed {
+            Ok(value) => Some(value),
+            Err(rules) => {
+                for rule in rules.into_rules() {
+                    self.reject(field, rule);
+                }
+                None
+            }
+        }
+    }
+
+    /// Notes that `field` breaks `rule`.
+    pub fn reject(&mut self, field: &str, rule: Rule) {
+        self.violations.push(Violation::new(field, rule));
+    }
+
+    /// Takes over violations that were found elsewhere.
+    pub fn absorb(&mut self, violations: Violations) {
+        self.violations.extend(violations.0);
+    }
+
+    /// The fields, when all were valid.
+    ///
+    /// # Errors
+    /// Every violation noted so far, or [`Rule::Required`] on the whole input when `fields` is `None`
+    /// without a violation (which would be a mistake in the caller, and is refused rather than let in).
+    pub fn finish<T>(self, fields: Option<T>) -> Result<T, Violations> {
+        match fields {
+            Some(fields) if self.violations.is_empty() => Ok(fields),
+            _ if self.violations.is_empty() => Err(Violation::new("", Rule::Required).into()),
+            _ => Err(Violations(self.violations)),
+        }
+    }
+}

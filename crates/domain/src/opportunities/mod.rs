@@ -1,0 +1,11 @@
+//! Opportunities: possible sales, and the record of how each moved through its pipeline.
+
+mod fields;
+mod opportunity;
+mod stage_change;
+mod standing;
+
+pub use fields::{MoneyInput, OpportunityFields, OpportunityInput, OpportunityTitle};
+pub use opportunity::{Links, MoveRefused, NewOpportunity, Opportunity, OpportunityRecord, Placement};
+pub use stage_change::{Reason, StageChange, StageChangeRecord, read_reason};
+pub use standing::{CounterDeltas, Standing};

@@ -1,0 +1,285 @@
+//! The opportunity itself: what it may do and what it records.
+
+use chrono::{DateTime, Utc};
+use thiserror::Error;
+
+use super::{OpportunityFields, Reason, StageChange, StageChangeRecord, Standing};
+use crate::{
+    events::{EntityRef, Event, EventKind, FieldChange},
+    ids::{AccountId, ContactId, OpportunityId, PipelineId, StageChangeId, StageId, UserId},
+    pipelines::{Stage, StageKind},
+};
+
+/// The records to which an opportunity belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Links {
+    /// The account it is a sale to.
+    pub account_id: Option<AccountId>,
+    /// The contact it is a sale to. At least one of account and contact is there.
+    pub contact_id: Option<ContactId>,
+    /// Whose opportunity it is.
+    pub owner_id: Option<UserId>,
+}
+
+/// Where an opportunity stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placement {
+    /// The pipeline, fixed after creation.
+    pub pipeline_id: PipelineId,
+    /// The stage.
+    pub stage_id: StageId,
+    /// The stage's kind, which is the opportunity's status.
+    pub kind: StageKind,
+    /// When it was won or lost; none while it is open.
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+/// What is stored of an opportunity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpportunityRecord {
+    /// The opportunity's id.
+    pub id: OpportunityId,
+    /// Its number in the company, 1, 2, 3… without gaps; none until it is inserted.
+    pub number: Option<i64>,
+    /// What users write on it.
+    pub fields: OpportunityFields,
+    /// The records it belongs to.
+    pub links: Links,
+    /// Where it stands.
+    pub placement: Placement,
+    /// Counts the changes, from 1.
+    pub version: i32,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// Who created it.
+    pub created_by: Option<UserId>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When it went to the bin.
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+impl OpportunityRecord {
+    /// How it counts in reports; a deleted one does not.
+    pub fn standing(&self) -> Option<Standing> {
+        self.deleted_at.is_none().then_some(Standing {
+            account_id: self.links.account_id,
+            stage_id: self.placement.stage_id,
+            kind: self.placement.kind,
+            amount: self.fields.amount,
+        })
+    }
+}
+
+/// Why a move is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum MoveRefused {
+    /// The opportunity stands in that stage already.
+    #[error("the opportunity is already in this stage")]
+    AlreadyInStage,
+    /// The stage belongs to another pipeline than the opportunity.
+    #[error("the stage belongs to another pipeline")]
+    StageOfAnotherPipeline,
+}
+
+/// What is needed to make an opportunity.
+#[derive(Debug, Clone)]
+pub struct NewOpportunity<'a> {
+    /// Its id.
+    pub id: OpportunityId,
+    /// The id of its first stage change.
+    pub stage_change_id: StageChangeId,
+    /// What the user wrote.
+    pub fields: OpportunityFields,
+    /// The records it belongs to.
+    pub links: Links,
+    /// The stage in which it starts.
+    pub stage: &'a Stage,
+    /// Who creates it.
+    pub created_by: Option<UserId>,
+}
+
+/// A possible sale (a "deal") in one stage of one pipeline.
+#[derive(Debug, Clone)]
+pub struct Opportunity {
+    record: OpportunityRecord,
+    loaded: Option<Standing>,
+    events: Vec<Event>,
+}
+
+impl Opportunity {
+    /// A new opportunity, at version 1, with its first stage change.
+    pub fn create(new: NewOpportunity<'_>, now: DateTime<Utc>) -> (Self, StageChange) {
+        let NewOpportunity { id, stage_change_id, fields, links, stage, created_by } = new;
+        let record = OpportunityRecord {
+            id,
+            number: None,
+            placement: place(stage, now),
+            fields,
+            links,
+            version: 1,
+            created_at: now,
+            created_by,
+            updated_at: now,
+            deleted_at: None,
+        };
+        let change = StageChange::new(StageChangeRecord {
+            id: stage_change_id,
+            opportunity_id: id,
+            from_stage: None,
+            to_stage: stage.id,
+            reason: None,
+            changed_at: now,
+            changed_by: created_by,
+        });
+        let mut opportunity = Self { record, loaded: None, events: Vec::new() };
+        let event = opportunity
+            .event(EventKind::OpportunityCreated, now)
+            .noting("title", opportunity.record.fields.title.as_str())
+            .noting("amount", opportunity.record.fields.amount)
+            .noting("stageId", stage.id)
+            .noting("status", stage.kind.as_str())
+            .noting("ownerId", links.owner_id);
+        opportunity.events.push(event);
+        (opportunity, change)
+    }
+
+    /// Takes a stored opportunity.
+    pub fn restore(record: OpportunityRecord) -> Self {
+        Self { loaded: record.standing(), record, events: Vec::new() }
+    }
+
+    /// What is stored.
+    pub fn record(&self) -> &OpportunityRecord {
+        &self.record
+    }
+
+    /// How it counted when it was loaded; none for a new one.
+    pub fn loaded_standing(&self) -> Option<&Standing> {
+        self.loaded.as_ref()
+    }
+
+    /// Hands out what happened since the last call.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Takes the number that the company's counter gave on insertion.
+    pub fn numbered(&mut self, number: i64) {
+        self.record.number = Some(number);
+    }
+
+    /// Notes that what is in memory is now stored: the next change counts from here.
+    pub fn stored(&mut self) {
+        self.loaded = self.record.standing();
+    }
+
+    /// Moves the opportunity to `stage`: the only way a stage changes. Closing sets `closedAt`, reopening
+    /// clears it.
+    ///
+    /// # Errors
+    /// [`MoveRefused`] when it stands there already or the stage is of another pipeline; nothing changes.
+    pub fn move_to(
+        &mut self,
+        stage: &Stage,
+        id: StageChangeId,
+        reason: Reason,
+        changed_by: Option<UserId>,
+        now: DateTime<Utc>,
+    ) -> Result<StageChange, MoveRefused> {
+        let from = self.record.placement;
+        if stage.pipeline_id != from.pipeline_id {
+            return Err(MoveRefused::StageOfAnotherPipeline);
+        }
+        if stage.id == from.stage_id {
+            return Err(MoveRefused::AlreadyInStage);
+        }
+        self.record.placement = place(stage, now);
+        self.touch(now);
+        let event = self
+            .event(EventKind::OpportunityStageChanged, now)
+            .changing("stageId", from.stage_id, stage.id)
+            .changing("status", from.kind.as_str(), stage.kind.as_str())
+            .changing("closedAt", from.closed_at, self.record.placement.closed_at)
+            .noting("reason", reason.as_str());
+        self.events.push(event);
+        Ok(StageChange::new(StageChangeRecord {
+            id,
+            opportunity_id: self.record.id,
+            from_stage: Some(from.stage_id),
+            to_stage: stage.id,
+            reason: Some(reason),
+            changed_at: now,
+            changed_by,
+        }))
+    }
+
+    /// Takes new fields and links; answers whether anything differs. What does not differ leaves the
+    /// version as it is.
+    pub fn edit(&mut self, fields: OpportunityFields, links: Links, now: DateTime<Utc>) -> bool {
+        let old = self.record.links;
+        let mut changes = self.record.fields.changes(&fields);
+        changes.extend(FieldChange::only_changed([
+            ("accountId", old.account_id.into(), links.account_id.into()),
+            ("contactId", old.contact_id.into(), links.contact_id.into()),
+            ("ownerId", old.owner_id.into(), links.owner_id.into()),
+        ]));
+        if changes.is_empty() {
+            return false;
+        }
+        let mut event = self.event(EventKind::OpportunityUpdated, now);
+        self.record.fields = fields;
+        self.record.links = links;
+        self.touch(now);
+        for entity in self.related() {
+            if !event.related.contains(&entity) {
+                event.related.push(entity);
+            }
+        }
+        event.changes = changes;
+        self.events.push(event);
+        true
+    }
+
+    /// Puts the opportunity into the bin: it leaves every list and report at once.
+    pub fn delete(&mut self, now: DateTime<Utc>) {
+        self.record.deleted_at = Some(now);
+        self.touch(now);
+        let event = self
+            .event(EventKind::OpportunityDeleted, now)
+            .noting("title", self.record.fields.title.as_str());
+        self.events.push(event);
+    }
+
+    fn touch(&mut self, now: DateTime<Utc>) {
+        self.record.updated_at = now;
+        self.record.version += 1;
+    }
+
+    fn event(&self, kind: EventKind, now: DateTime<Utc>) -> Event {
+        let mut event = Event::new(kind, EntityRef::opportunity(self.record.id), now);
+        event.related = self.related();
+        event
+    }
+
+    fn related(&self) -> Vec<EntityRef> {
+        let Links { account_id, contact_id, owner_id } = self.record.links;
+        [
+            account_id.map(EntityRef::account),
+            contact_id.map(EntityRef::contact),
+            owner_id.map(EntityRef::user),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+fn place(stage: &Stage, now: DateTime<Utc>) -> Placement {
+    Placement {
+        pipeline_id: stage.pipeline_id,
+        stage_id: stage.id,
+        kind: stage.kind,
+        closed_at: stage.kind.is_closed().then_some(now),
+    }
+}

@@ -1,0 +1,91 @@
+//! Pipelines and their stages: the funnels through which opportunities move.
+
+mod stage;
+mod stage_ref;
+mod templates;
+
+use chrono::{DateTime, Utc};
+
+pub use stage::{Color, Stage, StageKind, StageName};
+pub use stage_ref::StageRef;
+pub use templates::default_pipeline;
+
+use crate::{
+    events::{EntityRef, Event, EventKind},
+    ids::{PipelineId, StageId, UserId},
+    values::Line,
+};
+
+/// The name of a pipeline.
+pub type PipelineName = Line<100>;
+
+/// What is stored of a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipelineRecord {
+    /// The pipeline's id.
+    pub id: PipelineId,
+    /// Its name.
+    pub name: PipelineName,
+    /// Whether new opportunities go here when nothing was said. One pipeline of a company is.
+    pub is_default: bool,
+    /// Its stages, in order.
+    pub stages: Vec<Stage>,
+    /// Counts the changes, from 1.
+    pub version: i32,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// Who created it; nobody when it came with the company.
+    pub created_by: Option<UserId>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// An ordered funnel.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    record: PipelineRecord,
+    events: Vec<Event>,
+}
+
+impl Pipeline {
+    /// A new pipeline with its stages.
+    pub fn create(record: PipelineRecord) -> Self {
+        let event =
+            Event::new(EventKind::PipelineCreated, EntityRef::pipeline(record.id), record.created_at)
+                .noting("name", record.name.as_str());
+        Self { record, events: vec![event] }
+    }
+
+    /// Takes a stored pipeline.
+    pub fn restore(record: PipelineRecord) -> Self {
+        Self { record, events: Vec::new() }
+    }
+
+    /// What is stored.
+    pub fn record(&self) -> &PipelineRecord {
+        &self.record
+    }
+
+    /// Hands out what happened since the last call.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// The stage that `wanted` names in this pipeline: by id, or by folded name.
+    pub fn find_stage(&self, wanted: &StageRef) -> Option<&Stage> {
+        self.record.stages.iter().find(|stage| match wanted {
+            StageRef::Id(id) => stage.id == *id,
+            StageRef::Name(folded) => stage.name_fold() == *folded,
+        })
+    }
+
+    /// The stage in which a new opportunity starts: the first of kind OPEN.
+    pub fn first_open_stage(&self) -> Option<&Stage> {
+        self.record.stages.iter().find(|stage| stage.kind == StageKind::Open)
+    }
+
+    /// The stage with this id.
+    pub fn stage(&self, id: StageId) -> Option<&Stage> {
+        self.find_stage(&StageRef::Id(id))
+    }
+}
