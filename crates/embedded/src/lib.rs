@@ -45,6 +45,7 @@ mod launch;
 mod pidfile;
 mod postgres;
 mod process;
+mod server;
 mod test_cluster;
 mod watchdog;
 

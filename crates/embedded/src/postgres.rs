@@ -1,14 +1,9 @@
 //! The running server.
 
 use std::env;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom};
-use std::net::TcpListener;
-use std::os::unix::fs::OpenOptionsExt;
-use std::os::unix::process::CommandExt;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
-use std::sync::mpsc;
+use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,32 +15,11 @@ use crate::error::EmbeddedError;
 use crate::launch::{Launch, has_death_signal};
 use crate::pidfile::PidFile;
 use crate::process::{self, Signal, wait_until};
+use crate::server::{Keeper, Server, free_port};
 use crate::watchdog::Watchdog;
 
-/// A log is put aside at the start when it has grown beyond this.
-const LOG_LIMIT: u64 = 10 * 1024 * 1024;
 /// How long a server that is starting is waited for by those who attach.
 const ATTACH_PATIENCE: Duration = Duration::from_secs(20);
-/// A server that can't bind its port, or finds memory of its predecessor, is started so often.
-const ATTEMPTS: u32 = 5;
-
-/// What holds for every server: loopback only, and no socket in a shared folder.
-const ALWAYS: &[&str] = &["listen_addresses=127.0.0.1", "unix_socket_directories="];
-/// Nothing acknowledged is lost, whatever the configuration file says.
-const DURABLE: &[&str] = &["fsync=on", "full_page_writes=on"];
-/// Made for speed, and thrown away whole.
-const THROW_AWAY: &[&str] = &[
-    "fsync=off",
-    "full_page_writes=off",
-    "synchronous_commit=off",
-    "wal_level=minimal",
-    "max_wal_senders=0",
-    "max_wal_size=256MB",
-    "max_connections=200",
-    // Keeps plans and timings the same from run to run, and template databases free of connections.
-    "autovacuum=off",
-];
-
 /// How to start a server.
 #[derive(Debug, Clone)]
 pub struct PostgresOptions {
@@ -133,7 +107,14 @@ impl Postgres {
         }
         let password = layout.read_password()?;
         let die_with_parent = has_death_signal();
-        let (child, keeper, port) = launch_server(&layout, &binaries, launch, die_with_parent, options)?;
+        let server = Server {
+            layout: &layout,
+            binaries: &binaries,
+            launch,
+            die_with_parent,
+            options,
+        };
+        let (child, keeper, port) = server.launch(free_port)?;
         let mut postgres = Self {
             connection: Connection::new(port, SUPERUSER, password),
             major: binaries.major,
@@ -260,107 +241,6 @@ impl Drop for Postgres {
     }
 }
 
-/// A thread that does nothing but exist: the kernel ties the parent-death signal to the thread that spawned the
-/// server, and any other thread (a test's, a runtime's) may end before the process does.
-#[derive(Debug)]
-struct Keeper {
-    // Its end ends the thread.
-    _alive: mpsc::Sender<()>,
-}
-
-impl Keeper {
-    fn spawn(mut command: Command) -> io::Result<(Child, Self)> {
-        let (alive, over) = mpsc::channel::<()>();
-        let (tell, told) = mpsc::channel();
-        thread::Builder::new()
-            .name("postgres-keeper".to_owned())
-            .stack_size(128 * 1024)
-            .spawn(move || {
-                // A receiver that is gone means that the caller is, too.
-                let _ = tell.send(command.spawn());
-                let _ = over.recv();
-            })?;
-        let child = told.recv().map_err(io::Error::other)??;
-        Ok((child, Self { _alive: alive }))
-    }
-}
-
-/// Starts the server on a free port; again on another one when somebody was faster.
-fn launch_server(
-    layout: &Layout,
-    binaries: &Binaries,
-    launch: Launch,
-    die_with_parent: bool,
-    options: &PostgresOptions,
-) -> Result<(Child, Keeper, u16), EmbeddedError> {
-    let cluster = layout.cluster();
-    let program = binaries.program("postgres");
-    let log = Log::open(layout.log())?;
-    let mut attempt = 1;
-    loop {
-        let port = free_port().map_err(|source| EmbeddedError::Io {
-            what: "can't find a free port".to_owned(),
-            source,
-        })?;
-        let mut command = launch.command(&program, die_with_parent);
-        command.arg("-D").arg(&cluster).args(["-p", &port.to_string()]);
-        for setting in ALWAYS
-            .iter()
-            .chain(if options.durable { DURABLE } else { THROW_AWAY })
-        {
-            command.args(["-c", setting]);
-        }
-        let start = log.len();
-        command
-            .stdout(log.writer()?)
-            .stderr(log.writer()?)
-            .process_group(0);
-        let (mut child, keeper) = Keeper::spawn(command).map_err(EmbeddedError::io("run", &program))?;
-        let Err(reason) = wait_ready(&mut child, &cluster, port, options.patience) else {
-            return Ok((child, keeper, port));
-        };
-        let tail = log.tail_from(start);
-        let passing = [
-            "could not bind",
-            "could not create any TCP/IP sockets",
-            "shared memory block",
-        ];
-        if attempt == ATTEMPTS || !passing.iter().any(|text| tail.contains(text)) {
-            return Err(EmbeddedError::StartFailed {
-                reason,
-                log: log.path,
-                tail,
-            });
-        }
-        tracing::info!(attempt, "PostgreSQL could not start yet; trying again");
-        attempt += 1;
-        thread::sleep(Duration::from_millis(200));
-    }
-}
-
-/// Waits for the server's own word that it is ready. One that isn't in time is ended.
-fn wait_ready(child: &mut Child, cluster: &Path, port: u16, patience: Duration) -> Result<(), String> {
-    let mut ended = None;
-    let ready = wait_until(patience, || {
-        ended = child.try_wait().ok().flatten();
-        ended.is_some()
-            || PidFile::read(cluster)
-                .is_some_and(|file| file.ready && file.port == Some(port) && file.pid == child.id())
-    });
-    if let Some(status) = ended {
-        return Err(format!("it ended ({status})"));
-    }
-    if ready {
-        return Ok(());
-    }
-    process::signal(child.id(), Signal::Immediate);
-    if !wait_until(Duration::from_secs(5), || matches!(child.try_wait(), Ok(Some(_)))) {
-        // Nothing more can be done about it here, and the error is reported either way.
-        let _ = child.kill().and_then(|()| child.wait());
-    }
-    Err(format!("it was not ready after {} s", patience.as_secs()))
-}
-
 /// Ends a server that an earlier owner of the folder left behind. We hold the lock, so nobody uses it.
 pub(crate) fn end_leftover(cluster: &Path) -> Result<(), EmbeddedError> {
     let Some(PidFile { pid, .. }) = PidFile::read(cluster) else {
@@ -395,54 +275,4 @@ pub(crate) fn end_leftover(cluster: &Path) -> Result<(), EmbeddedError> {
         dir: cluster.to_owned(),
         pid,
     })
-}
-
-fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
-}
-
-/// What the server writes, across starts.
-struct Log {
-    path: PathBuf,
-    file: File,
-}
-
-impl Log {
-    fn open(path: PathBuf) -> Result<Self, EmbeddedError> {
-        if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > LOG_LIMIT) {
-            // An old log that can't be put aside only grows on.
-            let _ = fs::rename(&path, path.with_extension("log.1"));
-        }
-        let file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(EmbeddedError::io("open", &path))?;
-        Ok(Self { path, file })
-    }
-
-    fn writer(&self) -> Result<File, EmbeddedError> {
-        self.file
-            .try_clone()
-            .map_err(EmbeddedError::io("open", &self.path))
-    }
-
-    fn len(&self) -> u64 {
-        self.file.metadata().map_or(0, |metadata| metadata.len())
-    }
-
-    /// The last lines that were written since the log had this length.
-    fn tail_from(&self, start: u64) -> String {
-        let mut bytes = Vec::new();
-        let mut file = &self.file;
-        // What can't be read is missing from an error message that stands without it.
-        let _ = file
-            .seek(SeekFrom::Start(start))
-            .and_then(|_| file.read_to_end(&mut bytes));
-        let text = String::from_utf8_lossy(&bytes);
-        let lines: Vec<&str> = text.lines().collect();
-        lines[lines.len().saturating_sub(20)..].join("\n")
-    }
 }
