@@ -1,0 +1,159 @@
+//! The typed configuration: environment variables, read once, checked all at once.
+//!
+//! ```
+//! use cartera_config::{Config, FixedEnvironment};
+//!
+//! let config = Config::from_env(&FixedEnvironment::new([("HTTP_ADDR", "127.0.0.1:0")])).expect("valid");
+//! assert!(config.database.is_embedded());
+//!
+//! let errors = Config::from_env(&FixedEnvironment::new([("REGISTRATION", "maybe"), ("BODY_LIMIT", "1 MB")]))
+//!     .expect_err("two bad values");
+//! assert_eq!(errors.errors().len(), 2);
+//! ```
+//!
+//! To add a setting: a row in `settings.rs`, a field and a line in its section in `sections.rs`, then regenerate
+//! `docs/configuration.md` and `.env.example`. A setting that is mandatory outside the embedded mode has
+//! [`Required::WithDatabaseUrl`] in its row; nothing else is needed.
+//!
+//! No error, `Debug` or `Display` of this crate shows a secret.
+
+mod environment;
+mod error;
+mod generated;
+mod network;
+mod rate;
+mod reader;
+mod secret;
+mod sections;
+mod setting;
+mod settings;
+mod unknown;
+
+pub use environment::{Environment, FixedEnvironment, ProcessEnvironment};
+pub use error::{ConfigError, ConfigErrors, Warning};
+pub use generated::{env_example, markdown};
+pub use network::{CorsOrigins, Origin, TrustedProxies};
+pub use rate::Rate;
+pub use reader::{Effective, Source};
+pub use secret::{DatabaseUrl, Secret, SecretsKey};
+pub use sections::{Database, Http, LogFormat, Logging, Metrics, RateLimits, Security};
+pub use setting::{Example, Fallback, Group, Required, Setting, Shape};
+pub use settings::SETTINGS;
+
+use error::{Problem, Reported};
+use reader::Reader;
+use settings::setting;
+
+/// Everything the program takes from its environment.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The HTTP server.
+    pub http: Http,
+    /// Where the data lives; decides between the embedded mode and the strict one.
+    pub database: Database,
+    /// Most database connections of one process.
+    pub database_pool_size: u32,
+    /// Keys, sign-up and sign-in.
+    pub security: Security,
+    /// `None`: off, for load tests.
+    pub rate_limits: Option<RateLimits>,
+    /// What is logged, and how.
+    pub logging: Logging,
+    /// Who may read the metrics.
+    pub metrics: Metrics,
+    /// What is odd but allowed; to be logged at start.
+    pub warnings: Vec<Warning>,
+    /// Every setting as it is in force, secrets hidden, in the order of the table.
+    pub effective: Vec<Effective>,
+}
+
+impl Config {
+    /// Reads and checks all settings.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`] names every bad or missing variable at once, without any secret.
+    pub fn from_env(environment: &impl Environment) -> Result<Self, ConfigErrors> {
+        let mut reader = Reader::new(environment);
+        let config = Self::read(&mut reader);
+        let (mut errors, mut effective) = (reader.errors, reader.effective);
+        match config {
+            Ok(config) if errors.is_empty() => {
+                effective.sort_by_key(|entry| position(entry.name));
+                let mut warnings = config.warnings();
+                warnings.extend(unknown::warnings(environment));
+                Ok(Self {
+                    warnings,
+                    effective,
+                    ..config
+                })
+            }
+            Ok(_) | Err(Reported) => {
+                errors.sort_by_key(|error| position(&error.variable));
+                Err(ConfigErrors::new(errors))
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Reported> {
+        let http = Http::read(reader);
+        let database = Database::read(reader);
+        let database_pool_size = reader.count(const { setting("DATABASE_POOL_SIZE") });
+        let security = Security::read(reader);
+        let rate_limits = RateLimits::read(reader);
+        let logging = Logging::read(reader);
+        let metrics = Metrics::read(reader);
+        let (http, metrics) = (http?, metrics?);
+        if http.addr.port() != 0 && metrics.addr == Some(http.addr) {
+            return Err(reader.report(
+                const { setting("METRICS_ADDR") },
+                Problem::new(
+                    "is the same as HTTP_ADDR",
+                    "give another port, or METRICS_TOKEN instead",
+                ),
+            ));
+        }
+        Ok(Self {
+            http,
+            database: database?,
+            database_pool_size: database_pool_size?,
+            security: security?,
+            rate_limits: rate_limits?,
+            logging: logging?,
+            metrics,
+            warnings: Vec::new(),
+            effective: Vec::new(),
+        })
+    }
+
+    /// What is allowed, but hardly meant outside the embedded mode.
+    fn warnings(&self) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        let mut warn = |setting: &Setting, message: &str| {
+            warnings.push(Warning {
+                variable: setting.name.to_owned(),
+                message: message.to_owned(),
+            });
+        };
+        if self.database.is_embedded() {
+            return warnings;
+        }
+        if self.http.public_url.is_none() {
+            warn(
+                const { setting("PUBLIC_URL") },
+                "is not given: cookies are not Secure and links lead to HTTP_ADDR",
+            );
+        }
+        if self.rate_limits.is_none() {
+            warn(
+                const { setting("RATE_LIMITS") },
+                "is off: passwords can be guessed without limit",
+            );
+        }
+        warnings
+    }
+}
+
+/// The place of a setting in the table.
+fn position(name: &str) -> Option<usize> {
+    SETTINGS.iter().position(|setting| setting.name == name)
+}

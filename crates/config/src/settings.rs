@@ -1,0 +1,355 @@
+//! The table of settings. To add a setting, add its row here and read it in its section: a name without a row
+//! does not compile, a row that nobody reads fails a test.
+
+use crate::setting::{Example, Fallback, Group, Required, Setting, Shape};
+
+/// Every environment variable the program understands, in the order of the generated files.
+pub const SETTINGS: &[Setting] = &[
+    // HTTP
+    Setting {
+        shape: Shape::Text("address:port"),
+        ..given(
+            "HTTP_ADDR",
+            Group::Http,
+            "127.0.0.1:8080",
+            "Where the API listens. Port 0 takes a free one.",
+        )
+    },
+    Setting {
+        shape: Shape::Text("origin: scheme://host[:port]"),
+        default: Fallback::Derived("http:// and HTTP_ADDR"),
+        example: Example::Value("https://crm.example.com"),
+        ..optional(
+            "PUBLIC_URL",
+            Group::Http,
+            "The address people reach the API by. Cookies are Secure unless it is http.",
+        )
+    },
+    Setting {
+        shape: Shape::Text("origins, comma-separated"),
+        default: Fallback::Derived("embedded: any loopback origin; else none"),
+        example: Example::Value("https://app.example.com"),
+        ..optional(
+            "CORS_ORIGINS",
+            Group::Http,
+            "Browser origins that may call the API with credentials, besides PUBLIC_URL.",
+        )
+    },
+    Setting {
+        shape: Shape::Text("addresses or networks (CIDR), comma-separated"),
+        default: Fallback::Derived("none"),
+        example: Example::Value("127.0.0.1,10.0.0.0/8"),
+        ..optional(
+            "TRUSTED_PROXIES",
+            Group::Http,
+            "Reverse proxies whose X-Forwarded-For is believed. Nobody else's is.",
+        )
+    },
+    Setting {
+        shape: number(1, 256, "threads"),
+        default: Fallback::Derived("half the processors, at least 1"),
+        example: Example::Value("1"),
+        ..optional(
+            "HTTP_WORKERS",
+            Group::Http,
+            "Threads that serve requests. One is best beside PostgreSQL on two processors.",
+        )
+    },
+    Setting {
+        shape: number(1024, 104_857_600, "bytes"),
+        ..given(
+            "BODY_LIMIT",
+            Group::Http,
+            "1048576",
+            "Largest request body, in bytes.",
+        )
+    },
+    Setting {
+        shape: number(1, 3600, "seconds"),
+        ..given(
+            "BODY_TIMEOUT",
+            Group::Http,
+            "10",
+            "Seconds in which a request body must have arrived whole.",
+        )
+    },
+    Setting {
+        shape: number(1, 3600, "seconds"),
+        ..given(
+            "REQUEST_TIMEOUT",
+            Group::Http,
+            "20",
+            "Seconds a request may take from its headers to its answer; not below BODY_TIMEOUT.",
+        )
+    },
+    Setting {
+        shape: number(1, 3600, "seconds"),
+        ..given(
+            "SHUTDOWN_GRACE",
+            Group::Http,
+            "25",
+            "Seconds requests in flight get after SIGTERM. The orchestrator must wait longer before it kills.",
+        )
+    },
+    // Database
+    Setting {
+        shape: Shape::Text("directory"),
+        ..given(
+            "DATA_DIR",
+            Group::Database,
+            ".data",
+            "Where the embedded mode keeps all its data and keys.",
+        )
+    },
+    Setting {
+        shape: Shape::Text("directory"),
+        default: Fallback::Derived("looked for in the usual places and PATH"),
+        example: Example::Value("/usr/lib/postgresql/16/bin"),
+        ..optional(
+            "PG_BIN_DIR",
+            Group::Database,
+            "PostgreSQL's programs for the embedded mode.",
+        )
+    },
+    Setting {
+        default: Fallback::Derived("embedded mode"),
+        example: Example::Value("postgres://cartera_api:PASSWORD@db.example.com:5432/cartera"),
+        ..database_url(
+            "DATABASE_URL",
+            "PostgreSQL as the API's role, which owns nothing. Without it the program runs its own (embedded mode).",
+        )
+    },
+    Setting {
+        example: Example::Value("postgres://cartera_owner:PASSWORD@db.example.com:5432/cartera"),
+        ..database_url(
+            "MIGRATION_DATABASE_URL",
+            "PostgreSQL as the owner's role. Only `migrate` needs it.",
+        )
+    },
+    Setting {
+        example: Example::Value("postgres://cartera_worker:PASSWORD@db.example.com:5432/cartera"),
+        ..database_url(
+            "WORKER_DATABASE_URL",
+            "PostgreSQL as the worker's role. Only the worker needs it.",
+        )
+    },
+    Setting {
+        shape: number(1, 1000, "connections"),
+        ..given(
+            "DATABASE_POOL_SIZE",
+            Group::Database,
+            "16",
+            "Most database connections of one process.",
+        )
+    },
+    // Security
+    Setting {
+        default: Fallback::Derived("embedded: made and kept in DATA_DIR"),
+        required: Required::WithDatabaseUrl,
+        ..token(
+            "JWT_SECRET",
+            Group::Security,
+            "Signs access tokens. The same on every replica.",
+            "openssl rand -base64 48",
+        )
+    },
+    token(
+        "JWT_SECRET_PREVIOUS",
+        Group::Security,
+        "The former JWT_SECRET, while tokens it signed are still valid (15 minutes).",
+        "openssl rand -base64 48",
+    ),
+    Setting {
+        shape: Shape::Text("32 bytes in base64"),
+        default: Fallback::Derived("embedded: made and kept in DATA_DIR"),
+        required: Required::WithDatabaseUrl,
+        ..token(
+            "SECRETS_KEY",
+            Group::Security,
+            "Encrypts the secrets kept in the database. Lost key, lost secrets: back it up.",
+            "openssl rand -base64 32",
+        )
+    },
+    Setting {
+        shape: ON_OFF,
+        ..given(
+            "REGISTRATION",
+            Group::Security,
+            "on",
+            "Whether anybody may register a company.",
+        )
+    },
+    Setting {
+        shape: Shape::Text("two capital letters (ISO 3166)"),
+        ..given(
+            "DEFAULT_COUNTRY",
+            Group::Security,
+            "UY",
+            "Country of a company that names none.",
+        )
+    },
+    Setting {
+        shape: number(1, 256, "at once"),
+        default: Fallback::Derived("half the processors, at least 1"),
+        example: Example::Value("1"),
+        ..optional(
+            "PASSWORD_HASH_CONCURRENCY",
+            Group::Security,
+            "Passwords hashed at once (about 20 ms and 19 MiB each); more wait, then get 503.",
+        )
+    },
+    // Rate limits
+    Setting {
+        shape: ON_OFF,
+        ..given(
+            "RATE_LIMITS",
+            Group::RateLimits,
+            "on",
+            "All rate limits. Off is for load tests only.",
+        )
+    },
+    rate(
+        "RATE_LIMIT_SIGN_IN_PER_EMAIL",
+        "5/min",
+        "Sign-ins of one address with one e-mail.",
+    ),
+    rate(
+        "RATE_LIMIT_SIGN_IN_PER_ADDRESS",
+        "60/min",
+        "Sign-ins of one address.",
+    ),
+    rate(
+        "RATE_LIMIT_REGISTER",
+        "10/h",
+        "Companies registered by one address.",
+    ),
+    rate(
+        "RATE_LIMIT_REQUESTS",
+        "3000/min",
+        "Requests of one user or API key.",
+    ),
+    // Logs and metrics
+    Setting {
+        shape: Shape::Text("level, or target=level, comma-separated"),
+        ..given(
+            "LOG_LEVEL",
+            Group::Observability,
+            "info",
+            "What is logged: off, error, warn, info, debug or trace, also by target as in RUST_LOG.",
+        )
+    },
+    Setting {
+        shape: Shape::Choice(&["json", "pretty"]),
+        default: Fallback::Derived("pretty on a terminal, else json"),
+        example: Example::Value("json"),
+        ..optional("LOG_FORMAT", Group::Observability, "How log lines look.")
+    },
+    Setting {
+        shape: Shape::Text("address:port"),
+        default: Fallback::Derived("embedded: on HTTP_ADDR; else nowhere without METRICS_TOKEN"),
+        example: Example::Value("127.0.0.1:9090"),
+        ..optional(
+            "METRICS_ADDR",
+            Group::Observability,
+            "A second address, for /metrics, not for the public.",
+        )
+    },
+    token(
+        "METRICS_TOKEN",
+        Group::Observability,
+        "Bearer token that opens /metrics on the main address.",
+        "openssl rand -hex 24",
+    ),
+];
+
+const ON_OFF: Shape = Shape::Choice(&["on", "off"]);
+
+const fn number(min: u32, max: u32, unit: &'static str) -> Shape {
+    Shape::Number { min, max, unit }
+}
+
+/// A setting that may be left out.
+const fn optional(name: &'static str, group: Group, description: &'static str) -> Setting {
+    Setting {
+        name,
+        group,
+        shape: Shape::Text("text"),
+        default: Fallback::None,
+        secret: false,
+        required: Required::Never,
+        description,
+        example: Example::Value(""),
+    }
+}
+
+/// A setting with a fixed default, which is also its example.
+const fn given(
+    name: &'static str,
+    group: Group,
+    default: &'static str,
+    description: &'static str,
+) -> Setting {
+    Setting {
+        default: Fallback::Value(default),
+        example: Example::Value(default),
+        ..optional(name, group, description)
+    }
+}
+
+/// A secret that a command makes.
+const fn token(
+    name: &'static str,
+    group: Group,
+    description: &'static str,
+    command: &'static str,
+) -> Setting {
+    Setting {
+        shape: Shape::Text("32 bytes or more"),
+        secret: true,
+        example: Example::Command(command),
+        ..optional(name, group, description)
+    }
+}
+
+const fn database_url(name: &'static str, description: &'static str) -> Setting {
+    Setting {
+        shape: Shape::Text("postgres://user:password@host:port/database"),
+        secret: true,
+        ..optional(name, Group::Database, description)
+    }
+}
+
+const fn rate(name: &'static str, default: &'static str, description: &'static str) -> Setting {
+    Setting {
+        shape: Shape::Rate,
+        ..given(name, Group::RateLimits, default, description)
+    }
+}
+
+/// The row of `name`. Call it in a `const` block, so that a name without a row does not compile.
+pub(crate) const fn setting(name: &str) -> &'static Setting {
+    let mut index = 0;
+    while index < SETTINGS.len() {
+        if same(SETTINGS[index].name, name) {
+            return &SETTINGS[index];
+        }
+        index += 1;
+    }
+    panic!("a setting that has no row in SETTINGS");
+}
+
+/// `==` of strings, which is not yet const.
+const fn same(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < left.len() {
+        if left[index] != right[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}

@@ -1,0 +1,120 @@
+//! Variables that look like ours and are none: a misspelt name would otherwise be ignored in silence.
+
+use crate::environment::Environment;
+use crate::error::Warning;
+use crate::settings::SETTINGS;
+
+/// Whatever begins with one of these is taken for ours. `PG_`, `PUBLIC_` and the like belong to others too.
+const PREFIXES: [&str; 18] = [
+    "CARTERA_",
+    "HTTP_",
+    "DATABASE_",
+    "MIGRATION_DATABASE_",
+    "WORKER_DATABASE_",
+    "S3_",
+    "SMTP_",
+    "MAIL_",
+    "JWT_",
+    "SECRETS_",
+    "RATE_LIMIT",
+    "SESSION_",
+    "LOG_",
+    "METRICS_",
+    "CORS_",
+    "TRUSTED_",
+    "PASSWORD_HASH_",
+    "REGISTRATION_",
+];
+
+/// Variables of shells, desktops and service managers that begin like ours.
+const FOREIGN: [&str; 6] = [
+    "HTTP_PROXY",
+    "SESSION_MANAGER",
+    "SESSION_ID",
+    "SESSION_TYPE",
+    "LOG_NAMESPACE",
+    "MAIL_PATH",
+];
+
+/// One warning for each unknown variable under our prefixes or nearly named like one of ours.
+pub(crate) fn warnings(environment: &dyn Environment) -> Vec<Warning> {
+    let mut names: Vec<String> = environment
+        .names()
+        .into_iter()
+        .filter_map(|name| name.into_string().ok())
+        .collect();
+    names.sort_unstable();
+    names
+        .into_iter()
+        .filter_map(|name| warning(environment, name))
+        .collect()
+}
+
+fn warning(environment: &dyn Environment, name: String) -> Option<Warning> {
+    if known(&name) || FOREIGN.contains(&name.as_str()) || of_a_linked_service(environment, &name) {
+        return None;
+    }
+    if let Some(plain) = name.strip_suffix("_FILE")
+        && SETTINGS.iter().any(|setting| setting.name == plain)
+    {
+        let message = format!("is ignored: only secrets are read from files, give {plain}");
+        return Some(Warning {
+            variable: name,
+            message,
+        });
+    }
+    let near = SETTINGS
+        .iter()
+        .map(|setting| setting.name)
+        .find(|known| near(known, &name));
+    let message = match near {
+        Some(near) => format!("is no setting and is ignored; did you mean {near}?"),
+        None if PREFIXES.iter().any(|prefix| name.starts_with(prefix)) => {
+            "is no setting and is ignored".to_owned()
+        }
+        None => return None,
+    };
+    Some(Warning {
+        variable: name,
+        message,
+    })
+}
+
+fn known(name: &str) -> bool {
+    SETTINGS
+        .iter()
+        .any(|setting| setting.name == name || setting.file_variable().is_some_and(|file| file == name))
+}
+
+/// Kubernetes and container links describe a service called "http", "database" or "smtp" in such variables.
+fn of_a_linked_service(environment: &dyn Environment, name: &str) -> bool {
+    name.contains("_SERVICE_HOST")
+        || name.contains("_SERVICE_PORT")
+        || ["_TCP", "_UDP", "_SCTP"]
+            .iter()
+            .any(|protocol| name.contains(protocol) && name.contains("_PORT_"))
+        || (name.ends_with("_PORT")
+            && environment
+                .variable(name)
+                .is_some_and(|value| value.to_string_lossy().contains("://")))
+}
+
+/// Whether two names differ by at most two letters. Short names are near to too many others.
+fn near(known: &str, name: &str) -> bool {
+    known.len() >= 9 && known.len().abs_diff(name.len()) <= 2 && distance(known, name) <= 2
+}
+
+/// The letters to insert, drop or change to turn one name into the other (Levenshtein).
+fn distance(left: &str, right: &str) -> usize {
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (index, from) in left.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = index + 1;
+        for (column, to) in right.bytes().enumerate() {
+            let changed = diagonal + usize::from(from != to);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[right.len()]
+}
