@@ -1,0 +1,256 @@
+//! All errors at once, secrets nowhere, `*_FILE` variables, warnings.
+
+use std::ffi::OsString;
+
+use cartera_config::{
+    Config, ConfigErrors, Environment as _, FixedEnvironment, ProcessEnvironment, Required, SETTINGS,
+    SecretsKey, Source,
+};
+
+const URL: &str = "postgres://cartera_api:hidden-db@db:5432/cartera?options=hidden-option";
+const JWT: &str = "hidden-jwt-secret-0123456789abcdef";
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+fn external() -> FixedEnvironment {
+    FixedEnvironment::new([
+        ("DATABASE_URL", URL),
+        ("JWT_SECRET", JWT),
+        ("SECRETS_KEY", KEY),
+        ("PUBLIC_URL", "https://crm.example.com"),
+    ])
+}
+
+fn refused(environment: &FixedEnvironment) -> ConfigErrors {
+    Config::from_env(environment).expect_err("a bad environment")
+}
+
+fn variables(errors: &ConfigErrors) -> Vec<&str> {
+    errors
+        .errors()
+        .iter()
+        .map(|error| error.variable.as_str())
+        .collect()
+}
+
+#[test]
+fn all_errors_are_named_at_once_in_the_order_of_the_table() {
+    let errors = refused(&FixedEnvironment::new([
+        ("LOG_FORMAT", "xml"),
+        ("HTTP_ADDR", "nowhere"),
+        ("DATABASE_URL", URL),
+        ("BODY_LIMIT", "much"),
+        ("RATE_LIMIT_REGISTER", "few"),
+        ("REGISTRATION", "perhaps"),
+        ("METRICS_TOKEN", "short"),
+    ]));
+    let expected = [
+        "HTTP_ADDR",
+        "BODY_LIMIT",
+        "JWT_SECRET",
+        "SECRETS_KEY",
+        "REGISTRATION",
+        "RATE_LIMIT_REGISTER",
+        "LOG_FORMAT",
+        "METRICS_TOKEN",
+    ];
+    assert_eq!(variables(&errors), expected);
+    let text = errors.to_string();
+    assert!(
+        text.starts_with("the configuration has 8 errors:\n  HTTP_ADDR: is \"nowhere\""),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), 9, "{text}");
+}
+
+#[test]
+fn a_database_url_demands_the_rest() {
+    let demanded: Vec<_> = SETTINGS
+        .iter()
+        .filter(|setting| setting.required == Required::WithDatabaseUrl)
+        .map(|setting| setting.name)
+        .collect();
+    assert_eq!(demanded, ["JWT_SECRET", "SECRETS_KEY"]);
+    assert_eq!(
+        variables(&refused(&FixedEnvironment::new([("DATABASE_URL", URL)]))),
+        demanded
+    );
+    let blank = FixedEnvironment::new([("DATABASE_URL", URL), ("JWT_SECRET", " "), ("SECRETS_KEY", "")]);
+    assert_eq!(variables(&refused(&blank)), demanded);
+}
+
+#[test]
+fn the_embedded_mode_is_never_a_silent_fallback() {
+    for name in ["DATABASE_URL", "DATABASE_URL_FILE"] {
+        let errors = refused(&external().with("DATABASE_URL", "").with(name, ""));
+        assert_eq!(variables(&errors), ["DATABASE_URL"]);
+    }
+    for name in ["MIGRATION_DATABASE_URL", "WORKER_DATABASE_URL"] {
+        let errors = refused(&FixedEnvironment::new([(name, URL)]));
+        assert_eq!(variables(&errors), ["DATABASE_URL", "JWT_SECRET", "SECRETS_KEY"]);
+    }
+}
+
+#[test]
+fn secrets_come_from_files() {
+    let environment = FixedEnvironment::new([
+        ("DATABASE_URL_FILE", "/run/secrets/url"),
+        ("JWT_SECRET_FILE", "/run/secrets/jwt"),
+        ("SECRETS_KEY_FILE", "/run/secrets/key"),
+    ])
+    .with_file("/run/secrets/url", format!("{URL}\n"))
+    .with_file("/run/secrets/jwt", format!(" {JWT} \r\n"))
+    .with_file("/run/secrets/key", KEY);
+    let config = Config::from_env(&environment).expect("complete");
+    let jwt = config.security.jwt_secret.expect("given");
+    assert_eq!(jwt.expose(), format!(" {JWT} "), "only newlines are dropped");
+    let key = config.security.secrets_key.expect("given");
+    assert_eq!(key.to_base64().expose(), KEY);
+    assert_eq!(SecretsKey::from_base64(KEY), Ok(key));
+    let from_file = config
+        .effective
+        .iter()
+        .filter(|entry| entry.source == Source::File);
+    assert_eq!(
+        from_file.map(|entry| entry.name).collect::<Vec<_>>(),
+        ["DATABASE_URL", "JWT_SECRET", "SECRETS_KEY"]
+    );
+}
+
+#[test]
+fn bad_files_are_errors_that_show_nothing() {
+    let missing = FixedEnvironment::new([("JWT_SECRET_FILE", "hidden-because-it-is-no-path")]);
+    let empty = FixedEnvironment::new([("JWT_SECRET_FILE", "hidden")]).with_file("hidden", "\n");
+    let both =
+        FixedEnvironment::new([("JWT_SECRET", JWT), ("JWT_SECRET_FILE", "hidden")]).with_file("hidden", JWT);
+    for (environment, problem) in [
+        (missing, "can't be read"),
+        (empty, "is empty"),
+        (both, "is given twice"),
+    ] {
+        let errors = refused(&environment);
+        assert_eq!(variables(&errors), ["JWT_SECRET"]);
+        assert!(errors.errors()[0].problem.contains(problem), "{errors}");
+        assert!(!format!("{errors} {errors:?}").contains("hidden"), "{errors}");
+    }
+}
+
+#[test]
+fn real_files_are_read_up_to_a_bound() {
+    let directory = std::env::temp_dir().join(format!("cartera-config-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).expect("a temporary directory");
+    let (small, large) = (directory.join("small"), directory.join("large"));
+    std::fs::write(&small, JWT).expect("written");
+    std::fs::write(&large, "x".repeat(64 * 1024 + 1)).expect("written");
+    let (small, large) = (ProcessEnvironment.file(&small), ProcessEnvironment.file(&large));
+    std::fs::remove_dir_all(&directory).expect("removed");
+    assert_eq!(small.expect("readable"), JWT);
+    assert!(large.is_err());
+    assert!(ProcessEnvironment.processors() >= 1);
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let environment = external()
+        .with("JWT_SECRET_PREVIOUS", "hidden-previous-0123456789abcdefgh")
+        .with("METRICS_TOKEN", "hidden-metrics-0123456789abcdefghi")
+        .with("MIGRATION_DATABASE_URL", URL)
+        .with("WORKER_DATABASE_URL", URL);
+    let config = Config::from_env(&environment).expect("complete");
+    let shown = format!(
+        "{config:?} {config:#?} {}",
+        config.security.jwt_secret.clone().expect("given")
+    );
+    for secret in ["hidden", KEY, "0, 1, 2, 3"] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+    assert!(
+        shown.contains("postgres://cartera_api:***@db:5432/cartera"),
+        "{shown}"
+    );
+
+    let bad = [
+        ("DATABASE_URL", "postgres://api:hidden@db:hidden/cartera"),
+        ("MIGRATION_DATABASE_URL", "hidden"),
+        ("WORKER_DATABASE_URL", "http://hidden"),
+        ("JWT_SECRET", "hidden"),
+        ("JWT_SECRET_PREVIOUS", "hidden2"),
+        ("SECRETS_KEY", "hidden!"),
+        ("METRICS_TOKEN", "hidden"),
+        ("PUBLIC_URL", "https://hidden:hidden@crm.example.com"),
+        ("CORS_ORIGINS", "https://hidden:hidden@crm.example.com"),
+    ];
+    let errors = refused(&FixedEnvironment::new(bad));
+    assert_eq!(errors.errors().len(), bad.len());
+    assert!(!format!("{errors} {errors:?}").contains("hidden"), "{errors}");
+}
+
+#[test]
+fn the_previous_secret_must_differ() {
+    let errors = refused(&external().with("JWT_SECRET_PREVIOUS", JWT));
+    assert_eq!(variables(&errors), ["JWT_SECRET_PREVIOUS"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_not_text_is_refused() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let errors = refused(&FixedEnvironment::new([(
+        "HTTP_ADDR",
+        OsString::from_vec(vec![0x66, 0xff]),
+    )]));
+    assert_eq!(variables(&errors), ["HTTP_ADDR"]);
+}
+
+#[test]
+fn unknown_variables_are_warned_about() {
+    let warned = [
+        ("CARTERA_MODE", None),
+        ("HTTP_PORT", None),
+        ("JWT_SECRT", Some("JWT_SECRET")),
+        ("LOG_LEVELS", Some("LOG_LEVEL")),
+        ("REGISTRATON", Some("REGISTRATION")),
+        ("TRUSTED_PROXY", None),
+        ("S3_ENDPOINTS", None),
+        ("SESSION_LIFETIME", None),
+        ("HTTP_ADDR_FILE", Some("HTTP_ADDR")),
+        ("DATA_DIR_FILE", Some("DATA_DIR")),
+    ];
+    for (name, near) in warned {
+        let config = Config::from_env(&FixedEnvironment::new([(name, "hidden")])).expect("only warned");
+        let [warning] = config.warnings.as_slice() else {
+            panic!("{name}: {:?}", config.warnings)
+        };
+        assert_eq!(warning.variable, name);
+        assert!(
+            near.is_none_or(|near| warning.message.contains(near)),
+            "{warning}"
+        );
+        assert!(!warning.to_string().contains("hidden"), "{warning}");
+    }
+    let foreign = [
+        ("HTTP_PROXY", "http://proxy:3128"),
+        ("http_proxy", "http://proxy:3128"),
+        ("HTTPS_PROXY", "http://proxy:3128"),
+        ("NO_PROXY", "localhost"),
+        ("SESSION_MANAGER", "local/host"),
+        ("XDG_SESSION_ID", "1"),
+        ("LOGNAME", "somebody"),
+        ("MAIL", "/var/mail/somebody"),
+        ("PGHOST", "db"),
+        ("PG_MAJOR", "16"),
+        ("RUST_LOG", "debug"),
+        ("HTTP_SERVICE_HOST", "10.0.0.1"),
+        ("SMTP_PORT", "tcp://10.0.0.1:25"),
+        ("DATABASE_PORT_5432_TCP_ADDR", "10.0.0.1"),
+    ];
+    let config = Config::from_env(&FixedEnvironment::new(foreign)).expect("nothing of ours");
+    assert_eq!(config.warnings, []);
+}
+
+#[test]
+fn what_is_hardly_meant_in_production_is_warned_about() {
+    let config = Config::from_env(&external().with("PUBLIC_URL", "").with("RATE_LIMITS", "off"));
+    let warnings = config.expect("allowed").warnings;
+    let names: Vec<_> = warnings.iter().map(|warning| warning.variable.as_str()).collect();
+    assert_eq!(names, ["PUBLIC_URL", "RATE_LIMITS"]);
+}
