@@ -1,0 +1,88 @@
+# The one entry: people, the gate and the hosted workflow call the same targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# `make run PROFILE=release` for speed; the default is soonest ready and shares its build with the tests.
+PROFILE ?= dev
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+OUTPUT_DIR := $(TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+CARTERA ?= cargo run --quiet --package cartera-server --bin cartera --
+GENERATED := docs/openapi.json docs/openapi.yaml docs/errors.md docs/configuration.md docs/permissions.md .env.example
+
+.PHONY: help setup build run dev test test-fast fmt fmt-check lint check-structure doc deny machete migrate seed \
+	openapi generate check-generated coverage load ci clean-data
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
+		printf '  make %-16s %s\n' "$$name" "$$text"; done
+
+setup: ## install what is missing on this machine, by package name
+	@scripts/setup.sh
+
+build: setup ## build the server (PROFILE=release for an optimised one)
+	@cargo build --package cartera-server --bin cartera --profile $(PROFILE)
+
+run: build ## start everything with demo data (HTTP_ADDR, DATA_DIR); Ctrl-C stops it
+	@exec $(OUTPUT_DIR)/cartera serve --demo
+
+dev: setup ## run, and again whenever a file is saved
+	@exec scripts/dev.sh
+
+test: setup ## all tests, beside a throw-away database
+	@cargo build --quiet --package cartera-embedded --bin test-cluster
+	$(TARGET_DIR)/debug/test-cluster -- cargo test --workspace
+
+test-fast: ## the tests of rules and use cases, without a database
+	cargo test --package cartera-domain --package cartera-application --all-features
+
+fmt: ## format the code
+	cargo fmt --all
+
+fmt-check: ## fail when the code is not formatted
+	cargo fmt --all -- --check
+
+lint: ## clippy, strict
+	cargo clippy --workspace --all-targets -- -D warnings
+
+check-structure: ## fail when a crate depends on one that it must not know
+	cargo test --package cartera-server --test structure
+
+doc: ## the crates' own documentation, without a warning
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+deny: ## licences, bans and sources of the dependencies (cargo-deny)
+	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
+	cargo deny check bans licenses sources
+
+machete: ## unused dependencies (cargo-machete)
+	@command -v cargo-machete >/dev/null || cargo install --locked cargo-machete
+	cargo machete
+
+migrate: setup ## bring the database up to date
+	$(CARTERA) migrate
+
+seed: setup ## write the demo data
+	$(CARTERA) seed demo
+
+openapi: ## write the OpenAPI document and the tables made from it
+	$(CARTERA) openapi --write
+
+generate: openapi ## write every generated file
+	$(CARTERA) config --write
+
+check-generated: generate ## fail when a generated file is not current or not committed
+	@scripts/check-generated.sh $(GENERATED)
+
+coverage: ## all tests in one instrumented build; prints line coverage
+	@scripts/setup.sh coverage
+	@scripts/coverage.sh
+
+load: ## the k6 scripts against a running server
+	@scripts/load.sh
+
+ci: ## what the gate runs
+	@.ci/run
+
+clean-data: ## remove the embedded stack's data folder (DATA_DIR)
+	@scripts/clean-data.sh

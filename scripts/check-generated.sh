@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Fails when a generated file that stands in the repository is not what `make generate` writes now.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+for file in "$@"; do
+    [ -f "$file" ] || { echo "check-generated: $file is missing" >&2; exit 1; }
+done
+untracked=$(git ls-files --others -- "$@")
+if [ -n "$untracked" ]; then
+    printf 'check-generated: not committed: %s\n' $untracked >&2
+    exit 1
+fi
+git diff --exit-code -- "$@" || {
+    echo "check-generated: run \`make generate\` and commit what it changes" >&2
+    exit 1
+}

@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Installs what this machine lacks to build and run Cartera, by package name. Asks nothing, and may run any number of
+# times: when all is there it does nothing, in well under a second.
+#   scripts/setup.sh             what building, running and testing need
+#   scripts/setup.sh coverage    the LLVM tools of `make coverage` as well
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+has_postgres() {
+    local dir
+    if [ -n "${PG_BIN_DIR:-}" ]; then
+        [ -x "$PG_BIN_DIR/postgres" ] && [ -x "$PG_BIN_DIR/initdb" ]
+        return
+    fi
+    for dir in /usr/lib/postgresql/1[5-8]/bin /opt/homebrew/opt/postgresql@1[5-8]/bin \
+        /usr/local/opt/postgresql@1[5-8]/bin; do
+        [ -x "$dir/initdb" ] && [ -x "$dir/postgres" ] && return
+    done
+    have initdb && postgres --version 2>/dev/null | grep -Eq ' 1[5-8]([^0-9]|$)'
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"
+    elif have sudo; then sudo -- "$@"
+    else fail "this needs root or sudo: $*"
+    fi
+}
+
+# The lists of a fresh machine are empty, and an old list names packages that are gone.
+apt_install() {
+    say "installing $*"
+    if [ -z "${apt_updated:-}" ]; then
+        as_root apt-get update -qq
+        apt_updated=yes
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# Debian's package makes and starts a server of its own, unless it is told not to. Cartera needs only the programs.
+no_main_cluster() {
+    local conf=/etc/postgresql-common/createcluster.conf
+    [ -e "$conf" ] && return
+    as_root mkdir -p "${conf%/*}"
+    echo 'create_main_cluster = false' | as_root tee "$conf" >/dev/null
+}
+
+install_debian() {
+    local missing=()
+    have cc || missing+=(gcc libc6-dev)
+    have make || missing+=(make)
+    have git || missing+=(git)
+    have setpriv && have unshare || missing+=(util-linux)
+    if ! has_postgres; then
+        no_main_cluster
+        missing+=(postgresql)
+    fi
+    [ "${#missing[@]}" -eq 0 ] || apt_install "${missing[@]}"
+    has_postgres || fail "this release's PostgreSQL is older than 15. Add PostgreSQL's own packages with
+  apt-get install postgresql-common && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y
+  apt-get install postgresql-17
+or name a folder that has postgres and initdb in PG_BIN_DIR"
+}
+
+install_macos() {
+    have cc || fail "no C compiler: run xcode-select --install"
+    has_postgres && return
+    have brew || fail "PostgreSQL is missing, and so is Homebrew to install it: see https://brew.sh"
+    say "installing postgresql@17"
+    brew install --quiet postgresql@17
+}
+
+check_by_hand() {
+    have cc || fail "no C compiler found: install gcc or clang"
+    has_postgres || fail "PostgreSQL 15 to 18 (postgres, initdb) was not found: install your system's server package,
+or name its folder in PG_BIN_DIR"
+}
+
+check_rust() {
+    have cargo || fail "Rust is missing. Install rustup (https://rustup.rs, or a package named rustup), then run this again"
+    # rust-toolchain.toml decides which one this asks.
+    rustc --version >/dev/null 2>&1 && return
+    have rustup || fail "rustc does not work here: rust-toolchain.toml names the toolchain that is needed"
+    say "installing the toolchain of rust-toolchain.toml"
+    rustup toolchain install || fail "rustup could not install the toolchain of rust-toolchain.toml"
+}
+
+# The instrumented build needs llvm-profdata and llvm-cov of the compiler's own LLVM version.
+install_coverage() {
+    scripts/llvm-tools.sh >/dev/null 2>&1 && return
+    local major
+    major=$(rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
+    if have rustup; then
+        say "installing the component llvm-tools"
+        timeout 120 rustup component add llvm-tools >/dev/null 2>&1 || say "rustup has no llvm-tools for us"
+        scripts/llvm-tools.sh >/dev/null 2>&1 && return
+    fi
+    if have apt-get; then
+        apt_install "llvm-$major" || say "there is no package llvm-$major"
+    elif have brew; then
+        brew install --quiet "llvm@$major" || say "there is no formula llvm@$major"
+    fi
+    scripts/llvm-tools.sh >/dev/null
+}
+
+case "$(uname -s)" in
+    Darwin) install_macos ;;
+    *) if have apt-get; then install_debian; else check_by_hand; fi ;;
+esac
+check_rust
+if [ "${1:-}" = coverage ]; then
+    install_coverage
+fi
