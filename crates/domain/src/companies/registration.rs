@@ -56,8 +56,16 @@ impl Registration {
     /// # Errors
     /// Every violation found.
     pub fn read(input: RegistrationInput, default_country: &Country) -> Result<Self, Violations> {
-        let RegistrationInput { company_name, name, email, password, country, locale, timezone, currency } =
-            input;
+        let RegistrationInput {
+            company_name,
+            name,
+            email,
+            password,
+            country,
+            locale,
+            timezone,
+            currency,
+        } = input;
         let mut form = Form::default();
         let company_name = form.required("companyName", company_name, None, CompanyName::parse);
         let name = form.required("name", name, None, UserName::parse);

@@ -21,7 +21,13 @@ pub enum Role {
 
 impl Role {
     /// Every role, the most powerful first.
-    pub const ALL: &[Self] = &[Self::Owner, Self::Admin, Self::Manager, Self::Member, Self::Viewer];
+    pub const ALL: &[Self] = &[
+        Self::Owner,
+        Self::Admin,
+        Self::Manager,
+        Self::Member,
+        Self::Viewer,
+    ];
 
     /// The name on the wire and in storage.
     pub const fn as_str(self) -> &'static str {
@@ -79,11 +85,9 @@ fn member(permission: Permission) -> Option<Extent> {
     use Permission as P;
     match permission {
         P::AccountsWrite | P::ContactsWrite | P::OpportunitiesWrite => Some(Extent::All),
-        P::AccountsDelete
-        | P::ContactsDelete
-        | P::OpportunitiesDelete
-        | P::ApiKeysRead
-        | P::ApiKeysWrite => Some(Extent::Own),
+        P::AccountsDelete | P::ContactsDelete | P::OpportunitiesDelete | P::ApiKeysRead | P::ApiKeysWrite => {
+            Some(Extent::Own)
+        }
         _ => viewer(permission),
     }
 }
@@ -128,7 +132,10 @@ mod tests {
     #[test]
     fn only_the_owner_removes_users_and_manages_billing() {
         for permission in [Permission::UsersRemove, Permission::BillingManage] {
-            let allowed: Vec<_> = Role::ALL.iter().filter(|role| role.extent(permission).is_some()).collect();
+            let allowed: Vec<_> = Role::ALL
+                .iter()
+                .filter(|role| role.extent(permission).is_some())
+                .collect();
             assert_eq!(allowed, [&Role::Owner]);
         }
     }

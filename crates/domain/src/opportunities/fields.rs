@@ -69,9 +69,20 @@ impl OpportunityFields {
     }
 
     fn merge(old: Option<&Self>, input: OpportunityInput, currency: Currency) -> Result<Self, Violations> {
-        let OpportunityInput { title, description, amount, expected_close_date, tags } = input;
+        let OpportunityInput {
+            title,
+            description,
+            amount,
+            expected_close_date,
+            tags,
+        } = input;
         let mut form = Form::default();
-        let title = form.required("title", title, old.map(|f| f.title.clone()), OpportunityTitle::parse);
+        let title = form.required(
+            "title",
+            title,
+            old.map(|f| f.title.clone()),
+            OpportunityTitle::parse,
+        );
         let description = form.optional(
             "description",
             description,
@@ -98,13 +109,27 @@ impl OpportunityFields {
 
     /// What differs between these fields and `new`.
     pub fn changes(&self, new: &Self) -> Vec<FieldChange> {
-        let Self { title, description, amount, expected_close_date, tags } = self;
+        let Self {
+            title,
+            description,
+            amount,
+            expected_close_date,
+            tags,
+        } = self;
         let prose = |value: &Option<Description>| value.as_ref().map(|v: &Prose<5000>| v.as_str().to_owned());
         FieldChange::only_changed([
             ("title", title.as_str().into(), new.title.as_str().into()),
-            ("description", prose(description).into(), prose(&new.description).into()),
+            (
+                "description",
+                prose(description).into(),
+                prose(&new.description).into(),
+            ),
             ("amount", (*amount).into(), new.amount.into()),
-            ("expectedCloseDate", (*expected_close_date).into(), new.expected_close_date.into()),
+            (
+                "expectedCloseDate",
+                (*expected_close_date).into(),
+                new.expected_close_date.into(),
+            ),
             ("tags", tags.as_strings().into(), new.tags.as_strings().into()),
         ])
     }
@@ -139,5 +164,7 @@ fn parse_date(raw: String) -> Result<NaiveDate, Rule> {
     NaiveDate::parse_from_str(&raw, "%Y-%m-%d")
         .ok()
         .filter(|date| well_formed && (1..=9999).contains(&date.year()))
-        .ok_or(Rule::Malformed { expected: "a date as YYYY-MM-DD" })
+        .ok_or(Rule::Malformed {
+            expected: "a date as YYYY-MM-DD",
+        })
 }

@@ -8,4 +8,4 @@ mod standing;
 pub use fields::{MoneyInput, OpportunityFields, OpportunityInput, OpportunityTitle};
 pub use opportunity::{Links, MoveRefused, NewOpportunity, Opportunity, OpportunityRecord, Placement};
 pub use stage_change::{Reason, StageChange, StageChangeRecord, read_reason};
-pub use standing::{CounterDeltas, Standing};
+pub use standing::{AccountCurrency, CounterDeltas, StageCurrency, Standing};

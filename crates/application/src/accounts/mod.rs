@@ -1,0 +1,219 @@
+//! The use cases of accounts.
+
+use std::sync::Arc;
+
+use cartera_domain::{
+    accounts::{Account, AccountFields, AccountInput},
+    identity::Permission,
+    ids::{AccountId, Id, UserId},
+    input::Patch,
+    values::Country,
+};
+use uuid::Uuid;
+
+use crate::{
+    error::{Code, Error, Result},
+    idempotency::{Once, Outcome},
+    lists::{FieldKind, FieldSpec, ListField, ListQuery, Page},
+    ports::{AccountUse, Ports, UnitOfWork},
+    security::{Actor, IfMatch},
+    views::AccountView,
+};
+
+/// The list fields of accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AccountField {
+    /// When it was created.
+    CreatedAt,
+    /// When it last changed.
+    UpdatedAt,
+    /// The name.
+    Name,
+    /// The line of business.
+    Industry,
+    /// Whose account it is.
+    OwnerId,
+}
+
+impl ListField for AccountField {
+    const ALL: &'static [Self] =
+        &[Self::CreatedAt, Self::UpdatedAt, Self::Name, Self::Industry, Self::OwnerId];
+    const FLAGS: &'static [&'static str] = &[];
+    const DEFAULT_SORT: Self = Self::CreatedAt;
+    const SEARCHABLE: bool = true;
+
+    fn spec(self) -> FieldSpec {
+        let (name, kind, sort, nullable) = match self {
+            Self::CreatedAt => ("createdAt", FieldKind::Timestamp, true, false),
+            Self::UpdatedAt => ("updatedAt", FieldKind::Timestamp, true, false),
+            Self::Name => ("name", FieldKind::Text, true, false),
+            Self::Industry => ("industry", FieldKind::Text, false, true),
+            Self::OwnerId => ("ownerId", FieldKind::Person, false, true),
+        };
+        FieldSpec { name, kind, filter: true, sort, nullable }
+    }
+}
+
+/// What a caller gives to create or change an account.
+#[derive(Debug, Clone, Default)]
+pub struct AccountCommand {
+    /// The fields.
+    pub input: AccountInput,
+    /// Whose account it shall be; on creation the creator's when nothing was said.
+    pub owner_id: Patch<Uuid>,
+}
+
+/// The use cases of accounts.
+#[derive(Clone)]
+pub struct AccountService {
+    ports: Arc<Ports>,
+}
+
+impl AccountService {
+    /// Wires the use cases to their ports.
+    pub fn new(ports: Arc<Ports>) -> Self {
+        Self { ports }
+    }
+
+    /// Creates an account.
+    ///
+    /// # Errors
+    /// `validation_failed`, `invalid_reference`, `forbidden` to assign to somebody else,
+    /// `account_name_taken`.
+    pub async fn create(
+        &self,
+        actor: &Actor,
+        command: AccountCommand,
+        once: &Once,
+    ) -> Result<Outcome<AccountView>> {
+        let grant = actor.authorize(Permission::AccountsWrite)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        if let Some(outcome) = once.replayed(&*tx).await? {
+            return Ok(outcome);
+        }
+        let country = company_country(&*tx).await?;
+        let fields = AccountFields::read(command.input, &country)?;
+        let wanted = match command.owner_id {
+            Patch::Absent => grant.user_id(),
+            Patch::Null => None,
+            Patch::Value(id) => Some(Id::new(id)),
+        };
+        let owner_id =
+            check_owner(actor, Permission::AccountsAssign, &*tx, grant.user_id(), wanted).await?;
+        let id = Id::new(self.ports.randomness.id());
+        let mut account = Account::create(id, fields, owner_id, grant.user_id(), self.ports.clock.now());
+        tx.accounts().insert(&mut account).await?;
+        let view = tx.accounts().view(id).await?;
+        once.remember(&*tx, &view).await?;
+        tx.commit().await?;
+        Ok(Outcome::fresh(view))
+    }
+
+    /// Lists accounts.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub async fn list(&self, actor: &Actor, query: &ListQuery<AccountField>) -> Result<Page<AccountView>> {
+        let grant = actor.authorize(Permission::AccountsRead)?;
+        Ok(query.page(self.ports.account_queries.list(&grant, query).await?))
+    }
+
+    /// Reads an account.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn get(&self, actor: &Actor, id: AccountId) -> Result<AccountView> {
+        let grant = actor.authorize(Permission::AccountsRead)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        let view = tx.accounts().view(id).await?;
+        tx.commit().await?;
+        Ok(view)
+    }
+
+    /// Changes an account.
+    ///
+    /// # Errors
+    /// `not_found`, `version_mismatch`, `validation_failed`, `invalid_reference`, `forbidden` to assign to
+    /// somebody else, `account_name_taken`, `edit_conflict`.
+    pub async fn update(
+        &self,
+        actor: &Actor,
+        id: AccountId,
+        command: AccountCommand,
+        if_match: IfMatch,
+    ) -> Result<AccountView> {
+        let grant = actor.authorize(Permission::AccountsWrite)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        let mut account = tx.accounts().get(id).await?;
+        if_match.check(account.record().version)?;
+        let country = company_country(&*tx).await?;
+        let fields = account.record().fields.patched(command.input, &country)?;
+        let current = account.record().owner_id;
+        let owner_id = match command.owner_id {
+            Patch::Absent => current,
+            wanted => {
+                let wanted = wanted.into_value().map(Id::new);
+                check_owner(actor, Permission::AccountsAssign, &*tx, current, wanted).await?
+            }
+        };
+        if account.edit(fields, owner_id, self.ports.clock.now()) {
+            tx.accounts().update(&mut account).await.map_err(|error| if_match.explain(error))?;
+        }
+        let view = tx.accounts().view(id).await?;
+        tx.commit().await?;
+        Ok(view)
+    }
+
+    /// Puts an account into the bin.
+    ///
+    /// # Errors
+    /// `not_found`, `forbidden` for another's account when only one's own may be deleted,
+    /// `version_mismatch`, `account_in_use` with the counts of live `contacts` and `opportunities`,
+    /// `edit_conflict`.
+    pub async fn delete(&self, actor: &Actor, id: AccountId, if_match: IfMatch) -> Result<()> {
+        let grant = actor.authorize(Permission::AccountsDelete)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        let AccountUse { contacts, opportunities } = tx.accounts().lock_and_count_uses(id).await?;
+        let mut account = tx.accounts().get(id).await?;
+        grant.require_reach(account.record().owner_id)?;
+        if_match.check(account.record().version)?;
+        if contacts + opportunities > 0 {
+            let counts = [("contacts", contacts), ("opportunities", opportunities)];
+            return Err(Error::refused_with(Code::AccountInUse, counts));
+        }
+        account.delete(self.ports.clock.now());
+        tx.accounts().update(&mut account).await.map_err(|error| if_match.explain(error))?;
+        tx.commit().await
+    }
+}
+
+async fn company_country(tx: &dyn UnitOfWork) -> Result<Country> {
+    Ok(tx.companies().current().await?.record().country)
+}
+
+/// Decides whether `wanted` may own a record that is now `current`'s: it must be an active user of the
+/// company, and giving a record to anybody but oneself takes the permission to assign.
+///
+/// # Errors
+/// `invalid_reference` on `ownerId`, `forbidden`.
+pub(crate) async fn check_owner(
+    actor: &Actor,
+    assign: Permission,
+    tx: &dyn UnitOfWork,
+    current: Option<UserId>,
+    wanted: Option<UserId>,
+) -> Result<Option<UserId>> {
+    let to_oneself = wanted.is_some() && wanted == actor.as_ref().user_id();
+    if wanted == current && (wanted.is_none() || to_oneself) {
+        return Ok(wanted);
+    }
+    if let Some(id) = wanted.filter(|id| Some(*id) != current)
+        && !tx.users().is_active(id).await?
+    {
+        return Err(Error::invalid_reference("ownerId"));
+    }
+    if wanted != current && !to_oneself && actor.extent(assign).is_none() {
+        return Err(Error::refused(Code::Forbidden));
+    }
+    Ok(wanted)
+}

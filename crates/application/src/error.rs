@@ -1,0 +1,261 @@
+//! The one closed error of all use cases and ports, and the table of its stable codes.
+
+use std::{collections::BTreeMap, error::Error as StdError, time::Duration};
+
+use cartera_domain::input::{Rule, Violation, Violations};
+use thiserror::Error;
+
+/// What every use case and port answers.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The cause that an adapter met, kept whole for the log.
+pub type Cause = Box<dyn StdError + Send + Sync>;
+
+/// What kind of refusal a code is. The edge makes a status of it; nothing else needs to know HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The input is malformed or breaks a rule that needs no data to check.
+    Invalid,
+    /// Nobody is signed in, or no longer.
+    Unauthenticated,
+    /// The caller is known but may not.
+    Forbidden,
+    /// There is no such record in the caller's company.
+    NotFound,
+    /// The resource does not take this method.
+    MethodNotAllowed,
+    /// The request took too long to arrive.
+    Timeout,
+    /// The present state refuses.
+    Conflict,
+    /// The caller's version is stale.
+    Stale,
+    /// The input is larger than allowed.
+    TooLarge,
+    /// The media type is not understood.
+    UnsupportedMedia,
+    /// A rule or reference refuses input that is well-formed.
+    Unprocessable,
+    /// Too many requests.
+    TooMany,
+    /// Something needed is down or full for now.
+    Unavailable,
+    /// A mistake of ours.
+    Internal,
+}
+
+macro_rules! codes {
+    ($($variant:ident = $code:literal, $kind:ident, $title:literal, $advice:literal;)+) => {
+        /// The stable codes of all errors: front ends and integrators decide by them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $(#[doc = $title] $variant,)+
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The stable text of the code.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// What kind of refusal it is.
+            pub const fn kind(self) -> Kind {
+                match self { $(Self::$variant => Kind::$kind,)+ }
+            }
+
+            /// What went wrong, in a few words.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)+ }
+            }
+
+            /// What went wrong and what to do about it, in a sentence or two.
+            pub const fn advice(self) -> &'static str {
+                match self { $(Self::$variant => $advice,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    ValidationFailed = "validation_failed", Invalid, "The request is not valid",
+        "One or more fields or parameters are malformed or break a rule; `errors` names each. Correct them and send the request again.";
+    InvalidCursor = "invalid_cursor", Invalid, "The cursor does not fit",
+        "The cursor is damaged, or was made for another sort order or other filters. Start again without a cursor.";
+    Unauthenticated = "unauthenticated", Unauthenticated, "Sign in first",
+        "The request has no valid access token or API key, or the session has ended. Sign in or refresh the session.";
+    InvalidCredentials = "invalid_credentials", Unauthenticated, "E-mail or password is wrong",
+        "The e-mail and password don't open a session. Check both, or reset the password.";
+    RefreshTokenInvalid = "refresh_token_invalid", Unauthenticated, "The session has ended",
+        "The refresh token is missing, unknown, expired or its session has ended. Sign in again.";
+    RefreshTokenReused = "refresh_token_reused", Unauthenticated, "The session was ended for safety",
+        "A refresh token was used a second time, which means that it was copied. The session has ended: sign in again.";
+    Forbidden = "forbidden", Forbidden, "Not allowed",
+        "You are signed in but may not do this. Ask an administrator of your company for the permission.";
+    CompanyRequired = "company_required", Forbidden, "Only for users of a company",
+        "A platform administrator belongs to no company and can't use its data. Sign in as a user of the company.";
+    PasswordResetRequired = "password_reset_required", Forbidden, "Choose a new password first",
+        "Your password must be changed before anything else. Call POST /api/v1/auth/change-password.";
+    ApiKeyNotAllowed = "api_key_not_allowed", Forbidden, "Not for API keys",
+        "This route is for signed-in people, not for API keys. Sign in with e-mail and password.";
+    OriginNotAllowed = "origin_not_allowed", Forbidden, "The origin is not allowed",
+        "A page of this origin may not use the session cookie. Add the origin to CORS_ORIGINS.";
+    RegistrationClosed = "registration_closed", Forbidden, "Sign-up is closed",
+        "This deployment does not take sign-ups. Ask its operator for an invitation.";
+    NotFound = "not_found", NotFound, "Not found",
+        "There is no such record or route, or it is not yours to see.";
+    MethodNotAllowed = "method_not_allowed", MethodNotAllowed, "Method not allowed",
+        "The route exists but does not take this method; `Allow` lists the ones it takes.";
+    RequestTimeout = "request_timeout", Timeout, "The request took too long",
+        "The body did not arrive in time. Send it again on a faster connection.";
+    AccountNameTaken = "account_name_taken", Conflict, "An account of this name exists",
+        "Names of accounts are unique whatever the case. Use the existing account or another name.";
+    AccountInUse = "account_in_use", Conflict, "The account is in use",
+        "The account has live contacts or opportunities; `params` counts them. Delete or move them first.";
+    EmailTaken = "email_taken", Conflict, "The e-mail is taken",
+        "This e-mail belongs to a user already. Sign in, or use another e-mail.";
+    ApiKeyNameTaken = "api_key_name_taken", Conflict, "An API key of this name exists",
+        "Names of API keys are unique in a company. Revoke the old key or use another name.";
+    AlreadyInStage = "already_in_stage", Conflict, "The opportunity is already in this stage",
+        "A move must lead to another stage. Reload the opportunity to see where it stands.";
+    EditConflict = "edit_conflict", Conflict, "Somebody else changed the record first",
+        "The record changed while you were changing it; nothing of yours was saved. Reload it and try again.";
+    IdempotencyInProgress = "idempotency_in_progress", Conflict, "The same request is still running",
+        "A request with this Idempotency-Key has not ended yet. Wait a moment and send it again.";
+    VersionMismatch = "version_mismatch", Stale, "The record has changed",
+        "`If-Match` names another version than the record has. Reload the record and try again.";
+    PayloadTooLarge = "payload_too_large", TooLarge, "The request is too large",
+        "The body, or a part of the request, is larger than allowed. Send less.";
+    UnsupportedMediaType = "unsupported_media_type", UnsupportedMedia, "The media type is not supported",
+        "Send the body as `Content-Type: application/json`, without content encoding.";
+    InvalidReference = "invalid_reference", Unprocessable, "A reference leads nowhere",
+        "A field refers to a record that does not exist in your company; `errors` names the field.";
+    IdempotencyKeyReused = "idempotency_key_reused", Unprocessable, "The Idempotency-Key was used for another request",
+        "Use a new key for a new request.";
+    RateLimited = "rate_limited", TooMany, "Too many requests",
+        "Wait as long as `Retry-After` says (seconds), then go on more slowly.";
+    Unavailable = "unavailable", Unavailable, "Temporarily unavailable",
+        "Something that this request needs is down or overloaded. Try again after `Retry-After` seconds.";
+    Internal = "internal", Internal, "Something went wrong on our side",
+        "The failure was logged with this request id. Nothing was saved; try again, and report the id if it stays.";
+}
+
+/// A refusal with a stable code.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", .code.as_str())]
+pub struct Refusal {
+    /// Why.
+    pub code: Code,
+    /// Figures that belong to it (counts, limits), by name.
+    pub params: BTreeMap<&'static str, i64>,
+    /// The fields it is about, when it is about fields.
+    pub violations: Violations,
+}
+
+/// The one error of use cases and ports.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The request is refused, and the caller can do something about it.
+    #[error(transparent)]
+    Refused(Box<Refusal>),
+    /// Too many requests.
+    #[error("too many requests")]
+    TooMany {
+        /// When to come back.
+        retry_after: Duration,
+    },
+    /// A dependency is down or full; the caller may come back.
+    #[error("{what} is unavailable")]
+    Unavailable {
+        /// Which dependency.
+        what: &'static str,
+        /// Why.
+        #[source]
+        cause: Option<Cause>,
+    },
+    /// A mistake of ours, or a dependency that answered nonsense.
+    #[error("{what}")]
+    Internal {
+        /// What was being done.
+        what: &'static str,
+        /// Why it failed.
+        #[source]
+        cause: Option<Cause>,
+    },
+}
+
+impl Error {
+    /// A refusal by code alone.
+    pub fn refused(code: Code) -> Self {
+        Self::Refused(Box::new(Refusal {
+            code,
+            params: BTreeMap::new(),
+            violations: Violations::default(),
+        }))
+    }
+
+    /// A refusal with figures.
+    pub fn refused_with(code: Code, params: impl IntoIterator<Item = (&'static str, i64)>) -> Self {
+        Self::Refused(Box::new(Refusal {
+            code,
+            params: params.into_iter().collect(),
+            violations: Violations::default(),
+        }))
+    }
+
+    /// The absence of a record, or another company's: the two can't be told apart.
+    pub fn not_found() -> Self {
+        Self::refused(Code::NotFound)
+    }
+
+    /// A single field is not valid.
+    pub fn invalid(field: impl Into<String>, rule: Rule) -> Self {
+        Violations::from(Violation::new(field, rule)).into()
+    }
+
+    /// A field refers to nothing that the caller could see.
+    pub fn invalid_reference(field: impl Into<String>) -> Self {
+        Self::Refused(Box::new(Refusal {
+            code: Code::InvalidReference,
+            params: BTreeMap::new(),
+            violations: Violation::new(field, Rule::InvalidReference).into(),
+        }))
+    }
+
+    /// A mistake of ours.
+    pub fn internal(what: &'static str, cause: impl Into<Cause>) -> Self {
+        Self::Internal { what, cause: Some(cause.into()) }
+    }
+
+    /// A dependency is down.
+    pub fn unavailable(what: &'static str, cause: impl Into<Cause>) -> Self {
+        Self::Unavailable { what, cause: Some(cause.into()) }
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Refused(refusal) => refusal.code,
+            Self::TooMany { .. } => Code::RateLimited,
+            Self::Unavailable { .. } => Code::Unavailable,
+            Self::Internal { .. } => Code::Internal,
+        }
+    }
+
+    /// Whether this is a refusal with `code`.
+    pub fn is(&self, code: Code) -> bool {
+        self.code() == code
+    }
+}
+
+impl From<Violations> for Error {
+    fn from(violations: Violations) -> Self {
+        Self::Refused(Box::new(Refusal {
+            code: Code::ValidationFailed,
+            params: BTreeMap::new(),
+            violations,
+        }))
+    }
+}

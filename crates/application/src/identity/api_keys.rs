@@ -1,0 +1,236 @@
+//! API keys: made, listed and revoked by people, used by integrators.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use cartera_domain::{
+    identity::{ApiKey, ApiKeyFields, ApiKeyInput, ApiKeyRecord, Extent, Permission},
+    ids::{ApiKeyId, Id},
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Authenticator, CompanyBrief, OpaqueToken, TokenKind};
+use crate::{
+    error::{Code, Error, Result},
+    idempotency::{Once, Outcome},
+    lists::{FieldKind, FieldSpec, ListField, ListQuery, Page},
+    ports::Ports,
+    security::Actor,
+    views::NamedRef,
+};
+
+/// The list fields of API keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ApiKeyField {
+    /// When it was made.
+    CreatedAt,
+    /// What it is for.
+    Name,
+}
+
+impl ListField for ApiKeyField {
+    const ALL: &'static [Self] = &[Self::CreatedAt, Self::Name];
+    const FLAGS: &'static [&'static str] = &[];
+    const DEFAULT_SORT: Self = Self::CreatedAt;
+    const SEARCHABLE: bool = false;
+
+    fn spec(self) -> FieldSpec {
+        let (name, kind, filter) = match self {
+            Self::CreatedAt => ("createdAt", FieldKind::Timestamp, true),
+            Self::Name => ("name", FieldKind::Text, false),
+        };
+        FieldSpec { name, kind, filter, sort: true, nullable: false }
+    }
+}
+
+/// A key as it is read: never its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKeyView {
+    /// The key's id.
+    pub id: Uuid,
+    /// Counts the changes, from 1.
+    pub version: i32,
+    /// What it is for.
+    pub name: String,
+    /// The first characters of its value.
+    pub prefix: String,
+    /// The last four characters of its value.
+    pub last_four: String,
+    /// The permissions it may use at most.
+    pub scopes: Vec<String>,
+    /// From when on it is refused.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was last used, to about a minute.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Who made it.
+    pub created_by: Option<NamedRef>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A key that was just made.
+#[derive(Debug, Clone)]
+pub struct CreatedApiKey {
+    /// The key as it is read.
+    pub key: ApiKeyView,
+    /// Its value, shown only now; none on a replay, because it was not kept.
+    pub value: Option<OpaqueToken>,
+}
+
+/// What a key may know of itself.
+#[derive(Debug, Clone)]
+pub struct CurrentApiKey {
+    /// The key's id.
+    pub id: Uuid,
+    /// What it is for.
+    pub name: String,
+    /// The company it works in.
+    pub company: CompanyBrief,
+    /// What it may do now: its scopes, less what its creator may not.
+    pub scopes: Vec<&'static str>,
+    /// From when on it is refused.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// The use cases of API keys.
+#[derive(Clone)]
+pub struct ApiKeyService {
+    ports: Arc<Ports>,
+    authenticator: Authenticator,
+}
+
+impl ApiKeyService {
+    /// Wires the use cases to their ports.
+    pub fn new(ports: Arc<Ports>, authenticator: Authenticator) -> Self {
+        Self { ports, authenticator }
+    }
+
+    /// Makes a key. Nobody can give a key more than they may do themselves.
+    ///
+    /// # Errors
+    /// `validation_failed`, `api_key_name_taken`.
+    pub async fn create(
+        &self,
+        actor: &Actor,
+        input: ApiKeyInput,
+        once: &Once,
+    ) -> Result<Outcome<CreatedApiKey>> {
+        let grant = actor.authorize(Permission::ApiKeysWrite)?;
+        let now = self.ports.clock.now();
+        let held: BTreeSet<_> = actor.permissions().into_iter().map(|(permission, _)| permission).collect();
+        let ApiKeyFields { name, scopes, expires_at } = ApiKeyFields::read(input, &held, now)?;
+        let creator = grant.user_id().ok_or_else(|| Error::refused(Code::Forbidden))?;
+        let tx = self.ports.store.begin(&grant).await?;
+        if let Some(Outcome { output, replayed }) = once.replayed::<ApiKeyView>(&*tx).await? {
+            return Ok(Outcome { output: CreatedApiKey { key: output, value: None }, replayed });
+        }
+        let value = OpaqueToken::new(TokenKind::ApiKey, grant.company_id(), self.ports.randomness.secret());
+        let text = value.expose();
+        let mut key = ApiKey::create(ApiKeyRecord {
+            id: Id::new(self.ports.randomness.id()),
+            name,
+            secret_hash: value.hash(),
+            prefix: text[..12].to_owned(),
+            last_four: text[text.len() - 4..].to_owned(),
+            scopes,
+            expires_at,
+            last_used_at: None,
+            revoked_at: None,
+            created_by: creator,
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        });
+        tx.api_keys().insert(&mut key).await?;
+        let creator_name = tx.users().get(creator).await?.record().name.as_str().to_owned();
+        let view = view(key.record(), creator_name);
+        once.remember(&*tx, &view).await?;
+        tx.commit().await?;
+        Ok(Outcome::fresh(CreatedApiKey { key: view, value: Some(value) }))
+    }
+
+    /// Lists the keys the caller may see, never their values.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub async fn list(&self, actor: &Actor, query: &ListQuery<ApiKeyField>) -> Result<Page<ApiKeyView>> {
+        let grant = actor.authorize(Permission::ApiKeysRead)?;
+        Ok(query.page(self.ports.api_key_queries.list(&grant, query).await?))
+    }
+
+    /// Revokes a key for good: at once here, within two seconds elsewhere.
+    ///
+    /// # Errors
+    /// `not_found`, also for a key of somebody else when the caller may only see their own.
+    pub async fn revoke(&self, actor: &Actor, id: ApiKeyId) -> Result<()> {
+        let grant = actor.authorize(Permission::ApiKeysWrite)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        let mut key = tx.api_keys().get(id).await?;
+        let visible = grant.extent() == Extent::All || Some(key.record().created_by) == grant.user_id();
+        if !visible {
+            return Err(Error::not_found());
+        }
+        if key.record().revoked_at.is_none() {
+            key.revoke(self.ports.clock.now());
+            tx.api_keys().update(&mut key).await?;
+            tx.commit().await?;
+        }
+        self.authenticator.forget_keys();
+        Ok(())
+    }
+
+    /// What the calling key may know of itself.
+    ///
+    /// # Errors
+    /// `forbidden` for anybody but a key.
+    pub async fn current(&self, actor: &Actor) -> Result<CurrentApiKey> {
+        let (grant, authority) = actor.authorize_key()?;
+        let tx = self.ports.store.begin(&grant).await?;
+        let key = tx.api_keys().get(authority.key_id).await?;
+        let company = CompanyBrief::of(&tx.companies().current().await?);
+        Ok(CurrentApiKey {
+            id: key.record().id.uuid(),
+            name: key.record().name.as_str().to_owned(),
+            company,
+            scopes: actor.permissions().into_iter().map(|(permission, _)| permission.key()).collect(),
+            expires_at: authority.expires_at,
+        })
+    }
+}
+
+fn view(record: &ApiKeyRecord, creator_name: String) -> ApiKeyView {
+    let ApiKeyRecord {
+        id,
+        name,
+        secret_hash: _,
+        prefix,
+        last_four,
+        scopes,
+        expires_at,
+        last_used_at,
+        revoked_at,
+        created_by,
+        created_at,
+        updated_at,
+        version,
+    } = record;
+    ApiKeyView {
+        id: id.uuid(),
+        version: *version,
+        name: name.as_str().to_owned(),
+        prefix: prefix.clone(),
+        last_four: last_four.clone(),
+        scopes: scopes.iter().map(|scope| scope.key().to_owned()).collect(),
+        expires_at: *expires_at,
+        last_used_at: *last_used_at,
+        revoked_at: *revoked_at,
+        created_at: *created_at,
+        created_by: Some(NamedRef { id: created_by.uuid(), name: creator_name }),
+        updated_at: *updated_at,
+    }
+}

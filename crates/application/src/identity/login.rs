@@ -1,0 +1,86 @@
+//! Signing in.
+
+use cartera_domain::{
+    identity::Subject,
+    ids::{CompanyId, Id},
+    input::{Form, Patch, Rule},
+    values::{Email, Password},
+};
+use uuid::Uuid;
+
+use super::{
+    Device, IdentityService, SessionOpened,
+    sessions::{Person, company_brief},
+};
+use crate::{
+    error::{Code, Error, Result},
+    security::{Actor, RequestId},
+};
+
+/// What somebody gives to sign in.
+#[derive(Debug, Clone, Default)]
+pub struct LoginCommand {
+    /// The e-mail, whatever its case.
+    pub email: Patch<String>,
+    /// The password.
+    pub password: Patch<Password>,
+    /// The company, checked if given.
+    pub company_id: Patch<String>,
+}
+
+impl IdentityService {
+    /// Opens a session by e-mail and password. The answer, and the work before it, are the same for an
+    /// unknown e-mail, a wrong password, an inactive user and a suspended company.
+    ///
+    /// # Errors
+    /// `validation_failed`, `invalid_credentials`, `unavailable` when too many people sign in at once.
+    pub async fn login(
+        &self,
+        command: LoginCommand,
+        device: Device,
+        request_id: RequestId,
+    ) -> Result<SessionOpened> {
+        let (email, password, company_id) = read(command)?;
+        let refused = || Error::refused(Code::InvalidCredentials);
+        // What can't be an e-mail here can't be anybody's: the same answer after the same work.
+        let identity = match Email::parse(email) {
+            Ok(email) => self.ports.directory.find(&email).await?,
+            Err(_not_an_email) => None,
+        };
+        let hash = identity.as_ref().map(|identity| identity.password_hash.as_str());
+        let matches = self.ports.passwords.verify(&password, hash).await?;
+        let identity = identity
+            .filter(|identity| matches && identity.may_sign_in)
+            .filter(|identity| company_id.is_none_or(|id| id == identity.company_id))
+            .ok_or_else(refused)?;
+        let grant = Actor::system(identity.company_id, request_id).authorize_system()?;
+        let tx = self.ports.store.begin(&grant).await?;
+        let person = Person::load(&*tx, identity.company_id, identity.subject).await?;
+        if !person.active || person.password_hash != identity.password_hash {
+            return Err(refused());
+        }
+        if let Subject::User(id) = identity.subject {
+            let mut user = tx.users().get_locked(id).await?;
+            user.signed_in(self.now());
+            tx.users().update(&mut user).await?;
+        }
+        let company = company_brief(&*tx, identity.company_id).await?;
+        let opened = self.open_session(&*tx, &person, company, device).await?;
+        tx.commit().await?;
+        // A sixth session ends the oldest.
+        self.authenticator.forget_sessions();
+        Ok(opened)
+    }
+}
+
+fn read(command: LoginCommand) -> Result<(String, Password, Option<CompanyId>)> {
+    let LoginCommand { email, password, company_id } = command;
+    let mut form = Form::default();
+    let email = form.required("email", email, None, Ok::<_, Rule>);
+    let password = form.required("password", password, None, Ok::<_, Rule>);
+    let company_id = form.optional("companyId", company_id, None, |raw: String| {
+        Uuid::try_parse(&raw).map(Id::new).map_err(|_malformed| Rule::Malformed { expected: "an id (UUID)" })
+    });
+    let (email, password) = form.finish(email.zip(password))?;
+    Ok((email, password, company_id))
+}

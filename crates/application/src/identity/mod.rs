@@ -1,0 +1,54 @@
+//! Sign-up, sign-in, sessions and API keys.
+
+mod api_keys;
+mod authenticator;
+mod login;
+mod opaque_token;
+mod passwords;
+mod registration;
+mod sessions;
+
+use std::sync::Arc;
+
+use cartera_domain::values::Country;
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub use api_keys::{ApiKeyField, ApiKeyService, ApiKeyView, CreatedApiKey, CurrentApiKey};
+pub use authenticator::Authenticator;
+pub use login::LoginCommand;
+pub use opaque_token::{OpaqueToken, TokenKind};
+pub use passwords::ChangePasswordCommand;
+pub use sessions::{CompanyBrief, Device, Profile, SessionOpened, UserBrief};
+
+use crate::ports::Ports;
+
+/// How long an access token lives.
+pub const ACCESS_TOKEN_LIFETIME: TimeDelta = TimeDelta::minutes(15);
+
+/// What the deployment decides about sign-up.
+#[derive(Debug, Clone)]
+pub struct IdentitySettings {
+    /// Whether anybody may sign a company up.
+    pub registration_open: bool,
+    /// The country of a company that names none.
+    pub default_country: Country,
+}
+
+/// Sign-up, sign-in and sessions.
+#[derive(Clone)]
+pub struct IdentityService {
+    ports: Arc<Ports>,
+    authenticator: Authenticator,
+    settings: IdentitySettings,
+}
+
+impl IdentityService {
+    /// Wires the use cases to their ports.
+    pub fn new(ports: Arc<Ports>, authenticator: Authenticator, settings: IdentitySettings) -> Self {
+        Self { ports, authenticator, settings }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.ports.clock.now()
+    }
+}

@@ -1,0 +1,89 @@
+//! Choosing a new password.
+
+use cartera_domain::{
+    identity::{EndReason, Subject},
+    input::{Form, Patch, Rule},
+    values::Password,
+};
+
+use super::{
+    Device, IdentityService, SessionOpened,
+    sessions::{Person, company_brief},
+};
+use crate::{
+    error::{Code, Error, Result},
+    security::Actor,
+};
+
+/// What somebody gives to change their password.
+#[derive(Debug, Clone, Default)]
+pub struct ChangePasswordCommand {
+    /// The password they have.
+    pub current_password: Patch<Password>,
+    /// The password they want.
+    pub new_password: Patch<String>,
+}
+
+impl IdentityService {
+    /// Changes the caller's own password: every session ends and a new one is opened for the caller.
+    ///
+    /// # Errors
+    /// `validation_failed` when the new one breaks the rule or is the current one, `invalid_credentials`
+    /// when the current one is wrong, `api_key_not_allowed`.
+    pub async fn change_password(
+        &self,
+        actor: &Actor,
+        command: ChangePasswordCommand,
+        device: Device,
+    ) -> Result<SessionOpened> {
+        let (grant, authority) = actor.authorize_self()?;
+        let (current, wanted) = read(command)?;
+        let (company_id, subject) = (authority.company_id, authority.subject);
+        // Hashing takes tens of milliseconds: outside the transaction, checked again inside it.
+        let known = {
+            let tx = self.ports.store.begin(&grant).await?;
+            Person::load(&*tx, company_id, subject).await?.password_hash
+        };
+        if !self.ports.passwords.verify(&current, Some(&known)).await? {
+            return Err(Error::refused(Code::InvalidCredentials));
+        }
+        if wanted == current {
+            return Err(Error::invalid("newPassword", Rule::Unchanged));
+        }
+        let hash = self.ports.passwords.hash(&wanted).await?;
+        let now = self.now();
+        let tx = self.ports.store.begin(&grant).await?;
+        let person = Person::load(&*tx, company_id, subject).await?;
+        if person.password_hash != known {
+            return Err(Error::refused(Code::EditConflict));
+        }
+        match subject {
+            Subject::User(id) => {
+                let mut user = tx.users().get_locked(id).await?;
+                user.change_password(hash, now);
+                tx.users().update(&mut user).await?;
+            }
+            Subject::PlatformAdministrator(id) => {
+                tx.administrators().change_password(id, &hash, now).await?;
+            }
+        }
+        for mut session in tx.sessions().open_of(subject, now).await? {
+            session.end(EndReason::PasswordChanged, now);
+            tx.sessions().update(&mut session).await?;
+        }
+        let company = company_brief(&*tx, company_id).await?;
+        let person = Person { force_password_reset: false, ..person };
+        let opened = self.open_session(&*tx, &person, company, device).await?;
+        tx.commit().await?;
+        self.authenticator.forget_sessions();
+        Ok(opened)
+    }
+}
+
+fn read(command: ChangePasswordCommand) -> Result<(Password, Password)> {
+    let ChangePasswordCommand { current_password, new_password } = command;
+    let mut form = Form::default();
+    let current = form.required("currentPassword", current_password, None, Ok::<_, Rule>);
+    let wanted = form.required("newPassword", new_password, None, Password::choose);
+    Ok(form.finish(current.zip(wanted))?)
+}

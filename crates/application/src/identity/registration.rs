@@ -1,0 +1,108 @@
+//! Signing a company up.
+
+use cartera_domain::{
+    companies::{Company, CompanyRecord, CompanySettings, Registration, RegistrationInput},
+    identity::{Role, Subject, User},
+    ids::{CompanyId, Id},
+    pipelines::default_pipeline,
+    values::Slug,
+};
+
+use super::{CompanyBrief, Device, IdentityService, SessionOpened, sessions::Person};
+use crate::{
+    error::{Code, Error, Result},
+    security::{Actor, RequestId},
+};
+
+/// How often a slug that was taken in between is chosen anew.
+const SLUG_ATTEMPTS: usize = 5;
+
+impl IdentityService {
+    /// Makes a company and its OWNER in one transaction, with the default pipeline of its language, and
+    /// signs the owner in.
+    ///
+    /// # Errors
+    /// `registration_closed`, `validation_failed` with every violation, `email_taken`.
+    pub async fn register(
+        &self,
+        input: RegistrationInput,
+        device: Device,
+        request_id: RequestId,
+    ) -> Result<SessionOpened> {
+        if !self.settings.registration_open {
+            return Err(Error::refused(Code::RegistrationClosed));
+        }
+        let registration = Registration::read(input, &self.settings.default_country)?;
+        if self.ports.directory.find(&registration.email).await?.is_some() {
+            return Err(Error::refused(Code::EmailTaken));
+        }
+        let hash = self.ports.passwords.hash(&registration.password).await?;
+        let wanted = Slug::from_name(registration.company_name.as_str());
+        for _ in 0..SLUG_ATTEMPTS {
+            let slug = self.ports.directory.free_slug(&wanted).await?;
+            let attempt = self.provision(&registration, slug, &hash, device.clone(), request_id.clone());
+            if let Some(opened) = attempt.await? {
+                return Ok(opened);
+            }
+        }
+        Err(Error::Unavailable { what: "a free slug", cause: None })
+    }
+
+    /// One attempt; `None` when the slug was taken meanwhile.
+    async fn provision(
+        &self,
+        registration: &Registration,
+        slug: Slug,
+        password_hash: &str,
+        device: Device,
+        request_id: RequestId,
+    ) -> Result<Option<SessionOpened>> {
+        let now = self.now();
+        let company_id: CompanyId = Id::new(self.ports.randomness.id());
+        let grant = Actor::system(company_id, request_id).authorize_system()?;
+        let tx = self.ports.store.begin(&grant).await?;
+        let mut company = Company::create(CompanyRecord {
+            id: company_id,
+            name: registration.company_name.clone(),
+            slug,
+            address: None,
+            website: None,
+            logo_url: None,
+            country: registration.country,
+            locale: registration.locale,
+            timezone: registration.timezone,
+            currency: registration.currency,
+            settings: CompanySettings::default(),
+            suspended_at: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        });
+        if !tx.companies().insert(&mut company).await? {
+            return Ok(None);
+        }
+        let user_id = Id::new(self.ports.randomness.id());
+        let mut owner = User::create(
+            user_id,
+            registration.name.clone(),
+            registration.email.clone(),
+            Role::Owner,
+            password_hash.to_owned(),
+            None,
+            now,
+        );
+        owner.signed_in(now);
+        tx.users().insert(&mut owner).await?;
+        let mut pipeline = default_pipeline(
+            Id::new(self.ports.randomness.id()),
+            registration.locale,
+            || Id::new(self.ports.randomness.id()),
+            now,
+        );
+        tx.pipelines().insert(&mut pipeline).await?;
+        let person = Person::load(&*tx, company_id, Subject::User(user_id)).await?;
+        let opened = self.open_session(&*tx, &person, Some(CompanyBrief::of(&company)), device).await?;
+        tx.commit().await?;
+        Ok(Some(opened))
+    }
+}

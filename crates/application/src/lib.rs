@@ -1,0 +1,85 @@
+//! The use cases of Cartera over port traits.
+//!
+//! A use case reads the same way everywhere: authorize, begin, load, tell, save, commit.
+//!
+//! ```text
+//! let grant = actor.authorize(Permission::OpportunitiesWrite)?;      // who may
+//! let tx = self.ports.store.begin(&grant).await?;                    // one company, one transaction
+//! let mut opportunity = tx.opportunities().get(id).await?;           // absent or another company's: not found
+//! let change = opportunity.move_to(&stage, …)?;                      // the entity decides
+//! tx.opportunities().update(&mut opportunity).await?;                // version check and events inside
+//! tx.commit().await?;
+//! ```
+//!
+//! [`security`] makes a [`security::Grant`] out of an [`security::Actor`]; without a grant there is no
+//! [`ports::UnitOfWork`], without that no repository, and no repository method takes a company id. So a
+//! query for the wrong tenant can't be written here.
+
+pub mod accounts;
+pub mod companies;
+pub mod error;
+pub mod events;
+pub mod idempotency;
+pub mod identity;
+pub mod lists;
+pub mod opportunities;
+pub mod pipelines;
+pub mod ports;
+pub mod reports;
+pub mod security;
+pub mod views;
+
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use error::{Code, Error, Kind, Result};
+
+use std::sync::Arc;
+
+use crate::{
+    accounts::AccountService,
+    companies::CompanyService,
+    identity::{ApiKeyService, Authenticator, IdentityService, IdentitySettings},
+    opportunities::OpportunityService,
+    pipelines::PipelineService,
+    ports::Ports,
+    reports::ReportService,
+};
+
+/// Every use case, over one set of ports.
+#[derive(Clone)]
+pub struct Application {
+    /// Sign-up, sign-in and sessions.
+    pub identity: IdentityService,
+    /// Who is calling.
+    pub authenticator: Authenticator,
+    /// API keys.
+    pub api_keys: ApiKeyService,
+    /// The company of the caller.
+    pub companies: CompanyService,
+    /// Accounts.
+    pub accounts: AccountService,
+    /// Pipelines and stages.
+    pub pipelines: PipelineService,
+    /// Opportunities and stage changes.
+    pub opportunities: OpportunityService,
+    /// Reports.
+    pub reports: ReportService,
+}
+
+impl Application {
+    /// Wires the use cases to their ports.
+    pub fn new(ports: Arc<Ports>, settings: IdentitySettings) -> Self {
+        let authenticator = Authenticator::new(Arc::clone(&ports));
+        Self {
+            identity: IdentityService::new(Arc::clone(&ports), authenticator.clone(), settings),
+            api_keys: ApiKeyService::new(Arc::clone(&ports), authenticator.clone()),
+            authenticator,
+            companies: CompanyService::new(Arc::clone(&ports)),
+            accounts: AccountService::new(Arc::clone(&ports)),
+            pipelines: PipelineService::new(Arc::clone(&ports)),
+            opportunities: OpportunityService::new(Arc::clone(&ports)),
+            reports: ReportService::new(ports),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Cursors: opaque to callers, a keyset to us.
+//!
+//! A cursor holds the sort key and id of the last row, and a fingerprint of the query it was made for. It
+//! is no secret and no proof: a forged one can only start the caller's own list elsewhere.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The sort key of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CursorKey {
+    /// Folded text.
+    Text(String),
+    /// A whole number, an amount in minor units, or microseconds since 1970 for a moment.
+    Integer(i64),
+    /// Days since 1 January of the year 1, for a date.
+    Days(i32),
+    /// The value is missing: after all others.
+    Missing,
+}
+
+/// The place after one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// The row's sort key.
+    pub key: CursorKey,
+    /// The row's id.
+    pub id: Uuid,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Encoded {
+    k: CursorKey,
+    i: Uuid,
+    f: String,
+}
+
+impl Cursor {
+    /// The opaque text, tied to the query with this fingerprint.
+    pub(super) fn encode(self, fingerprint: &str) -> String {
+        let encoded = Encoded { k: self.key, i: self.id, f: fingerprint.to_owned() };
+        // Serialising two strings and an integer has no way to fail.
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&encoded).unwrap_or_default())
+    }
+
+    /// Reads a cursor back; `None` when it is damaged or was made for another query.
+    pub(super) fn decode(text: &str, fingerprint: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let Encoded { k, i, f } = serde_json::from_slice(&bytes).ok()?;
+        let sound = match &k {
+            CursorKey::Text(text) => !text.contains('\0'),
+            CursorKey::Integer(_) | CursorKey::Missing => true,
+            CursorKey::Days(days) => chrono::NaiveDate::from_num_days_from_ce_opt(*days).is_some(),
+        };
+        (f == fingerprint && sound).then_some(Self { key: k, id: i })
+    }
+}

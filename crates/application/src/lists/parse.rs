@@ -1,0 +1,319 @@
+//! From the pairs of a query string to a [`ListQuery`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cartera_domain::{
+    ids::UserId,
+    input::{Form, Rule},
+    pipelines::StageRef,
+    values::{Currency, Money, fold_key},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{
+    Cursor, DEFAULT_LIMIT, FieldKind, Filter, ListField, ListQuery, MAX_LIMIT, MAX_PAGED_ROWS, Position, Sort,
+    Test, Value,
+};
+use crate::error::{Code, Error, Result};
+
+/// The most values that one filter may list.
+const MAX_VALUES: usize = 100;
+
+/// Reads the decoded pairs of a query string. `me` is the user that the value `me` stands for.
+///
+/// # Errors
+/// `validation_failed` with every bad parameter, or `invalid_cursor`.
+pub fn parse<F: ListField>(pairs: &[(String, String)], me: Option<UserId>) -> Result<ListQuery<F>> {
+    let mut reader = Reader::<F>::new(me);
+    for (name, value) in pairs {
+        reader.read(name, value);
+    }
+    reader.finish()
+}
+
+struct Reader<F> {
+    form: Form,
+    me: Option<UserId>,
+    filters: Vec<Filter<F>>,
+    equal: BTreeMap<&'static str, (F, Vec<String>)>,
+    amounts: Vec<(String, F, fn(Value) -> Test, String)>,
+    single: BTreeMap<&'static str, String>,
+    flags: BTreeSet<&'static str>,
+}
+
+/// The parameters that every list knows.
+const COMMON: [&str; 6] = ["limit", "cursor", "page", "count", "sort", "q"];
+
+impl<F: ListField> Reader<F> {
+    fn new(me: Option<UserId>) -> Self {
+        Self {
+            form: Form::default(),
+            me,
+            filters: Vec::new(),
+            equal: BTreeMap::new(),
+            amounts: Vec::new(),
+            single: BTreeMap::new(),
+            flags: BTreeSet::new(),
+        }
+    }
+
+    fn read(&mut self, name: &str, value: &str) {
+        if value.chars().any(char::is_control) {
+            self.form.reject(name, Rule::ControlCharacter);
+        } else if let Some(common) = COMMON.iter().find(|common| **common == name) {
+            self.read_common(common, value);
+        } else if let Some(flag) = F::FLAGS.iter().find(|flag| **flag == name) {
+            if let Some(true) = self.form.check(name, parse_flag(value)) {
+                self.flags.insert(flag);
+            }
+        } else {
+            self.read_filter(name, value);
+        }
+    }
+
+    fn read_common(&mut self, name: &'static str, value: &str) {
+        if self.single.insert(name, value.to_owned()).is_some() {
+            self.form.reject(name, Rule::Malformed { expected: "given only once" });
+        }
+    }
+
+    fn read_filter(&mut self, name: &str, value: &str) {
+        let (base, operator) = match name.split_once('[') {
+            Some((base, rest)) => (base, rest.strip_suffix(']')),
+            None => (name, Some("")),
+        };
+        let (Some(field), Some(operator)) =
+            (F::parse(base).filter(|field| field.spec().filter), operator)
+        else {
+            self.form.reject(name, Rule::Unknown);
+            return;
+        };
+        match operator {
+            "" => {
+                let (_, values) = self.equal.entry(field.spec().name).or_insert((field, Vec::new()));
+                values.extend(value.split(',').map(str::to_owned));
+            }
+            "isNull" if field.spec().nullable => {
+                if let Some(wanted) = self.form.check(name, parse_flag(value)) {
+                    self.filters.push(Filter { field, test: Test::IsNull(wanted) });
+                }
+            }
+            _ => match comparison(operator).filter(|_| field.spec().kind.has_order()) {
+                Some(test) => self.read_comparison(name, field, test, value),
+                None => self.form.reject(name, Rule::Unknown),
+            },
+        }
+    }
+
+    fn read_comparison(&mut self, name: &str, field: F, test: fn(Value) -> Test, value: &str) {
+        if field.spec().kind == FieldKind::Amount {
+            self.amounts.push((name.to_owned(), field, test, value.to_owned()));
+        } else if let Some(value) = self.value(name, field.spec().kind, value) {
+            self.filters.push(Filter { field, test: test(value) });
+        }
+    }
+
+    fn value(&mut self, name: &str, kind: FieldKind, raw: &str) -> Option<Value> {
+        let parsed = match kind {
+            FieldKind::Id => parse_id(raw),
+            FieldKind::Person if raw == "me" => match self.me {
+                Some(me) => Ok(Value::Id(me.uuid())),
+                None => Err(Rule::Malformed { expected: "an id: nobody is `me` here" }),
+            },
+            FieldKind::Person => parse_id(raw),
+            FieldKind::Stage if raw.trim().is_empty() => Err(Rule::Blank),
+            FieldKind::Stage => Ok(Value::Stage(StageRef::parse(raw))),
+            FieldKind::Text => Ok(Value::Text(fold_key(raw))),
+            FieldKind::OneOf(allowed) if allowed.contains(&raw) => Ok(Value::Text(raw.to_owned())),
+            FieldKind::OneOf(allowed) => Err(Rule::NotAllowed { allowed: allowed.join(", ") }),
+            FieldKind::Currency => Currency::parse(raw).map(|currency| Value::Text(currency.code().to_owned())),
+            FieldKind::Integer | FieldKind::Amount => {
+                raw.parse().map(Value::Integer).map_err(|_not_a_number| Rule::Malformed { expected: "a whole number" })
+            }
+            FieldKind::Date => parse_date(raw).map(Value::Date),
+            FieldKind::Timestamp => parse_timestamp(raw).map(Value::Timestamp),
+        };
+        self.form.check(name, parsed)
+    }
+
+    fn finish(mut self) -> Result<ListQuery<F>> {
+        self.finish_equal();
+        self.finish_amounts();
+        let sort = self.finish_sort();
+        let limit = self.number("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+        let count = self.flag("count");
+        let page = self.number("page", 1, MAX_PAGED_ROWS);
+        let cursor = self.single.get("cursor").cloned();
+        let q = self.finish_q();
+        if page.is_some() && cursor.is_some() {
+            self.form.reject("page", Rule::Inconsistent { explanation: "can't be used together with cursor" });
+        }
+        if page.is_some_and(|page| page.saturating_mul(limit) > MAX_PAGED_ROWS) {
+            self.form.reject(
+                "page",
+                Rule::Inconsistent { explanation: "must stay within the first 10000 rows: use the cursor beyond" },
+            );
+        }
+        let fingerprint = fingerprint(&self.filters, sort, q.as_deref(), &self.flags);
+        let (filters, flags) = (self.filters, self.flags);
+        self.form.finish(Some(()))?;
+        let position = match (page, cursor) {
+            (Some(page), _) => Position::Page(page),
+            (None, None) => Position::After(None),
+            (None, Some(text)) => Position::After(Some(
+                Cursor::decode(&text, &fingerprint).ok_or_else(|| Error::refused(Code::InvalidCursor))?,
+            )),
+        };
+        Ok(ListQuery { filters, sort, q, limit, position, count, flags, fingerprint })
+    }
+
+    fn finish_equal(&mut self) {
+        for (name, (field, raw_values)) in std::mem::take(&mut self.equal) {
+            if raw_values.len() > MAX_VALUES {
+                self.form.reject(name, Rule::TooMany { max: MAX_VALUES });
+                continue;
+            }
+            if field.spec().kind == FieldKind::Amount {
+                self.form.reject(name, Rule::NotSettable { hint: "use [gte] and [lte]" });
+                continue;
+            }
+            let values: Vec<_> = raw_values
+                .iter()
+                .filter_map(|raw| self.value(name, field.spec().kind, raw))
+                .collect();
+            self.filters.push(Filter { field, test: Test::AnyOf(values) });
+        }
+    }
+
+    /// Amounts are compared as minor units, which only means something in one currency.
+    fn finish_amounts(&mut self) {
+        let currency = self.one_currency();
+        for (name, field, test, raw) in std::mem::take(&mut self.amounts) {
+            let Some(currency) = currency else {
+                self.form.reject(&name, NEEDS_CURRENCY);
+                continue;
+            };
+            if let Some(money) = self.form.check(&name, Money::parse(&raw, currency)) {
+                self.filters.push(Filter { field, test: test(Value::Integer(money.minor_units())) });
+            }
+        }
+    }
+
+    fn one_currency(&self) -> Option<Currency> {
+        let filter = self.filters.iter().find(|filter| filter.field.spec().kind == FieldKind::Currency)?;
+        match &filter.test {
+            Test::AnyOf(values) => match values.as_slice() {
+                [Value::Text(code)] => Currency::parse(code).ok(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn finish_sort(&mut self) -> Sort<F> {
+        let default = Sort { field: F::DEFAULT_SORT, descending: true };
+        let Some(raw) = self.single.get("sort").cloned() else { return default };
+        let (name, descending) = match raw.strip_prefix('-') {
+            Some(name) => (name, true),
+            None => (raw.as_str(), false),
+        };
+        let Some(field) = F::parse(name).filter(|field| field.spec().sort) else {
+            let names: Vec<_> = F::ALL.iter().map(|f| f.spec()).filter(|s| s.sort).map(|s| s.name).collect();
+            self.form.reject("sort", Rule::NotAllowed { allowed: names.join(", ") });
+            return default;
+        };
+        if field.spec().kind == FieldKind::Amount && self.one_currency().is_none() {
+            self.form.reject("sort", NEEDS_CURRENCY);
+        }
+        Sort { field, descending }
+    }
+
+    fn finish_q(&mut self) -> Option<String> {
+        let raw = self.single.get("q")?.clone();
+        if !F::SEARCHABLE {
+            self.form.reject("q", Rule::Unknown);
+            return None;
+        }
+        let folded = fold_key(&raw);
+        if folded.is_empty() {
+            self.form.reject("q", Rule::Blank);
+        }
+        if folded.chars().count() > 200 {
+            self.form.reject("q", Rule::TooLong { max: 200 });
+        }
+        Some(folded)
+    }
+
+    fn number(&mut self, name: &'static str, min: u32, max: u32) -> Option<u32> {
+        let raw = self.single.get(name)?.clone();
+        let parsed = raw
+            .parse()
+            .ok()
+            .filter(|number| (min..=max).contains(number))
+            .ok_or_else(|| Rule::OutOfRange { min: min.to_string(), max: max.to_string() });
+        self.form.check(name, parsed)
+    }
+
+    fn flag(&mut self, name: &'static str) -> bool {
+        let Some(raw) = self.single.get(name).cloned() else { return false };
+        self.form.check(name, parse_flag(&raw)).unwrap_or(false)
+    }
+}
+
+const NEEDS_CURRENCY: Rule =
+    Rule::Inconsistent { explanation: "needs exactly one currency: add currency=UYU, say" };
+
+fn comparison(operator: &str) -> Option<fn(Value) -> Test> {
+    match operator {
+        "gte" => Some(Test::AtLeast),
+        "lte" => Some(Test::AtMost),
+        "gt" => Some(Test::MoreThan),
+        "lt" => Some(Test::LessThan),
+        _ => None,
+    }
+}
+
+fn parse_id(raw: &str) -> Result<Value, Rule> {
+    Uuid::try_parse(raw).map(Value::Id).map_err(|_malformed| Rule::Malformed { expected: "an id (UUID)" })
+}
+
+fn parse_flag(raw: &str) -> Result<bool, Rule> {
+    match raw {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(Rule::NotAllowed { allowed: "true, false".into() }),
+    }
+}
+
+/// Reads a calendar day, `YYYY-MM-DD`, of the years 1 to 9999.
+pub(crate) fn parse_date(raw: &str) -> Result<NaiveDate, Rule> {
+    let shaped = raw.len() == 10 && raw.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    NaiveDate::parse_from_str(raw, "%Y-%m-%d")
+        .ok()
+        .filter(|_| shaped && !raw.starts_with("0000"))
+        .ok_or(Rule::Malformed { expected: "a date as YYYY-MM-DD" })
+}
+
+fn parse_timestamp(raw: &str) -> Result<DateTime<Utc>, Rule> {
+    // A `+` of an offset arrives as a space from callers who did not encode it.
+    let raw = raw.replace(' ', "+");
+    DateTime::parse_from_rfc3339(&raw)
+        .ok()
+        .map(|at| at.with_timezone(&Utc))
+        .filter(|at| (0..=9999).contains(&chrono::Datelike::year(at)))
+        .ok_or(Rule::Malformed { expected: "a moment as RFC 3339, like 2026-01-31T12:00:00Z" })
+}
+
+fn fingerprint<F: ListField>(
+    filters: &[Filter<F>],
+    sort: Sort<F>,
+    q: Option<&str>,
+    flags: &BTreeSet<&'static str>,
+) -> String {
+    let mut conditions: Vec<_> = filters.iter().map(|filter| format!("{filter:?}")).collect();
+    conditions.sort_unstable();
+    let digest = Sha256::digest(format!("{conditions:?}{sort:?}{q:?}{flags:?}"));
+    hex::encode(&digest[..8])
+}

@@ -1,0 +1,191 @@
+//! A parsed list query, and what answers it.
+
+use std::collections::BTreeSet;
+
+use cartera_domain::pipelines::StageRef;
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::{Cursor, ListField};
+
+/// Rows of a page when nothing was said.
+pub const DEFAULT_LIMIT: u32 = 20;
+/// The most rows of a page.
+pub const MAX_LIMIT: u32 = 100;
+/// How deep `page` reaches, in rows; deeper lists need the cursor.
+pub const MAX_PAGED_ROWS: u32 = 10_000;
+/// Up to where totals are exact.
+pub const TOTAL_CAP: u32 = 10_000;
+
+/// One value of a filter.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Value {
+    /// The id of a record.
+    Id(Uuid),
+    /// Text, or a member of a closed set.
+    Text(String),
+    /// A stage, before the use case has looked its name up.
+    Stage(StageRef),
+    /// A whole number; for amounts, minor units of the one currency.
+    Integer(i64),
+    /// A calendar day.
+    Date(NaiveDate),
+    /// A moment.
+    Timestamp(DateTime<Utc>),
+}
+
+/// What a filter asks of a field.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Test {
+    /// It is one of these.
+    AnyOf(Vec<Value>),
+    /// It is at least this.
+    AtLeast(Value),
+    /// It is at most this.
+    AtMost(Value),
+    /// It is more than this.
+    MoreThan(Value),
+    /// It is less than this.
+    LessThan(Value),
+    /// It is missing, or is not.
+    IsNull(bool),
+}
+
+/// One condition; all conditions of a query must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Filter<F> {
+    /// Of which field.
+    pub field: F,
+    /// What is asked.
+    pub test: Test,
+}
+
+/// By what a list is sorted; the id breaks ties in the same direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sort<F> {
+    /// The field.
+    pub field: F,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+}
+
+/// Where the page starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Position {
+    /// At the beginning, or after the row that a cursor names.
+    After(Option<Cursor>),
+    /// At page N, from 1.
+    Page(u32),
+}
+
+/// A parsed list query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListQuery<F> {
+    /// All must hold.
+    pub filters: Vec<Filter<F>>,
+    /// The order.
+    pub sort: Sort<F>,
+    /// A folded prefix of the record's search keys.
+    pub q: Option<String>,
+    /// The most rows wanted.
+    pub limit: u32,
+    /// Where to start.
+    pub position: Position,
+    /// Whether the total is wanted on a cursor page.
+    pub count: bool,
+    /// The flags that were `true`.
+    pub flags: BTreeSet<&'static str>,
+    /// What a cursor made from this query is tied to: its sort and conditions.
+    pub(super) fingerprint: String,
+}
+
+impl<F: ListField> ListQuery<F> {
+    /// Everything in the default order: what internal readers start from.
+    pub fn all(limit: u32) -> Self {
+        Self {
+            filters: Vec::new(),
+            sort: Sort { field: F::DEFAULT_SORT, descending: true },
+            q: None,
+            limit,
+            position: Position::After(None),
+            count: false,
+            flags: BTreeSet::new(),
+            fingerprint: String::new(),
+        }
+    }
+
+    /// Whether a flag was set.
+    pub fn flag(&self, name: &str) -> bool {
+        self.flags.contains(name)
+    }
+
+    /// Whether the field is filtered by at all.
+    pub fn filters_by(&self, field: F) -> bool {
+        self.filters.iter().any(|filter| filter.field == field)
+    }
+
+    /// Adds a condition that the caller did not write: a nested list's parent, a default.
+    #[must_use]
+    pub fn with(mut self, field: F, test: Test) -> Self {
+        self.filters.push(Filter { field, test });
+        self
+    }
+
+    /// Whether the total must be counted.
+    pub fn wants_total(&self) -> bool {
+        self.count || matches!(self.position, Position::Page(_))
+    }
+
+    /// How many rows to skip: only pages skip.
+    pub fn offset(&self) -> u64 {
+        match self.position {
+            Position::After(_) => 0,
+            Position::Page(page) => u64::from(page.saturating_sub(1)) * u64::from(self.limit),
+        }
+    }
+
+    /// Makes the page that the caller gets out of what the adapter found.
+    pub fn page<T>(&self, listing: Listing<T>) -> Page<T> {
+        let Listing { items, next, total } = listing;
+        let (page, next_cursor) = match self.position {
+            Position::After(_) => (None, next.map(|cursor| cursor.encode(&self.fingerprint))),
+            Position::Page(page) => (Some(page), None),
+        };
+        Page { items, limit: self.limit, page, next_cursor, total }
+    }
+}
+
+/// How many rows there are, exact up to [`TOTAL_CAP`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total {
+    /// The count, at most [`TOTAL_CAP`].
+    pub count: u32,
+    /// Whether there are more.
+    pub capped: bool,
+}
+
+/// What an adapter found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing<T> {
+    /// The rows, at most `limit`.
+    pub items: Vec<T>,
+    /// The last row's place, when there are more.
+    pub next: Option<Cursor>,
+    /// The total, when it was wanted.
+    pub total: Option<Total>,
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// The most rows wanted.
+    pub limit: u32,
+    /// Which page, when pages were asked for.
+    pub page: Option<u32>,
+    /// Where to go on, when there is more.
+    pub next_cursor: Option<String>,
+    /// The total, when it was wanted.
+    pub total: Option<Total>,
+}

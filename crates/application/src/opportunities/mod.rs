@@ -1,0 +1,275 @@
+//! The use cases of opportunities and their stage changes.
+
+mod fields;
+mod references;
+mod stage_changes;
+
+use std::sync::Arc;
+
+use cartera_domain::{
+    identity::Permission,
+    ids::{Id, OpportunityId, StageId},
+    input::{Patch, Rule},
+    opportunities::{NewOpportunity, Opportunity, OpportunityFields, OpportunityInput},
+    pipelines::{Pipeline, StageKind},
+    values::Currency,
+};
+use uuid::Uuid;
+
+pub use fields::{OpportunityField, StageChangeField};
+pub use stage_changes::MoveCommand;
+
+use crate::{
+    error::{Error, Result},
+    idempotency::{Once, Outcome},
+    lists::{ListQuery, Page, Test, Value},
+    pipelines::stages_meant,
+    ports::{Board, Ports, UnitOfWork},
+    security::{Actor, Grant, IfMatch},
+    views::OpportunityView,
+};
+
+/// The records to which a caller wants an opportunity to belong.
+#[derive(Debug, Clone, Default)]
+pub struct WantedLinks {
+    /// The account it is a sale to.
+    pub account_id: Patch<Uuid>,
+    /// The contact it is a sale to.
+    pub contact_id: Patch<Uuid>,
+    /// Whose opportunity it shall be; on creation the creator's when nothing was said.
+    pub owner_id: Patch<Uuid>,
+}
+
+/// What a caller gives to create an opportunity.
+#[derive(Debug, Clone, Default)]
+pub struct CreateOpportunity {
+    /// The fields.
+    pub input: OpportunityInput,
+    /// The records it shall belong to.
+    pub links: WantedLinks,
+    /// The pipeline; the default one when nothing was said.
+    pub pipeline_id: Patch<Uuid>,
+    /// The stage; the first open one when nothing was said.
+    pub stage_id: Patch<Uuid>,
+}
+
+/// What a caller gives to change an opportunity.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateOpportunity {
+    /// The fields.
+    pub input: OpportunityInput,
+    /// The records it shall belong to.
+    pub links: WantedLinks,
+}
+
+/// The use cases of opportunities.
+#[derive(Clone)]
+pub struct OpportunityService {
+    ports: Arc<Ports>,
+}
+
+impl OpportunityService {
+    /// Wires the use cases to their ports.
+    pub fn new(ports: Arc<Ports>) -> Self {
+        Self { ports }
+    }
+
+    /// Creates an opportunity with its number and its first stage change.
+    ///
+    /// # Errors
+    /// `validation_failed`, `invalid_reference`, `forbidden` to assign to somebody else.
+    pub async fn create(
+        &self,
+        actor: &Actor,
+        command: CreateOpportunity,
+        once: &Once,
+    ) -> Result<Outcome<OpportunityView>> {
+        let grant = actor.authorize(Permission::OpportunitiesWrite)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        if let Some(outcome) = once.replayed(&*tx).await? {
+            return Ok(outcome);
+        }
+        let CreateOpportunity { input, links, pipeline_id, stage_id } = command;
+        let fields = OpportunityFields::read(input, company_currency(&*tx).await?)?;
+        let links = references::for_new(actor, &*tx, &grant, links).await?;
+        let pipeline = wanted_pipeline(&*tx, pipeline_id).await?;
+        let stage = match stage_id.into_value() {
+            Some(id) => pipeline.stage(StageId::new(id)).ok_or_else(|| Error::invalid_reference("stageId"))?,
+            None => pipeline.first_open_stage().ok_or_else(|| Error::invalid_reference("pipelineId"))?,
+        };
+        let id = Id::new(self.ports.randomness.id());
+        let (mut opportunity, first) = Opportunity::create(
+            NewOpportunity {
+                id,
+                stage_change_id: Id::new(self.ports.randomness.id()),
+                fields,
+                links,
+                stage,
+                created_by: grant.user_id(),
+            },
+            self.ports.clock.now(),
+        );
+        tx.opportunities().insert(&mut opportunity, &first).await?;
+        let view = tx.opportunities().view(id).await?;
+        once.remember(&*tx, &view).await?;
+        tx.commit().await?;
+        Ok(Outcome::fresh(view))
+    }
+
+    /// The home list: open opportunities unless `status` or `stage` is given; with the board's totals when
+    /// the flag `board` is set.
+    ///
+    /// # Errors
+    /// `validation_failed` for a stage that the company doesn't have.
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        query: ListQuery<OpportunityField>,
+    ) -> Result<(Page<OpportunityView>, Option<Board>)> {
+        let grant = actor.authorize(Permission::OpportunitiesRead)?;
+        let all_statuses =
+            query.filters_by(OpportunityField::Status) || query.filters_by(OpportunityField::Stage);
+        let query = if all_statuses {
+            query
+        } else {
+            let open = Value::Text(StageKind::Open.as_str().to_owned());
+            query.with(OpportunityField::Status, Test::AnyOf(vec![open]))
+        };
+        self.find(&grant, query).await
+    }
+
+    /// The opportunities of one account, whatever their status.
+    ///
+    /// # Errors
+    /// `not_found` for the account, and as [`Self::list`].
+    pub async fn list_of_account(
+        &self,
+        actor: &Actor,
+        account_id: cartera_domain::ids::AccountId,
+        query: ListQuery<OpportunityField>,
+    ) -> Result<(Page<OpportunityView>, Option<Board>)> {
+        let grant = actor.authorize(Permission::OpportunitiesRead)?;
+        actor.authorize(Permission::AccountsRead)?;
+        {
+            let tx = self.ports.store.begin(&grant).await?;
+            tx.accounts().get(account_id).await?;
+            tx.commit().await?;
+        }
+        let parent = Test::AnyOf(vec![Value::Id(account_id.uuid())]);
+        self.find(&grant, query.with(OpportunityField::AccountId, parent)).await
+    }
+
+    async fn find(
+        &self,
+        grant: &Grant,
+        mut query: ListQuery<OpportunityField>,
+    ) -> Result<(Page<OpportunityView>, Option<Board>)> {
+        self.resolve_stages(grant, &mut query).await?;
+        let listing = self.ports.opportunity_queries.list(grant, &query).await?;
+        let board = match query.flag("board") {
+            true => Some(self.ports.opportunity_queries.board(grant, &query).await?),
+            false => None,
+        };
+        Ok((query.page(listing), board))
+    }
+
+    /// Replaces stage names by the ids of every stage so named; the company's stages are few.
+    async fn resolve_stages(&self, grant: &Grant, query: &mut ListQuery<OpportunityField>) -> Result<()> {
+        if !query.filters_by(OpportunityField::Stage) {
+            return Ok(());
+        }
+        let pipelines = {
+            let tx = self.ports.store.begin(grant).await?;
+            let pipelines = tx.pipelines().all().await?;
+            tx.commit().await?;
+            pipelines
+        };
+        for filter in query.filters.iter_mut().filter(|f| f.field == OpportunityField::Stage) {
+            if let Test::AnyOf(values) = &mut filter.test {
+                *values = stage_ids(&pipelines, values)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads an opportunity.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn get(&self, actor: &Actor, id: OpportunityId) -> Result<OpportunityView> {
+        let grant = actor.authorize(Permission::OpportunitiesRead)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        let view = tx.opportunities().view(id).await?;
+        tx.commit().await?;
+        Ok(view)
+    }
+
+    /// Changes an opportunity; its pipeline stays, and its stage changes only by a move.
+    ///
+    /// # Errors
+    /// `not_found`, `version_mismatch`, `validation_failed`, `invalid_reference`, `forbidden` to assign to
+    /// somebody else, `edit_conflict`.
+    pub async fn update(
+        &self,
+        actor: &Actor,
+        id: OpportunityId,
+        command: UpdateOpportunity,
+        if_match: IfMatch,
+    ) -> Result<OpportunityView> {
+        let grant = actor.authorize(Permission::OpportunitiesWrite)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        let mut opportunity = tx.opportunities().get(id).await?;
+        if_match.check(opportunity.record().version)?;
+        let currency = opportunity.record().fields.amount.currency();
+        let fields = opportunity.record().fields.patched(command.input, currency)?;
+        let links = references::for_update(actor, &*tx, opportunity.record().links, command.links).await?;
+        if opportunity.edit(fields, links, self.ports.clock.now()) {
+            tx.opportunities().update(&mut opportunity).await.map_err(|error| if_match.explain(error))?;
+        }
+        let view = tx.opportunities().view(id).await?;
+        tx.commit().await?;
+        Ok(view)
+    }
+
+    /// Puts an opportunity into the bin: it leaves every list and report at once.
+    ///
+    /// # Errors
+    /// `not_found`, `forbidden` for another's opportunity when only one's own may be deleted,
+    /// `version_mismatch`, `edit_conflict`.
+    pub async fn delete(&self, actor: &Actor, id: OpportunityId, if_match: IfMatch) -> Result<()> {
+        let grant = actor.authorize(Permission::OpportunitiesDelete)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        let mut opportunity = tx.opportunities().get(id).await?;
+        grant.require_reach(opportunity.record().links.owner_id)?;
+        if_match.check(opportunity.record().version)?;
+        opportunity.delete(self.ports.clock.now());
+        tx.opportunities().update(&mut opportunity).await.map_err(|error| if_match.explain(error))?;
+        tx.commit().await
+    }
+}
+
+async fn company_currency(tx: &dyn UnitOfWork) -> Result<Currency> {
+    Ok(tx.companies().current().await?.record().currency)
+}
+
+async fn wanted_pipeline(tx: &dyn UnitOfWork, wanted: Patch<Uuid>) -> Result<Pipeline> {
+    let pipelines = tx.pipelines().all().await?;
+    let found = match wanted.into_value() {
+        Some(id) => pipelines.into_iter().find(|pipeline| pipeline.record().id.uuid() == id),
+        None => pipelines.into_iter().find(|pipeline| pipeline.record().is_default),
+    };
+    found.ok_or_else(|| Error::invalid_reference("pipelineId"))
+}
+
+fn stage_ids(pipelines: &[Pipeline], wanted: &[Value]) -> Result<Vec<Value>> {
+    let mut ids = Vec::new();
+    for value in wanted {
+        let Value::Stage(stage) = value else { continue };
+        let meant = stages_meant(pipelines, stage);
+        if meant.is_empty() {
+            return Err(Error::invalid("stage", Rule::Malformed { expected: "the id or name of a stage" }));
+        }
+        ids.extend(meant.into_iter().map(|id| Value::Id(id.uuid())));
+    }
+    Ok(ids)
+}

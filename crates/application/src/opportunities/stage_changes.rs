@@ -1,0 +1,107 @@
+//! Moving an opportunity, and its history.
+
+use cartera_domain::{
+    identity::Permission,
+    ids::{Id, OpportunityId},
+    input::Patch,
+    opportunities::{MoveRefused, read_reason},
+    pipelines::{Pipeline, StageRef},
+};
+
+use super::{OpportunityService, StageChangeField};
+use crate::{
+    error::{Code, Error, Result},
+    idempotency::{Once, Outcome},
+    lists::{ListQuery, Page, Test, Value},
+    security::{Actor, IfMatch},
+    views::StageChangeView,
+};
+
+/// What a caller gives to move an opportunity.
+#[derive(Debug, Clone, Default)]
+pub struct MoveCommand {
+    /// The stage, by id or by name.
+    pub stage: Patch<String>,
+    /// Why; mandatory.
+    pub reason: Patch<String>,
+}
+
+impl OpportunityService {
+    /// Moves an opportunity to another stage of its pipeline and records from, to, when, who and why.
+    ///
+    /// # Errors
+    /// `not_found`, `validation_failed` without stage or reason, `invalid_reference` for a stage that the
+    /// opportunity's pipeline doesn't have, `already_in_stage`, `edit_conflict` when somebody else moved it
+    /// first (`version_mismatch` when a version was given).
+    pub async fn change_stage(
+        &self,
+        actor: &Actor,
+        id: OpportunityId,
+        command: MoveCommand,
+        if_match: IfMatch,
+        once: &Once,
+    ) -> Result<Outcome<StageChangeView>> {
+        let grant = actor.authorize(Permission::OpportunitiesWrite)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        if let Some(outcome) = once.replayed(&*tx).await? {
+            return Ok(outcome);
+        }
+        let mut opportunity = tx.opportunities().get(id).await?;
+        let (wanted, reason) = read_reason(command.stage, command.reason)?;
+        if_match.check(opportunity.record().version)?;
+        let pipelines = tx.pipelines().all().await?;
+        let pipeline_id = opportunity.record().placement.pipeline_id;
+        let stage = find_stage(&pipelines, pipeline_id, &wanted)
+            .ok_or_else(|| Error::invalid_reference("stage"))?;
+        let change_id = Id::new(self.ports.randomness.id());
+        let change = opportunity
+            .move_to(stage, change_id, reason, grant.user_id(), self.ports.clock.now())
+            .map_err(|refused| match refused {
+                MoveRefused::AlreadyInStage => Error::refused(Code::AlreadyInStage),
+                MoveRefused::StageOfAnotherPipeline => Error::invalid_reference("stage"),
+            })?;
+        tx.opportunities()
+            .record_move(&mut opportunity, &change)
+            .await
+            .map_err(|error| if_match.explain(error))?;
+        let view = tx.opportunities().view_stage_change(change_id).await?;
+        once.remember(&*tx, &view).await?;
+        tx.commit().await?;
+        Ok(Outcome::fresh(view))
+    }
+
+    /// The history of an opportunity, newest first unless asked otherwise.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn list_stage_changes(
+        &self,
+        actor: &Actor,
+        id: OpportunityId,
+        query: ListQuery<StageChangeField>,
+    ) -> Result<Page<StageChangeView>> {
+        let grant = actor.authorize(Permission::OpportunitiesRead)?;
+        {
+            let tx = self.ports.store.begin(&grant).await?;
+            tx.opportunities().get(id).await?;
+            tx.commit().await?;
+        }
+        let of_this = Test::AnyOf(vec![Value::Id(id.uuid())]);
+        let query = query.with(StageChangeField::OpportunityId, of_this);
+        Ok(query.page(self.ports.opportunity_queries.stage_changes(&grant, &query).await?))
+    }
+}
+
+/// In a move a name means a stage of the opportunity's own pipeline; an id may be any stage of the
+/// company, so that the entity can refuse one of another pipeline itself.
+fn find_stage<'a>(
+    pipelines: &'a [Pipeline],
+    own: cartera_domain::ids::PipelineId,
+    wanted: &StageRef,
+) -> Option<&'a cartera_domain::pipelines::Stage> {
+    let by_id = matches!(wanted, StageRef::Id(_));
+    pipelines
+        .iter()
+        .filter(|pipeline| by_id || pipeline.record().id == own)
+        .find_map(|pipeline| pipeline.find_stage(wanted))
+}

@@ -1,0 +1,235 @@
+//! Companies, people, sessions and keys.
+
+use async_trait::async_trait;
+use cartera_domain::{
+    companies::Company,
+    identity::{ApiKey, RefreshToken, Role, Session, Subject, User, UserName},
+    ids::{ApiKeyId, CompanyId, SessionId, UserId},
+    values::{Email, Slug},
+};
+use chrono::{DateTime, Utc};
+
+use crate::{
+    error::Result,
+    security::{KeyAuthority, PersonAuthority},
+};
+
+/// Whom a sign-in e-mail belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The company, or the platform's realm.
+    pub company_id: CompanyId,
+    /// The person.
+    pub subject: Subject,
+    /// PHC string of the password's hash.
+    pub password_hash: String,
+    /// Whether they may sign in: active, and of a company that is not suspended.
+    pub may_sign_in: bool,
+}
+
+/// The little that is known across companies: whose an e-mail is, and which slugs are taken.
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// Whom the e-mail belongs to.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn find(&self, email: &Email) -> Result<Option<Identity>>;
+
+    /// The slug itself, or with the first suffix that is free. Somebody may take it in between: the
+    /// insertion decides.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn free_slug(&self, wanted: &Slug) -> Result<Slug>;
+}
+
+/// The company of the unit of work.
+#[async_trait]
+pub trait Companies: Send + Sync {
+    /// The company.
+    ///
+    /// # Errors
+    /// `not_found` when it does not exist (yet).
+    async fn current(&self) -> Result<Company>;
+
+    /// Stores the new company; answers false, storing nothing, when its slug was taken meanwhile.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn insert(&self, company: &mut Company) -> Result<bool>;
+}
+
+/// A person of the company as `me` shows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberView {
+    /// The user's id.
+    pub id: UserId,
+    /// The name.
+    pub name: UserName,
+    /// The sign-in e-mail.
+    pub email: Email,
+    /// The role; none for a platform administrator.
+    pub role: Option<Role>,
+    /// Whether a new password must be chosen first.
+    pub force_password_reset: bool,
+}
+
+/// The users of the company.
+#[async_trait]
+pub trait Users: Send + Sync {
+    /// One user, locked until the end: sign-ins of one user go one after the other.
+    ///
+    /// # Errors
+    /// `not_found`.
+    async fn get_locked(&self, id: UserId) -> Result<User>;
+
+    /// One user.
+    ///
+    /// # Errors
+    /// `not_found`.
+    async fn get(&self, id: UserId) -> Result<User>;
+
+    /// Whether this is an active user of the company: what an owner must be.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn is_active(&self, id: UserId) -> Result<bool>;
+
+    /// Stores a new user and claims the e-mail for them.
+    ///
+    /// # Errors
+    /// `email_taken` when it belongs to anybody in the whole deployment.
+    async fn insert(&self, user: &mut User) -> Result<()>;
+
+    /// Stores a changed user.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn update(&self, user: &mut User) -> Result<()>;
+}
+
+/// A person of no company, who registers and suspends companies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Administrator {
+    /// Their id.
+    pub id: UserId,
+    /// Their name.
+    pub name: UserName,
+    /// Their sign-in e-mail.
+    pub email: Email,
+    /// PHC string of the password's hash.
+    pub password_hash: String,
+    /// An inactive administrator can't sign in.
+    pub active: bool,
+}
+
+/// The platform's administrators.
+#[async_trait]
+pub trait Administrators: Send + Sync {
+    /// One administrator, locked until the end.
+    ///
+    /// # Errors
+    /// `not_found`.
+    async fn get_locked(&self, id: UserId) -> Result<Administrator>;
+
+    /// Stores a new administrator and claims the e-mail.
+    ///
+    /// # Errors
+    /// `email_taken`.
+    async fn insert(&self, administrator: &Administrator, now: DateTime<Utc>) -> Result<()>;
+
+    /// Stores a new password hash.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn change_password(&self, id: UserId, password_hash: &str, now: DateTime<Utc>) -> Result<()>;
+}
+
+/// Sessions and their refresh tokens.
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// What the session row says of its person right now; none when the session is over, the person is
+    /// inactive or the company suspended.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn authority(&self, id: SessionId, now: DateTime<Utc>) -> Result<Option<PersonAuthority>>;
+
+    /// One session, locked until the end.
+    ///
+    /// # Errors
+    /// `not_found`.
+    async fn get_locked(&self, id: SessionId) -> Result<Session>;
+
+    /// The sessions of a person that have not ended, the oldest first.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn open_of(&self, subject: Subject, now: DateTime<Utc>) -> Result<Vec<Session>>;
+
+    /// Stores a new session.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn insert(&self, session: &mut Session) -> Result<()>;
+
+    /// Stores a changed session.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn update(&self, session: &mut Session) -> Result<()>;
+
+    /// The token with this hash.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn find_token(&self, hash: &[u8; 32]) -> Result<Option<RefreshToken>>;
+
+    /// Stores a new live token.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn insert_token(&self, token: &RefreshToken, now: DateTime<Utc>) -> Result<()>;
+
+    /// Marks every live token of the session as rotated now.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn rotate_tokens(&self, id: SessionId, now: DateTime<Utc>) -> Result<()>;
+}
+
+/// The company's API keys.
+#[async_trait]
+pub trait ApiKeys: Send + Sync {
+    /// What the key with this hash and its creator's row say right now; none when it is unknown, revoked or
+    /// expired, its creator inactive or the company suspended.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn authority(&self, secret_hash: &[u8; 32], now: DateTime<Utc>) -> Result<Option<KeyAuthority>>;
+
+    /// One key.
+    ///
+    /// # Errors
+    /// `not_found`.
+    async fn get(&self, id: ApiKeyId) -> Result<ApiKey>;
+
+    /// Stores a new key.
+    ///
+    /// # Errors
+    /// `api_key_name_taken`.
+    async fn insert(&self, key: &mut ApiKey) -> Result<()>;
+
+    /// Stores a changed key.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn update(&self, key: &mut ApiKey) -> Result<()>;
+
+    /// Notes when keys were last used, many at once; a later note than the given one stays.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn note_use(&self, uses: &[(ApiKeyId, DateTime<Utc>)]) -> Result<()>;
+}

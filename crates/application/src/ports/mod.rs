@@ -1,0 +1,122 @@
+//! What the use cases need from the world, as small traits named by need.
+//!
+//! Everything of a company goes through [`Store::begin`], which takes a [`Grant`] and opens one transaction
+//! of that company: a [`UnitOfWork`]. Work that belongs to no company (finding whose e-mail it is) goes
+//! through the narrow [`Directory`].
+
+mod identity;
+mod reading;
+mod sales;
+mod world;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+pub use identity::{
+    Administrator, Administrators, ApiKeys, Companies, Directory, Identity, MemberView, Sessions, Users,
+};
+pub use reading::{AccountQueries, ApiKeyQueries, Board, BoardColumn, OpportunityQueries, Reports};
+pub use sales::{AccountUse, Accounts, Contacts, Opportunities, Pipelines};
+pub use world::{AccessClaims, AccessTokens, Clock, PasswordHasher, Randomness};
+
+use crate::{error::Result, security::Grant};
+
+/// Opens transactions, each in the company of a grant.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Begins a unit of work in the grant's company.
+    ///
+    /// # Errors
+    /// `unavailable` when the store can't be reached or has no connection free in time.
+    async fn begin(&self, grant: &Grant) -> Result<Box<dyn UnitOfWork>>;
+}
+
+/// One transaction of one company. Dropping it undoes everything; [`UnitOfWork::commit`] keeps everything,
+/// with the events of every entity that was saved. No call to mail, storage or HTTP belongs inside one.
+#[async_trait]
+pub trait UnitOfWork: Send + Sync {
+    /// The company itself.
+    fn companies(&self) -> &dyn Companies;
+    /// Its users.
+    fn users(&self) -> &dyn Users;
+    /// The platform's administrators; only in the platform's own realm.
+    fn administrators(&self) -> &dyn Administrators;
+    /// Sessions and their refresh tokens.
+    fn sessions(&self) -> &dyn Sessions;
+    /// API keys.
+    fn api_keys(&self) -> &dyn ApiKeys;
+    /// Accounts.
+    fn accounts(&self) -> &dyn Accounts;
+    /// Contacts.
+    fn contacts(&self) -> &dyn Contacts;
+    /// Pipelines and stages.
+    fn pipelines(&self) -> &dyn Pipelines;
+    /// Opportunities and their stage changes.
+    fn opportunities(&self) -> &dyn Opportunities;
+    /// Remembered answers.
+    fn idempotency_keys(&self) -> &dyn IdempotencyKeys;
+    /// Makes everything permanent at once: rows, counters, events.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal` when the store can't; then nothing was kept.
+    async fn commit(self: Box<Self>) -> Result<()>;
+}
+
+/// What is known of an idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// It was never used, or too long ago; it is ours until the transaction ends.
+    New,
+    /// Another transaction is using it right now.
+    Busy,
+    /// It was used.
+    Used {
+        /// For which request.
+        fingerprint: [u8; 32],
+        /// With which output.
+        output: Value,
+    },
+}
+
+/// Remembered answers, by the actor's own keys, for 24 hours.
+#[async_trait]
+pub trait IdempotencyKeys: Send + Sync {
+    /// Claims a key until the transaction ends.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn claim(&self, key: &str) -> Result<Claim>;
+
+    /// Stores an answer under a claimed key.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn remember(&self, key: &str, fingerprint: [u8; 32], output: Value) -> Result<()>;
+}
+
+/// The ports, as the composition root wires them.
+#[derive(Clone)]
+pub struct Ports {
+    /// Transactions of one company.
+    pub store: Arc<dyn Store>,
+    /// Whose e-mail it is.
+    pub directory: Arc<dyn Directory>,
+    /// Lists of accounts.
+    pub account_queries: Arc<dyn AccountQueries>,
+    /// Lists of opportunities and stage changes, and the board.
+    pub opportunity_queries: Arc<dyn OpportunityQueries>,
+    /// Lists of API keys.
+    pub api_key_queries: Arc<dyn ApiKeyQueries>,
+    /// Reports.
+    pub reports: Arc<dyn Reports>,
+    /// Password hashes.
+    pub passwords: Arc<dyn PasswordHasher>,
+    /// Access tokens.
+    pub access_tokens: Arc<dyn AccessTokens>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and secrets.
+    pub randomness: Arc<dyn Randomness>,
+}

@@ -1,0 +1,105 @@
+//! Lists and reports: reads that take a grant and open their own short transaction.
+
+use async_trait::async_trait;
+use cartera_domain::ids::{PipelineId, StageId};
+use chrono::{DateTime, Utc};
+
+use crate::{
+    accounts::AccountField,
+    error::Result,
+    identity::{ApiKeyField, ApiKeyView},
+    lists::{ListQuery, Listing},
+    opportunities::{OpportunityField, StageChangeField},
+    reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
+    security::Grant,
+    views::{AccountView, MoneyView, OpportunityView, StageChangeView, StageRefView},
+};
+
+/// Lists of accounts.
+#[async_trait]
+pub trait AccountQueries: Send + Sync {
+    /// The live accounts that the query asks for.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn list(&self, grant: &Grant, query: &ListQuery<AccountField>) -> Result<Listing<AccountView>>;
+}
+
+/// One column of the board.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoardColumn {
+    /// The stage.
+    pub stage: StageRefView,
+    /// How many opportunities stand in it.
+    pub count: i64,
+    /// How much they are worth, by currency.
+    pub amounts: Vec<MoneyView>,
+}
+
+/// Count and amounts by stage, in the order of pipelines and stages.
+pub type Board = Vec<BoardColumn>;
+
+/// Lists of opportunities.
+#[async_trait]
+pub trait OpportunityQueries: Send + Sync {
+    /// The live opportunities that the query asks for. Stages must be ids by now.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn list(&self, grant: &Grant, query: &ListQuery<OpportunityField>) -> Result<Listing<OpportunityView>>;
+
+    /// Count and amounts by stage under the query's conditions, those on stage and status aside.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn board(&self, grant: &Grant, query: &ListQuery<OpportunityField>) -> Result<Board>;
+
+    /// The stage changes of one live opportunity; the query is filtered by it already.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn stage_changes(
+        &self,
+        grant: &Grant,
+        query: &ListQuery<StageChangeField>,
+    ) -> Result<Listing<StageChangeView>>;
+}
+
+/// Lists of API keys.
+#[async_trait]
+pub trait ApiKeyQueries: Send + Sync {
+    /// The keys that the query asks for; a grant that reaches only the actor's own shows only those.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn list(&self, grant: &Grant, query: &ListQuery<ApiKeyField>) -> Result<Listing<ApiKeyView>>;
+}
+
+/// Reports.
+#[async_trait]
+pub trait Reports: Send + Sync {
+    /// The accounts with the most won opportunities.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn top_accounts(&self, grant: &Grant, query: &TopAccountsQuery) -> Result<Vec<TopAccountRow>>;
+
+    /// The changes to any of these stages within `[from, until)`, newest first.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn stage_changes(
+        &self,
+        grant: &Grant,
+        stages: &[StageId],
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+        query: &ListQuery<StageChangeField>,
+    ) -> Result<Listing<StageChangeReportRow>>;
+
+    /// Count and amounts by stage of one pipeline, or of all.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn pipeline(&self, grant: &Grant, pipeline: Option<PipelineId>) -> Result<Board>;
+}

@@ -1,0 +1,81 @@
+//! Time, chance and cryptography.
+
+use async_trait::async_trait;
+use cartera_domain::{
+    identity::Subject,
+    ids::{CompanyId, SessionId},
+    values::Password,
+};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::error::Result;
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// Now, to the microsecond (what the store keeps).
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// Makes ids and secrets.
+pub trait Randomness: Send + Sync {
+    /// A new id, UUID version 7.
+    fn id(&self) -> Uuid;
+    /// 256 bits that nobody can guess.
+    fn secret(&self) -> [u8; 32];
+}
+
+/// Hashes passwords, slowly by design.
+#[async_trait]
+pub trait PasswordHasher: Send + Sync {
+    /// The hash, as a PHC string.
+    ///
+    /// # Errors
+    /// `unavailable` when too many hashes are waiting.
+    async fn hash(&self, password: &Password) -> Result<String>;
+
+    /// Whether the password has this hash. Without a hash (no such user) the same work is done, and the
+    /// answer is no: so the time taken tells nothing.
+    ///
+    /// # Errors
+    /// `unavailable` when too many hashes are waiting.
+    async fn verify(&self, password: &Password, hash: Option<&str>) -> Result<bool>;
+}
+
+/// What an access token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessClaims {
+    /// Whose it is.
+    pub subject: Subject,
+    /// The company, the platform's realm for a platform administrator.
+    pub company_id: CompanyId,
+    /// The role's name when the token was made: for front ends only, authority comes from the session row.
+    pub role: String,
+    /// The session.
+    pub session_id: SessionId,
+    /// When it was made.
+    pub issued_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Makes and checks access tokens (JWT, RFC 7519).
+pub trait AccessTokens: Send + Sync {
+    /// Signs a token.
+    ///
+    /// # Errors
+    /// `internal` when it can't be signed.
+    fn issue(&self, claims: &AccessClaims) -> Result<String>;
+
+    /// Checks signature, algorithm, issuer, audience, presence of every claim and expiry against `now`.
+    ///
+    /// # Errors
+    /// `unauthenticated` for anything but a sound, live token.
+    fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<AccessClaims>;
+
+    /// The same without the expiry: signing out works with an old token.
+    ///
+    /// # Errors
+    /// `unauthenticated` for anything but a sound token.
+    fn verify_even_expired(&self, token: &str) -> Result<AccessClaims>;
+}

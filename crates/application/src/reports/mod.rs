@@ -1,0 +1,254 @@
+//! The use cases of reports, for people and API keys alike.
+
+use std::sync::Arc;
+
+use cartera_domain::{
+    identity::Permission,
+    ids::PipelineId,
+    input::{Form, Rule},
+    pipelines::StageRef,
+    values::Timezone,
+};
+use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveTime, TimeZone, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    error::Result,
+    lists::{ListQuery, Page},
+    opportunities::StageChangeField,
+    pipelines::stages_meant,
+    ports::{Board, Ports},
+    security::Actor,
+    views::{MoneyView, NamedRef, StageRefView},
+};
+
+/// What `top-accounts` shows, checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TopAccountsQuery {
+    /// The most rows, 1 to 50.
+    pub limit: u32,
+    /// Only opportunities closed from here on.
+    pub from: Option<DateTime<Utc>>,
+    /// Only opportunities closed before.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// One row of `top-accounts`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopAccountRow {
+    /// The account.
+    pub account_id: Uuid,
+    /// Its name.
+    pub account_name: String,
+    /// How many opportunities were won with it.
+    pub wins: i64,
+    /// How much they were worth, by currency.
+    pub total_amount: Vec<MoneyView>,
+}
+
+/// One row of `stage-changes`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageChangeReportRow {
+    /// The stage change's id.
+    pub id: Uuid,
+    /// The opportunity that moved.
+    pub opportunity_id: Uuid,
+    /// Its title.
+    pub opportunity_title: String,
+    /// The account it is a sale to.
+    pub account_id: Option<Uuid>,
+    /// The account's name.
+    pub account_name: Option<String>,
+    /// The stage it left; none on creation.
+    pub from_stage: Option<StageRefView>,
+    /// The stage it came to.
+    pub new_stage: StageRefView,
+    /// When.
+    pub changed_at: DateTime<Utc>,
+    /// Who.
+    pub changed_by: Option<NamedRef>,
+    /// Why; none on creation.
+    pub reason: Option<String>,
+}
+
+/// The dates of a report, as the caller wrote them.
+#[derive(Debug, Clone, Default)]
+pub struct Period {
+    /// The first day, `YYYY-MM-DD`.
+    pub from: Option<String>,
+    /// The last day, whole.
+    pub to: Option<String>,
+}
+
+/// What a caller gives for `stage-changes`.
+#[derive(Debug, Clone, Default)]
+pub struct StageChangesCommand {
+    /// A stage, by id or name.
+    pub stage: Option<String>,
+    /// The days.
+    pub period: Period,
+}
+
+/// The use cases of reports.
+#[derive(Clone)]
+pub struct ReportService {
+    ports: Arc<Ports>,
+}
+
+impl ReportService {
+    /// Wires the use cases to their ports.
+    pub fn new(ports: Arc<Ports>) -> Self {
+        Self { ports }
+    }
+
+    /// The accounts with the most won opportunities, over all history or by closing day.
+    ///
+    /// # Errors
+    /// `validation_failed`.
+    pub async fn top_accounts(
+        &self,
+        actor: &Actor,
+        limit: Option<String>,
+        period: Period,
+    ) -> Result<Vec<TopAccountRow>> {
+        let grant = actor.authorize(Permission::ReportsRead)?;
+        let mut form = Form::default();
+        let limit = limit.map_or(Some(3), |raw| form.check("limit", parse_top(&raw)));
+        let (from, to) = read_days(&mut form, period);
+        let limit = form.finish(limit)?;
+        let timezone = match (from, to) {
+            (None, None) => Timezone::UTC,
+            _ => self.timezone(&grant).await?,
+        };
+        let query = TopAccountsQuery {
+            limit,
+            from: from.map(|day| start_of(day, timezone)),
+            until: to.map(|day| start_of(day + Days::new(1), timezone)),
+        };
+        self.ports.reports.top_accounts(&grant, &query).await
+    }
+
+    /// Every change to a stage in a period, newest first.
+    ///
+    /// # Errors
+    /// `validation_failed` without stage or days, for an unknown stage, or for `from` after `to`.
+    pub async fn stage_changes(
+        &self,
+        actor: &Actor,
+        command: StageChangesCommand,
+        query: &ListQuery<StageChangeField>,
+    ) -> Result<Page<StageChangeReportRow>> {
+        let grant = actor.authorize(Permission::ReportsRead)?;
+        let mut form = Form::default();
+        let StageChangesCommand { stage, period } = command;
+        if stage.as_ref().is_none_or(|stage| stage.trim().is_empty()) {
+            form.reject("stage", Rule::Required);
+        }
+        for (name, value) in [("from", &period.from), ("to", &period.to)] {
+            if value.is_none() {
+                form.reject(name, Rule::Required);
+            }
+        }
+        let days = match read_days(&mut form, period) {
+            (Some(from), Some(to)) => Some((from, to)),
+            _ => None,
+        };
+        let tx = self.ports.store.begin(&grant).await?;
+        let pipelines = tx.pipelines().all().await?;
+        let timezone = tx.companies().current().await?.record().timezone;
+        tx.commit().await?;
+        let stages = stage.as_deref().map(|stage| stages_meant(&pipelines, &StageRef::parse(stage)));
+        if stages.as_ref().is_some_and(Vec::is_empty) && stage.is_some_and(|stage| !stage.trim().is_empty()) {
+            form.reject("stage", Rule::Malformed { expected: "the id or name of a stage" });
+        }
+        let (stages, (from, to)) = form.finish(stages.zip(days))?;
+        let (from, until) = (start_of(from, timezone), start_of(to + Days::new(1), timezone));
+        let listing = self.ports.reports.stage_changes(&grant, &stages, from, until, query).await?;
+        Ok(query.page(listing))
+    }
+
+    /// Count and amounts by stage, of one pipeline or of all.
+    ///
+    /// # Errors
+    /// `validation_failed` for a malformed id, `not_found` for an unknown pipeline.
+    pub async fn pipeline(&self, actor: &Actor, pipeline_id: Option<String>) -> Result<Board> {
+        let grant = actor.authorize(Permission::ReportsRead)?;
+        let mut form = Form::default();
+        let wanted = match pipeline_id {
+            None => Some(None),
+            Some(raw) => form.check(
+                "pipelineId",
+                Uuid::try_parse(&raw)
+                    .map(|id| Some(PipelineId::new(id)))
+                    .map_err(|_malformed| Rule::Malformed { expected: "an id (UUID)" }),
+            ),
+        };
+        let wanted = form.finish(wanted)?;
+        if let Some(id) = wanted {
+            let tx = self.ports.store.begin(&grant).await?;
+            tx.pipelines().get(id).await?;
+            tx.commit().await?;
+        }
+        self.ports.reports.pipeline(&grant, wanted).await
+    }
+
+    async fn timezone(&self, grant: &crate::security::Grant) -> Result<Timezone> {
+        let tx = self.ports.store.begin(grant).await?;
+        let timezone = tx.companies().current().await?.record().timezone;
+        tx.commit().await?;
+        Ok(timezone)
+    }
+}
+
+fn parse_top(raw: &str) -> Result<u32, Rule> {
+    raw.parse()
+        .ok()
+        .filter(|limit| (1..=50).contains(limit))
+        .ok_or_else(|| Rule::OutOfRange { min: "1".into(), max: "50".into() })
+}
+
+fn read_days(form: &mut Form, period: Period) -> (Option<NaiveDate>, Option<NaiveDate>) {
+    let Period { from, to } = period;
+    let mut read = |name, raw: Option<String>| {
+        raw.and_then(|raw| form.check(name, crate::lists::parse_date(&raw)))
+    };
+    let (from, to) = (read("from", from), read("to", to));
+    if let (Some(first), Some(last)) = (from, to)
+        && first > last
+    {
+        form.reject("from", Rule::Inconsistent { explanation: "must not be after `to`" });
+    }
+    (from, to)
+}
+
+/// The first moment of a day in a time zone. Where the clock jumps over midnight, the day starts at the
+/// first hour that exists.
+fn start_of(day: NaiveDate, timezone: Timezone) -> DateTime<Utc> {
+    for hour in 0..24 {
+        let local = day.and_time(NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default());
+        match timezone.tz().from_local_datetime(&local) {
+            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => return at.with_timezone(&Utc),
+            LocalResult::None => {}
+        }
+    }
+    day.and_time(NaiveTime::MIN).and_utc()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a date")
+    }
+
+    #[test]
+    fn days_start_at_midnight_of_the_company() {
+        let montevideo = Timezone::parse("America/Montevideo").expect("a zone");
+        assert_eq!(start_of(day("2026-03-01"), montevideo).to_rfc3339(), "2026-03-01T03:00:00+00:00");
+        // São Paulo skipped midnight when its summer time began on 4 November 2018.
+        let sao_paulo = Timezone::parse("America/Sao_Paulo").expect("a zone");
+        assert_eq!(start_of(day("2018-11-04"), sao_paulo).to_rfc3339(), "2018-11-04T03:00:00+00:00");
+    }
+}

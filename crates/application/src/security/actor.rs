@@ -1,0 +1,230 @@
+//! Who is calling.
+
+use std::collections::BTreeSet;
+
+use cartera_domain::{
+    identity::{Extent, Permission, Role, Subject},
+    ids::{ApiKeyId, CompanyId, SessionId, UserId},
+};
+use chrono::{DateTime, Utc};
+
+use super::{
+    Grant, RequestId,
+    grant::{ActorRef, PLATFORM},
+};
+use crate::error::{Code, Error, Result};
+
+/// What the session row says of a person, the only source of their authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonAuthority {
+    /// The company, [`PLATFORM`] for a platform administrator.
+    pub company_id: CompanyId,
+    /// The session.
+    pub session_id: SessionId,
+    /// The person.
+    pub subject: Subject,
+    /// The role; none for a platform administrator.
+    pub role: Option<Role>,
+    /// Whether a new password must be chosen first.
+    pub force_password_reset: bool,
+    /// When the session ends if it is not refreshed.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// What the key row and its creator's row say of an API key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyAuthority {
+    /// The company.
+    pub company_id: CompanyId,
+    /// The key.
+    pub key_id: ApiKeyId,
+    /// Who made it.
+    pub creator_id: UserId,
+    /// What the creator may do now.
+    pub creator_role: Role,
+    /// What the key may do at most.
+    pub scopes: BTreeSet<Permission>,
+    /// From when on it is refused.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone)]
+enum Caller {
+    Person(PersonAuthority),
+    Key(KeyAuthority),
+    System { company_id: CompanyId },
+}
+
+/// Who is calling, on behalf of which request.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    caller: Caller,
+    request_id: RequestId,
+}
+
+impl Actor {
+    /// A person with an open session.
+    pub fn person(authority: PersonAuthority, request_id: RequestId) -> Self {
+        Self { caller: Caller::Person(authority), request_id }
+    }
+
+    /// An API key that is live.
+    pub fn key(authority: KeyAuthority, request_id: RequestId) -> Self {
+        Self { caller: Caller::Key(authority), request_id }
+    }
+
+    /// Cartera itself, working in one company (or in [`PLATFORM`]): sign-up and sign-in, jobs, the command
+    /// line.
+    pub fn system(company_id: CompanyId, request_id: RequestId) -> Self {
+        Self { caller: Caller::System { company_id }, request_id }
+    }
+
+    /// The company, [`PLATFORM`] for those of none.
+    pub fn company_id(&self) -> CompanyId {
+        match &self.caller {
+            Caller::Person(person) => person.company_id,
+            Caller::Key(key) => key.company_id,
+            Caller::System { company_id } => *company_id,
+        }
+    }
+
+    /// The session of a person; none for keys and the system.
+    pub fn session_id(&self) -> Option<SessionId> {
+        match &self.caller {
+            Caller::Person(person) => Some(person.session_id),
+            Caller::Key(_) | Caller::System { .. } => None,
+        }
+    }
+
+    /// Who it is, as histories keep it.
+    pub fn as_ref(&self) -> ActorRef {
+        match &self.caller {
+            Caller::Person(person) => match person.subject {
+                Subject::User(id) => ActorRef::User(id),
+                Subject::PlatformAdministrator(id) => ActorRef::PlatformAdministrator(id),
+            },
+            Caller::Key(key) => ActorRef::ApiKey(key.key_id, key.creator_id),
+            Caller::System { .. } => ActorRef::System,
+        }
+    }
+
+    /// On behalf of which request.
+    pub fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    /// Everything the caller may do, each with its reach.
+    pub fn permissions(&self) -> Vec<(Permission, Extent)> {
+        Permission::ALL
+            .iter()
+            .filter_map(|permission| Some((*permission, self.extent(*permission)?)))
+            .collect()
+    }
+
+    /// Whether the caller may do `permission` at all, as far as `extent` says.
+    pub fn extent(&self, permission: Permission) -> Option<Extent> {
+        match &self.caller {
+            Caller::Person(person) => person.role?.extent(permission),
+            Caller::Key(key) if key.scopes.contains(&permission) && permission.allowed_to_api_keys() => {
+                key.creator_role.extent(permission)
+            }
+            Caller::Key(_) => None,
+            Caller::System { .. } => Some(Extent::All),
+        }
+    }
+
+    /// Authorizes work in the caller's company.
+    ///
+    /// # Errors
+    /// `company_required` for a platform administrator, `password_reset_required`, `api_key_not_allowed`
+    /// when no key may ever do this, `forbidden` when role or scopes don't reach.
+    pub fn authorize(&self, permission: Permission) -> Result<Grant> {
+        self.require_company()?;
+        self.require_fresh_password()?;
+        if matches!(self.caller, Caller::Key(_)) && !permission.allowed_to_api_keys() {
+            return Err(Error::refused(Code::ApiKeyNotAllowed));
+        }
+        match self.extent(permission) {
+            Some(extent) => Ok(self.grant(extent)),
+            None => Err(Error::refused(Code::Forbidden)),
+        }
+    }
+
+    /// Authorizes what every person of a company may do, whatever their role.
+    ///
+    /// # Errors
+    /// As [`Actor::authorize`].
+    pub fn authorize_member(&self) -> Result<Grant> {
+        self.require_company()?;
+        self.require_fresh_password()?;
+        self.require_person()?;
+        Ok(self.grant(Extent::All))
+    }
+
+    /// Authorizes what an API key may know of itself.
+    ///
+    /// # Errors
+    /// `forbidden` for anybody but a key.
+    pub fn authorize_key(&self) -> Result<(Grant, &KeyAuthority)> {
+        match &self.caller {
+            Caller::Key(key) => Ok((self.grant(Extent::Own), key)),
+            Caller::Person(_) | Caller::System { .. } => Err(Error::refused(Code::Forbidden)),
+        }
+    }
+
+    /// Authorizes a person to look after their own session and password, even while a new password is due.
+    /// Also for platform administrators.
+    ///
+    /// # Errors
+    /// `api_key_not_allowed` for keys.
+    pub fn authorize_self(&self) -> Result<(Grant, &PersonAuthority)> {
+        match &self.caller {
+            Caller::Person(person) => Ok((self.grant(Extent::Own), person)),
+            Caller::Key(_) => Err(Error::refused(Code::ApiKeyNotAllowed)),
+            Caller::System { .. } => Err(Error::refused(Code::Forbidden)),
+        }
+    }
+
+    /// Authorizes Cartera itself.
+    ///
+    /// # Errors
+    /// `forbidden` for everybody else.
+    pub fn authorize_system(&self) -> Result<Grant> {
+        match &self.caller {
+            Caller::System { .. } => Ok(self.grant(Extent::All)),
+            Caller::Person(_) | Caller::Key(_) => Err(Error::refused(Code::Forbidden)),
+        }
+    }
+
+    fn grant(&self, extent: Extent) -> Grant {
+        Grant {
+            company_id: self.company_id(),
+            actor: self.as_ref(),
+            extent,
+            request_id: self.request_id.clone(),
+        }
+    }
+
+    fn require_company(&self) -> Result<()> {
+        if self.company_id() == PLATFORM {
+            return Err(Error::refused(Code::CompanyRequired));
+        }
+        Ok(())
+    }
+
+    fn require_fresh_password(&self) -> Result<()> {
+        match &self.caller {
+            Caller::Person(person) if person.force_password_reset => {
+                Err(Error::refused(Code::PasswordResetRequired))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn require_person(&self) -> Result<()> {
+        match &self.caller {
+            Caller::Key(_) => Err(Error::refused(Code::ApiKeyNotAllowed)),
+            Caller::Person(_) | Caller::System { .. } => Ok(()),
+        }
+    }
+}

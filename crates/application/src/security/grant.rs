@@ -1,0 +1,121 @@
+//! The proof that somebody may do something in one company.
+
+use cartera_domain::{
+    identity::Extent,
+    ids::{ApiKeyId, CompanyId, Id, UserId},
+};
+use uuid::Uuid;
+
+use crate::error::{Code, Error, Result};
+
+/// The realm of the platform: sessions, events and idempotency keys of platform administrators live under
+/// this id, which no company ever has. Row-level security keeps it apart from every company, as it keeps
+/// companies apart from one another.
+pub const PLATFORM: CompanyId = Id::new(Uuid::nil());
+
+/// The id of the request on whose behalf something is done: in logs, events and answers alike.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// Takes an id that was made here, or checked at the edge.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// The id's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Who did something, as events and histories keep it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ActorRef {
+    /// A user of the company.
+    User(UserId),
+    /// An API key, in the name of its creator.
+    ApiKey(ApiKeyId, UserId),
+    /// A platform administrator.
+    PlatformAdministrator(UserId),
+    /// Cartera itself: sign-up, jobs, the command line.
+    System,
+}
+
+impl ActorRef {
+    /// The name in storage.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::User(_) => "USER",
+            Self::ApiKey(..) => "API_KEY",
+            Self::PlatformAdministrator(_) => "PLATFORM_ADMINISTRATOR",
+            Self::System => "SYSTEM",
+        }
+    }
+
+    /// The id of the person or key, if there is one.
+    pub const fn id(self) -> Option<Uuid> {
+        match self {
+            Self::User(id) | Self::PlatformAdministrator(id) => Some(id.uuid()),
+            Self::ApiKey(id, _) => Some(id.uuid()),
+            Self::System => None,
+        }
+    }
+
+    /// The user in whose name it is done: an API key acts for its creator.
+    pub const fn user_id(self) -> Option<UserId> {
+        match self {
+            Self::User(id) | Self::ApiKey(_, id) => Some(id),
+            Self::PlatformAdministrator(_) | Self::System => None,
+        }
+    }
+}
+
+/// The proof that somebody may do something in one company. Its fields are private and only
+/// [`super::Actor`] makes one, so whoever holds a grant was authorized.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    pub(super) company_id: CompanyId,
+    pub(super) actor: ActorRef,
+    pub(super) extent: Extent,
+    pub(super) request_id: RequestId,
+}
+
+impl Grant {
+    /// The company in which it holds, [`PLATFORM`] for the platform's own realm.
+    pub fn company_id(&self) -> CompanyId {
+        self.company_id
+    }
+
+    /// Who was authorized.
+    pub fn actor(&self) -> ActorRef {
+        self.actor
+    }
+
+    /// The user in whose name it was given, if any.
+    pub fn user_id(&self) -> Option<UserId> {
+        self.actor.user_id()
+    }
+
+    /// How far it reaches.
+    pub fn extent(&self) -> Extent {
+        self.extent
+    }
+
+    /// On behalf of which request.
+    pub fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    /// Refuses records of others when the grant reaches only the actor's own.
+    ///
+    /// # Errors
+    /// `forbidden` when the record is somebody else's, or nobody's.
+    pub fn require_reach(&self, owner_id: Option<UserId>) -> Result<()> {
+        match self.extent {
+            Extent::All => Ok(()),
+            Extent::Own if owner_id.is_some() && owner_id == self.user_id() => Ok(()),
+            Extent::Own => Err(Error::refused(Code::Forbidden)),
+        }
+    }
+}

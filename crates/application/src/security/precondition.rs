@@ -1,0 +1,33 @@
+//! What the caller says the record's version is.
+
+use crate::error::{Code, Error, Result};
+
+/// `If-Match`: the version that the caller has seen; none means "whatever it is".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct IfMatch(Option<i32>);
+
+impl IfMatch {
+    /// The version the caller has seen, if they said so.
+    pub const fn new(version: Option<i32>) -> Self {
+        Self(version)
+    }
+
+    /// Refuses a stale version.
+    ///
+    /// # Errors
+    /// `version_mismatch`.
+    pub fn check(self, version: i32) -> Result<()> {
+        match self.0 {
+            Some(expected) if expected != version => Err(Error::refused(Code::VersionMismatch)),
+            _ => Ok(()),
+        }
+    }
+
+    /// What a conflict on saving means: somebody was faster, so a version that was given is stale now.
+    pub fn explain(self, error: Error) -> Error {
+        if self.0.is_some() && error.is(Code::EditConflict) {
+            return Error::refused(Code::VersionMismatch);
+        }
+        error
+    }
+}

@@ -1,0 +1,147 @@
+//! What readers get: records with their references named. They are serialisable because a remembered
+//! answer (see [`crate::idempotency`]) is stored as one.
+
+use cartera_domain::values::{Currency, Money};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A reference as it is read: the id and the name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedRef {
+    /// The record's id.
+    pub id: Uuid,
+    /// The record's name.
+    pub name: String,
+}
+
+/// A reference to a stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageRefView {
+    /// The stage's id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// OPEN, WON or LOST.
+    pub kind: String,
+    /// `#RRGGBB`.
+    pub color: String,
+}
+
+/// Money as it is read: the amount as exact decimal text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoneyView {
+    /// Decimal text with exactly the currency's decimals.
+    pub amount: String,
+    /// ISO 4217 code.
+    pub currency: String,
+}
+
+impl MoneyView {
+    /// A sum of minor units in a currency.
+    pub fn sum(minor_units: i128, currency: Currency) -> Self {
+        Self {
+            amount: cartera_domain::values::format_minor(minor_units, currency),
+            currency: currency.code().to_owned(),
+        }
+    }
+}
+
+impl From<Money> for MoneyView {
+    fn from(money: Money) -> Self {
+        Self { amount: money.amount(), currency: money.currency().code().to_owned() }
+    }
+}
+
+/// An account as it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountView {
+    /// The account's id.
+    pub id: Uuid,
+    /// Counts the changes, from 1.
+    pub version: i32,
+    /// The name.
+    pub name: String,
+    /// The line of business.
+    pub industry: Option<String>,
+    /// The postal address.
+    pub address: Option<String>,
+    /// The number of employees.
+    pub employees: Option<i32>,
+    /// The website.
+    pub website: Option<String>,
+    /// The phone in E.164.
+    pub phone: Option<String>,
+    /// Free text.
+    pub description: Option<String>,
+    /// Whose account it is.
+    pub owner: Option<NamedRef>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// Who created it.
+    pub created_by: Option<NamedRef>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// An opportunity as it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpportunityView {
+    /// The opportunity's id.
+    pub id: Uuid,
+    /// Counts the changes, from 1.
+    pub version: i32,
+    /// Its number in the company.
+    pub number: i64,
+    /// The title.
+    pub title: String,
+    /// The account it is a sale to.
+    pub account: Option<NamedRef>,
+    /// The contact it is a sale to.
+    pub contact: Option<NamedRef>,
+    /// Free text.
+    pub description: Option<String>,
+    /// How much it is worth.
+    pub amount: MoneyView,
+    /// The pipeline.
+    pub pipeline: NamedRef,
+    /// The stage.
+    pub stage: StageRefView,
+    /// OPEN, WON or LOST: the kind of the stage.
+    pub status: String,
+    /// When it was won or lost.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// When the sale is expected.
+    pub expected_close_date: Option<NaiveDate>,
+    /// Whose opportunity it is.
+    pub owner: Option<NamedRef>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// Who created it.
+    pub created_by: Option<NamedRef>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A stage change as it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageChangeView {
+    /// The stage change's id.
+    pub id: Uuid,
+    /// The opportunity that moved.
+    pub opportunity_id: Uuid,
+    /// The stage it left; none on creation.
+    pub from_stage: Option<StageRefView>,
+    /// The stage it came to.
+    pub new_stage: StageRefView,
+    /// Why; none on creation.
+    pub reason: Option<String>,
+    /// When.
+    pub changed_at: DateTime<Utc>,
+    /// Who.
+    pub changed_by: Option<NamedRef>,
+}
