@@ -8,7 +8,7 @@ for file in "$@"; do
 done
 untracked=$(git ls-files --others -- "$@")
 if [ -n "$untracked" ]; then
-    printf 'check-generated: not committed: %s\n' $untracked >&2
+    printf 'check-generated: not committed:\n%s\n' "$untracked" >&2
     exit 1
 fi
 git diff --exit-code -- "$@" || {

@@ -2,7 +2,7 @@
 # Builds and runs the server, and does so again whenever a source file is saved. Polls, so it needs nothing installed.
 # A build that fails leaves the running server alone.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
 target=${CARGO_TARGET_DIR:-target}
 binary=$target/debug/cartera

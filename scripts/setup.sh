@@ -37,7 +37,12 @@ apt_install() {
         as_root apt-get update -qq
         apt_updated=yes
     fi
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    local output
+    # Only a failure's words are worth reading.
+    output=$(as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" 2>&1) && return
+    printf '%s\n' "$output" >&2
+    say "apt-get could not install $*" >&2
+    return 1
 }
 
 # Debian's package makes and starts a server of its own, unless it is told not to. Cartera needs only the programs.

@@ -57,13 +57,17 @@ impl Launch {
             .or_else(|| process::user("nobody"))
             .unwrap_or(NOBODY);
         let mut reasons = Vec::new();
-        for launch in [Self::As { uid, gid }, Self::Namespace { uid, gid }] {
-            match launch
+        let ways = [
+            ("as that user", Self::As { uid, gid }),
+            ("in a user namespace", Self::Namespace { uid, gid }),
+        ];
+        for (way, launch) in ways {
+            let tried = launch
                 .probe(data_dir, binaries)
-                .and_then(|()| launch.take(cluster))
-            {
+                .and_then(|()| launch.take(cluster));
+            match tried {
                 Ok(()) => return Ok(launch),
-                Err(reason) => reasons.push(reason),
+                Err(reason) => reasons.push(format!("{way}: {reason}")),
             }
         }
         Err(EmbeddedError::NotTraversable {

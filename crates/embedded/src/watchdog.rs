@@ -16,7 +16,7 @@ read -r word
 if [ "$(head -n 1 "$2/postmaster.pid" 2>/dev/null)" = "$1" ]; then
     kill -s "$3" "$1"
     tries=0
-    while kill -s 0 "$1" && [ "$tries" -lt 50 ]; do
+    while [ -e "$2/postmaster.pid" ] && kill -s 0 "$1" && [ "$tries" -lt 50 ]; do
         sleep 0.1 || sleep 1
         tries=$((tries + 1))
     done
