@@ -1,0 +1,93 @@
+//! What the database's own catalogue must say for the walls to stand: each query must answer no row. The
+//! gate runs them on a fresh database, and `cartera doctor` on a living one.
+
+/// Something that must not be found, and the query that looks for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Check {
+    /// What a row means.
+    pub finding: &'static str,
+    /// Answers one text per finding.
+    pub sql: &'static str,
+}
+
+/// Unique indexes that may cross companies, each for a reason: the directory of sign-in e-mails, the
+/// people of no company, the slugs, and the keys of tables that have no company.
+pub const GLOBAL_UNIQUE_INDEXES: &[&str] = &[
+    "companies_pkey",
+    "companies_slug_key",
+    "identities_pkey",
+    "platform_administrators_email_key",
+    "platform_administrators_pkey",
+    "seaql_migrations_pkey",
+];
+
+/// Every check. `$1` is [`GLOBAL_UNIQUE_INDEXES`] where a query takes a parameter.
+pub const CHECKS: &[Check] = &[
+    Check {
+        finding: "a table without forced row-level security",
+        sql: "select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+              where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relname <> 'seaql_migrations' \
+              and not (c.relrowsecurity and c.relforcerowsecurity) and $1::text[] is not null",
+    },
+    Check {
+        finding: "a policy that lets everybody see every row",
+        sql: "select p.tablename || '.' || p.policyname from pg_policies p where p.schemaname = 'public' \
+              and (p.qual = 'true' or p.with_check = 'true') and p.roles <> '{cartera_lookup}' \
+              and $1::text[] is not null",
+    },
+    Check {
+        finding: "a view that reads with its owner's rights, or a materialised view",
+        sql: "select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+              where n.nspname = 'public' and (c.relkind = 'm' or (c.relkind = 'v' and \
+              not coalesce('security_invoker=true' = any (c.reloptions), false))) and $1::text[] is not null",
+    },
+    Check {
+        finding: "a foreign key that does not lead with the company",
+        sql: "select k.conname::text from pg_constraint k \
+              join pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1] \
+              join pg_namespace n on n.oid = k.connamespace \
+              where k.contype = 'f' and n.nspname = 'public' and a.attname <> 'company_id' \
+              and $1::text[] is not null",
+    },
+    Check {
+        finding: "a unique index across companies",
+        sql: "select i.relname::text from pg_index x join pg_class i on i.oid = x.indexrelid \
+              join pg_namespace n on n.oid = i.relnamespace \
+              join pg_attribute a on a.attrelid = x.indrelid and a.attnum = x.indkey[0] \
+              where x.indisunique and n.nspname = 'public' and a.attname <> 'company_id' \
+              and i.relname <> all ($1::text[])",
+    },
+    Check {
+        finding: "a role of ours that could walk around the walls",
+        sql: "select r.rolname::text from pg_roles r where r.rolname in ('cartera_api', 'cartera_worker', \
+              'cartera_lookup', 'cartera_owner') and (r.rolsuper or r.rolbypassrls) and $1::text[] is not null",
+    },
+    Check {
+        finding: "something that the API's or worker's role owns",
+        sql: "select c.relname::text from pg_class c join pg_roles r on r.oid = c.relowner \
+              where r.rolname in ('cartera_api', 'cartera_worker') and $1::text[] is not null",
+    },
+    Check {
+        finding: "a table that the API's or worker's role may truncate",
+        sql: "select c.relname || ' by ' || r.rolname from pg_class c \
+              join pg_namespace n on n.oid = c.relnamespace, pg_roles r \
+              where n.nspname = 'public' and c.relkind in ('r', 'p') \
+              and r.rolname in ('cartera_api', 'cartera_worker') \
+              and has_table_privilege(r.oid, c.oid, 'truncate') and $1::text[] is not null",
+    },
+    Check {
+        finding: "a role that inherits the rights of another of ours",
+        sql: "select m.rolname || ' of ' || r.rolname from pg_auth_members x \
+              join pg_roles m on m.oid = x.member join pg_roles r on r.oid = x.roleid \
+              where r.rolname in ('cartera_owner', 'cartera_lookup') \
+              and m.rolname in ('cartera_api', 'cartera_worker') and $1::text[] is not null",
+    },
+    Check {
+        finding: "a definer function that the API may call beside the directory",
+        sql: "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace \
+              where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema') \
+              and has_function_privilege('cartera_api', p.oid, 'execute') \
+              and (n.nspname, p.proname) not in (('directory', 'find'), ('directory', 'claim'), \
+              ('directory', 'free_slug')) and $1::text[] is not null",
+    },
+];

@@ -1,0 +1,23 @@
+//! The database schema of Cartera: roles, tables, policies, functions.
+//!
+//! [`migrate`] brings a database up to date: it makes the roles that are missing ([`roles`]), then applies
+//! the pending migrations as `cartera_owner` under an advisory lock, so that two at once are one after the
+//! other. A landed migration is never edited: what changes later is a new one (expand, then contract).
+
+pub mod catalogue;
+mod m20261120_000001_foundation;
+mod migrate;
+pub mod roles;
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+pub use migrate::{MigrateError, migrate, pending};
+
+/// Every migration, in order.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261120_000001_foundation::Foundation)]
+    }
+}

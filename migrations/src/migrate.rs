@@ -1,0 +1,91 @@
+//! Applying migrations, once, however many start at the same time.
+
+use sea_orm::{DbErr, SqlxPostgresConnector};
+use sea_orm_migration::{MigratorTrait, SchemaManager};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgPoolOptions};
+use thiserror::Error;
+
+use crate::{
+    Migrator,
+    roles::{self, OWNER, Passwords},
+};
+
+/// The advisory lock under which migrations run.
+const LOCK: i64 = 0x0063_6172_7465_7261;
+
+/// Why a database could not be migrated.
+#[derive(Debug, Error)]
+pub enum MigrateError {
+    /// The database can't be reached.
+    #[error("the database can't be reached as its owner")]
+    Connect(#[source] sqlx::Error),
+    /// The roles are not as they must be.
+    #[error(
+        "the database roles are missing or can't be used: give MIGRATION_DATABASE_URL a role that may create \
+         roles, or create cartera_owner, cartera_api, cartera_worker and cartera_lookup beforehand"
+    )]
+    Roles(#[source] sqlx::Error),
+    /// A migration failed; it was rolled back whole.
+    #[error("a migration failed and was undone")]
+    Migration(#[source] DbErr),
+}
+
+/// Makes the roles that are missing and applies every pending migration as `cartera_owner`, under an
+/// advisory lock on a connection of its own. Answers how many were applied.
+///
+/// # Errors
+/// [`MigrateError`]; what was applied before stays.
+pub async fn migrate(url: &str, passwords: &Passwords) -> Result<usize, MigrateError> {
+    let mut guard = PgConnection::connect(url).await.map_err(MigrateError::Connect)?;
+    roles::ensure(&mut guard, passwords).await.map_err(MigrateError::Roles)?;
+    sqlx::query("select pg_advisory_lock($1)")
+        .bind(LOCK)
+        .execute(&mut guard)
+        .await
+        .map_err(MigrateError::Connect)?;
+    let applied = apply(url).await;
+    // Closing the connection releases the lock, even when unlocking can't.
+    guard.close().await.map_err(MigrateError::Connect)?;
+    applied
+}
+
+async fn apply(url: &str) -> Result<usize, MigrateError> {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                sqlx::query(AssertSqlSafe(format!("set role {OWNER}"))).execute(connection).await.map(|_| ())
+            })
+        })
+        .connect(url)
+        .await
+        .map_err(MigrateError::Roles)?;
+    let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
+    let applied = async {
+        let before = Migrator::get_pending_migrations(&connection).await?.len();
+        Migrator::up(&connection, None).await?;
+        Ok(before)
+    }
+    .await
+    .map_err(MigrateError::Migration);
+    pool.close().await;
+    applied
+}
+
+/// The names of the migrations that this program has and the database lacks. It works as any role that may
+/// read the table of migrations, and finds all pending where that is missing.
+///
+/// # Errors
+/// Those of the database.
+pub async fn pending(connection: &sea_orm::DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    let applied = if SchemaManager::new(connection).has_table("seaql_migrations").await? {
+        Migrator::get_migration_models(connection).await?.into_iter().map(|row| row.version).collect()
+    } else {
+        Vec::new()
+    };
+    Ok(Migrator::migrations()
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .filter(|name| !applied.contains(name))
+        .collect())
+}
