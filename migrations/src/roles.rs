@@ -76,7 +76,11 @@ pub async fn ensure(connection: &mut PgConnection, passwords: &Passwords) -> Res
     // The owner hands the directory functions over to cartera_lookup; NOINHERIT keeps it from reading by
     // that role's policies.
     run(&mut tx, format!("grant {LOOKUP} to {OWNER}")).await?;
-    run(&mut tx, format!("grant {OWNER} to current_user")).await?;
+    let is_owner: bool =
+        sqlx::query_scalar("select current_user = $1").bind(OWNER).fetch_one(&mut *tx).await?;
+    if !is_owner {
+        run(&mut tx, format!("grant {OWNER} to current_user")).await?;
+    }
     run(&mut tx, format!("grant create, usage on schema public to {OWNER}")).await?;
     let database: String = sqlx::query_scalar("select quote_ident(current_database())").fetch_one(&mut *tx).await?;
     run(&mut tx, format!("grant create, connect on database {database} to {OWNER}")).await?;

@@ -17,6 +17,7 @@ create table account_won_amounts (
     account_id uuid not null,
     currency text collate "C" not null,
     shard smallint not null default 0,
+    wins bigint not null,
     amount numeric(38, 0) not null,
     primary key (company_id, account_id, currency, shard),
     foreign key (company_id, account_id) references accounts (company_id, id)

@@ -7,6 +7,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::{FieldKind, FieldSpec};
+
 /// The sort key of a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,6 +32,22 @@ pub struct Cursor {
     pub id: Uuid,
 }
 
+/// The first and last moment that the store keeps, in microseconds since 1970.
+const MOMENTS: std::ops::RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
+/// The first and last day, counted from the year 1.
+const DAYS: std::ops::RangeInclusive<i32> = 1..=3_652_059;
+
+fn fits(key: &CursorKey, sort: FieldSpec) -> bool {
+    match (key, sort.kind) {
+        (CursorKey::Missing, _) => sort.nullable,
+        (CursorKey::Text(text), FieldKind::Text) => !text.contains('\0'),
+        (CursorKey::Integer(_), FieldKind::Integer | FieldKind::Amount) => true,
+        (CursorKey::Integer(micros), FieldKind::Timestamp) => MOMENTS.contains(micros),
+        (CursorKey::Days(days), FieldKind::Date) => DAYS.contains(days),
+        _ => false,
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Encoded {
     k: CursorKey,
@@ -45,15 +63,11 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&encoded).unwrap_or_default())
     }
 
-    /// Reads a cursor back; `None` when it is damaged or was made for another query.
-    pub(super) fn decode(text: &str, fingerprint: &str) -> Option<Self> {
+    /// Reads a cursor back; `None` when it is damaged, was made for another query, or holds a key that the
+    /// sort field can't have.
+    pub(super) fn decode(text: &str, fingerprint: &str, sort: FieldSpec) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let Encoded { k, i, f } = serde_json::from_slice(&bytes).ok()?;
-        let sound = match &k {
-            CursorKey::Text(text) => !text.contains('\0'),
-            CursorKey::Integer(_) | CursorKey::Missing => true,
-            CursorKey::Days(days) => chrono::NaiveDate::from_num_days_from_ce_opt(*days).is_some(),
-        };
-        (f == fingerprint && sound).then_some(Self { key: k, id: i })
+        (f == fingerprint && fits(&k, sort)).then_some(Self { key: k, id: i })
     }
 }

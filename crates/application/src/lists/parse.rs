@@ -163,7 +163,7 @@ impl<F: ListField> Reader<F> {
             (Some(page), _) => Position::Page(page),
             (None, None) => Position::After(None),
             (None, Some(text)) => Position::After(Some(
-                Cursor::decode(&text, &fingerprint).ok_or_else(|| Error::refused(Code::InvalidCursor))?,
+                Cursor::decode(&text, &fingerprint, sort.field.spec()).ok_or_else(|| Error::refused(Code::InvalidCursor))?,
             )),
         };
         Ok(ListQuery { filters, sort, q, limit, position, count, flags, fingerprint })

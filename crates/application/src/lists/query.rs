@@ -175,6 +175,14 @@ pub struct Listing<T> {
     pub total: Option<Total>,
 }
 
+impl<T> Listing<T> {
+    /// The same place and total with other items.
+    pub fn map<U>(self, into: impl FnMut(T) -> U) -> Listing<U> {
+        let Self { items, next, total } = self;
+        Listing { items: items.into_iter().map(into).collect(), next, total }
+    }
+}
+
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {

@@ -35,8 +35,8 @@ pub type StageCurrency = (StageId, String);
 pub struct CounterDeltas {
     /// Won opportunities by account.
     pub wins: BTreeMap<AccountId, i64>,
-    /// Won amount by account and currency, in minor units.
-    pub won_amounts: BTreeMap<AccountCurrency, i128>,
+    /// Won opportunities and their amount (minor units) by account and currency.
+    pub won_amounts: BTreeMap<AccountCurrency, (i64, i128)>,
     /// Count and amount (minor units) by stage and currency.
     pub stages: BTreeMap<StageCurrency, (i64, i128)>,
 }
@@ -54,7 +54,7 @@ impl CounterDeltas {
             }
         }
         self.wins.retain(|_, delta| *delta != 0);
-        self.won_amounts.retain(|_, delta| *delta != 0);
+        self.won_amounts.retain(|_, delta| *delta != (0, 0));
         self.stages.retain(|_, delta| *delta != (0, 0));
     }
 
@@ -69,10 +69,9 @@ impl CounterDeltas {
         let minor = i128::from(sign) * i128::from(amount.minor_units());
         if let (Some(account_id), StageKind::Won) = (account_id, kind) {
             *self.wins.entry(*account_id).or_default() += sign;
-            *self
-                .won_amounts
-                .entry((*account_id, currency.clone()))
-                .or_default() += minor;
+            let won = self.won_amounts.entry((*account_id, currency.clone())).or_default();
+            won.0 += sign;
+            won.1 += minor;
         }
         let stage = self.stages.entry((*stage_id, currency)).or_default();
         stage.0 += sign;

@@ -1,0 +1,120 @@
+//! The company of the unit of work.
+
+mod entity;
+
+use async_trait::async_trait;
+use cartera_application::{Error, Result, ports::Companies};
+use cartera_domain::{
+    companies::{Company, CompanyRecord, CompanySettings},
+    ids::Id,
+    values::{Country, Currency, Line, Locale, Prose, Slug, Timezone, WebUrl},
+};
+use sea_orm::{EntityTrait, Set, TryInsertResult, sea_query::OnConflict};
+
+use crate::{error::explain, unit_of_work::PgUnitOfWork};
+
+#[async_trait]
+impl Companies for PgUnitOfWork {
+    async fn current(&self) -> Result<Company> {
+        let row = entity::Entity::find_by_id(self.company())
+            .one(self)
+            .await
+            .map_err(explain("reading the company"))?;
+        restore(row.ok_or_else(Error::not_found)?)
+    }
+
+    async fn insert(&self, company: &mut Company) -> Result<bool> {
+        let row = row(company.record());
+        let inserted = entity::Entity::insert(row)
+            .on_conflict(OnConflict::column(entity::Column::Slug).do_nothing().to_owned())
+            .try_insert()
+            .exec_without_returning(self)
+            .await
+            .map_err(explain("storing a company"))?;
+        let stored = matches!(inserted, TryInsertResult::Inserted(count) if count > 0);
+        if stored {
+            self.record(company.take_events());
+        }
+        Ok(stored)
+    }
+}
+
+fn row(record: &CompanyRecord) -> entity::ActiveModel {
+    let CompanyRecord {
+        id,
+        name,
+        slug,
+        address,
+        website,
+        logo_url,
+        country,
+        locale,
+        timezone,
+        currency,
+        settings,
+        suspended_at,
+        version,
+        created_at,
+        updated_at,
+    } = record;
+    let CompanySettings { force_password_reset_after_invitation, trash_days, data_retention_days } = settings;
+    entity::ActiveModel {
+        id: Set(id.uuid()),
+        name: Set(name.as_str().to_owned()),
+        slug: Set(slug.as_str().to_owned()),
+        address: Set(address.as_ref().map(|text| text.as_str().to_owned())),
+        website: Set(website.as_ref().map(|url| url.as_str().to_owned())),
+        logo_url: Set(logo_url.as_ref().map(|url| url.as_str().to_owned())),
+        country: Set(country.as_str().to_owned()),
+        locale: Set(locale.as_str().to_owned()),
+        timezone: Set(timezone.name().to_owned()),
+        currency: Set(currency.code().to_owned()),
+        force_password_reset_after_invitation: Set(*force_password_reset_after_invitation),
+        trash_days: Set(*trash_days),
+        data_retention_days: Set(*data_retention_days),
+        suspended_at: Set(*suspended_at),
+        version: Set(*version),
+        created_at: Set(*created_at),
+        updated_at: Set(*updated_at),
+    }
+}
+
+fn restore(row: entity::Model) -> Result<Company> {
+    let entity::Model {
+        id,
+        name,
+        slug,
+        address,
+        website,
+        logo_url,
+        country,
+        locale,
+        timezone,
+        currency,
+        force_password_reset_after_invitation,
+        trash_days,
+        data_retention_days,
+        suspended_at,
+        version,
+        created_at,
+        updated_at,
+    } = row;
+    let unreadable = |rule| Error::internal("reading a company's region", rule);
+    Ok(Company::restore(CompanyRecord {
+        id: Id::new(id),
+        name: Line::trusted(name),
+        slug: Slug::trusted(slug),
+        address: address.map(Prose::trusted),
+        website: website.map(WebUrl::trusted),
+        logo_url: logo_url.map(WebUrl::trusted),
+        country: Country::parse(&country).map_err(unreadable)?,
+        locale: Locale::parse(&locale).map_err(unreadable)?,
+        timezone: Timezone::parse(&timezone).map_err(unreadable)?,
+        currency: Currency::parse(&currency).map_err(unreadable)?,
+        settings: CompanySettings { force_password_reset_after_invitation, trash_days, data_retention_days },
+        suspended_at,
+        version,
+        created_at,
+        updated_at,
+    }))
+}

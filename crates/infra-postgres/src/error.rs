@@ -1,0 +1,72 @@
+//! From what PostgreSQL says to what use cases understand.
+
+use cartera_application::{Code, Error};
+use sea_orm::{DbErr, RuntimeErr};
+
+/// Constraints whose violation is the caller's doing, and the code that tells them so. Everything else is a
+/// mistake of ours.
+const CONSTRAINTS: &[(&str, Code)] = &[
+    ("accounts_name_key", Code::AccountNameTaken),
+    ("api_keys_name_key", Code::ApiKeyNameTaken),
+    ("identities_pkey", Code::EmailTaken),
+    ("users_email_key", Code::EmailTaken),
+    ("platform_administrators_email_key", Code::EmailTaken),
+];
+
+/// SQLSTATE classes and codes after which trying again later can help: connection, resources, shutdown,
+/// timeouts of statements and locks, deadlock, serialisation.
+const PASSING: &[&str] = &["08", "53", "57", "55P03", "40001", "40P01", "25P03"];
+
+/// Explains what sea-orm failed with.
+pub(crate) fn explain(what: &'static str) -> impl FnOnce(DbErr) -> Error {
+    move |error| match &error {
+        DbErr::Query(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Conn(RuntimeErr::SqlxError(cause)) => match judge(cause) {
+            Judgement::Refused(code) => Error::refused(code),
+            Judgement::Passing => Error::unavailable("the database", error),
+            Judgement::Ours => Error::internal(what, error),
+        },
+        _ => Error::internal(what, error),
+    }
+}
+
+/// Explains what sqlx failed with.
+pub(crate) fn explain_sqlx(what: &'static str) -> impl FnOnce(sqlx::Error) -> Error {
+    move |error| match judge(&error) {
+        Judgement::Refused(code) => Error::refused(code),
+        Judgement::Passing => Error::unavailable("the database", error),
+        Judgement::Ours => Error::internal(what, error),
+    }
+}
+
+enum Judgement {
+    Refused(Code),
+    Passing,
+    Ours,
+}
+
+fn judge(error: &sqlx::Error) -> Judgement {
+    match error {
+        sqlx::Error::Database(database) => {
+            let refused = database
+                .constraint()
+                .and_then(|name| CONSTRAINTS.iter().find(|(constraint, _)| *constraint == name));
+            let passing =
+                database.code().is_some_and(|code| PASSING.iter().any(|class| code.starts_with(class)));
+            match refused {
+                Some((_, code)) => Judgement::Refused(*code),
+                None if passing => Judgement::Passing,
+                None => Judgement::Ours,
+            }
+        }
+        sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::BeginFailed
+        | sqlx::Error::Protocol(_) => Judgement::Passing,
+        _ => Judgement::Ours,
+    }
+}

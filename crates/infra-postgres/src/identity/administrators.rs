@@ -1,0 +1,64 @@
+//! The platform's administrators. Row-level security shows them only in the platform's own realm.
+
+use async_trait::async_trait;
+use cartera_application::{
+    Error, Result,
+    ports::{Administrator, Administrators},
+};
+use cartera_domain::{
+    ids::{Id, UserId},
+    values::{Email, Line},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+
+use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+
+fn restore(row: &QueryResult) -> Result<Administrator, DbErr> {
+    Ok(Administrator {
+        id: Id::new(row.try_get("", "id")?),
+        name: Line::trusted(row.try_get("", "name")?),
+        email: Email::trusted(row.try_get("", "email")?),
+        password_hash: row.try_get("", "password_hash")?,
+        active: row.try_get("", "active")?,
+    })
+}
+
+#[async_trait]
+impl Administrators for PgUnitOfWork {
+    async fn get_locked(&self, id: UserId) -> Result<Administrator> {
+        let mut sql =
+            Sql::new("select id, name, email, password_hash, active from platform_administrators where id = ");
+        sql.value(id.uuid()).push(" for update");
+        let row = self.query_one_raw(sql.build()).await.map_err(explain("reading an administrator"))?;
+        restore(&row.ok_or_else(Error::not_found)?).map_err(explain("reading an administrator"))
+    }
+
+    async fn insert(&self, administrator: &Administrator, now: DateTime<Utc>) -> Result<()> {
+        let Administrator { id, name, email, password_hash, active } = administrator;
+        self.claim_email(email, *id).await?;
+        let mut sql = Sql::new(
+            "insert into platform_administrators \
+             (id, name, email, email_key, active, password_hash, created_at, updated_at) values ",
+        );
+        sql.rows([vec![
+            id.uuid().into(),
+            name.as_str().into(),
+            email.as_str().into(),
+            email.key().into(),
+            (*active).into(),
+            password_hash.as_str().into(),
+            now.into(),
+            now.into(),
+        ]]);
+        self.execute_raw(sql.build()).await.map_err(explain("storing an administrator"))?;
+        Ok(())
+    }
+
+    async fn change_password(&self, id: UserId, password_hash: &str, now: DateTime<Utc>) -> Result<()> {
+        let mut sql = Sql::new("update platform_administrators set password_hash = ");
+        sql.value(password_hash).push(", updated_at = ").value(now).push(" where id = ").value(id.uuid());
+        self.execute_raw(sql.build()).await.map_err(explain("storing an administrator"))?;
+        Ok(())
+    }
+}

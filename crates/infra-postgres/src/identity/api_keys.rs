@@ -1,0 +1,278 @@
+//! API keys.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use cartera_application::{
+    Error, Result,
+    identity::{ApiKeyField, ApiKeyView},
+    lists::{ListQuery, Listing},
+    ports::{ApiKeyQueries, ApiKeys},
+    security::{Grant, KeyAuthority},
+};
+use cartera_domain::{
+    identity::{ApiKey, ApiKeyRecord, Extent, Permission},
+    ids::{ApiKeyId, Id},
+    values::{Line, name_key},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryResult, Set,
+};
+use uuid::Uuid;
+
+use super::{api_key_entity as entity, users::stored_role};
+use crate::{
+    accounts::named,
+    error::explain,
+    list::{self, Column, KeyType, ListSql},
+    sql::Sql,
+    store::PgStore,
+    unit_of_work::PgUnitOfWork,
+};
+
+/// A key with its creator and company, if all three carry authority.
+const AUTHORITY: &str = "select k.id, k.created_by, k.scopes, k.expires_at, u.role from api_keys k \
+    join users u on u.company_id = k.company_id and u.id = k.created_by and u.active \
+    join companies c on c.id = k.company_id and c.suspended_at is null \
+    where k.revoked_at is null and k.company_id = ";
+
+/// Scopes as they are stored; one that this version doesn't know gives nothing.
+fn stored_scopes(keys: &[String]) -> BTreeSet<Permission> {
+    keys.iter().filter_map(|key| Permission::parse(key)).collect()
+}
+
+fn authority(grant: &Grant, row: &QueryResult) -> Result<KeyAuthority> {
+    let read = || -> Result<(Uuid, Uuid, Vec<String>, Option<DateTime<Utc>>, String), DbErr> {
+        Ok((
+            row.try_get("", "id")?,
+            row.try_get("", "created_by")?,
+            row.try_get("", "scopes")?,
+            row.try_get("", "expires_at")?,
+            row.try_get("", "role")?,
+        ))
+    };
+    let (id, creator, scopes, expires_at, role) = read().map_err(explain("reading an API key"))?;
+    Ok(KeyAuthority {
+        company_id: grant.company_id(),
+        key_id: Id::new(id),
+        creator_id: Id::new(creator),
+        creator_role: stored_role(&role)?,
+        scopes: stored_scopes(&scopes),
+        expires_at,
+    })
+}
+
+#[async_trait]
+impl ApiKeys for PgUnitOfWork {
+    async fn authority(&self, secret_hash: &[u8; 32], now: DateTime<Utc>) -> Result<Option<KeyAuthority>> {
+        let mut sql = Sql::new(AUTHORITY);
+        sql.value(self.company()).push(" and k.secret_hash = ").value(secret_hash.to_vec());
+        sql.push(" and (k.expires_at is null or k.expires_at > ").value(now).push(")");
+        let row = self.query_one_raw(sql.build()).await.map_err(explain("reading an API key"))?;
+        row.map(|row| authority(&self.grant, &row)).transpose()
+    }
+
+    async fn get(&self, id: ApiKeyId) -> Result<ApiKey> {
+        let row = entity::Entity::find_by_id((self.company(), id.uuid()))
+            .one(self)
+            .await
+            .map_err(explain("reading an API key"))?;
+        restore(row.ok_or_else(Error::not_found)?)
+    }
+
+    async fn insert(&self, key: &mut ApiKey) -> Result<()> {
+        entity::Entity::insert(row(self.company(), key.record()))
+            .exec_without_returning(self)
+            .await
+            .map_err(explain("storing an API key"))?;
+        self.record(key.take_events());
+        Ok(())
+    }
+
+    async fn update(&self, key: &mut ApiKey) -> Result<()> {
+        entity::Entity::update_many()
+            .set(row(self.company(), key.record()))
+            .filter(entity::Column::CompanyId.eq(self.company()))
+            .filter(entity::Column::Id.eq(key.record().id.uuid()))
+            .exec(self)
+            .await
+            .map_err(explain("storing an API key"))?;
+        self.record(key.take_events());
+        Ok(())
+    }
+
+    async fn note_use(&self, uses: &[(ApiKeyId, DateTime<Utc>)]) -> Result<()> {
+        if uses.is_empty() {
+            return Ok(());
+        }
+        let mut sql = Sql::new("update api_keys k set last_used_at = greatest(k.last_used_at, used.at) from (values ");
+        // In key order, so that two processes that note the same keys can't wait for each other.
+        let mut uses = uses.to_vec();
+        uses.sort_unstable();
+        sql.rows(uses.iter().map(|(id, at)| vec![id.uuid().into(), (*at).into()]));
+        sql.push(") as used (id, at) where k.id = used.id and k.company_id = ").value(self.company());
+        self.execute_raw(sql.build()).await.map_err(explain("noting the use of API keys"))?;
+        Ok(())
+    }
+}
+
+fn row(company_id: Uuid, record: &ApiKeyRecord) -> entity::ActiveModel {
+    let ApiKeyRecord {
+        id,
+        name,
+        secret_hash,
+        prefix,
+        last_four,
+        scopes,
+        expires_at,
+        last_used_at,
+        revoked_at,
+        created_by,
+        created_at,
+        updated_at,
+        version,
+    } = record;
+    entity::ActiveModel {
+        company_id: Set(company_id),
+        id: Set(id.uuid()),
+        name: Set(name.as_str().to_owned()),
+        name_key: Set(name_key(name.as_str())),
+        secret_hash: Set(secret_hash.to_vec()),
+        prefix: Set(prefix.clone()),
+        last_four: Set(last_four.clone()),
+        scopes: Set(scopes.iter().map(|scope| scope.key().to_owned()).collect()),
+        expires_at: Set(*expires_at),
+        last_used_at: Set(*last_used_at),
+        revoked_at: Set(*revoked_at),
+        version: Set(*version),
+        created_at: Set(*created_at),
+        created_by: Set(created_by.uuid()),
+        updated_at: Set(*updated_at),
+    }
+}
+
+fn restore(row: entity::Model) -> Result<ApiKey> {
+    let entity::Model {
+        company_id: _,
+        id,
+        name,
+        name_key: _,
+        secret_hash,
+        prefix,
+        last_four,
+        scopes,
+        expires_at,
+        last_used_at,
+        revoked_at,
+        version,
+        created_at,
+        created_by,
+        updated_at,
+    } = row;
+    let secret_hash = secret_hash.try_into().map_err(|_bytes: Vec<u8>| Error::Internal {
+        what: "a stored key hash is not a SHA-256",
+        cause: None,
+    })?;
+    Ok(ApiKey::restore(ApiKeyRecord {
+        id: Id::new(id),
+        name: Line::trusted(name),
+        secret_hash,
+        prefix,
+        last_four,
+        scopes: stored_scopes(&scopes),
+        expires_at,
+        last_used_at,
+        revoked_at,
+        created_by: Id::new(created_by),
+        created_at,
+        updated_at,
+        version,
+    }))
+}
+
+#[derive(FromQueryResult)]
+struct ApiKeyRow {
+    id: Uuid,
+    version: i32,
+    name: String,
+    prefix: String,
+    last_four: String,
+    scopes: Vec<String>,
+    expires_at: Option<DateTime<Utc>>,
+    last_used_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    created_by: Option<Uuid>,
+    creator_name: Option<String>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<ApiKeyRow> for ApiKeyView {
+    fn from(row: ApiKeyRow) -> Self {
+        let ApiKeyRow {
+            id,
+            version,
+            name,
+            prefix,
+            last_four,
+            scopes,
+            expires_at,
+            last_used_at,
+            revoked_at,
+            created_at,
+            created_by,
+            creator_name,
+            updated_at,
+        } = row;
+        Self {
+            id,
+            version,
+            name,
+            prefix,
+            last_four,
+            scopes,
+            expires_at,
+            last_used_at,
+            revoked_at,
+            created_at,
+            created_by: named(created_by, creator_name),
+            updated_at,
+        }
+    }
+}
+
+const LIST: ListSql<ApiKeyField> = ListSql {
+    select: "select k.id, k.version, k.name, k.prefix, k.last_four, k.scopes, k.expires_at, k.last_used_at, \
+        k.revoked_at, k.created_at, k.created_by, u.name as creator_name, k.updated_at",
+    joins: " from api_keys k left join users u on u.company_id = k.company_id and u.id = k.created_by",
+    base: " from api_keys k",
+    company: "k.company_id",
+    always: "",
+    id: "k.id",
+    column: |field| match field {
+        ApiKeyField::CreatedAt => Column::sorted("k.created_at", KeyType::Timestamp),
+        ApiKeyField::Name => Column::sorted("k.name_key", KeyType::Text),
+    },
+    search: |_, _| {},
+};
+
+#[async_trait]
+impl ApiKeyQueries for PgStore {
+    async fn list(&self, grant: &Grant, query: &ListQuery<ApiKeyField>) -> Result<Listing<ApiKeyView>> {
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let own = match grant.extent() {
+            Extent::All => None,
+            Extent::Own => Some(grant.user_id().map_or_else(Uuid::nil, Id::uuid)),
+        };
+        let found = list::run::<_, ApiKeyRow>(&tx, &LIST, query, |sql| {
+            if let Some(creator) = own {
+                sql.push(" and k.created_by = ").value(creator);
+            }
+        })
+        .await
+        .map_err(explain("listing API keys"))?;
+        tx.finish().await?;
+        Ok(found.map(ApiKeyView::from))
+    }
+}

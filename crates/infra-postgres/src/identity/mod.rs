@@ -1,0 +1,31 @@
+//! Users, administrators, sessions and API keys.
+
+mod administrators;
+mod api_key_entity;
+mod api_keys;
+mod session_entity;
+mod sessions;
+mod user_entity;
+mod users;
+
+use cartera_application::{Code, Error, Result};
+use cartera_domain::{ids::UserId, values::Email};
+use sea_orm::{ConnectionTrait, DbErr};
+
+use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+
+impl PgUnitOfWork {
+    /// Claims a sign-in e-mail in the directory, which knows those of the whole deployment.
+    async fn claim_email(&self, email: &Email, subject: UserId) -> Result<()> {
+        let mut sql = Sql::new("select directory.claim(");
+        sql.value(email.key()).push(", ").value(subject.uuid()).push(") as claimed");
+        let claim = async || -> Result<bool, DbErr> {
+            let row = self.query_one_raw(sql.build()).await?;
+            row.ok_or_else(|| DbErr::RecordNotFound("a claim".into()))?.try_get("", "claimed")
+        };
+        match claim().await.map_err(explain("claiming an e-mail"))? {
+            true => Ok(()),
+            false => Err(Error::refused(Code::EmailTaken)),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Sessions and their refresh tokens. Sessions of platform administrators live in the platform's realm.
+
+use async_trait::async_trait;
+use cartera_application::{
+    Error, Result,
+    ports::Sessions,
+    security::{PLATFORM, PersonAuthority},
+};
+use cartera_domain::{
+    identity::{
+        ABSOLUTE_LIFETIME, EndReason, IDLE_LIFETIME, RefreshToken, Session, SessionRecord, Subject,
+    },
+    ids::{Id, SessionId},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Set,
+};
+use uuid::Uuid;
+
+use super::{session_entity as entity, users::stored_role};
+use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+
+/// A session with its person and company, if all three carry authority.
+const OF_USER: &str = "select s.created_at, s.last_used_at, s.subject_id, u.role, u.force_password_reset \
+    from sessions s \
+    join users u on u.company_id = s.company_id and u.id = s.subject_id and u.active \
+    join companies c on c.id = s.company_id and c.suspended_at is null \
+    where s.ended_at is null and s.company_id = ";
+
+const OF_ADMINISTRATOR: &str = "select s.created_at, s.last_used_at, s.subject_id, null::text as role, \
+    false as force_password_reset from sessions s \
+    join platform_administrators a on a.id = s.subject_id and a.active \
+    where s.ended_at is null and s.company_id = ";
+
+impl PgUnitOfWork {
+    fn subject(&self, id: Uuid) -> Subject {
+        if self.grant.company_id() == PLATFORM {
+            Subject::PlatformAdministrator(Id::new(id))
+        } else {
+            Subject::User(Id::new(id))
+        }
+    }
+
+    fn person_authority(&self, id: SessionId, row: &QueryResult) -> Result<PersonAuthority> {
+        let unreadable = explain("reading a session");
+        let read = || -> Result<(DateTime<Utc>, DateTime<Utc>, Uuid, Option<String>, bool), DbErr> {
+            Ok((
+                row.try_get("", "created_at")?,
+                row.try_get("", "last_used_at")?,
+                row.try_get("", "subject_id")?,
+                row.try_get("", "role")?,
+                row.try_get("", "force_password_reset")?,
+            ))
+        };
+        let (created_at, last_used_at, subject_id, role, force_password_reset) =
+            read().map_err(unreadable)?;
+        Ok(PersonAuthority {
+            company_id: self.grant.company_id(),
+            session_id: id,
+            subject: self.subject(subject_id),
+            role: role.as_deref().map(stored_role).transpose()?,
+            force_password_reset,
+            expires_at: (last_used_at + IDLE_LIFETIME).min(created_at + ABSOLUTE_LIFETIME),
+        })
+    }
+
+    fn restore_session(&self, row: entity::Model) -> Result<Session> {
+        let entity::Model {
+            company_id: _,
+            id,
+            subject_id,
+            created_at,
+            last_used_at,
+            user_agent,
+            address,
+            ended_at,
+            end_reason,
+        } = row;
+        let reason = end_reason.as_deref().map(|name| {
+            EndReason::parse(name).ok_or(Error::Internal { what: "a stored end reason is unknown", cause: None })
+        });
+        Ok(Session::restore(SessionRecord {
+            id: Id::new(id),
+            subject: self.subject(subject_id),
+            created_at,
+            last_used_at,
+            user_agent,
+            address,
+            ended: ended_at.zip(reason.transpose()?),
+        }))
+    }
+}
+
+fn row(company_id: Uuid, record: &SessionRecord) -> entity::ActiveModel {
+    let SessionRecord { id, subject, created_at, last_used_at, user_agent, address, ended } = record;
+    entity::ActiveModel {
+        company_id: Set(company_id),
+        id: Set(id.uuid()),
+        subject_id: Set(subject.id().uuid()),
+        created_at: Set(*created_at),
+        last_used_at: Set(*last_used_at),
+        user_agent: Set(user_agent.clone()),
+        address: Set(address.clone()),
+        ended_at: Set(ended.map(|(at, _)| at)),
+        end_reason: Set(ended.map(|(_, reason)| reason.as_str().to_owned())),
+    }
+}
+
+#[async_trait]
+impl Sessions for PgUnitOfWork {
+    async fn authority(&self, id: SessionId, now: DateTime<Utc>) -> Result<Option<PersonAuthority>> {
+        let platform = self.grant.company_id() == PLATFORM;
+        let mut sql = Sql::new(if platform { OF_ADMINISTRATOR } else { OF_USER });
+        sql.value(self.company()).push(" and s.id = ").value(id.uuid());
+        let row = self.query_one_raw(sql.build()).await.map_err(explain("reading a session"))?;
+        let authority = row.map(|row| self.person_authority(id, &row)).transpose()?;
+        Ok(authority.filter(|authority| now < authority.expires_at))
+    }
+
+    async fn get_locked(&self, id: SessionId) -> Result<Session> {
+        let row = entity::Entity::find_by_id((self.company(), id.uuid()))
+            .lock_exclusive()
+            .one(self)
+            .await
+            .map_err(explain("reading a session"))?;
+        self.restore_session(row.ok_or_else(Error::not_found)?)
+    }
+
+    async fn open_of(&self, subject: Subject, now: DateTime<Utc>) -> Result<Vec<Session>> {
+        let rows = entity::Entity::find()
+            .filter(entity::Column::CompanyId.eq(self.company()))
+            .filter(entity::Column::SubjectId.eq(subject.id().uuid()))
+            .filter(entity::Column::EndedAt.is_null())
+            .filter(entity::Column::LastUsedAt.gt(now - IDLE_LIFETIME))
+            .filter(entity::Column::CreatedAt.gt(now - ABSOLUTE_LIFETIME))
+            .order_by_asc(entity::Column::CreatedAt)
+            .order_by_asc(entity::Column::Id)
+            .lock_exclusive()
+            .all(self)
+            .await
+            .map_err(explain("reading sessions"))?;
+        rows.into_iter().map(|row| self.restore_session(row)).collect()
+    }
+
+    async fn insert(&self, session: &mut Session) -> Result<()> {
+        entity::Entity::insert(row(self.company(), session.record()))
+            .exec_without_returning(self)
+            .await
+            .map_err(explain("storing a session"))?;
+        self.record(session.take_events());
+        Ok(())
+    }
+
+    async fn update(&self, session: &mut Session) -> Result<()> {
+        entity::Entity::update_many()
+            .set(row(self.company(), session.record()))
+            .filter(entity::Column::CompanyId.eq(self.company()))
+            .filter(entity::Column::Id.eq(session.record().id.uuid()))
+            .exec(self)
+            .await
+            .map_err(explain("storing a session"))?;
+        // A refresh only touches the session: it is no event worth telling.
+        self.pending().events.extend(session.take_events());
+        Ok(())
+    }
+
+    async fn find_token(&self, hash: &[u8; 32]) -> Result<Option<RefreshToken>> {
+        let mut sql = Sql::new("select session_id, rotated_at from refresh_tokens where company_id = ");
+        sql.value(self.company()).push(" and token_hash = ").value(hash.to_vec());
+        let row = self.query_one_raw(sql.build()).await.map_err(explain("reading a refresh token"))?;
+        let read = |row: QueryResult| -> Result<RefreshToken, DbErr> {
+            Ok(RefreshToken {
+                hash: *hash,
+                session_id: Id::new(row.try_get("", "session_id")?),
+                rotated_at: row.try_get("", "rotated_at")?,
+            })
+        };
+        row.map(read).transpose().map_err(explain("reading a refresh token"))
+    }
+
+    async fn insert_token(&self, token: &RefreshToken, now: DateTime<Utc>) -> Result<()> {
+        let RefreshToken { hash, session_id, rotated_at } = token;
+        let mut sql = Sql::new(
+            "insert into refresh_tokens (company_id, token_hash, session_id, created_at, rotated_at) values ",
+        );
+        sql.rows([vec![
+            self.company().into(),
+            hash.to_vec().into(),
+            session_id.uuid().into(),
+            now.into(),
+            (*rotated_at).into(),
+        ]]);
+        self.execute_raw(sql.build()).await.map_err(explain("storing a refresh token"))?;
+        Ok(())
+    }
+
+    async fn rotate_tokens(&self, id: SessionId, now: DateTime<Utc>) -> Result<()> {
+        let mut sql = Sql::new("update refresh_tokens set rotated_at = ");
+        sql.value(now).push(" where company_id = ").value(self.company());
+        sql.push(" and session_id = ").value(id.uuid()).push(" and rotated_at is null");
+        self.execute_raw(sql.build()).await.map_err(explain("rotating refresh tokens"))?;
+        Ok(())
+    }
+}

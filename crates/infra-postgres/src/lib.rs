@@ -1,0 +1,25 @@
+//! The PostgreSQL adapters.
+//!
+//! [`PgStore::begin`] opens a transaction with `BEGIN; SET LOCAL app.company_id = '…'` in one message, so
+//! that row-level security sees one company from the first statement on. [`PgUnitOfWork`] implements
+//! sea-orm's `ConnectionTrait` over it, and every repository port on itself: there is no other way to a
+//! table from here. Every query carries its own `company_id = $1` as well.
+
+mod accounts;
+mod commit;
+mod companies;
+mod directory;
+mod error;
+mod idempotency;
+mod identity;
+mod list;
+mod opportunities;
+mod pipelines;
+mod reports;
+mod sql;
+mod store;
+mod unit_of_work;
+
+pub use directory::PgDirectory;
+pub use store::{PgStore, PoolOptions, StartRefused};
+pub use unit_of_work::PgUnitOfWork;

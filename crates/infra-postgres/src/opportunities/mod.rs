@@ -1,0 +1,113 @@
+//! Opportunities and their stage changes.
+
+mod board;
+mod entity;
+mod queries;
+mod rows;
+mod stage_change_entity;
+mod stage_changes;
+
+use async_trait::async_trait;
+use cartera_application::{
+    Code, Error, Result,
+    ports::Opportunities,
+    views::{OpportunityView, StageChangeView},
+};
+use cartera_domain::{
+    ids::{OpportunityId, StageChangeId},
+    opportunities::{Opportunity, StageChange},
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+
+pub(crate) use board::{BoardRow, board_of};
+pub(crate) use rows::stored_currency;
+pub(crate) use stage_changes::{StageChangeRow, column as stage_change_column};
+
+use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+
+impl PgUnitOfWork {
+    /// Takes the company's next number. The counter row is locked until the commit, so that a number that
+    /// was not used goes to the next one: numbers have no gaps.
+    async fn next_number(&self) -> Result<i64, DbErr> {
+        let mut sql = Sql::new("insert into company_sequences (company_id, name, value) values (");
+        sql.value(self.company());
+        sql.push(
+            ", 'opportunity_number', 1) on conflict (company_id, name) \
+             do update set value = company_sequences.value + 1 returning value",
+        );
+        let row = self.query_one_raw(sql.build()).await?;
+        row.ok_or_else(|| DbErr::RecordNotFound("the next number".into()))?.try_get("", "value")
+    }
+
+    async fn insert_stage_change(&self, change: &StageChange) -> Result<()> {
+        stage_change_entity::Entity::insert(rows::stage_change_row(self.company(), change.record()))
+            .exec_without_returning(self)
+            .await
+            .map_err(explain("storing a stage change"))?;
+        Ok(())
+    }
+
+    /// Notes what the change means for the counters, which are written with the commit.
+    fn count(&self, opportunity: &mut Opportunity) {
+        self.pending()
+            .counters
+            .record(opportunity.loaded_standing(), opportunity.record().standing().as_ref());
+        opportunity.stored();
+        self.record(opportunity.take_events());
+    }
+}
+
+#[async_trait]
+impl Opportunities for PgUnitOfWork {
+    async fn get(&self, id: OpportunityId) -> Result<Opportunity> {
+        let row = entity::Entity::find_by_id((self.company(), id.uuid()))
+            .filter(entity::Column::DeletedAt.is_null())
+            .one(self)
+            .await
+            .map_err(explain("reading an opportunity"))?;
+        Ok(Opportunity::restore(rows::record(row.ok_or_else(Error::not_found)?)?))
+    }
+
+    async fn insert(&self, opportunity: &mut Opportunity, first: &StageChange) -> Result<()> {
+        let number = self.next_number().await.map_err(explain("numbering an opportunity"))?;
+        entity::Entity::insert(rows::row(self.company(), number, opportunity.record()))
+            .exec_without_returning(self)
+            .await
+            .map_err(explain("storing an opportunity"))?;
+        opportunity.numbered(number);
+        self.insert_stage_change(first).await?;
+        self.count(opportunity);
+        Ok(())
+    }
+
+    async fn update(&self, opportunity: &mut Opportunity) -> Result<()> {
+        let record = opportunity.record();
+        let number = record.number.ok_or(Error::Internal { what: "an opportunity without number", cause: None })?;
+        let done = entity::Entity::update_many()
+            .set(rows::row(self.company(), number, record))
+            .filter(entity::Column::CompanyId.eq(self.company()))
+            .filter(entity::Column::Id.eq(record.id.uuid()))
+            .filter(entity::Column::Version.eq(record.version - 1))
+            .exec(self)
+            .await
+            .map_err(explain("storing an opportunity"))?;
+        if done.rows_affected == 0 {
+            return Err(Error::refused(Code::EditConflict));
+        }
+        self.count(opportunity);
+        Ok(())
+    }
+
+    async fn record_move(&self, opportunity: &mut Opportunity, change: &StageChange) -> Result<()> {
+        Opportunities::update(self, opportunity).await?;
+        self.insert_stage_change(change).await
+    }
+
+    async fn view(&self, id: OpportunityId) -> Result<OpportunityView> {
+        queries::view(self, id.uuid()).await?.ok_or_else(Error::not_found)
+    }
+
+    async fn view_stage_change(&self, id: StageChangeId) -> Result<StageChangeView> {
+        stage_changes::view(self, id.uuid()).await?.ok_or_else(Error::not_found)
+    }
+}

@@ -1,0 +1,198 @@
+//! Reports.
+
+use async_trait::async_trait;
+use cartera_application::{
+    Error, Result,
+    lists::{ListQuery, Listing},
+    opportunities::StageChangeField,
+    ports::{Board, Reports},
+    reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
+    security::Grant,
+    views::{MoneyView, StageChangeView},
+};
+use cartera_domain::ids::{Id, PipelineId, StageId};
+use chrono::{DateTime, Utc};
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
+use uuid::Uuid;
+
+use crate::{
+    error::explain,
+    list::{self, ListSql},
+    opportunities::{BoardRow, StageChangeRow, board_of, stage_change_column, stored_currency},
+    sql::Sql,
+    store::PgStore,
+    unit_of_work::PgUnitOfWork,
+};
+
+#[derive(FromQueryResult)]
+struct TopRow {
+    account_id: Uuid,
+    account_name: String,
+    wins: i64,
+    currency: String,
+    amount: Decimal,
+}
+
+/// The accounts with the most wins over all history, from the counters: the amount in the company's
+/// currency decides between equals, then the name.
+const TOP_OF_ALL_TIME: &str = "with top as ( \
+    select w.company_id, w.account_id, a.name, a.name_fold, w.wins, coalesce(m.amount, 0) as own_amount \
+    from account_wins w \
+    join accounts a on a.company_id = w.company_id and a.id = w.account_id and a.deleted_at is null \
+    join companies c on c.id = w.company_id \
+    left join account_won_amounts m on m.company_id = w.company_id and m.account_id = w.account_id \
+    and m.currency = c.currency \
+    where w.company_id = $1 and w.wins > 0 \
+    order by w.wins desc, own_amount desc, a.name_fold, a.id limit $2) \
+    select t.account_id, t.name as account_name, t.wins, m.currency, m.amount from top t \
+    join account_won_amounts m on m.company_id = t.company_id and m.account_id = t.account_id \
+    and m.wins > 0 order by t.wins desc, t.own_amount desc, t.name_fold, t.account_id, m.currency";
+
+/// The same within a period, from the opportunities won in it.
+const TOP_OF_PERIOD: &str = "with won as ( \
+    select o.account_id, o.currency, count(*) as wins, sum(o.amount) as amount \
+    from opportunities o \
+    where o.company_id = $1 and o.deleted_at is null and o.status = 'WON' and o.account_id is not null \
+    and o.closed_at >= coalesce($3, '-infinity'::timestamptz) \
+    and o.closed_at < coalesce($4, 'infinity'::timestamptz) \
+    group by o.account_id, o.currency), \
+    top as ( \
+    select w.account_id, a.name, a.name_fold, sum(w.wins)::bigint as wins, \
+    coalesce(sum(w.amount) filter (where w.currency = c.currency), 0) as own_amount \
+    from won w \
+    join accounts a on a.company_id = $1 and a.id = w.account_id \
+    join companies c on c.id = $1 \
+    group by w.account_id, a.name, a.name_fold \
+    order by sum(w.wins) desc, own_amount desc, a.name_fold, w.account_id limit $2) \
+    select t.account_id, t.name as account_name, t.wins, w.currency, w.amount from top t \
+    join won w on w.account_id = t.account_id \
+    order by t.wins desc, t.own_amount desc, t.name_fold, t.account_id, w.currency";
+
+const PIPELINE: &str = "select s.id as stage_id, s.name as stage_name, s.kind as stage_kind, \
+    s.color as stage_color, t.currency, t.count, t.amount \
+    from stages s join pipelines p on p.company_id = s.company_id and p.id = s.pipeline_id \
+    left join stage_totals t on t.company_id = s.company_id and t.stage_id = s.id and t.count > 0 \
+    where s.deleted_at is null and p.deleted_at is null and s.company_id = ";
+
+struct ReportedChange {
+    change: StageChangeRow,
+    title: String,
+    account_id: Option<Uuid>,
+    account_name: Option<String>,
+}
+
+impl FromQueryResult for ReportedChange {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            change: StageChangeRow::from_query_result(row, prefix)?,
+            title: row.try_get(prefix, "opportunity_title")?,
+            account_id: row.try_get(prefix, "account_id")?,
+            account_name: row.try_get(prefix, "account_name")?,
+        })
+    }
+}
+
+impl From<ReportedChange> for StageChangeReportRow {
+    fn from(row: ReportedChange) -> Self {
+        let ReportedChange { change, title, account_id, account_name } = row;
+        let StageChangeView { id, opportunity_id, from_stage, new_stage, reason, changed_at, changed_by } =
+            change.into();
+        Self {
+            id,
+            opportunity_id,
+            opportunity_title: title,
+            account_id,
+            account_name,
+            from_stage,
+            new_stage,
+            changed_at,
+            changed_by,
+            reason,
+        }
+    }
+}
+
+/// Stage changes live and die with their opportunity: those of a deleted one are not shown.
+const CHANGES: ListSql<StageChangeField> = ListSql {
+    select: "select h.id, h.opportunity_id, f.id as from_id, f.name as from_name, f.kind as from_kind, \
+        f.color as from_color, n.id as to_id, n.name as to_name, n.kind as to_kind, n.color as to_color, \
+        h.reason, h.changed_at, h.changed_by, u.name as changer_name, o.title as opportunity_title, \
+        o.account_id, a.name as account_name",
+    joins: " from stage_changes h \
+        join opportunities o on o.company_id = h.company_id and o.id = h.opportunity_id \
+        join stages n on n.company_id = h.company_id and n.id = h.to_stage_id \
+        left join stages f on f.company_id = h.company_id and f.id = h.from_stage_id \
+        left join accounts a on a.company_id = o.company_id and a.id = o.account_id \
+        left join users u on u.company_id = h.company_id and u.id = h.changed_by",
+    base: " from stage_changes h join opportunities o on o.company_id = h.company_id \
+        and o.id = h.opportunity_id",
+    company: "h.company_id",
+    always: " and o.deleted_at is null",
+    id: "h.id",
+    column: stage_change_column,
+    search: |_, _| {},
+};
+
+#[async_trait]
+impl Reports for PgStore {
+    async fn top_accounts(&self, grant: &Grant, query: &TopAccountsQuery) -> Result<Vec<TopAccountRow>> {
+        let TopAccountsQuery { limit, from, until } = query;
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let all_time = from.is_none() && until.is_none();
+        let mut sql = Sql::new(if all_time { TOP_OF_ALL_TIME } else { TOP_OF_PERIOD });
+        sql.bind(tx.company()).bind(i64::from(*limit));
+        if !all_time {
+            sql.bind(*from).bind(*until);
+        }
+        let rows = tx.query_all_raw(sql.build()).await.map_err(explain("ranking accounts"))?;
+        tx.finish().await?;
+        let mut top: Vec<TopAccountRow> = Vec::new();
+        for row in &rows {
+            let TopRow { account_id, account_name, wins, currency, amount } =
+                TopRow::from_query_result(row, "").map_err(explain("ranking accounts"))?;
+            if top.last().is_none_or(|last| last.account_id != account_id) {
+                top.push(TopAccountRow { account_id, account_name, wins, total_amount: Vec::new() });
+            }
+            let sum = amount.to_i128().ok_or(Error::Internal { what: "a sum is out of range", cause: None })?;
+            if let Some(last) = top.last_mut() {
+                last.total_amount.push(MoneyView::sum(sum, stored_currency(&currency)?));
+            }
+        }
+        Ok(top)
+    }
+
+    async fn stage_changes(
+        &self,
+        grant: &Grant,
+        stages: &[StageId],
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+        query: &ListQuery<StageChangeField>,
+    ) -> Result<Listing<StageChangeReportRow>> {
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let found = list::run::<_, ReportedChange>(&tx, &CHANGES, query, |sql| {
+            sql.push(" and h.to_stage_id in (");
+            sql.values(stages.iter().map(|stage| stage.uuid().into()));
+            sql.push(") and h.changed_at >= ").value(from).push(" and h.changed_at < ").value(until);
+        })
+        .await
+        .map_err(explain("reporting stage changes"))?;
+        tx.finish().await?;
+        Ok(found.map(StageChangeReportRow::from))
+    }
+
+    async fn pipeline(&self, grant: &Grant, pipeline: Option<PipelineId>) -> Result<Board> {
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let mut sql = Sql::new(PIPELINE);
+        sql.value(tx.company());
+        if let Some(id) = pipeline.map(Id::uuid) {
+            sql.push(" and s.pipeline_id = ").value(id);
+        }
+        sql.push(" order by p.is_default desc, p.name_fold, p.id, s.position, s.id, t.currency");
+        let rows = tx.query_all_raw(sql.build()).await.map_err(explain("reporting a pipeline"))?;
+        tx.finish().await?;
+        let rows = rows.iter().map(|row| BoardRow::from_query_result(row, "")).collect::<Result<_, _>>();
+        board_of(rows.map_err(explain("reporting a pipeline"))?)
+    }
+}

@@ -1,0 +1,63 @@
+//! Statements put together from static text and bound values: what a caller gave is only ever a value.
+
+use sea_orm::{DbBackend, Statement, Value};
+
+/// A statement in the making.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sql {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Sql {
+    /// Starts with static text.
+    pub(crate) fn new(text: &'static str) -> Self {
+        Self { text: text.to_owned(), values: Vec::new() }
+    }
+
+    /// Adds static text.
+    pub(crate) fn push(&mut self, text: &'static str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Binds a value that the text already names by its number.
+    pub(crate) fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// Adds a placeholder for a value and binds it.
+    pub(crate) fn value(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.values.push(value.into());
+        self.text.push('$');
+        self.text.push_str(&self.values.len().to_string());
+        self
+    }
+
+    /// Adds `$n, $n, …` for values.
+    pub(crate) fn values(&mut self, values: impl IntoIterator<Item = Value>) -> &mut Self {
+        for (index, value) in values.into_iter().enumerate() {
+            if index > 0 {
+                self.push(", ");
+            }
+            self.value(value);
+        }
+        self
+    }
+
+    /// Adds `($n, …), ($n, …), …` for rows of values.
+    pub(crate) fn rows(&mut self, rows: impl IntoIterator<Item = Vec<Value>>) -> &mut Self {
+        for (index, row) in rows.into_iter().enumerate() {
+            self.push(if index > 0 { ", (" } else { "(" });
+            self.values(row);
+            self.push(")");
+        }
+        self
+    }
+
+    /// The finished statement.
+    pub(crate) fn build(self) -> Statement {
+        Statement::from_sql_and_values(DbBackend::Postgres, self.text, self.values)
+    }
+}

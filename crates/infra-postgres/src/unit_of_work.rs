@@ -1,0 +1,202 @@
+//! One transaction of one company.
+
+use std::{
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use async_trait::async_trait;
+use cartera_application::{
+    Error, Result,
+    ports::{
+        Accounts, Administrators, ApiKeys, Companies, Contacts, IdempotencyKeys, Opportunities, Pipelines,
+        Sessions, UnitOfWork, Users,
+    },
+    security::Grant,
+};
+use cartera_domain::{events::Event, opportunities::CounterDeltas};
+use metrics::histogram;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Values};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+use uuid::Uuid;
+
+use crate::error::{explain, explain_sqlx};
+
+/// What must be written at the end, in lock order: counters by key, then the outbox.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    pub(crate) events: Vec<Event>,
+    pub(crate) counters: CounterDeltas,
+    wrote: bool,
+}
+
+/// One transaction of one company. Dropping it rolls back.
+pub struct PgUnitOfWork {
+    tx: tokio::sync::Mutex<Transaction<'static, Postgres>>,
+    pub(crate) grant: Grant,
+    pending: Mutex<Pending>,
+    statements: AtomicU64,
+}
+
+impl PgUnitOfWork {
+    /// Opens the transaction and enters the grant's company, in one message.
+    pub(crate) async fn begin(pool: &PgPool, grant: &Grant) -> Result<Self> {
+        // The id is a UUID's own text: nothing of it can end the quotes. SET takes no parameters.
+        let begin = format!("BEGIN; SET LOCAL app.company_id = '{}'", grant.company_id().uuid());
+        let started = Instant::now();
+        let tx = pool
+            .begin_with(AssertSqlSafe(begin))
+            .await
+            .map_err(explain_sqlx("opening a transaction"))?;
+        histogram!("db_query_duration_seconds", "kind" => "begin").record(started.elapsed());
+        Ok(Self {
+            tx: tokio::sync::Mutex::new(tx),
+            grant: grant.clone(),
+            pending: Mutex::default(),
+            statements: AtomicU64::new(0),
+        })
+    }
+
+    /// The company, which every query names besides row-level security.
+    pub(crate) fn company(&self) -> Uuid {
+        self.grant.company_id().uuid()
+    }
+
+    /// Takes what a saved entity recorded: it goes out with the commit.
+    pub(crate) fn record(&self, events: Vec<Event>) {
+        let mut pending = self.pending();
+        pending.wrote = true;
+        pending.events.extend(events);
+    }
+
+    /// What must be written at the end.
+    pub(crate) fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many statements ran so far, the opening aside: what a request costs must not grow with rows.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Ends a transaction that only read.
+    pub(crate) async fn finish(self) -> Result<()> {
+        self.tx.into_inner().commit().await.map_err(explain_sqlx("ending a read"))
+    }
+
+    fn measured(&self, started: Instant) {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        histogram!("db_query_duration_seconds", "kind" => "statement").record(started.elapsed());
+    }
+}
+
+fn failed(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}
+
+fn arguments(statement: &Statement) -> SqlxValues {
+    SqlxValues(statement.values.clone().unwrap_or_else(|| Values(Vec::new())))
+}
+
+#[async_trait]
+impl ConnectionTrait for PgUnitOfWork {
+    fn get_database_backend(&self) -> DbBackend {
+        DbBackend::Postgres
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
+        let started = Instant::now();
+        let mut tx = self.tx.lock().await;
+        let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), arguments(&statement));
+        let done = query.execute(&mut **tx).await.map_err(failed)?;
+        self.measured(started);
+        Ok(done.into())
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> std::result::Result<ExecResult, DbErr> {
+        let started = Instant::now();
+        let mut tx = self.tx.lock().await;
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **tx).await.map_err(failed)?;
+        self.measured(started);
+        Ok(done.into())
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
+        let started = Instant::now();
+        let mut tx = self.tx.lock().await;
+        let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), arguments(&statement));
+        let row = query.fetch_optional(&mut **tx).await.map_err(failed)?;
+        self.measured(started);
+        Ok(row.map(QueryResult::from))
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
+        let started = Instant::now();
+        let mut tx = self.tx.lock().await;
+        let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), arguments(&statement));
+        let rows = query.fetch_all(&mut **tx).await.map_err(failed)?;
+        self.measured(started);
+        Ok(rows.into_iter().map(QueryResult::from).collect())
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for PgUnitOfWork {
+    fn companies(&self) -> &dyn Companies {
+        self
+    }
+
+    fn users(&self) -> &dyn Users {
+        self
+    }
+
+    fn administrators(&self) -> &dyn Administrators {
+        self
+    }
+
+    fn sessions(&self) -> &dyn Sessions {
+        self
+    }
+
+    fn api_keys(&self) -> &dyn ApiKeys {
+        self
+    }
+
+    fn accounts(&self) -> &dyn Accounts {
+        self
+    }
+
+    fn contacts(&self) -> &dyn Contacts {
+        self
+    }
+
+    fn pipelines(&self) -> &dyn Pipelines {
+        self
+    }
+
+    fn opportunities(&self) -> &dyn Opportunities {
+        self
+    }
+
+    fn idempotency_keys(&self) -> &dyn IdempotencyKeys {
+        self
+    }
+
+    async fn commit(self: Box<Self>) -> Result<()> {
+        let Pending { events, counters, wrote } = std::mem::take(&mut *self.pending());
+        // Forgetting an event is a mistake that no user should be the first to meet.
+        if cfg!(debug_assertions) && wrote && events.is_empty() {
+            return Err(Error::Internal { what: "a repository wrote but no event was recorded", cause: None });
+        }
+        crate::commit::write_counters(&self, &counters).await.map_err(explain("writing counters"))?;
+        crate::commit::write_outbox(&self, &events).await.map_err(explain("writing the outbox"))?;
+        let started = Instant::now();
+        let done = self.tx.into_inner().commit().await.map_err(explain_sqlx("committing"));
+        histogram!("db_query_duration_seconds", "kind" => "commit").record(started.elapsed());
+        done
+    }
+}
