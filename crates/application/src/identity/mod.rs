@@ -5,6 +5,7 @@ mod authenticator;
 mod login;
 mod opaque_token;
 mod passwords;
+mod provisioning;
 mod registration;
 mod sessions;
 
@@ -18,6 +19,7 @@ pub use authenticator::Authenticator;
 pub use login::LoginCommand;
 pub use opaque_token::{OpaqueToken, TokenKind};
 pub use passwords::ChangePasswordCommand;
+pub use provisioning::NewPerson;
 pub use sessions::{CompanyBrief, Device, Profile, SessionOpened, UserBrief};
 
 use crate::ports::Ports;

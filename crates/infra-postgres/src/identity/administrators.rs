@@ -6,6 +6,7 @@ use cartera_application::{
     ports::{Administrator, Administrators},
 };
 use cartera_domain::{
+    events::{EntityRef, Event, EventKind},
     ids::{Id, UserId},
     values::{Email, Line},
 };
@@ -52,6 +53,7 @@ impl Administrators for PgUnitOfWork {
             now.into(),
         ]]);
         self.execute_raw(sql.build()).await.map_err(explain("storing an administrator"))?;
+        self.record(vec![Event::new(EventKind::UserCreated, EntityRef::user(*id), now)]);
         Ok(())
     }
 
@@ -59,6 +61,7 @@ impl Administrators for PgUnitOfWork {
         let mut sql = Sql::new("update platform_administrators set password_hash = ");
         sql.value(password_hash).push(", updated_at = ").value(now).push(" where id = ").value(id.uuid());
         self.execute_raw(sql.build()).await.map_err(explain("storing an administrator"))?;
+        self.record(vec![Event::new(EventKind::UserPasswordChanged, EntityRef::user(id), now)]);
         Ok(())
     }
 }
