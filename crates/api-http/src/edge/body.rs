@@ -1,0 +1,190 @@
+//! Request bodies: read within a size and a time, JSON only, nothing unknown in it.
+
+use std::time::Duration;
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    error::PayloadError,
+    http::header,
+    web::{Bytes, BytesMut},
+};
+use cartera_application::{
+    Code,
+    idempotency::{IdempotencyKey, Once},
+};
+use cartera_domain::input::{Patch, Rule};
+use futures_util::{StreamExt, future::LocalBoxFuture};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+
+use super::{Edge, Problem, json};
+
+/// The header by which a POST that is sent twice happens once.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// The longest key.
+const MAX_KEY: usize = 200;
+
+/// A JSON body.
+#[derive(Debug, Clone)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = json_type(request).map(|()| read(request, payload));
+        Box::pin(async move { json::parse(&bytes?.await?).map(Self) })
+    }
+}
+
+/// A JSON body that happens once for its `Idempotency-Key`.
+#[derive(Debug, Clone)]
+pub struct Submission<T> {
+    /// The body.
+    pub body: T,
+    /// The key, if there was one.
+    pub once: Once,
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Submission<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = json_type(request).map(|()| read(request, payload));
+        let request = request.clone();
+        Box::pin(async move {
+            let key = idempotency_key(&request)?;
+            let bytes = bytes?.await?;
+            let body = json::parse(&bytes)?;
+            Ok(Self { body, once: once(&request, key, &bytes) })
+        })
+    }
+}
+
+/// An action without a body; an empty JSON object is let through, for clients that always send one.
+#[derive(Debug, Clone)]
+pub struct NoBody {
+    /// The `Idempotency-Key`, if there was one.
+    pub once: Once,
+}
+
+impl FromRequest for NoBody {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = read(request, payload);
+        let request = request.clone();
+        Box::pin(async move {
+            let key = idempotency_key(&request)?;
+            let bytes = bytes.await?;
+            if !bytes.is_empty() {
+                json_type(&request)?;
+                json::parse::<Empty>(&bytes)?;
+            }
+            Ok(Self { once: once(&request, key, b"") })
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Empty {}
+
+/// Reads one field of a merge-patch: `#[serde(default, deserialize_with = "crate::edge::patch")]`.
+///
+/// # Errors
+/// The value is neither null nor a `T`.
+pub fn patch<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Patch<T>, D::Error> {
+    Option::deserialize(deserializer).map(|value| value.map_or(Patch::Null, Patch::Value))
+}
+
+/// Only `application/json`, in UTF-8, as it is.
+fn json_type(request: &HttpRequest) -> Result<(), Problem> {
+    let refused = || Problem::refused(Code::UnsupportedMediaType);
+    let plain = request
+        .headers()
+        .get_all(header::CONTENT_ENCODING)
+        .all(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let content_type = super::caller::only(request, header::CONTENT_TYPE.as_str()).filter(|_| plain);
+    let mut parts = content_type.ok_or_else(refused)?.split(';').map(str::trim);
+    let json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    let utf8 = parts.filter(|parameter| !parameter.is_empty()).all(|parameter| {
+        parameter.split_once('=').is_some_and(|(name, value)| {
+            !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        })
+    });
+    if json && utf8 { Ok(()) } else { Err(refused()) }
+}
+
+/// Reads a body within the limits of the settings.
+fn read(request: &HttpRequest, payload: &mut Payload) -> LocalBoxFuture<'static, Result<Bytes, Problem>> {
+    let limits = Edge::of(request).map(|edge| (edge.settings.body_limit, edge.settings.body_timeout));
+    let payload = payload.take();
+    Box::pin(async move {
+        let (limit, timeout) = limits?;
+        read_within(payload, limit, timeout).await
+    })
+}
+
+async fn read_within(mut payload: Payload, limit: usize, timeout: Duration) -> Result<Bytes, Problem> {
+    let whole = async {
+        let mut bytes = BytesMut::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|error| broken(&error))?;
+            if bytes.len() + chunk.len() > limit {
+                return Err(Problem::refused(Code::PayloadTooLarge));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes.freeze())
+    };
+    match tokio::time::timeout(timeout, whole).await {
+        Ok(read) => read,
+        Err(_elapsed) => Err(Problem::refused(Code::RequestTimeout)),
+    }
+}
+
+fn broken(error: &PayloadError) -> Problem {
+    match error {
+        PayloadError::Overflow => Problem::refused(Code::PayloadTooLarge),
+        _ => Problem::invalid("", Rule::Malformed { expected: "sent whole" }),
+    }
+}
+
+fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let mut values = request.headers().get_all(IDEMPOTENCY_KEY);
+    let (Some(value), second) = (values.next(), values.next()) else { return Ok(None) };
+    let sound = (1..=MAX_KEY).contains(&value.len()) && value.as_bytes().iter().all(u8::is_ascii_graphic);
+    match value.to_str() {
+        Ok(key) if sound && second.is_none() => Ok(Some(key.to_owned())),
+        _ => Err(Problem::invalid(
+            "header:Idempotency-Key",
+            Rule::Malformed { expected: "one key of 1 to 200 visible ASCII characters" },
+        )),
+    }
+}
+
+fn once(request: &HttpRequest, key: Option<String>, body: &[u8]) -> Once {
+    Once::new(key.map(|key| IdempotencyKey { key, fingerprint: fingerprint(request, body) }))
+}
+
+/// What the request was: the same key with another fingerprint is refused. Every part goes in behind its
+/// length, so that no two requests run into the same bytes.
+fn fingerprint(request: &HttpRequest, body: &[u8]) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    let uri = request.uri();
+    for part in [
+        request.method().as_str().as_bytes(),
+        uri.path().as_bytes(),
+        uri.query().unwrap_or_default().as_bytes(),
+        body,
+    ] {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    digest.finalize().into()
+}

@@ -1,0 +1,80 @@
+//! Who is calling.
+
+use std::ops::Deref;
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use cartera_application::{Code, Error, security::Actor};
+use futures_util::future::LocalBoxFuture;
+
+use super::{EdgeState, Problem, RequestInfo, trace};
+
+/// The caller, signed in as a person (`Authorization: Bearer …`) or by an API key (`X-API-Key`). Sending
+/// both is refused: it would not be clear whose rights count.
+#[derive(Debug, Clone)]
+pub struct Caller(pub Actor);
+
+impl Deref for Caller {
+    type Target = Actor;
+
+    fn deref(&self) -> &Actor {
+        &self.0
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let state = request.app_data::<web::Data<EdgeState>>().cloned();
+        let (bearer, key) = (bearer(request).map(str::to_owned), api_key(request).map(str::to_owned));
+        let ambiguous = request.headers().contains_key(header::AUTHORIZATION)
+            && request.headers().contains_key("x-api-key");
+        let info = RequestInfo::from_request(request, payload);
+        Box::pin(async move {
+            let info = info.await?;
+            let state = state.ok_or(Error::Internal {
+                what: "finding the shared state of the application",
+                cause: None,
+            })?;
+            let authenticator = &state.application.authenticator;
+            let actor = match (bearer, key) {
+                (Some(token), None) if !ambiguous => authenticator.person(&token, info.request_id).await?,
+                (None, Some(key)) if !ambiguous => authenticator.key(&key, info.request_id).await?,
+                _ => return Err(Problem::refused(Code::Unauthenticated)),
+            };
+            remember(&actor);
+            state.limits.request(actor.as_ref())?;
+            Ok(Self(actor))
+        })
+    }
+}
+
+/// Leaves the caller's ids for the request's log line.
+fn remember(actor: &Actor) {
+    if let Some(trace) = trace::current() {
+        trace.caller.set(Some(trace::CallerIds {
+            user_id: actor.as_ref().id(),
+            company_id: actor.company_id().uuid(),
+        }));
+    }
+}
+
+/// The bearer token of a request; none when there is none, or more than one header.
+pub fn bearer(request: &HttpRequest) -> Option<&str> {
+    let (scheme, token) = only(request, header::AUTHORIZATION.as_str())?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
+}
+
+fn api_key(request: &HttpRequest) -> Option<&str> {
+    only(request, "x-api-key")
+}
+
+/// The value of a header that was sent exactly once.
+pub(super) fn only<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    let mut values = request.headers().get_all(name);
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,90 @@
+//! From bytes to a wire type, with a pointer to what is wrong.
+
+use cartera_domain::input::Rule;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+use serde_path_to_error::{Path, Segment};
+
+use super::{Problem, problem::escape};
+
+/// Reads a JSON object.
+///
+/// # Errors
+/// `validation_failed`, with a pointer to the first thing that can't be read.
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let malformed = |expected| Problem::invalid("", Rule::Malformed { expected });
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Problem::invalid("", Rule::Required));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_invalid| malformed("UTF-8"))?;
+    // An object and nothing else: serde would take a list for a struct, field by field.
+    if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
+        return Err(malformed("a JSON object"));
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().clone();
+        explain(&path, &error.into_inner())
+    })?;
+    deserializer.end().map_err(|_trailing| malformed("one JSON object and nothing after it"))?;
+    Ok(value)
+}
+
+/// What serde says, as a violation. Its errors are text, so their first words decide; whatever is not
+/// understood is still refused, with the pointer.
+fn explain(path: &Path, error: &serde_json::Error) -> Problem {
+    let message = error.to_string();
+    if error.classify() != Category::Data {
+        let deep = message.starts_with("recursion limit");
+        let expected = if deep { "JSON of less depth" } else { "well-formed JSON" };
+        return Problem::invalid("", Rule::Malformed { expected });
+    }
+    let pointer = pointer(path);
+    let quoted = message.split('`').nth(1).unwrap_or_default();
+    if message.starts_with("unknown field") {
+        return Problem::invalid(beneath(&pointer, quoted), Rule::Unknown);
+    }
+    if message.starts_with("missing field") {
+        return Problem::invalid(beneath(&pointer, quoted), Rule::Required);
+    }
+    if message.starts_with("duplicate field") {
+        return Problem::invalid(beneath(&pointer, quoted), Rule::Malformed { expected: "given only once" });
+    }
+    if message.starts_with("unknown variant") {
+        let allowed: Vec<_> = message.split('`').skip(3).step_by(2).collect();
+        return Problem::invalid(pointer, Rule::NotAllowed { allowed: allowed.join(", ") });
+    }
+    let expected = message.split("expected ").last().unwrap_or_default();
+    Problem::invalid(pointer, Rule::Malformed { expected: in_words(expected) })
+}
+
+/// The pointer of a field, whether or not serde's path ends with it already.
+fn beneath(parent: &str, field: &str) -> String {
+    let segment = format!("/{}", escape(field));
+    if parent.ends_with(&segment) { parent.to_owned() } else { format!("{parent}{segment}") }
+}
+
+fn pointer(path: &Path) -> String {
+    path.iter()
+        .map(|segment| match segment {
+            Segment::Seq { index } => format!("/{index}"),
+            Segment::Map { key } => format!("/{}", escape(key)),
+            Segment::Enum { variant } => format!("/{}", escape(variant)),
+            Segment::Unknown => String::new(),
+        })
+        .collect()
+}
+
+/// What serde expected, for people.
+fn in_words(expected: &str) -> &'static str {
+    match expected.split([' ', ',']).next().unwrap_or_default() {
+        "a" | "string" | "str" if expected.starts_with("a string") || expected.starts_with("str") => "text",
+        "a" | "boolean" if expected.contains("bool") => "true or false",
+        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number in range",
+        "f32" | "f64" => "a number",
+        "a" if expected.starts_with("a sequence") => "a list",
+        "a" if expected.starts_with("a map") => "an object",
+        "struct" => "an object",
+        _ => "a value of the documented type",
+    }
+}

@@ -1,0 +1,202 @@
+//! Rate limits: how often one address, e-mail, user or key may call.
+//!
+//! Each policy allows a burst of its whole quota, which then fills up again evenly. What a policy said last
+//! is remembered in the request's trace and becomes the `RateLimit` headers.
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use cartera_application::{Error, security::ActorRef};
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock, QuantaInstant},
+    middleware::StateInformationMiddleware,
+    state::keyed::DefaultKeyedStateStore,
+};
+use sha2::{Digest, Sha256};
+
+use super::{Problem, Rate, RateLimits, problem::whole_seconds, trace};
+
+/// How often the keys that are full again are forgotten.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// Keys are digests, so that a caller can't make us remember long texts.
+type Key = [u8; 16];
+type Keyed = RateLimiter<Key, DefaultKeyedStateStore<Key>, DefaultClock, StateInformationMiddleware>;
+
+/// Where a caller stands with one policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) name: &'static str,
+    pub(super) quota: u32,
+    pub(super) window: u64,
+    pub(super) remaining: u32,
+    pub(super) reset: u64,
+}
+
+#[derive(Debug)]
+struct Policy {
+    name: &'static str,
+    rate: Rate,
+    limiter: Keyed,
+    clock: DefaultClock,
+}
+
+impl Policy {
+    fn new(name: &'static str, rate: Rate) -> Self {
+        let refill = (rate.period / rate.requests.get()).max(Duration::from_nanos(1));
+        let quota = Quota::with_period(refill)
+            .unwrap_or_else(|| Quota::per_second(rate.requests))
+            .allow_burst(rate.requests);
+        Self {
+            name,
+            rate,
+            limiter: RateLimiter::keyed(quota).with_middleware(),
+            clock: DefaultClock::default(),
+        }
+    }
+
+    fn check(&self, key: &Key) -> Result<(), Problem> {
+        let (quota, window) = (self.rate.requests.get(), whole_seconds(self.rate.period));
+        let outcome = self.limiter.check_key(key);
+        let (remaining, reset) = match &outcome {
+            Ok(state) => {
+                let remaining = state.remaining_burst_capacity();
+                let used = quota.saturating_sub(remaining);
+                (remaining, whole_seconds(self.rate.period * used / quota))
+            }
+            Err(refused) => (0, whole_seconds(self.wait(refused))),
+        };
+        if let Some(trace) = trace::current() {
+            let standing = Standing { name: self.name, quota, window, remaining, reset };
+            trace.standings.borrow_mut().push(standing);
+        }
+        match outcome {
+            Ok(_) => Ok(()),
+            Err(refused) => Err(Error::TooMany { retry_after: self.wait(&refused) }.into()),
+        }
+    }
+
+    fn wait(&self, refused: &governor::NotUntil<QuantaInstant>) -> Duration {
+        refused.wait_time_from(self.clock.now())
+    }
+
+    fn sweep(&self) {
+        self.limiter.retain_recent();
+        self.limiter.shrink_to_fit();
+    }
+}
+
+#[derive(Debug)]
+struct Policies {
+    sign_in: Policy,
+    sign_in_address: Policy,
+    register: Policy,
+    requests: Policy,
+    swept: Mutex<Instant>,
+}
+
+/// The rate limits in force.
+#[derive(Debug)]
+pub struct Limits(Option<Policies>);
+
+impl Limits {
+    /// Limits at these rates; `None` lets everything through.
+    pub fn new(rates: Option<RateLimits>) -> Self {
+        Self(rates.map(|rates| Policies {
+            sign_in: Policy::new("sign-in", rates.sign_in_per_email),
+            sign_in_address: Policy::new("sign-in-address", rates.sign_in_per_address),
+            register: Policy::new("register", rates.register),
+            requests: Policy::new("default", rates.requests),
+            swept: Mutex::new(Instant::now()),
+        }))
+    }
+
+    /// Counts a sign-in of this address with this e-mail, before the password is looked at.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn sign_in(&self, address: IpAddr, email: &str) -> Result<(), Problem> {
+        let Some(policies) = self.policies() else { return Ok(()) };
+        policies.sign_in_address.check(&key(&[b"address", &network(address)]))?;
+        let email = email.trim().to_lowercase();
+        policies.sign_in.check(&key(&[b"e-mail", &network(address), email.as_bytes()]))
+    }
+
+    /// Counts a registration by this address.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn register(&self, address: IpAddr) -> Result<(), Problem> {
+        let Some(policies) = self.policies() else { return Ok(()) };
+        policies.register.check(&key(&[b"register", &network(address)]))
+    }
+
+    /// Counts a request of this user or key.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn request(&self, caller: ActorRef) -> Result<(), Problem> {
+        let (Some(policies), Some(id)) = (self.policies(), caller.id()) else { return Ok(()) };
+        policies.requests.check(id.as_bytes())
+    }
+
+    /// How many keys are remembered over all policies.
+    pub fn remembered(&self) -> usize {
+        self.0.as_ref().map_or(0, |policies| policies.all().iter().map(|policy| policy.limiter.len()).sum())
+    }
+
+    /// Forgets the keys whose quota is full again. It also happens by itself, once a minute while requests
+    /// come in.
+    pub fn sweep(&self) {
+        for policy in self.0.iter().flat_map(Policies::all) {
+            policy.sweep();
+        }
+    }
+
+    fn policies(&self) -> Option<&Policies> {
+        let policies = self.0.as_ref()?;
+        let due = {
+            let mut swept = policies.swept.lock().unwrap_or_else(PoisonError::into_inner);
+            let due = swept.elapsed() >= SWEEP;
+            if due {
+                *swept = Instant::now();
+            }
+            due
+        };
+        if due {
+            self.sweep();
+        }
+        Some(policies)
+    }
+}
+
+impl Policies {
+    fn all(&self) -> [&Policy; 4] {
+        [&self.sign_in, &self.sign_in_address, &self.register, &self.requests]
+    }
+}
+
+fn key(parts: &[&[u8]]) -> Key {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    let digest: [u8; 32] = digest.finalize().into();
+    let mut key = Key::default();
+    key.copy_from_slice(&digest[..16]);
+    key
+}
+
+/// The network that one customer has: an IPv4 address, or the first half of an IPv6 address, of which
+/// everybody owns the second half.
+fn network(address: IpAddr) -> [u8; 16] {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).octets(),
+    }
+}

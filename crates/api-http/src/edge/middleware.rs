@@ -1,0 +1,236 @@
+//! What happens to every request, whatever its route: an id, limits of size and time, CORS, headers, errors in
+//! one shape, a line in the log and a count in the metrics.
+
+use std::{
+    any::Any,
+    future::{Ready, ready},
+    panic::AssertUnwindSafe,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix_web::{
+    Error as ActixError, HttpResponse, ResponseError,
+    body::{BoxBody, MessageBody},
+    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+    error::InternalError,
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderValue},
+    },
+};
+use cartera_application::{Code, Error};
+use cartera_domain::input::Rule;
+use futures_util::{FutureExt, future::LocalBoxFuture};
+
+use super::{Edge, Problem, cors, headers, problem::PROBLEM_JSON, request, trace, trace::Trace};
+
+/// The route's name in the log and the metrics when there is no such route.
+const NO_ROUTE: &str = "unmatched";
+
+/// The edge around every route.
+#[derive(Clone)]
+pub(super) struct EdgeMiddleware(pub(super) Arc<Edge>);
+
+impl<S, B> Transform<S, ServiceRequest> for EdgeMiddleware
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = ActixError> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = ActixError;
+    type InitError = ();
+    type Transform = EdgeService<S>;
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(EdgeService { edge: Arc::clone(&self.0), service: Rc::new(service) }))
+    }
+}
+
+/// The edge around the routes of one worker.
+pub(super) struct EdgeService<S> {
+    edge: Arc<Edge>,
+    service: Rc<S>,
+}
+
+impl<S, B> Service<ServiceRequest> for EdgeService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = ActixError> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = ActixError;
+    type Future = LocalBoxFuture<'static, Result<Self::Response, ActixError>>;
+
+    forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let flight = Flight::begin(Arc::clone(&self.edge), &request);
+        let service = Rc::clone(&self.service);
+        let trace = Rc::clone(&flight.trace);
+        Box::pin(async move {
+            if let Some(answer) = trace::sync_scope(Rc::clone(&trace), || flight.refuse_early(&request)) {
+                let response = request.into_response(answer);
+                return Ok(flight.finish_response(response));
+            }
+            let timeout = flight.edge.settings.request_timeout;
+            let work = trace::scope(Rc::clone(&trace), async move { service.call(request).await });
+            match tokio::time::timeout(timeout, AssertUnwindSafe(work).catch_unwind()).await {
+                Ok(Ok(Ok(response))) => Ok(flight.finish_response(response.map_into_boxed_body())),
+                Ok(Ok(Err(error))) => Err(flight.finish_error(|| HttpResponse::from_error(error))),
+                Ok(Err(panic)) => Err(flight.finish_error(|| panicked(&*panic))),
+                Err(_elapsed) => Err(flight.finish_error(|| too_slow(timeout))),
+            }
+        })
+    }
+}
+
+/// One request on its way through.
+struct Flight {
+    edge: Arc<Edge>,
+    trace: Rc<Trace>,
+    started: Instant,
+    method: Method,
+    path: String,
+    origin: Option<HeaderValue>,
+}
+
+impl Flight {
+    fn begin(edge: Arc<Edge>, request: &ServiceRequest) -> Self {
+        let request_id = request::request_id(request.headers().get(request::REQUEST_ID));
+        let address = request::caller_address(request.request(), &edge.settings);
+        Self {
+            trace: Trace::new(request_id, address),
+            started: Instant::now(),
+            method: request.method().clone(),
+            path: request.path().to_owned(),
+            origin: request.headers().get(header::ORIGIN).cloned(),
+            edge,
+        }
+    }
+
+    /// The answer to what need not reach a route.
+    fn refuse_early(&self, request: &ServiceRequest) -> Option<HttpResponse> {
+        if let Some(answer) = cors::preflight(&self.method, request.headers(), &self.edge.settings) {
+            return Some(answer);
+        }
+        let length = request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
+        let fits = usize::try_from(length).is_ok_and(|length| length <= self.edge.settings.body_limit);
+        (!fits).then(|| Problem::refused(Code::PayloadTooLarge).error_response())
+    }
+
+    fn finish_response(&self, response: ServiceResponse) -> ServiceResponse {
+        let pattern = response.request().match_pattern();
+        let (request, response) = response.into_parts();
+        let response = self.finish(response, pattern.as_deref());
+        ServiceResponse::new(request, response)
+    }
+
+    /// The request is gone, so what is left travels as an error that holds the finished answer.
+    fn finish_error(&self, render: impl FnOnce() -> HttpResponse) -> ActixError {
+        let response = trace::sync_scope(Rc::clone(&self.trace), render);
+        let response = self.finish(response, self.edge.routes.pattern(&self.path));
+        InternalError::from_response("the request did not reach an answer of its own", response).into()
+    }
+
+    fn finish(&self, response: HttpResponse, pattern: Option<&str>) -> HttpResponse {
+        let mut response = trace::sync_scope(Rc::clone(&self.trace), || self.in_shape(response));
+        let answer = response.headers_mut();
+        headers::describe(&self.trace, answer);
+        headers::secure(&self.path, &self.edge.settings, answer);
+        cors::allow(self.origin.as_ref(), &self.edge.settings, answer);
+        self.report(response.status(), pattern.unwrap_or(NO_ROUTE));
+        response
+    }
+
+    /// What actix answers by itself, in our shape.
+    fn in_shape(&self, response: HttpResponse) -> HttpResponse {
+        let status = response.status();
+        let ours = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
+            let kind = kind.as_bytes();
+            kind.starts_with(PROBLEM_JSON.as_bytes()) || kind.starts_with(b"application/json")
+        });
+        if ours || !(status.is_client_error() || status.is_server_error()) {
+            return response;
+        }
+        let problem = match status {
+            StatusCode::NOT_FOUND => Problem::refused(Code::NotFound),
+            StatusCode::METHOD_NOT_ALLOWED => return method_not_allowed(&self.edge, &self.path),
+            StatusCode::REQUEST_TIMEOUT => Problem::refused(Code::RequestTimeout),
+            StatusCode::PAYLOAD_TOO_LARGE | StatusCode::URI_TOO_LONG => {
+                Problem::refused(Code::PayloadTooLarge)
+            }
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::refused(Code::UnsupportedMediaType),
+            status if status.is_client_error() => {
+                Problem::invalid("", Rule::Malformed { expected: "a request that HTTP allows" })
+            }
+            _ => Problem(Error::Internal { what: "answering the request", cause: None }),
+        };
+        problem.error_response()
+    }
+
+    fn report(&self, status: StatusCode, route: &str) {
+        let elapsed = self.started.elapsed();
+        let method = method_name(&self.method);
+        let (route, status) = (route.to_owned(), status.as_u16());
+        metrics::counter!("http_requests_total", "method" => method, "route" => route.clone(), "status" => status.to_string())
+            .increment(1);
+        metrics::histogram!("http_requests_duration_seconds", "method" => method, "route" => route.clone())
+            .record(elapsed.as_secs_f64());
+        if status >= 500 {
+            metrics::counter!("http_requests_errors_total", "method" => method, "route" => route.clone(), "status" => status.to_string())
+                .increment(1);
+        }
+        let caller = self.trace.caller.get();
+        tracing::info!(
+            target: "cartera::http",
+            requestId = self.trace.request_id.as_str(),
+            userId = caller.and_then(|caller| caller.user_id).map(tracing::field::display),
+            companyId = caller.map(|caller| tracing::field::display(caller.company_id)),
+            method,
+            route,
+            status,
+            latencyMs = (elapsed.as_secs_f64() * 1e6).round() / 1e3,
+            "request"
+        );
+    }
+}
+
+/// The names of methods are a closed set: whatever else callers make up is one of them.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    }
+}
+
+/// 405 with the methods that the path does take.
+pub(super) fn method_not_allowed(edge: &Edge, path: &str) -> HttpResponse {
+    let mut response = Problem::refused(Code::MethodNotAllowed).error_response();
+    let allowed = edge.routes.allowed(path).and_then(|allowed| HeaderValue::try_from(allowed).ok());
+    let allowed = allowed.unwrap_or_else(|| HeaderValue::from_static(""));
+    response.headers_mut().insert(header::ALLOW, allowed);
+    response
+}
+
+fn too_slow(timeout: Duration) -> HttpResponse {
+    let cause = format!("no answer within {} s", timeout.as_secs_f64());
+    Problem(Error::unavailable("the answer in time", cause)).error_response()
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> HttpResponse {
+    let message = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".to_owned());
+    Problem(Error::internal("handling the request", message)).error_response()
+}

@@ -1,0 +1,63 @@
+//! Everything that routes share, so that a handler only extracts, calls one use case and renders.
+//!
+//! ```ignore
+//! /// Opens an account.
+//! #[utoipa::path(post, path = "/api/v1/accounts", …)]
+//! async fn create(
+//!     caller: Caller,                                  // 401, 429; first, so that strangers learn nothing more
+//!     _: NoQuery,                                      // 400 for any query parameter
+//!     submission: Submission<CreateAccount>,           // 400, 413, 415; Idempotency-Key
+//!     state: web::Data<EdgeState>,
+//! ) -> Handled {
+//!     let outcome = state.application.accounts.create(&caller, submission.body.into(), &submission.once).await?;
+//!     let location = format!("/api/v1/accounts/{}", outcome.output.id);
+//!     Ok(created(Some(location), Some(outcome.output.version), outcome.output, outcome.replayed))
+//! }
+//! ```
+//!
+//! Handlers are plain actix routes (`web::resource("/accounts").get(list).post(create)`) in the feature's
+//! `routes(cfg)`, below `/api/v1`. They are annotated with `#[utoipa::path]`, with whole paths, and listed in
+//! `openapi.rs`. That document is also the table of routes behind `Allow`, so an operation that it lacks
+//! would be missing there.
+
+mod app;
+mod body;
+mod caller;
+mod cookie;
+mod cors;
+mod documents;
+mod errors_page;
+mod headers;
+mod health;
+mod json;
+mod limits;
+mod middleware;
+mod operations;
+mod parameters;
+mod problem;
+mod query;
+mod reply;
+mod request;
+mod routes;
+mod settings;
+mod state;
+mod trace;
+
+pub use app::assemble;
+pub use body::{Body, IDEMPOTENCY_KEY, NoBody, Submission, patch};
+pub use caller::{Caller, bearer};
+pub use cookie::{OriginGuard, REFRESH_COOKIE, RefreshCookie, cleared_refresh_cookie, refresh_cookie};
+pub use documents::Documents;
+pub use errors_page::errors_markdown;
+pub use health::{Check, CheckReport, HealthReport, HealthState, HealthStatus};
+pub use limits::Limits;
+pub use parameters::{ListParameters, list_parameters};
+pub use problem::{Handled, PROBLEM_JSON, Problem, ProblemDocument, ProblemEntry, status_of};
+pub use query::{NoQuery, Pairs, list_query, no_more, of_query, take};
+pub use reply::{
+    Envelope, IDEMPOTENCY_REPLAYED, ListEnvelope, PageMeta, accepted, all, created, mark_replayed,
+    no_content, ok, ok_versioned, page, page_with,
+};
+pub use request::{IfMatchHeader, PathId, REQUEST_ID, RequestInfo};
+pub use settings::{AllowedOrigins, EdgeSettings, MetricsAccess, Rate, RateLimits, TrustedProxies};
+pub use state::{Edge, EdgeState, MetricsRenderer, Readiness};

@@ -1,0 +1,73 @@
+//! The routes for whoever runs the service: health, readiness, metrics and the documents.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
+use cartera_application::Code;
+use sha2::{Digest, Sha256};
+
+use super::{Edge, Handled, HealthStatus, MetricsAccess, Problem, documents};
+
+/// The paths outside the API document.
+pub(super) const PATHS: [&str; 9] = [
+    "/health",
+    "/healthz",
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/docs",
+    "/docs/",
+    "/openapi.json",
+    "/openapi.yaml",
+];
+
+/// Adds the routes.
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource(["/health", "/healthz"]).get(health).route(web::head().to(health)))
+        .service(web::resource("/livez").get(alive).route(web::head().to(alive)))
+        .service(web::resource("/readyz").get(ready).route(web::head().to(ready)))
+        .service(web::resource("/metrics").get(metrics).route(web::head().to(metrics)))
+        .configure(documents::routes);
+}
+
+async fn health(edge: web::Data<Edge>) -> HttpResponse {
+    let report = edge.health.report();
+    let status = match report.status {
+        HealthStatus::Down => StatusCode::SERVICE_UNAVAILABLE,
+        HealthStatus::Ok | HealthStatus::Degraded => StatusCode::OK,
+    };
+    answer(status, &report)
+}
+
+async fn alive() -> HttpResponse {
+    answer(StatusCode::OK, &serde_json::json!({ "status": "ok" }))
+}
+
+async fn ready(edge: web::Data<Edge>) -> HttpResponse {
+    let (status, text) = match edge.readiness.get() {
+        true => (StatusCode::OK, "ready"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
+    };
+    answer(status, &serde_json::json!({ "status": text }))
+}
+
+fn answer(status: StatusCode, body: &impl serde::Serialize) -> HttpResponse {
+    HttpResponse::build(status).insert_header((header::CACHE_CONTROL, "no-store")).json(body)
+}
+
+async fn metrics(request: HttpRequest, edge: web::Data<Edge>) -> Handled {
+    match &edge.settings.metrics {
+        MetricsAccess::Absent => return Err(Problem::refused(Code::NotFound)),
+        MetricsAccess::Open => {}
+        MetricsAccess::Bearer(token) => {
+            let given =
+                super::caller::bearer(&request).ok_or_else(|| Problem::refused(Code::Unauthenticated))?;
+            // Digests, so that the time of the comparison tells nothing of the token.
+            if Sha256::digest(given) != Sha256::digest(token) {
+                return Err(Problem::refused(Code::Unauthenticated));
+            }
+        }
+    }
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(edge.metrics.render()))
+}

@@ -1,0 +1,144 @@
+//! The OpenAPI parameters of a list, from the same table that parses them.
+
+use std::marker::PhantomData;
+
+use cartera_application::lists::{DEFAULT_LIMIT, FieldKind, FieldSpec, ListField, MAX_LIMIT, MAX_PAGED_ROWS};
+use serde_json::json;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        KnownFormat, ObjectBuilder, RefOr, Required, Schema, SchemaFormat,
+        path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle},
+        schema::{ArrayBuilder, Type},
+    },
+};
+
+/// The parameters of a list, for `#[utoipa::path(params(ListParameters<AccountField>))]`.
+pub struct ListParameters<F>(PhantomData<F>);
+
+impl<F: ListField> IntoParams for ListParameters<F> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        list_parameters::<F>()
+    }
+}
+
+/// Every parameter that a list of `F` takes.
+pub fn list_parameters<F: ListField>() -> Vec<Parameter> {
+    let mut parameters = common::<F>();
+    for spec in F::ALL.iter().map(|field| field.spec()).filter(|spec| spec.filter) {
+        parameters.extend(filters(spec));
+    }
+    parameters.extend(F::FLAGS.iter().map(|flag| query(flag, "A switch of this list.", boolean())));
+    parameters
+}
+
+fn common<F: ListField>() -> Vec<Parameter> {
+    let orders: Vec<_> = F::ALL
+        .iter()
+        .map(|field| field.spec())
+        .filter(|spec| spec.sort)
+        .flat_map(|spec| [spec.name.to_owned(), format!("-{}", spec.name)])
+        .collect();
+    let default_order = format!("-{}", F::DEFAULT_SORT.spec().name);
+    let limit = integer(1, MAX_LIMIT).default(Some(json!(DEFAULT_LIMIT)));
+    let sort = text().enum_values(Some(orders)).default(Some(json!(default_order)));
+    let mut parameters = vec![
+        query("limit", "The most rows of a page.", limit),
+        query(
+            "cursor",
+            "Where to go on: `meta.nextCursor` of the page before, with the same sort and filters.",
+            text(),
+        ),
+        query(
+            "page",
+            "The number of a page, instead of a cursor; together with `limit` up to 10,000 rows deep.",
+            integer(1, MAX_PAGED_ROWS),
+        ),
+        query("count", "Whether to count all rows on a page that was asked for by cursor.", boolean()),
+        query("sort", "The order: one field, `-` for descending. Missing values come last.", sort),
+    ];
+    if F::SEARCHABLE {
+        let q = text().min_length(Some(1)).max_length(Some(200));
+        parameters.push(query("q", "The beginning of the name, e-mail or number.", q));
+    }
+    parameters
+}
+
+fn filters(spec: FieldSpec) -> Vec<Parameter> {
+    let FieldSpec { name, kind, nullable, filter: _, sort: _ } = spec;
+    let mut parameters = Vec::new();
+    if kind != FieldKind::Amount {
+        let values = ArrayBuilder::new().items(value(kind)).max_items(Some(100)).build();
+        let description = format!("Any of these: {}. Repeated or comma-separated.", in_words(kind));
+        let several = ParameterBuilder::from(bare(name, &description, values));
+        parameters.push(several.style(Some(ParameterStyle::Form)).explode(Some(true)).build());
+    }
+    if kind.has_order() {
+        let operators = [("gte", "at least"), ("lte", "at most"), ("gt", "more than"), ("lt", "less than")];
+        for (operator, words) in operators {
+            let description = format!("Is {words} this: {}.", in_words(kind));
+            parameters.push(query(&format!("{name}[{operator}]"), &description, value(kind)));
+        }
+    }
+    if nullable {
+        parameters.push(query(&format!("{name}[isNull]"), "Whether the value is missing.", boolean()));
+    }
+    parameters
+}
+
+fn in_words(kind: FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Id => "an id",
+        FieldKind::Person => "the id of a user, or `me`",
+        FieldKind::Stage => "a stage, by id or by name",
+        FieldKind::Text => "text, compared without regard to case and accents",
+        FieldKind::OneOf(_) => "one of the values listed",
+        FieldKind::Currency => "an ISO 4217 code",
+        FieldKind::Amount => "an amount; needs exactly one `currency`",
+        FieldKind::Integer => "a whole number",
+        FieldKind::Date => "a day",
+        FieldKind::Timestamp => "a moment (RFC 3339)",
+    }
+}
+
+fn value(kind: FieldKind) -> ObjectBuilder {
+    let format = |format| text().format(Some(SchemaFormat::KnownFormat(format)));
+    match kind {
+        FieldKind::Id => format(KnownFormat::Uuid),
+        FieldKind::Person | FieldKind::Stage | FieldKind::Text => text().min_length(Some(1)),
+        FieldKind::OneOf(allowed) => text().enum_values(Some(allowed.iter().copied())),
+        FieldKind::Currency => text().pattern(Some("^[A-Z]{3}$")),
+        FieldKind::Amount => text().pattern(Some(r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$")),
+        FieldKind::Integer => ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64))),
+        FieldKind::Date => format(KnownFormat::Date),
+        FieldKind::Timestamp => format(KnownFormat::DateTime),
+    }
+}
+
+fn query(name: &str, description: &str, schema: ObjectBuilder) -> Parameter {
+    bare(name, description, schema.build())
+}
+
+fn bare(name: &str, description: &str, schema: impl Into<Schema>) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(RefOr::T(schema.into())))
+        .build()
+}
+
+fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}
+
+fn boolean() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::Boolean)
+}
+
+fn integer(min: u32, max: u32) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(min)).maximum(Some(max))
+}

@@ -1,0 +1,281 @@
+//! Errors as RFC 9457 documents: the one place where a code becomes a status, and a failure a line in the log.
+
+use std::{collections::BTreeMap, error::Error as StdError, fmt, time::Duration};
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{
+        ConnectionType, StatusCode,
+        header::{self, HeaderValue},
+    },
+};
+use cartera_application::{Code, Error, Kind};
+use cartera_domain::input::{Rule, Violation, Violations};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::trace;
+
+/// The media type of every error.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// When to come back to a dependency that is down.
+const UNAVAILABLE_RETRY: Duration = Duration::from_secs(5);
+/// The most entries of `errors` in one answer: a list of a hundred thousand bad tags needs no more.
+const MAX_ENTRIES: usize = 100;
+/// The longest pointer in an answer: unknown names come from the caller and may be a megabyte.
+const MAX_POINTER: usize = 200;
+
+/// What a handler answers.
+pub type Handled = Result<HttpResponse, Problem>;
+
+/// An error of a use case or of the edge, on its way to the caller.
+#[derive(Debug)]
+pub struct Problem(pub Error);
+
+impl Problem {
+    /// A refusal by code alone.
+    pub fn refused(code: Code) -> Self {
+        Self(Error::refused(code))
+    }
+
+    /// One field is not valid. A field that starts with `/`, `?` or `header:` is a ready pointer.
+    pub fn invalid(field: impl Into<String>, rule: Rule) -> Self {
+        Self(Error::invalid(field, rule))
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl From<Violations> for Problem {
+    fn from(violations: Violations) -> Self {
+        Self(violations.into())
+    }
+}
+
+impl From<Violation> for Problem {
+    fn from(violation: Violation) -> Self {
+        Violations::from(violation).into()
+    }
+}
+
+/// The status of a kind of refusal.
+pub const fn status_of(kind: Kind) -> StatusCode {
+    match kind {
+        Kind::Invalid => StatusCode::BAD_REQUEST,
+        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Kind::Timeout => StatusCode::REQUEST_TIMEOUT,
+        Kind::Conflict => StatusCode::CONFLICT,
+        Kind::Stale => StatusCode::PRECONDITION_FAILED,
+        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Kind::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+        Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        status_of(self.0.code().kind())
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let request_id = trace::request_id();
+        log_failure(&self.0, &request_id);
+        let status = self.status_code();
+        let mut response = HttpResponse::build(status)
+            .content_type(PROBLEM_JSON)
+            .json(ProblemDocument::of(&self.0, &request_id));
+        if let Some(after) = retry_after(&self.0) {
+            response.headers_mut().insert(header::RETRY_AFTER, after);
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE) {
+            // The rest of the body is still on its way: this connection is of no use any more.
+            response.head_mut().set_connection_type(ConnectionType::Close);
+        }
+        response
+    }
+}
+
+/// Failures are logged once, here, with everything that led to them. Refusals are no errors.
+fn log_failure(error: &Error, request_id: &str) {
+    let code = error.code();
+    match code.kind() {
+        Kind::Internal => {
+            tracing::error!(
+                requestId = request_id,
+                code = code.as_str(),
+                chain = chain(error),
+                "request failed"
+            );
+        }
+        Kind::Unavailable => {
+            tracing::warn!(
+                requestId = request_id,
+                code = code.as_str(),
+                chain = chain(error),
+                "request failed"
+            );
+        }
+        _ => {}
+    }
+}
+
+/// An error and its causes, outermost first.
+fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+fn retry_after(error: &Error) -> Option<HeaderValue> {
+    let after = match error {
+        Error::TooMany { retry_after } => *retry_after,
+        Error::Unavailable { .. } => UNAVAILABLE_RETRY,
+        Error::Refused(refusal) => match refusal.code.kind() {
+            Kind::TooMany => Duration::from_secs(1),
+            Kind::Unavailable => UNAVAILABLE_RETRY,
+            _ => return None,
+        },
+        Error::Internal { .. } => return None,
+    };
+    Some(whole_seconds(after).into())
+}
+
+/// Seconds, rounded up: whoever waits that long is let in.
+pub(super) fn whole_seconds(duration: Duration) -> u64 {
+    (duration.as_secs() + u64::from(duration.subsec_nanos() > 0)).max(1)
+}
+
+/// What every error looks like (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem, example = json!({
+    "type": "/errors/validation_failed",
+    "title": "The request is not valid",
+    "status": 400,
+    "detail": "name: is required",
+    "instance": "0192f0c1-2a4b-7c3d-8e9f-001122334455",
+    "code": "validation_failed",
+    "params": {},
+    "errors": [{"pointer": "/name", "code": "required", "detail": "is required"}]
+}))]
+pub struct ProblemDocument {
+    /// Which error, as a relative reference that does not change: `/errors/` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What went wrong, in a few words.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What went wrong and what to do, in English.
+    pub detail: String,
+    /// The id of the request, as in `X-Request-Id` and in the log.
+    pub instance: String,
+    /// The stable code: decide by it.
+    pub code: &'static str,
+    /// Figures that belong to the error, by name.
+    pub params: BTreeMap<&'static str, i64>,
+    /// One entry per field or parameter that is not valid.
+    pub errors: Vec<ProblemEntry>,
+}
+
+/// What is wrong with one field, parameter or header.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemEntry {
+    /// A JSON pointer into the body (`/amount/currency`, empty for the whole), `?name` for a query
+    /// parameter, `header:Name` for a header.
+    pub pointer: String,
+    /// The stable code of the rule.
+    pub code: &'static str,
+    /// The rule in English.
+    pub detail: String,
+}
+
+impl ProblemDocument {
+    fn of(error: &Error, request_id: &str) -> Self {
+        let code = error.code();
+        let (params, violations) = match error {
+            Error::Refused(refusal) => (refusal.params.clone(), refusal.violations.0.as_slice()),
+            Error::TooMany { .. } | Error::Unavailable { .. } | Error::Internal { .. } => {
+                (BTreeMap::new(), &[][..])
+            }
+        };
+        let errors: Vec<_> = violations.iter().take(MAX_ENTRIES).map(ProblemEntry::of).collect();
+        Self {
+            kind: format!("/errors/{}", code.as_str()),
+            title: code.title(),
+            status: status_of(code.kind()).as_u16(),
+            detail: detail(code, &errors),
+            instance: request_id.to_owned(),
+            code: code.as_str(),
+            params,
+            errors,
+        }
+    }
+}
+
+fn detail(code: Code, errors: &[ProblemEntry]) -> String {
+    if errors.is_empty() {
+        return code.advice().to_owned();
+    }
+    let lines: Vec<_> = errors
+        .iter()
+        .map(|entry| match entry.pointer.as_str() {
+            "" => format!("the body {}", entry.detail),
+            pointer => format!("{pointer} {}", entry.detail),
+        })
+        .collect();
+    lines.join("; ")
+}
+
+impl ProblemEntry {
+    fn of(violation: &Violation) -> Self {
+        Self {
+            pointer: pointer(&violation.field),
+            code: violation.rule.code(),
+            detail: violation.rule.to_string(),
+        }
+    }
+}
+
+/// The pointer of a field in the words of the application: `amount.currency` becomes `/amount/currency`.
+fn pointer(field: &str) -> String {
+    let ready = field.is_empty() || field.starts_with(['/', '?']) || field.starts_with("header:");
+    let pointer = if ready {
+        field.to_owned()
+    } else {
+        field.split('.').flat_map(|segment| ["/".to_owned(), escape(segment)]).collect()
+    };
+    match pointer.char_indices().nth(MAX_POINTER) {
+        Some((end, _)) => format!("{}…", &pointer[..end]),
+        None => pointer,
+    }
+}
+
+/// One segment of a JSON pointer (RFC 6901).
+pub(super) fn escape(segment: &str) -> String {
+    segment.replace('~', "~0").replace('/', "~1")
+}

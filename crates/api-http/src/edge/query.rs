@@ -1,0 +1,142 @@
+//! Query strings: decoded strictly, every parameter known.
+
+use std::{
+    future::{Ready, ready},
+    ops::{Deref, DerefMut},
+};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use cartera_application::{
+    Error,
+    lists::{ListField, ListQuery, parse},
+    security::Actor,
+};
+use cartera_domain::input::{Rule, Violation, Violations};
+
+use super::Problem;
+
+/// The decoded pairs of the query string, in order. Bad percent-encoding and bytes that are no UTF-8 are
+/// refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pairs(pub Vec<(String, String)>);
+
+impl Deref for Pairs {
+    type Target = Vec<(String, String)>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Pairs {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl FromRequest for Pairs {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(pairs(request.query_string()).map(Self))
+    }
+}
+
+/// Refuses every query parameter: for routes that know none.
+#[derive(Debug, Clone, Copy)]
+pub struct NoQuery;
+
+impl FromRequest for NoQuery {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(pairs(request.query_string()).and_then(|pairs| no_more(&pairs)).map(|()| Self))
+    }
+}
+
+fn pairs(query: &str) -> Result<Vec<(String, String)>, Problem> {
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = decode(name).map_err(|rule| Problem::invalid("?", rule))?;
+            let value = decode(value).map_err(|rule| Problem::invalid(format!("?{name}"), rule))?;
+            Ok((name, value))
+        })
+        .collect()
+}
+
+fn decode(text: &str) -> Result<String, Rule> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => match (rest.next().and_then(hex), rest.next().and_then(hex)) {
+                (Some(high), Some(low)) => high << 4 | low,
+                _ => {
+                    return Err(Rule::Malformed {
+                        expected: "percent-encoded: % and two hexadecimal digits",
+                    });
+                }
+            },
+            byte => byte,
+        });
+    }
+    String::from_utf8(bytes).map_err(|_invalid| Rule::Malformed { expected: "UTF-8 when decoded" })
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// Takes a parameter that may be given once out of the pairs.
+///
+/// # Errors
+/// It was given more than once, or holds a control character.
+pub fn take(pairs: &mut Vec<(String, String)>, name: &str) -> Result<Option<String>, Problem> {
+    let mut found = pairs.extract_if(.., |(given, _)| given == name).map(|(_, value)| value);
+    let (value, second) = (found.next(), found.next());
+    drop(found);
+    let refuse = |rule| Err(Problem::invalid(format!("?{name}"), rule));
+    match value {
+        _ if second.is_some() => refuse(Rule::Malformed { expected: "given only once" }),
+        Some(value) if value.chars().any(char::is_control) => refuse(Rule::ControlCharacter),
+        value => Ok(value),
+    }
+}
+
+/// Refuses whatever was not taken.
+///
+/// # Errors
+/// `validation_failed`, naming each parameter that is left.
+pub fn no_more(pairs: &[(String, String)]) -> Result<(), Problem> {
+    let unknown: Vec<_> =
+        pairs.iter().map(|(name, _)| Violation::new(format!("?{name}"), Rule::Unknown)).collect();
+    if unknown.is_empty() { Ok(()) } else { Err(Violations(unknown).into()) }
+}
+
+/// Reads the query of a list; `me` in it is the actor.
+///
+/// # Errors
+/// `validation_failed` with every bad parameter, or `invalid_cursor`.
+pub fn list_query<F: ListField>(pairs: &[(String, String)], actor: &Actor) -> Result<ListQuery<F>, Problem> {
+    parse::<F>(pairs, actor.as_ref().user_id()).map_err(of_query)
+}
+
+/// Makes the fields of an error's violations names of query parameters: for what a use case says of input
+/// that came in the query.
+pub fn of_query(error: Error) -> Problem {
+    match error {
+        Error::Refused(mut refusal) => {
+            for violation in &mut refusal.violations.0 {
+                violation.field = format!("?{}", violation.field);
+            }
+            Error::Refused(refusal).into()
+        }
+        other => other.into(),
+    }
+}

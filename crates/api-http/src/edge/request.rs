@@ -1,0 +1,161 @@
+//! What a request says besides its path, query and body: who sends it, from where, and under which id.
+
+use std::{
+    future::{Ready, ready},
+    net::{IpAddr, Ipv4Addr},
+};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
+use cartera_application::{
+    Code,
+    identity::Device,
+    security::{IfMatch, RequestId},
+};
+use cartera_domain::{ids::Id, input::Rule};
+use uuid::Uuid;
+
+use super::{EdgeSettings, Problem, trace};
+
+/// The header that carries a request's id both ways.
+pub const REQUEST_ID: &str = "x-request-id";
+/// The longest id that is taken from a caller.
+const MAX_REQUEST_ID: usize = 128;
+/// The longest user agent that is kept.
+const MAX_USER_AGENT: usize = 400;
+
+/// Where a request comes from.
+#[derive(Debug, Clone)]
+pub struct RequestInfo {
+    /// Its id: in the answer, the log and events alike.
+    pub request_id: RequestId,
+    /// The device, for the list of sessions.
+    pub device: Device,
+    /// The caller's address; behind trusted proxies, the one they saw.
+    pub address: IpAddr,
+}
+
+impl FromRequest for RequestInfo {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self::of(request)))
+    }
+}
+
+impl RequestInfo {
+    fn of(request: &HttpRequest) -> Self {
+        let (request_id, address) = match trace::current() {
+            Some(trace) => (trace.request_id.clone(), trace.address),
+            None => (make_request_id(), peer(request)),
+        };
+        let user_agent = request
+            .headers()
+            .get(header::USER_AGENT)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).chars().take(MAX_USER_AGENT).collect());
+        let device = Device { user_agent, address: Some(address.to_string()) };
+        Self { request_id, device, address }
+    }
+}
+
+/// The id that the caller gave, if it is a modest one, or a new one.
+pub(super) fn request_id(given: Option<&header::HeaderValue>) -> RequestId {
+    let sound = |text: &&str| {
+        (1..=MAX_REQUEST_ID).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+    };
+    match given.and_then(|value| value.to_str().ok()).filter(sound) {
+        Some(text) => RequestId::new(text),
+        None => make_request_id(),
+    }
+}
+
+fn make_request_id() -> RequestId {
+    RequestId::new(Uuid::now_v7().to_string())
+}
+
+fn peer(request: &HttpRequest) -> IpAddr {
+    request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip().to_canonical())
+}
+
+/// The caller's address: the last one that a trusted proxy did not add itself. Whatever stands further left
+/// in `X-Forwarded-For` was written by the caller.
+pub(super) fn caller_address(request: &HttpRequest, settings: &EdgeSettings) -> IpAddr {
+    let peer = peer(request);
+    if !settings.trusted_proxies.contains(peer) {
+        return peer;
+    }
+    let hops: Vec<&str> = request
+        .headers()
+        .get_all("x-forwarded-for")
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    let mut address = peer;
+    for hop in hops.into_iter().rev() {
+        let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
+        address = hop.to_canonical();
+        if !settings.trusted_proxies.contains(address) {
+            break;
+        }
+    }
+    address
+}
+
+/// The id in the path segment `{id}`. A malformed one can be no record's: it is not found.
+pub struct PathId<K>(pub Id<K>);
+
+impl<K: 'static> FromRequest for PathId<K> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let id = request.match_info().get("id").and_then(plain_uuid);
+        ready(id.map(|id| Self(Id::new(id))).ok_or_else(|| Problem::refused(Code::NotFound)))
+    }
+}
+
+/// The hyphenated form only: one record has one URL.
+fn plain_uuid(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text).ok().filter(|_| text.len() == 36)
+}
+
+/// The version that the caller has seen. `*` and a missing header mean "whatever it is"; what is no entity
+/// tag at all is `validation_failed`; a tag that can't be one of ours (weak, or no number) is stale.
+#[derive(Debug, Clone, Copy)]
+pub struct IfMatchHeader(pub IfMatch);
+
+impl FromRequest for IfMatchHeader {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(if_match(request).map(|version| Self(IfMatch::new(version))))
+    }
+}
+
+fn if_match(request: &HttpRequest) -> Result<Option<i32>, Problem> {
+    let malformed = || {
+        Problem::invalid("header:If-Match", Rule::Malformed { expected: "one entity tag, like \"3\", or *" })
+    };
+    let mut values = request.headers().get_all(header::IF_MATCH);
+    let (value, rest) = (values.next(), values.next());
+    let Some(value) = value else { return Ok(None) };
+    let text = value.to_str().map_err(|_not_ascii| malformed())?.trim();
+    if rest.is_some() {
+        return Err(malformed());
+    }
+    if text == "*" {
+        return Ok(None);
+    }
+    let (weak, tag) = match text.strip_prefix("W/") {
+        Some(tag) => (true, tag),
+        None => (false, text),
+    };
+    let tag = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).ok_or_else(malformed)?;
+    if tag.contains('"') {
+        return Err(malformed());
+    }
+    let version = tag.parse::<i32>().ok().filter(|version| !weak && version.to_string() == tag);
+    version.map(Some).ok_or_else(|| Problem::refused(Code::VersionMismatch))
+}

@@ -1,0 +1,71 @@
+//! Which methods a path takes: for `Allow`, and for the name of a route that never got to answer.
+
+use utoipa::openapi::{OpenApi, path::PathItem};
+
+use super::operations;
+
+/// Every route of the API.
+#[derive(Debug)]
+pub(super) struct RouteTable(Vec<Route>);
+
+#[derive(Debug)]
+struct Route {
+    pattern: String,
+    methods: Vec<&'static str>,
+}
+
+impl RouteTable {
+    /// The routes that the document describes, and those of operations.
+    pub(super) fn of(document: &OpenApi) -> Self {
+        let described = document
+            .paths
+            .paths
+            .iter()
+            .map(|(pattern, item)| Route { pattern: pattern.clone(), methods: methods(item) });
+        let operations = operations::PATHS
+            .iter()
+            .map(|path| Route { pattern: (*path).to_owned(), methods: vec!["GET", "HEAD"] });
+        Self(described.chain(operations).collect())
+    }
+
+    /// The methods that a path takes, if there is such a path.
+    pub(super) fn allowed(&self, path: &str) -> Option<String> {
+        self.find(path).map(|route| route.methods.join(", "))
+    }
+
+    /// The pattern of a path.
+    pub(super) fn pattern(&self, path: &str) -> Option<&str> {
+        self.find(path).map(|route| route.pattern.as_str())
+    }
+
+    /// `/users/me` is `/users/me` before it is `/users/{id}`: the fewest parameters win.
+    fn find(&self, path: &str) -> Option<&Route> {
+        self.0
+            .iter()
+            .filter(|route| matches(&route.pattern, path))
+            .min_by_key(|route| route.pattern.matches('{').count())
+    }
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
+    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(given)) if wanted == given => {}
+            (Some(wanted), Some(given)) if wanted.starts_with('{') && !given.is_empty() => {}
+            _ => return false,
+        }
+    }
+}
+
+fn methods(item: &PathItem) -> Vec<&'static str> {
+    let methods = [
+        ("GET", &item.get),
+        ("PUT", &item.put),
+        ("POST", &item.post),
+        ("DELETE", &item.delete),
+        ("PATCH", &item.patch),
+    ];
+    methods.into_iter().filter(|(_, operation)| operation.is_some()).map(|(name, _)| name).collect()
+}

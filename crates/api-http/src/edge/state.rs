@@ -1,0 +1,127 @@
+//! What every worker of the server shares.
+
+use std::{
+    fmt,
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use actix_web::{HttpRequest, web};
+use cartera_application::{Application, Error};
+use utoipa::openapi::OpenApi;
+
+use super::{EdgeSettings, HealthState, Limits, Problem, documents::Documents, routes::RouteTable};
+
+/// Whether the server takes requests: false before it is ready and while it drains.
+#[derive(Debug, Default)]
+pub struct Readiness(AtomicBool);
+
+impl Readiness {
+    /// From now on `/readyz` answers so.
+    pub fn set(&self, ready: bool) {
+        self.0.store(ready, Ordering::SeqCst);
+    }
+
+    /// Whether the server takes requests.
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Renders the metrics in Prometheus' text form.
+#[derive(Clone)]
+pub struct MetricsRenderer(Arc<dyn Fn() -> String + Send + Sync>);
+
+impl MetricsRenderer {
+    /// A renderer that calls a closure.
+    pub fn new(render: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        Self(Arc::new(render))
+    }
+
+    /// The metrics now.
+    pub fn render(&self) -> String {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for MetricsRenderer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MetricsRenderer(..)")
+    }
+}
+
+/// The shared state of the edge itself, which knows no use case.
+#[derive(Debug)]
+pub struct Edge {
+    /// What the deployment decides.
+    pub settings: EdgeSettings,
+    /// The rate limits in force.
+    pub limits: Limits,
+    /// What the background probe found.
+    pub health: Arc<HealthState>,
+    /// Whether the server takes requests.
+    pub readiness: Arc<Readiness>,
+    /// What `/metrics` shows.
+    pub metrics: MetricsRenderer,
+    /// The API document, rendered.
+    pub documents: Documents,
+    /// Every route, for `Allow`.
+    pub(super) routes: RouteTable,
+}
+
+impl Edge {
+    /// The edge of an API that `document` describes.
+    ///
+    /// # Errors
+    /// The document can't be rendered.
+    pub fn new(
+        settings: EdgeSettings,
+        health: Arc<HealthState>,
+        readiness: Arc<Readiness>,
+        metrics: MetricsRenderer,
+        document: &OpenApi,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            limits: Limits::new(settings.rate_limits),
+            routes: RouteTable::of(document),
+            documents: Documents::render(document)?,
+            settings,
+            health,
+            readiness,
+            metrics,
+        })
+    }
+
+    pub(super) fn of(request: &HttpRequest) -> Result<&Self, Problem> {
+        request.app_data::<web::Data<Self>>().map(|data| &***data).ok_or_else(|| {
+            Problem(Error::Internal { what: "finding the shared state of the edge", cause: None })
+        })
+    }
+}
+
+/// Everything that handlers share: the use cases, and (by dereferencing) the edge.
+#[derive(Clone)]
+pub struct EdgeState {
+    /// Every use case.
+    pub application: Application,
+    /// The edge.
+    pub edge: Arc<Edge>,
+}
+
+impl EdgeState {
+    /// The use cases behind an edge.
+    pub fn new(application: Application, edge: Edge) -> Self {
+        Self { application, edge: Arc::new(edge) }
+    }
+}
+
+impl Deref for EdgeState {
+    type Target = Edge;
+
+    fn deref(&self) -> &Edge {
+        &self.edge
+    }
+}

@@ -1,0 +1,3 @@
+//! The HTTP edge: extract, call one use case, render.
+
+pub mod edge;
