@@ -9,9 +9,10 @@ mod m20261120_000001_foundation;
 mod migrate;
 pub mod roles;
 
-use sea_orm_migration::{MigrationTrait, MigratorTrait};
+use sea_orm_migration::MigrationTrait;
+pub use sea_orm_migration::MigratorTrait;
 
-pub use migrate::{MigrateError, migrate, pending};
+pub use migrate::{MigrateError, migrate};
 
 /// Every migration, in order.
 pub struct Migrator;

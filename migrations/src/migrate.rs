@@ -1,7 +1,7 @@
 //! Applying migrations, once, however many start at the same time.
 
 use sea_orm::{DbErr, SqlxPostgresConnector};
-use sea_orm_migration::{MigratorTrait, SchemaManager};
+use sea_orm_migration::MigratorTrait;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgPoolOptions};
 use thiserror::Error;
 
@@ -70,22 +70,4 @@ async fn apply(url: &str) -> Result<usize, MigrateError> {
     .map_err(MigrateError::Migration);
     pool.close().await;
     applied
-}
-
-/// The names of the migrations that this program has and the database lacks. It works as any role that may
-/// read the table of migrations, and finds all pending where that is missing.
-///
-/// # Errors
-/// Those of the database.
-pub async fn pending(connection: &sea_orm::DatabaseConnection) -> Result<Vec<String>, DbErr> {
-    let applied = if SchemaManager::new(connection).has_table("seaql_migrations").await? {
-        Migrator::get_migration_models(connection).await?.into_iter().map(|row| row.version).collect()
-    } else {
-        Vec::new()
-    };
-    Ok(Migrator::migrations()
-        .iter()
-        .map(|migration| migration.name().to_owned())
-        .filter(|name| !applied.contains(name))
-        .collect())
 }

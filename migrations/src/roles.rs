@@ -82,7 +82,8 @@ pub async fn ensure(connection: &mut PgConnection, passwords: &Passwords) -> Res
         run(&mut tx, format!("grant {OWNER} to current_user")).await?;
     }
     run(&mut tx, format!("grant create, usage on schema public to {OWNER}")).await?;
-    let database: String = sqlx::query_scalar("select quote_ident(current_database())").fetch_one(&mut *tx).await?;
+    let database: String =
+        sqlx::query_scalar("select quote_ident(current_database())").fetch_one(&mut *tx).await?;
     run(&mut tx, format!("grant create, connect on database {database} to {OWNER}")).await?;
     run(&mut tx, format!("grant connect on database {database} to {API}, {WORKER}")).await?;
     tx.commit().await
@@ -109,9 +110,9 @@ async fn create(
         return Ok(());
     }
     let password: Option<String> = match password {
-        Some(password) => {
-            Some(sqlx::query_scalar("select quote_literal($1)").bind(password).fetch_one(&mut *connection).await?)
-        }
+        Some(password) => Some(
+            sqlx::query_scalar("select quote_literal($1)").bind(password).fetch_one(&mut *connection).await?,
+        ),
         None => None,
     };
     let password = password.map(|literal| format!(" password {literal}")).unwrap_or_default();

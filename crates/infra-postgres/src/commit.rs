@@ -15,9 +15,9 @@ pub(crate) async fn write_counters(tx: &PgUnitOfWork, deltas: &CounterDeltas) ->
     let company = tx.company();
     if !wins.is_empty() {
         let mut sql = Sql::new("insert into account_wins (company_id, account_id, wins) values ");
-        sql.rows(wins.iter().map(|(account, delta)| {
-            vec![company.into(), account.uuid().into(), (*delta).into()]
-        }));
+        sql.rows(
+            wins.iter().map(|(account, delta)| vec![company.into(), account.uuid().into(), (*delta).into()]),
+        );
         sql.push(
             " on conflict (company_id, account_id, shard) \
              do update set wins = account_wins.wins + excluded.wins",
@@ -25,8 +25,9 @@ pub(crate) async fn write_counters(tx: &PgUnitOfWork, deltas: &CounterDeltas) ->
         tx.execute_raw(sql.build()).await?;
     }
     if !won_amounts.is_empty() {
-        let mut sql =
-            Sql::new("insert into account_won_amounts (company_id, account_id, currency, wins, amount) values ");
+        let mut sql = Sql::new(
+            "insert into account_won_amounts (company_id, account_id, currency, wins, amount) values ",
+        );
         sql.rows(won_amounts.iter().map(|((account, currency), (wins, delta))| {
             vec![
                 company.into(),

@@ -34,12 +34,13 @@ type IdentityRow = (Option<Uuid>, Uuid, String, bool);
 #[async_trait]
 impl Directory for PgDirectory {
     async fn find(&self, email: &Email) -> Result<Option<Identity>> {
-        let row: Option<IdentityRow> =
-            sqlx::query_as("select company_id, subject_id, password_hash, may_sign_in from directory.find($1)")
-                .bind(email.key())
-                .fetch_optional(&self.pool)
-                .await
-                .map_err(explain_sqlx("looking an e-mail up"))?;
+        let row: Option<IdentityRow> = sqlx::query_as(
+            "select company_id, subject_id, password_hash, may_sign_in from directory.find($1)",
+        )
+        .bind(email.key())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(explain_sqlx("looking an e-mail up"))?;
         Ok(row.map(|(company_id, subject_id, password_hash, may_sign_in)| Identity {
             company_id: company_id.map_or(PLATFORM, Id::new),
             subject: match company_id {

@@ -114,7 +114,9 @@ impl PgStore {
         if !known {
             return Ok(Vec::new());
         }
-        sqlx::query_scalar("select version from seaql_migrations order by version").fetch_all(&self.pool).await
+        sqlx::query_scalar("select version from seaql_migrations order by version")
+            .fetch_all(&self.pool)
+            .await
     }
 
     /// Closes every connection.

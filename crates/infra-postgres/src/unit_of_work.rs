@@ -48,10 +48,8 @@ impl PgUnitOfWork {
         // The id is a UUID's own text: nothing of it can end the quotes. SET takes no parameters.
         let begin = format!("BEGIN; SET LOCAL app.company_id = '{}'", grant.company_id().uuid());
         let started = Instant::now();
-        let tx = pool
-            .begin_with(AssertSqlSafe(begin))
-            .await
-            .map_err(explain_sqlx("opening a transaction"))?;
+        let tx =
+            pool.begin_with(AssertSqlSafe(begin)).await.map_err(explain_sqlx("opening a transaction"))?;
         histogram!("db_query_duration_seconds", "kind" => "begin").record(started.elapsed());
         Ok(Self {
             tx: tokio::sync::Mutex::new(tx),
@@ -190,7 +188,10 @@ impl UnitOfWork for PgUnitOfWork {
         let Pending { events, counters, wrote } = std::mem::take(&mut *self.pending());
         // Forgetting an event is a mistake that no user should be the first to meet.
         if cfg!(debug_assertions) && wrote && events.is_empty() {
-            return Err(Error::Internal { what: "a repository wrote but no event was recorded", cause: None });
+            return Err(Error::Internal {
+                what: "a repository wrote but no event was recorded",
+                cause: None,
+            });
         }
         crate::commit::write_counters(&self, &counters).await.map_err(explain("writing counters"))?;
         crate::commit::write_outbox(&self, &events).await.map_err(explain("writing the outbox"))?;

@@ -23,7 +23,12 @@ use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 
 impl PgUnitOfWork {
     /// Locks a live row of a table against deletion, or against new references, and answers it.
-    async fn lock_row(&self, select: &'static str, id: Uuid, lock: &'static str) -> Result<Option<QueryResult>, DbErr> {
+    async fn lock_row(
+        &self,
+        select: &'static str,
+        id: Uuid,
+        lock: &'static str,
+    ) -> Result<Option<QueryResult>, DbErr> {
         let mut sql = Sql::new(select);
         sql.push(" where company_id = ").value(self.company()).push(" and id = ").value(id);
         sql.push(" and deleted_at is null").push(lock);
@@ -51,7 +56,9 @@ impl Accounts for PgUnitOfWork {
             .ok_or_else(Error::not_found)?;
         let mut sql = Sql::new("select (select count(*) from contacts where company_id = ");
         sql.value(self.company()).push(" and account_id = ").value(id.uuid());
-        sql.push(" and deleted_at is null) as contacts, (select count(*) from opportunities where company_id = ");
+        sql.push(
+            " and deleted_at is null) as contacts, (select count(*) from opportunities where company_id = ",
+        );
         sql.value(self.company()).push(" and account_id = ").value(id.uuid());
         sql.push(" and deleted_at is null) as opportunities");
         let count = async || -> Result<AccountUse, DbErr> {

@@ -11,16 +11,8 @@ use uuid::Uuid;
 use super::entity;
 
 pub(super) fn row(company_id: Uuid, record: &AccountRecord) -> entity::ActiveModel {
-    let AccountRecord {
-        id,
-        fields,
-        owner_id,
-        version,
-        created_at,
-        created_by,
-        updated_at,
-        deleted_at,
-    } = record;
+    let AccountRecord { id, fields, owner_id, version, created_at, created_by, updated_at, deleted_at } =
+        record;
     let AccountFields { name, industry, address, employees, website, phone, description, tags } = fields;
     entity::ActiveModel {
         company_id: Set(company_id),

@@ -28,8 +28,9 @@ fn restore(row: &QueryResult) -> Result<Administrator, DbErr> {
 #[async_trait]
 impl Administrators for PgUnitOfWork {
     async fn get_locked(&self, id: UserId) -> Result<Administrator> {
-        let mut sql =
-            Sql::new("select id, name, email, password_hash, active from platform_administrators where id = ");
+        let mut sql = Sql::new(
+            "select id, name, email, password_hash, active from platform_administrators where id = ",
+        );
         sql.value(id.uuid()).push(" for update");
         let row = self.query_one_raw(sql.build()).await.map_err(explain("reading an administrator"))?;
         restore(&row.ok_or_else(Error::not_found)?).map_err(explain("reading an administrator"))

@@ -106,7 +106,8 @@ impl ApiKeys for PgUnitOfWork {
         if uses.is_empty() {
             return Ok(());
         }
-        let mut sql = Sql::new("update api_keys k set last_used_at = greatest(k.last_used_at, used.at) from (values ");
+        let mut sql =
+            Sql::new("update api_keys k set last_used_at = greatest(k.last_used_at, used.at) from (values ");
         // In key order, so that two processes that note the same keys can't wait for each other.
         let mut uses = uses.to_vec();
         uses.sort_unstable();

@@ -7,9 +7,7 @@ use cartera_application::{
     security::{PLATFORM, PersonAuthority},
 };
 use cartera_domain::{
-    identity::{
-        ABSOLUTE_LIFETIME, EndReason, IDLE_LIFETIME, RefreshToken, Session, SessionRecord, Subject,
-    },
+    identity::{ABSOLUTE_LIFETIME, EndReason, IDLE_LIFETIME, RefreshToken, Session, SessionRecord, Subject},
     ids::{Id, SessionId},
 };
 use chrono::{DateTime, Utc};
@@ -78,7 +76,8 @@ impl PgUnitOfWork {
             end_reason,
         } = row;
         let reason = end_reason.as_deref().map(|name| {
-            EndReason::parse(name).ok_or(Error::Internal { what: "a stored end reason is unknown", cause: None })
+            EndReason::parse(name)
+                .ok_or(Error::Internal { what: "a stored end reason is unknown", cause: None })
         });
         Ok(Session::restore(SessionRecord {
             id: Id::new(id),

@@ -12,12 +12,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use super::{queries::LIST, rows::stored_currency};
-use crate::{
-    error::explain,
-    list::conditions,
-    sql::Sql,
-    unit_of_work::PgUnitOfWork,
-};
+use crate::{error::explain, list::conditions, sql::Sql, unit_of_work::PgUnitOfWork};
 
 /// One stage and currency; a stage in which nothing stands has one row without a currency.
 #[derive(FromQueryResult)]
@@ -69,7 +64,9 @@ pub(super) async fn of_query(tx: &PgUnitOfWork, query: &ListQuery<OpportunityFie
     query.filters.retain(apart);
     let mut sql = Sql::new(STAGES);
     if query.filters.is_empty() && query.q.is_none() {
-        sql.push("left join stage_totals t on t.company_id = s.company_id and t.stage_id = s.id and t.count > 0");
+        sql.push(
+            "left join stage_totals t on t.company_id = s.company_id and t.stage_id = s.id and t.count > 0",
+        );
     } else {
         sql.push(
             "left join (select o.stage_id, o.currency, count(*) as count, sum(o.amount) as amount \

@@ -82,7 +82,8 @@ impl Opportunities for PgUnitOfWork {
 
     async fn update(&self, opportunity: &mut Opportunity) -> Result<()> {
         let record = opportunity.record();
-        let number = record.number.ok_or(Error::Internal { what: "an opportunity without number", cause: None })?;
+        let number =
+            record.number.ok_or(Error::Internal { what: "an opportunity without number", cause: None })?;
         let done = entity::Entity::update_many()
             .set(rows::row(self.company(), number, record))
             .filter(entity::Column::CompanyId.eq(self.company()))

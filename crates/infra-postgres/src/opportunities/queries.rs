@@ -197,7 +197,11 @@ pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<Opportuni
 
 #[async_trait]
 impl OpportunityQueries for PgStore {
-    async fn list(&self, grant: &Grant, query: &ListQuery<OpportunityField>) -> Result<Listing<OpportunityView>> {
+    async fn list(
+        &self,
+        grant: &Grant,
+        query: &ListQuery<OpportunityField>,
+    ) -> Result<Listing<OpportunityView>> {
         let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let found = list::run::<_, OpportunityRow>(&tx, &LIST, query, |_| {})
             .await

@@ -3,9 +3,7 @@
 use cartera_application::{Error, Result};
 use cartera_domain::{
     ids::Id,
-    opportunities::{
-        Links, OpportunityFields, OpportunityRecord, Placement, StageChangeRecord,
-    },
+    opportunities::{Links, OpportunityFields, OpportunityRecord, Placement, StageChangeRecord},
     values::{Currency, Line, Money, Prose, Tags, fold_key},
 };
 use sea_orm::Set;
@@ -111,8 +109,12 @@ pub(super) fn record(row: entity::Model) -> Result<OpportunityRecord> {
     })
 }
 
-pub(super) fn stage_change_row(company_id: Uuid, record: &StageChangeRecord) -> stage_change_entity::ActiveModel {
-    let StageChangeRecord { id, opportunity_id, from_stage, to_stage, reason, changed_at, changed_by } = record;
+pub(super) fn stage_change_row(
+    company_id: Uuid,
+    record: &StageChangeRecord,
+) -> stage_change_entity::ActiveModel {
+    let StageChangeRecord { id, opportunity_id, from_stage, to_stage, reason, changed_at, changed_by } =
+        record;
     stage_change_entity::ActiveModel {
         company_id: Set(company_id),
         id: Set(id.uuid()),

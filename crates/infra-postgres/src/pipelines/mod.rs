@@ -63,16 +63,8 @@ impl Pipelines for PgUnitOfWork {
     }
 
     async fn insert(&self, pipeline: &mut Pipeline) -> Result<()> {
-        let PipelineRecord {
-            id,
-            name,
-            is_default,
-            stages,
-            version,
-            created_at,
-            created_by,
-            updated_at,
-        } = pipeline.record();
+        let PipelineRecord { id, name, is_default, stages, version, created_at, created_by, updated_at } =
+            pipeline.record();
         let row = entity::ActiveModel {
             company_id: Set(self.company()),
             id: Set(id.uuid()),
@@ -86,7 +78,10 @@ impl Pipelines for PgUnitOfWork {
             deleted_at: Set(None),
         };
         let stages: Vec<_> = stages.iter().map(|stage| stage_row(self.company(), stage)).collect();
-        entity::Entity::insert(row).exec_without_returning(self).await.map_err(explain("storing a pipeline"))?;
+        entity::Entity::insert(row)
+            .exec_without_returning(self)
+            .await
+            .map_err(explain("storing a pipeline"))?;
         stage_entity::Entity::insert_many(stages)
             .exec_without_returning(self)
             .await

@@ -154,7 +154,8 @@ impl Reports for PgStore {
             if top.last().is_none_or(|last| last.account_id != account_id) {
                 top.push(TopAccountRow { account_id, account_name, wins, total_amount: Vec::new() });
             }
-            let sum = amount.to_i128().ok_or(Error::Internal { what: "a sum is out of range", cause: None })?;
+            let sum =
+                amount.to_i128().ok_or(Error::Internal { what: "a sum is out of range", cause: None })?;
             if let Some(last) = top.last_mut() {
                 last.total_amount.push(MoneyView::sum(sum, stored_currency(&currency)?));
             }

@@ -1,0 +1,127 @@
+//! What `cartera doctor` examines: the walls in the catalogue, and the counters against a recount.
+
+use cartera_application::{Result, security::Grant};
+use cartera_domain::{
+    ids::{CompanyId, Id},
+    opportunities::CounterDeltas,
+};
+use cartera_migrations::{
+    catalogue::{Check, GLOBAL_UNIQUE_INDEXES},
+    roles::LOOKUP,
+};
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use uuid::Uuid;
+
+use crate::{commit::write_counters, error::explain, sql::Sql, store::PgStore, unit_of_work::PgUnitOfWork};
+
+/// Something that is not as it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What is wrong.
+    pub what: &'static str,
+    /// Where.
+    pub subject: String,
+}
+
+/// Asks the catalogue of a database, as its owner, whether the walls between companies stand.
+///
+/// # Errors
+/// Those of the database.
+pub async fn walls(owner_url: &str, checks: &[Check]) -> Result<Vec<Finding>, sqlx::Error> {
+    let mut connection = PgConnection::connect(owner_url).await?;
+    let mut findings = Vec::new();
+    for Check { finding, sql } in checks {
+        let subjects: Vec<String> =
+            sqlx::query_scalar(*sql).bind(GLOBAL_UNIQUE_INDEXES).fetch_all(&mut connection).await?;
+        findings.extend(subjects.into_iter().map(|subject| Finding { what: finding, subject }));
+    }
+    connection.close().await?;
+    Ok(findings)
+}
+
+/// The ids of all companies, read as the role that owns the directory: row-level security hides them from
+/// everybody else, the owner included.
+///
+/// # Errors
+/// Those of the database.
+pub async fn companies(owner_url: &str) -> Result<Vec<CompanyId>, sqlx::Error> {
+    let mut connection = PgConnection::connect(owner_url).await?;
+    sqlx::query(AssertSqlSafe(format!("set role {LOOKUP}"))).execute(&mut connection).await?;
+    let ids: Vec<Uuid> =
+        sqlx::query_scalar("select id from companies order by id").fetch_all(&mut connection).await?;
+    connection.close().await?;
+    Ok(ids.into_iter().map(Id::new).collect())
+}
+
+const RECOUNT_WINS: &str = "select coalesce(n.account_id, w.account_id) as account_id, \
+    coalesce(n.currency, w.currency) as currency, \
+    coalesce(n.wins, 0) - coalesce(w.wins, 0) as wins, coalesce(n.amount, 0) - coalesce(w.amount, 0) as amount \
+    from (select account_id, currency, count(*) as wins, sum(amount) as amount from opportunities \
+    where company_id = $1 and deleted_at is null and status = 'WON' and account_id is not null \
+    group by account_id, currency) n \
+    full join (select account_id, currency, wins, amount from account_won_amounts where company_id = $1) w \
+    on w.account_id = n.account_id and w.currency = n.currency \
+    where coalesce(n.wins, 0) <> coalesce(w.wins, 0) or coalesce(n.amount, 0) <> coalesce(w.amount, 0)";
+
+const RECOUNT_TOTAL_WINS: &str = "select coalesce(n.account_id, w.account_id) as account_id, \
+    coalesce(n.wins, 0) - coalesce(w.wins, 0) as wins \
+    from (select account_id, count(*) as wins from opportunities where company_id = $1 \
+    and deleted_at is null and status = 'WON' and account_id is not null group by account_id) n \
+    full join (select account_id, wins from account_wins where company_id = $1) w \
+    on w.account_id = n.account_id where coalesce(n.wins, 0) <> coalesce(w.wins, 0)";
+
+const RECOUNT_STAGES: &str = "select coalesce(n.stage_id, t.stage_id) as stage_id, \
+    coalesce(n.currency, t.currency) as currency, \
+    coalesce(n.count, 0) - coalesce(t.count, 0) as count, \
+    coalesce(n.amount, 0) - coalesce(t.amount, 0) as amount \
+    from (select stage_id, currency, count(*) as count, sum(amount) as amount from opportunities \
+    where company_id = $1 and deleted_at is null group by stage_id, currency) n \
+    full join (select stage_id, currency, count, amount from stage_totals where company_id = $1) t \
+    on t.stage_id = n.stage_id and t.currency = n.currency \
+    where coalesce(n.count, 0) <> coalesce(t.count, 0) or coalesce(n.amount, 0) <> coalesce(t.amount, 0)";
+
+impl PgStore {
+    /// Recounts one company and answers by how much each counter is off; `fix` adds just that, which is
+    /// right even while others write.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn counter_drift(&self, grant: &Grant, fix: bool) -> Result<CounterDeltas> {
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let drift = drift(&tx).await.map_err(explain("recounting"))?;
+        if fix {
+            write_counters(&tx, &drift).await.map_err(explain("mending counters"))?;
+        }
+        tx.finish().await?;
+        Ok(drift)
+    }
+}
+
+async fn drift(tx: &PgUnitOfWork) -> Result<CounterDeltas, DbErr> {
+    let mut drift = CounterDeltas::default();
+    for row in recount(tx, RECOUNT_TOTAL_WINS).await? {
+        drift.wins.insert(Id::new(row.try_get("", "account_id")?), row.try_get("", "wins")?);
+    }
+    for row in recount(tx, RECOUNT_WINS).await? {
+        let key = (Id::new(row.try_get("", "account_id")?), row.try_get("", "currency")?);
+        drift.won_amounts.insert(key, (row.try_get("", "wins")?, amount(&row)?));
+    }
+    for row in recount(tx, RECOUNT_STAGES).await? {
+        let key = (Id::new(row.try_get("", "stage_id")?), row.try_get("", "currency")?);
+        drift.stages.insert(key, (row.try_get("", "count")?, amount(&row)?));
+    }
+    Ok(drift)
+}
+
+async fn recount(tx: &PgUnitOfWork, text: &'static str) -> Result<Vec<QueryResult>, DbErr> {
+    let mut sql = Sql::new(text);
+    sql.bind(tx.company());
+    tx.query_all_raw(sql.build()).await
+}
+
+fn amount(row: &QueryResult) -> Result<i128, DbErr> {
+    let amount: Decimal = row.try_get("", "amount")?;
+    amount.to_i128().ok_or_else(|| DbErr::Custom("a sum is out of range".into()))
+}

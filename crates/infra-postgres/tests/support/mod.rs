@@ -1,0 +1,46 @@
+//! What the tests of this crate share.
+#![expect(dead_code, reason = "every test binary uses a part of it")]
+
+use std::time::Duration;
+
+use cartera_application::{
+    ports::{Store, UnitOfWork},
+    security::{Actor, Grant, RequestId},
+};
+use cartera_domain::ids::{CompanyId, Id};
+use cartera_infra_postgres::{PgStore, PoolOptions};
+use cartera_test_database::TestDatabase;
+use uuid::Uuid;
+
+/// A database of its own and a store on it, as the API's role.
+pub struct Bench {
+    /// The database.
+    pub database: TestDatabase,
+    /// The store.
+    pub store: PgStore,
+}
+
+impl Bench {
+    /// A fresh one, with a pool of this size.
+    pub async fn new(pool: u32) -> Self {
+        let database = TestDatabase::create().await;
+        let options = PoolOptions { size: pool, patience: Duration::from_secs(5) };
+        let store = PgStore::new(&database.api_url, options).expect("the URL is one");
+        Self { database, store }
+    }
+
+    /// Begins as Cartera itself in a company.
+    pub async fn begin(&self, company: CompanyId) -> Box<dyn UnitOfWork> {
+        self.store.begin(&grant(company)).await.expect("a unit of work")
+    }
+}
+
+/// A grant of Cartera itself in a company.
+pub fn grant(company: CompanyId) -> Grant {
+    Actor::system(company, RequestId::new("test")).authorize_system().expect("the system may")
+}
+
+/// A company's id that is made up.
+pub fn made_up() -> CompanyId {
+    Id::new(Uuid::now_v7())
+}

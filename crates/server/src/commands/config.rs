@@ -1,0 +1,27 @@
+//! `cartera config`.
+
+use std::path::Path;
+
+use cartera_config::{env_example, markdown};
+
+use super::{configuration, openapi::write_file, say};
+use crate::error::StartError;
+
+/// Prints the settings in force, or writes the generated tables of all settings.
+///
+/// # Errors
+/// [`StartError`].
+pub fn run(write: bool, root: &Path) -> Result<(), StartError> {
+    if write {
+        write_file(&root.join("docs/configuration.md"), &markdown())?;
+        return write_file(&root.join(".env.example"), &env_example());
+    }
+    let config = configuration()?;
+    for setting in &config.effective {
+        say(&format!("{}={}  # {}", setting.name, setting.shown, setting.source))?;
+    }
+    for warning in &config.warnings {
+        say(&format!("# {}: {}", warning.variable, warning.message))?;
+    }
+    Ok(())
+}

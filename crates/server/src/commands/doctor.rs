@@ -1,0 +1,90 @@
+//! `cartera doctor`: every dependency, the walls between companies, and the counters.
+
+use std::time::Duration;
+
+use cartera_application::security::Actor;
+use cartera_domain::opportunities::CounterDeltas;
+use cartera_infra_postgres::{
+    PgStore, PoolOptions,
+    audit::{self, Finding},
+};
+use cartera_migrations::catalogue;
+
+use super::{configuration, request_id, runtime, say};
+use crate::{
+    database::{DatabaseAccess, WhenInUse},
+    error::StartError,
+};
+
+/// Checks everything that can be checked, and mends counters when asked to.
+///
+/// # Errors
+/// [`StartError::Unsound`] with the number of problems that remain.
+pub fn run(fix: bool) -> Result<(), StartError> {
+    let config = configuration()?;
+    say(&format!("configuration: {} warning(s)", config.warnings.len()))?;
+    for warning in &config.warnings {
+        say(&format!("  {}: {}", warning.variable, warning.message))?;
+    }
+    let access = DatabaseAccess::open(&config, WhenInUse::Attach)?;
+    let runtime = runtime()?;
+    let problems = runtime.block_on(examine(&access, fix));
+    access.close()?;
+    match problems? {
+        0 => say("No problem found."),
+        count => Err(StartError::Unsound(count)),
+    }
+}
+
+async fn examine(access: &DatabaseAccess, fix: bool) -> Result<usize, StartError> {
+    let store = access.store(PoolOptions { size: 2, patience: Duration::from_secs(10) })?;
+    access.require_current_schema(&store).await?;
+    say("database: reachable, migrations current")?;
+    store.require_harmless_role().await?;
+    say("database role of the API: harmless")?;
+    let mut problems = 0;
+    let Some(owner) = &access.owner_url else {
+        say("walls and counters: not checked, MIGRATION_DATABASE_URL is missing")?;
+        store.close().await;
+        return Ok(problems);
+    };
+    let walls = audit::walls(owner, catalogue::CHECKS).await.map_err(StartError::Database)?;
+    problems += report("walls between companies", &walls)?;
+    let drift = drift(&store, owner, fix).await?;
+    let found = report("counters", &drift)?;
+    if fix && found > 0 {
+        say("counters: mended")?;
+    } else {
+        problems += found;
+    }
+    store.close().await;
+    Ok(problems)
+}
+
+async fn drift(store: &PgStore, owner: &str, fix: bool) -> Result<Vec<Finding>, StartError> {
+    let failed = |cause| StartError::UseCase { what: "recounting", cause };
+    let mut findings = Vec::new();
+    for company in audit::companies(owner).await.map_err(StartError::Database)? {
+        let grant = Actor::system(company, request_id("doctor")).authorize_system().map_err(failed)?;
+        let CounterDeltas { wins, won_amounts, stages } =
+            store.counter_drift(&grant, fix).await.map_err(failed)?;
+        let off = wins.len() + won_amounts.len() + stages.len();
+        if off > 0 {
+            let subject = format!("{off} counter(s) of company {company}");
+            findings.push(Finding { what: "a counter differs from the recount", subject });
+        }
+    }
+    Ok(findings)
+}
+
+fn report(what: &str, findings: &[Finding]) -> Result<usize, StartError> {
+    match findings {
+        [] => say(&format!("{what}: sound"))?,
+        findings => {
+            for Finding { what: found, subject } in findings {
+                say(&format!("{what}: {found}: {subject}"))?;
+            }
+        }
+    }
+    Ok(findings.len())
+}

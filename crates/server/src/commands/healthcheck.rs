@@ -1,0 +1,50 @@
+//! `cartera healthcheck`: for containers, whose images hold no curl.
+
+use std::{
+    io::{Read, Write},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
+    time::Duration,
+};
+
+use super::{configuration, say};
+use crate::error::StartError;
+
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Asks the server of this configuration whether it is healthy.
+///
+/// # Errors
+/// [`StartError`] when it does not answer or says that it is not.
+pub fn run() -> Result<(), StartError> {
+    let address = reachable(configuration()?.http.addr);
+    let answer =
+        ask(address).map_err(|cause| StartError::Io { what: format!("no answer from {address}"), cause })?;
+    let status = answer.lines().next().unwrap_or_default().to_owned();
+    if status.contains(" 200 ") {
+        return say("healthy");
+    }
+    Err(StartError::Io {
+        what: format!("{address} answered {status:?}"),
+        cause: std::io::Error::other("not healthy"),
+    })
+}
+
+/// A server that listens everywhere is asked on the loopback.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+fn ask(address: SocketAddr) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    write!(stream, "GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.take(64 * 1024).read_to_string(&mut answer)?;
+    Ok(answer)
+}

@@ -1,0 +1,21 @@
+//! `cartera migrate`.
+
+use super::{configuration, runtime, say};
+use crate::{
+    database::{DatabaseAccess, WhenInUse},
+    error::StartError,
+};
+
+/// Brings the database up to date.
+///
+/// # Errors
+/// [`StartError`].
+pub fn run() -> Result<(), StartError> {
+    let access = DatabaseAccess::open(&configuration()?, WhenInUse::Attach)?;
+    let applied = runtime()?.block_on(access.migrate())?;
+    access.close()?;
+    match applied {
+        0 => say("The database is up to date."),
+        count => say(&format!("{count} migration(s) applied: the database is up to date.")),
+    }
+}

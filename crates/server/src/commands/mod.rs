@@ -1,0 +1,77 @@
+//! One module per command, `serve` aside.
+
+pub mod admin;
+pub mod config;
+pub mod doctor;
+pub mod healthcheck;
+pub mod migrate;
+pub mod openapi;
+pub mod seed;
+
+use std::{io::Write, sync::Arc, time::Duration};
+
+use cartera_application::{Application, security::RequestId};
+use cartera_config::{Config, ProcessEnvironment};
+use cartera_infra_crypto::SystemClock;
+use cartera_infra_postgres::{PgStore, PoolOptions};
+
+use crate::{
+    database::{DatabaseAccess, WhenInUse},
+    error::StartError,
+    logging, wiring,
+};
+
+/// Reads the configuration of a command that prints: its logs go to stderr.
+pub(crate) fn configuration() -> Result<Config, StartError> {
+    let config = Config::from_env(&ProcessEnvironment)?;
+    logging::start(&config.logging, true);
+    Ok(config)
+}
+
+/// Prints a line of a command's result.
+///
+/// # Errors
+/// When nobody reads on.
+pub(crate) fn say(line: &str) -> Result<(), StartError> {
+    writeln!(std::io::stdout(), "{line}")
+        .map_err(|cause| StartError::Io { what: "printing the result".to_owned(), cause })
+}
+
+/// A runtime for a command's asynchronous part.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, StartError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| StartError::Io { what: "starting the runtime".to_owned(), cause })
+}
+
+/// The use cases over the command's database, whose schema must be current.
+pub(crate) struct Workbench {
+    pub(crate) application: Application,
+    pub(crate) store: PgStore,
+    pub(crate) access: DatabaseAccess,
+    pub(crate) config: Config,
+}
+
+impl Workbench {
+    /// Opens the database, attaching to the embedded one of a running server.
+    pub(crate) fn open(config: Config, runtime: &tokio::runtime::Runtime) -> Result<Self, StartError> {
+        let access = DatabaseAccess::open(&config, WhenInUse::Attach)?;
+        let _context = runtime.enter();
+        let store = access.store(PoolOptions { size: 4, patience: Duration::from_secs(10) })?;
+        runtime.block_on(access.require_current_schema(&store))?;
+        let application = wiring::application(&config, &access, &store, Arc::new(SystemClock), "cartera")?;
+        Ok(Self { application, store, access, config })
+    }
+
+    /// Closes the pool, then the embedded server if this command started it.
+    pub(crate) fn close(self, runtime: &tokio::runtime::Runtime) -> Result<(), StartError> {
+        runtime.block_on(self.store.close());
+        Ok(self.access.close()?)
+    }
+}
+
+/// On behalf of which "request" a command works.
+pub(crate) fn request_id(command: &str) -> RequestId {
+    RequestId::new(format!("cli-{command}-{}", uuid::Uuid::now_v7()))
+}

@@ -1,0 +1,46 @@
+//! `cartera openapi`: the contract and the other tables that are generated from the code.
+
+use std::{fs, path::Path};
+
+use cartera_api_http::{edge::errors_markdown, openapi, roles::permissions_markdown};
+
+use super::say;
+use crate::error::StartError;
+
+/// Prints the OpenAPI document, or writes it with `docs/errors.md` and `docs/permissions.md`.
+///
+/// # Errors
+/// [`StartError`] when a file can't be written.
+pub fn run(write: bool, yaml: bool, root: &Path) -> Result<(), StartError> {
+    let document = openapi::document();
+    let as_json = || serde_json::to_string_pretty(&document).map_err(|error| unprintable(&error.to_string()));
+    let as_yaml = || document.to_yaml().map_err(|error| unprintable(&error.to_string()));
+    if !write {
+        return say(&if yaml { as_yaml()? } else { as_json()? });
+    }
+    let docs = root.join("docs");
+    write_file(&docs.join("openapi.json"), &format!("{}\n", as_json()?))?;
+    write_file(&docs.join("openapi.yaml"), &as_yaml()?)?;
+    write_file(&docs.join("errors.md"), &errors_markdown())?;
+    write_file(&docs.join("permissions.md"), &permissions_markdown())
+}
+
+fn unprintable(why: &str) -> StartError {
+    StartError::Io {
+        what: "printing the OpenAPI document".to_owned(),
+        cause: std::io::Error::other(why.to_owned()),
+    }
+}
+
+/// Writes a generated file, leaving one that is current as it is.
+pub(super) fn write_file(path: &Path, text: &str) -> Result<(), StartError> {
+    let failed = |cause| StartError::Io { what: format!("writing {}", path.display()), cause };
+    if fs::read_to_string(path).is_ok_and(|current| current == text) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    fs::write(path, text).map_err(failed)?;
+    say(&format!("wrote {}", path.display()))
+}

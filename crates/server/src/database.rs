@@ -1,0 +1,188 @@
+//! The database behind a command: the configured one, the embedded one of a running server, or one that the
+//! command starts for itself.
+
+use std::path::Path;
+
+use cartera_config::{Config, Database};
+use cartera_embedded::{Connection, DataDir, EmbeddedError, Postgres, PostgresOptions};
+use cartera_infra_postgres::{PgStore, PoolOptions};
+use cartera_migrations::{
+    Migrator, MigratorTrait,
+    roles::{API, Passwords},
+};
+use sqlx::{Connection as _, PgConnection};
+use tracing::info;
+use url::Url;
+
+use crate::{error::StartError, secrets::Secrets};
+
+/// The embedded database's name.
+const DATABASE: &str = "cartera";
+
+/// How a command reaches its database.
+pub struct DatabaseAccess {
+    /// As the API's role.
+    pub api_url: String,
+    /// As a role that may migrate, when one is configured.
+    pub owner_url: Option<String>,
+    /// The passwords that missing roles are made with.
+    pub passwords: Passwords,
+    /// The embedded stack's own secrets.
+    pub secrets: Option<Secrets>,
+    /// The embedded server, when this process runs it: it ends with this value.
+    pub server: Option<Postgres>,
+}
+
+/// What a command does when another process of ours runs the embedded database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenInUse {
+    /// Use it.
+    Attach,
+    /// Refuse: two servers can't serve one data folder.
+    Refuse,
+}
+
+impl DatabaseAccess {
+    /// Reaches the database. It blocks while an embedded server starts: call it outside the async runtime.
+    ///
+    /// # Errors
+    /// [`StartError`] when the embedded server can't be started or its folder is in use.
+    pub fn open(config: &Config, when_in_use: WhenInUse) -> Result<Self, StartError> {
+        match &config.database {
+            Database::External { api, owner, worker } => Ok(Self {
+                api_url: api.expose().to_owned(),
+                owner_url: owner.as_ref().map(|url| url.expose().to_owned()),
+                passwords: Passwords {
+                    owner: None,
+                    api: password_of(api.expose()),
+                    worker: worker.as_ref().and_then(|url| password_of(url.expose())),
+                },
+                secrets: None,
+                server: None,
+            }),
+            Database::Embedded { data_dir, bin_dir } => {
+                let options = PostgresOptions { bin_dir: bin_dir.clone(), ..PostgresOptions::default() };
+                Self::embedded(data_dir, &options, when_in_use)
+            }
+        }
+    }
+
+    fn embedded(
+        data_dir: &Path,
+        options: &PostgresOptions,
+        when_in_use: WhenInUse,
+    ) -> Result<Self, StartError> {
+        let lock = match when_in_use {
+            WhenInUse::Refuse => DataDir::Owned(DataDir::lock(data_dir)?),
+            WhenInUse::Attach => DataDir::lock_or_attach(data_dir)?,
+        };
+        let (connection, server, dir) = match lock {
+            DataDir::Owned(lock) => {
+                let dir = lock.path().to_owned();
+                let server = Postgres::start(lock, options)?;
+                (server.connection().clone(), Some(server), dir)
+            }
+            DataDir::InUse(dir) => (Postgres::attach(&dir)?, None, dir),
+        };
+        let secrets = Secrets::load_or_create(&dir).map_err(StartError::Secrets)?;
+        Ok(Self::of_embedded(&connection, secrets, server))
+    }
+
+    fn of_embedded(connection: &Connection, secrets: Secrets, server: Option<Postgres>) -> Self {
+        Self {
+            api_url: connection.url(API, secrets.api_password(), DATABASE),
+            owner_url: Some(connection.superuser_url(DATABASE)),
+            passwords: Passwords {
+                owner: Some(secrets.owner_password().to_owned()),
+                api: Some(secrets.api_password().to_owned()),
+                worker: Some(secrets.worker_password().to_owned()),
+            },
+            secrets: Some(secrets),
+            server,
+        }
+    }
+
+    /// Whether the database is the embedded one.
+    pub fn is_embedded(&self) -> bool {
+        self.secrets.is_some()
+    }
+
+    /// A store as the API's role.
+    ///
+    /// # Errors
+    /// [`StartError::Database`] when the URL is not one.
+    pub fn store(&self, options: PoolOptions) -> Result<PgStore, StartError> {
+        PgStore::new(&self.api_url, options).map_err(StartError::Database)
+    }
+
+    /// Brings the database up to date; answers how many migrations that took.
+    ///
+    /// # Errors
+    /// [`StartError`] without a role that may migrate, or when a migration fails.
+    pub async fn migrate(&self) -> Result<usize, StartError> {
+        let url = self.owner_url.as_ref().ok_or(StartError::NoOwner)?;
+        if self.is_embedded() {
+            create_database(url).await.map_err(StartError::Database)?;
+        }
+        Ok(cartera_migrations::migrate(url, &self.passwords).await?)
+    }
+
+    /// Makes sure that the schema is the program's: the embedded database is brought up to date, any other
+    /// one must be so already.
+    ///
+    /// # Errors
+    /// [`StartError::PendingMigrations`], or as [`DatabaseAccess::migrate`].
+    pub async fn require_current_schema(&self, store: &PgStore) -> Result<(), StartError> {
+        let pending = match store.applied_migrations().await {
+            Ok(applied) => pending(&applied),
+            // The embedded database, or its roles, may not be there yet.
+            Err(_not_yet_there) if self.is_embedded() => pending(&[]),
+            Err(error) => return Err(StartError::Database(error)),
+        };
+        if pending.is_empty() {
+            return Ok(());
+        }
+        if !self.is_embedded() {
+            return Err(StartError::PendingMigrations(pending));
+        }
+        info!(migrations = pending.len(), "bringing the database up to date");
+        self.migrate().await.map(|_| ())
+    }
+
+    /// Ends the embedded server, if this process runs one.
+    ///
+    /// # Errors
+    /// [`EmbeddedError`] when it can't be stopped.
+    pub fn close(self) -> Result<(), EmbeddedError> {
+        self.server.map_or(Ok(()), Postgres::stop)
+    }
+}
+
+fn pending(applied: &[String]) -> Vec<String> {
+    Migrator::migrations()
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .filter(|name| !applied.contains(name))
+        .collect()
+}
+
+/// The password in a database URL, decoded.
+fn password_of(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let encoded = format!("p={}", url.password()?.replace('+', "%2B"));
+    url::form_urlencoded::parse(encoded.as_bytes()).next().map(|(_, password)| password.into_owned())
+}
+
+/// Makes the embedded database when it is not there yet.
+async fn create_database(url: &str) -> Result<(), sqlx::Error> {
+    let maintenance = url.replace(&format!("/{DATABASE}"), "/postgres");
+    let mut connection = PgConnection::connect(&maintenance).await?;
+    let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+        .bind(DATABASE)
+        .fetch_one(&mut connection)
+        .await?;
+    if !exists {
+        sqlx::query("create database cartera").execute(&mut connection).await?;
+    }
+    connection.close().await
+}

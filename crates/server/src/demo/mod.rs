@@ -1,0 +1,167 @@
+//! The demo: company ORT with a believable year of sales.
+//!
+//! Everything is made by the ordinary use cases, with a clock that walks through the year: so the demo obeys
+//! every rule, and its counters, numbers and events are real. Every step carries an idempotency key, so a
+//! seed that was interrupted goes on where it stopped, and a finished one changes nothing.
+
+mod data;
+mod story;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use cartera_application::{
+    Application, Code, Error,
+    identity::{Device, NewPerson},
+    ports::Clock,
+    security::RequestId,
+};
+use cartera_config::Config;
+use cartera_domain::{
+    companies::RegistrationInput,
+    identity::{Role, UserName},
+    ids::{CompanyId, Id, UserId},
+    input::{Patch, Rule},
+    values::{Email, Password},
+};
+use cartera_infra_postgres::{PgDirectory, PgStore};
+use chrono::{DateTime, Days, Utc};
+use tracing::info;
+
+use crate::{database::DatabaseAccess, error::StartError, wiring};
+
+/// The password of every demo sign-in.
+const PASSWORD: &str = "Password1";
+const ADMINISTRATOR: &str = "admin@saas.com";
+const OWNER: &str = "owner@saas.com";
+const MEMBER: &str = "usuario@saas.com";
+
+/// The demo's sign-ins, for the terminal.
+pub fn sign_ins() -> String {
+    format!(
+        "\nDemo sign-ins (password {PASSWORD}):\n  \
+         {MEMBER:<18} member of ORT\n  {OWNER:<18} owner of ORT\n  {ADMINISTRATOR:<18} platform administrator\n"
+    )
+}
+
+/// A clock that stands where it is put: it lets the ordinary use cases write last year's history.
+struct StoryClock(AtomicI64);
+
+impl StoryClock {
+    fn set(&self, at: DateTime<Utc>) {
+        self.0.store(at.timestamp_micros(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for StoryClock {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0.load(Ordering::SeqCst)).unwrap_or_default()
+    }
+}
+
+/// Makes the demo, or what is missing of it.
+///
+/// # Errors
+/// [`StartError::DemoRefused`] outside the embedded stack; [`StartError::UseCase`] when a step fails.
+pub async fn seed(config: &Config, access: &DatabaseAccess, store: &PgStore) -> Result<(), StartError> {
+    if !access.is_embedded() {
+        return Err(StartError::DemoRefused);
+    }
+    let clock = Arc::new(StoryClock(AtomicI64::new(0)));
+    let application = wiring::application(config, access, store, clock.clone(), "cartera")?;
+    let teller = Teller { application, directory: PgDirectory::new(store), clock, store: store.clone() };
+    teller.tell().await.map_err(|cause| StartError::UseCase { what: "making the demo data", cause })
+}
+
+/// Tells the demo's story through the use cases.
+struct Teller {
+    application: Application,
+    directory: PgDirectory,
+    clock: Arc<StoryClock>,
+    store: PgStore,
+}
+
+/// Who is who in the demo.
+struct Cast {
+    company_id: CompanyId,
+    owner_id: UserId,
+    member_id: UserId,
+}
+
+impl Teller {
+    async fn tell(&self) -> Result<(), Error> {
+        let now = Utc::now();
+        // The platform administrator comes last: who is there means that everything is.
+        if self.find(ADMINISTRATOR).await?.is_some() {
+            return Ok(());
+        }
+        info!("making the demo data: company ORT and a year of its sales");
+        let begin = now - Days::new(365);
+        self.clock.set(begin);
+        let cast = self.people().await?;
+        story::tell(self, &cast, begin, now).await?;
+        self.clock.set(now);
+        let administrator = person("Administradora de la plataforma", ADMINISTRATOR)?;
+        accept_taken(self.application.identity.add_administrator(administrator, request_id()).await)?;
+        info!("the demo data is ready");
+        Ok(())
+    }
+
+    async fn people(&self) -> Result<Cast, Error> {
+        if self.find(OWNER).await?.is_none() {
+            let text = |value: &str| Patch::Value(value.to_owned());
+            let input = RegistrationInput {
+                company_name: text("ORT"),
+                name: text("Ana Olivera"),
+                email: text(OWNER),
+                password: text(PASSWORD),
+                country: text("UY"),
+                ..RegistrationInput::default()
+            };
+            accept_taken(self.application.identity.register(input, Device::default(), request_id()).await)?;
+        }
+        let (company_id, owner_id) = self.found(OWNER).await?;
+        if self.find(MEMBER).await?.is_none() {
+            let member = person("Martín Usuario", MEMBER)?;
+            let made = self.application.identity.add_user(company_id, member, Role::Member, request_id());
+            accept_taken(made.await)?;
+        }
+        let (_, member_id) = self.found(MEMBER).await?;
+        Ok(Cast { company_id, owner_id, member_id })
+    }
+
+    async fn find(&self, email: &str) -> Result<Option<(CompanyId, UserId)>, Error> {
+        use cartera_application::ports::Directory;
+        let email = Email::parse(email.to_owned()).map_err(|rule| Error::invalid("email", rule))?;
+        let identity = self.directory.find(&email).await?;
+        Ok(identity.map(|identity| (identity.company_id, Id::new(identity.subject.id().uuid()))))
+    }
+
+    async fn found(&self, email: &str) -> Result<(CompanyId, UserId), Error> {
+        self.find(email).await?.ok_or_else(Error::not_found)
+    }
+}
+
+fn person(name: &str, email: &str) -> Result<NewPerson, Error> {
+    let refused = |rule: Rule| Error::invalid("person", rule);
+    Ok(NewPerson {
+        name: UserName::parse(name.to_owned()).map_err(refused)?,
+        email: Email::parse(email.to_owned()).map_err(refused)?,
+        password: Password::attempt(PASSWORD.to_owned()),
+    })
+}
+
+/// What is there already is as good as made.
+fn accept_taken<T>(made: Result<T, Error>) -> Result<(), Error> {
+    match made {
+        Ok(_) => Ok(()),
+        Err(error) if error.is(Code::EmailTaken) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn request_id() -> RequestId {
+    RequestId::new("demo")
+}

@@ -1,0 +1,188 @@
+//! What happens in the demo's year.
+
+use cartera_application::{
+    Code, Error,
+    accounts::AccountCommand,
+    idempotency::{IdempotencyKey, Once},
+    opportunities::{CreateOpportunity, MoveCommand, WantedLinks},
+    ports::Store,
+    security::{Actor, IfMatch, PersonAuthority},
+};
+use cartera_domain::{
+    accounts::AccountInput,
+    identity::{Role, Subject},
+    ids::{Id, UserId},
+    input::Patch,
+    opportunities::{MoneyInput, OpportunityInput},
+};
+use chrono::{DateTime, Days, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::{Cast, Teller, data, request_id};
+
+/// How many opportunities the year sees.
+const OPPORTUNITIES: u32 = 96;
+
+/// What becomes of an opportunity.
+#[derive(Clone, Copy)]
+enum Fate {
+    /// It stands in the n-th open stage (from 0).
+    Open(usize),
+    Won,
+    Lost,
+}
+
+/// Tells the year, step by step, each at its day.
+pub(super) async fn tell(
+    teller: &Teller,
+    cast: &Cast,
+    begin: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let owner = actor(cast, cast.owner_id, Role::Owner);
+    let member = actor(cast, cast.member_id, Role::Member);
+    let stages = stage_names(teller, &owner).await?;
+    let mut accounts = Vec::new();
+    for (index, account) in data::ACCOUNTS.iter().enumerate() {
+        let seller = if index % 3 == 0 { &owner } else { &member };
+        teller.clock.set(begin + TimeDelta::hours(30 * i64::try_from(index).unwrap_or(0)));
+        accounts.push(open_account(teller, seller, index, account).await?);
+    }
+    for number in 0..OPPORTUNITIES {
+        let seller = if number % 3 == 0 { &owner } else { &member };
+        // The year fills evenly, in working hours.
+        let start = begin + Days::new(u64::from(number) * 355 / u64::from(OPPORTUNITIES) + 3);
+        let start = start + TimeDelta::minutes(i64::from(number * 37 % 480));
+        let account = accounts[usize::try_from(number * number + number * 5).unwrap_or(0) % accounts.len()];
+        sell(teller, seller, number, account, &stages, start.min(now)..now).await?;
+    }
+    Ok(())
+}
+
+/// The names of the default pipeline's stages, in order.
+async fn stage_names(teller: &Teller, owner: &Actor) -> Result<Vec<String>, Error> {
+    let tx = teller.store.begin(&owner.authorize_member()?).await?;
+    let pipelines = tx.pipelines().all().await?;
+    tx.commit().await?;
+    let first = pipelines.first().ok_or_else(Error::not_found)?;
+    Ok(first.record().stages.iter().map(|stage| stage.name.as_str().to_owned()).collect())
+}
+
+fn actor(cast: &Cast, user_id: UserId, role: Role) -> Actor {
+    let authority = PersonAuthority {
+        company_id: cast.company_id,
+        session_id: Id::new(Uuid::nil()),
+        subject: Subject::User(user_id),
+        role: Some(role),
+        force_password_reset: false,
+        expires_at: DateTime::<Utc>::MAX_UTC,
+    };
+    Actor::person(authority, request_id())
+}
+
+/// The key of a step: an interrupted story goes on where it stopped.
+fn step(name: String) -> Once {
+    Once::new(Some(IdempotencyKey { key: format!("demo/{name}"), fingerprint: [0; 32] }))
+}
+
+async fn open_account(
+    teller: &Teller,
+    seller: &Actor,
+    index: usize,
+    (name, industry, employees, city): &(&str, &str, i64, &str),
+) -> Result<Uuid, Error> {
+    let text = |value: &str| Patch::Value(value.to_owned());
+    let input = AccountInput {
+        name: text(name),
+        industry: text(industry),
+        employees: Patch::Value(*employees),
+        address: text(&format!("{city}, Uruguay")),
+        ..AccountInput::default()
+    };
+    let command = AccountCommand { input, owner_id: Patch::Absent };
+    let made = teller.application.accounts.create(seller, command, &step(format!("account-{index}"))).await?;
+    Ok(made.output.id)
+}
+
+async fn sell(
+    teller: &Teller,
+    seller: &Actor,
+    number: u32,
+    account: Uuid,
+    stages: &[String],
+    time: std::ops::Range<DateTime<Utc>>,
+) -> Result<(), Error> {
+    teller.clock.set(time.start);
+    let id = Id::new(open_opportunity(teller, seller, number, account, time.start).await?);
+    let mut at = time.start;
+    for (turn, (stage, reason)) in moves(number, stages).into_iter().enumerate() {
+        at += TimeDelta::hours(30 + i64::from(number * 13 % 190));
+        if at >= time.end {
+            break;
+        }
+        teller.clock.set(at);
+        let command =
+            MoveCommand { stage: Patch::Value(stage.to_owned()), reason: Patch::Value(reason.to_owned()) };
+        let once = step(format!("move-{number}-{turn}"));
+        let moved =
+            teller.application.opportunities.change_stage(seller, id, command, IfMatch::default(), &once);
+        match moved.await {
+            Ok(_) => {}
+            Err(error) if error.is(Code::AlreadyInStage) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+async fn open_opportunity(
+    teller: &Teller,
+    seller: &Actor,
+    number: u32,
+    account: Uuid,
+    at: DateTime<Utc>,
+) -> Result<Uuid, Error> {
+    let (what, price) = data::DEALS[usize::try_from(number * 7 % 8).unwrap_or(0)];
+    let in_dollars = number.is_multiple_of(6);
+    let (amount, currency) = match in_dollars {
+        true => (format!("{}.00", price / 40 + i64::from(number) * 25), "USD"),
+        false => (format!("{}.50", price + i64::from(number) * 1_250), "UYU"),
+    };
+    let input = OpportunityInput {
+        title: Patch::Value(format!("{what} {}", at.format("%Y"))),
+        amount: Patch::Value(MoneyInput { amount: Some(amount), currency: Some(currency.to_owned()) }),
+        expected_close_date: Patch::Value((at + Days::new(60)).format("%Y-%m-%d").to_string()),
+        ..OpportunityInput::default()
+    };
+    let command = CreateOpportunity {
+        input,
+        links: WantedLinks { account_id: Patch::Value(account), ..WantedLinks::default() },
+        ..CreateOpportunity::default()
+    };
+    let once = step(format!("opportunity-{number}"));
+    Ok(teller.application.opportunities.create(seller, command, &once).await?.output.id)
+}
+
+/// The moves of the n-th opportunity. The stages are those of the default pipeline: three open ones, then
+/// won, then lost.
+fn moves(number: u32, stages: &[String]) -> Vec<(&str, &'static str)> {
+    let pick = |reasons: &[&'static str]| reasons[usize::try_from(number).unwrap_or(0) % reasons.len()];
+    let fate = match number % 8 {
+        0 | 3 | 6 => Fate::Won,
+        1 | 5 => Fate::Lost,
+        other => Fate::Open(usize::try_from(other).unwrap_or(0) % 3),
+    };
+    let name = |index: usize| stages.get(index).map_or("", String::as_str);
+    let open_steps = match fate {
+        Fate::Open(last) => last,
+        Fate::Won => 2,
+        Fate::Lost => usize::try_from(number % 3).unwrap_or(0),
+    };
+    let mut moves: Vec<_> = (1..=open_steps).map(|index| (name(index), pick(&data::FORWARD))).collect();
+    match fate {
+        Fate::Open(_) => {}
+        Fate::Won => moves.push((name(3), pick(&data::WON))),
+        Fate::Lost => moves.push((name(4), pick(&data::LOST))),
+    }
+    moves
+}

@@ -1,0 +1,87 @@
+//! Why the program can't start or go on, in words for its operator.
+
+use std::io;
+
+use cartera_application::Error;
+use cartera_config::ConfigErrors;
+use cartera_embedded::EmbeddedError;
+use cartera_infra_postgres::StartRefused;
+use cartera_migrations::MigrateError;
+use thiserror::Error as ThisError;
+
+/// Why a command failed.
+#[derive(Debug, ThisError)]
+pub enum StartError {
+    /// Settings are missing or wrong; every one is named.
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+    /// The embedded PostgreSQL can't be used.
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    /// The embedded stack's secrets can't be read or written.
+    #[error("the secrets in the data folder can't be read or written")]
+    Secrets(#[source] io::Error),
+    /// The database can't be reached.
+    #[error("the database can't be reached")]
+    Database(#[source] sqlx::Error),
+    /// No role is configured that may migrate.
+    #[error("MIGRATION_DATABASE_URL is missing: give it a role that may migrate (see docs/operations.md)")]
+    NoOwner,
+    /// The database lacks migrations.
+    #[error("the database lacks {} migration(s), {}: run `cartera migrate` first", .0.len(), .0.join(", "))]
+    PendingMigrations(Vec<String>),
+    /// Migrating failed.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The role of DATABASE_URL must not serve.
+    #[error(transparent)]
+    Refused(#[from] StartRefused),
+    /// The address can't be listened on.
+    #[error("can't listen on {address}: is another program using it? Choose another HTTP_ADDR")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
+    /// Demo data is only for the embedded database.
+    #[error("demo data is only for the embedded database: unset DATABASE_URL")]
+    DemoRefused,
+    /// A use case refused or failed.
+    #[error("{what}")]
+    UseCase {
+        /// What was being done.
+        what: &'static str,
+        /// Why it failed.
+        #[source]
+        cause: Error,
+    },
+    /// Checks found something wrong.
+    #[error("{0} problem(s) found")]
+    Unsound(usize),
+    /// Anything about files, sockets and signals.
+    #[error("{what}")]
+    Io {
+        /// What was being done.
+        what: String,
+        /// Why it failed.
+        #[source]
+        cause: io::Error,
+    },
+}
+
+/// The error with its causes, one after the other, for people.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let next = inner.to_string();
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = inner.source();
+    }
+    text
+}

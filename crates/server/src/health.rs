@@ -1,0 +1,44 @@
+//! The background probe: what the API depends on, every five seconds.
+
+use std::{sync::Arc, time::Duration};
+
+use cartera_api_http::edge::{Check, HealthState, HealthStatus};
+use cartera_infra_postgres::PgStore;
+use metrics::gauge;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tracing::warn;
+
+/// How often the dependencies are probed.
+const PERIOD: Duration = Duration::from_secs(5);
+/// How long a probe may take before the dependency counts as down.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Probes the database once.
+pub async fn probe(store: &PgStore, health: &HealthState) {
+    let started = Instant::now();
+    let status = match timeout(PATIENCE, store.ping()).await {
+        Ok(Ok(())) => HealthStatus::Ok,
+        Ok(Err(error)) => {
+            warn!(%error, "the database does not answer");
+            HealthStatus::Down
+        }
+        Err(_elapsed) => {
+            warn!("the database does not answer in time");
+            HealthStatus::Down
+        }
+    };
+    health.record(Check::Database, status, started.elapsed());
+    let (used, open) = store.connections();
+    gauge!("db_pool_connections", "state" => "used").set(f64::from(used));
+    gauge!("db_pool_connections", "state" => "open").set(f64::from(open));
+}
+
+/// Probes for as long as the server runs.
+pub async fn watch(store: PgStore, health: Arc<HealthState>) {
+    let mut ticks = interval(PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        probe(&store, &health).await;
+    }
+}

@@ -1,0 +1,36 @@
+//! The composition root: the binary `cartera`.
+//!
+//! [`cli`] names the commands, [`commands`] holds one module for each; [`database`] reaches the database
+//! (configured, or embedded and started here), [`wiring`] joins ports to adapters, [`serve`] runs the API
+//! until it is told to stop. Nothing below this crate knows the environment, the command line or a signal.
+
+pub mod cli;
+pub mod commands;
+pub mod database;
+pub mod demo;
+pub mod error;
+pub mod health;
+pub mod logging;
+pub mod secrets;
+pub mod serve;
+pub mod wiring;
+
+use cli::{Cli, Command};
+use error::StartError;
+
+/// Runs one command to its end.
+///
+/// # Errors
+/// [`StartError`] says what went wrong and what to do.
+pub fn run(cli: Cli) -> Result<(), StartError> {
+    match cli.command {
+        Command::Serve { demo } => serve::run(demo),
+        Command::Migrate => commands::migrate::run(),
+        Command::Seed { what } => commands::seed::run(&what),
+        Command::Admin { what } => commands::admin::run(what),
+        Command::Openapi { write, yaml, root } => commands::openapi::run(write, yaml, &root),
+        Command::Config { write, root } => commands::config::run(write, &root),
+        Command::Doctor { fix } => commands::doctor::run(fix),
+        Command::Healthcheck => commands::healthcheck::run(),
+    }
+}

@@ -1,0 +1,21 @@
+//! Logs: JSON on stdout, pretty on a terminal.
+
+use cartera_config::{LogFormat, Logging};
+use tracing_subscriber::{EnvFilter, fmt};
+
+/// Starts logging, once per process. Commands that print results log to stderr instead.
+pub fn start(logging: &Logging, to_stderr: bool) {
+    let filter = EnvFilter::new(&logging.filter);
+    let started = match (logging.format, to_stderr) {
+        (LogFormat::Json, false) => fmt().json().flatten_event(true).with_env_filter(filter).try_init(),
+        (LogFormat::Json, true) => {
+            fmt().json().flatten_event(true).with_writer(std::io::stderr).with_env_filter(filter).try_init()
+        }
+        (LogFormat::Pretty, false) => fmt().compact().with_target(false).with_env_filter(filter).try_init(),
+        (LogFormat::Pretty, true) => {
+            fmt().compact().with_target(false).with_writer(std::io::stderr).with_env_filter(filter).try_init()
+        }
+    };
+    // A second start in one process (a test) keeps the first.
+    drop(started);
+}

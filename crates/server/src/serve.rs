@@ -1,0 +1,218 @@
+//! `cartera serve`: the API until Ctrl-C or SIGTERM.
+
+use std::{
+    io::Write,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix_web::{HttpServer, rt::System};
+use cartera_api_http::{
+    app,
+    edge::{
+        AllowedOrigins, Edge, EdgeSettings, EdgeState, HealthState, MetricsAccess, MetricsRenderer, Rate,
+        RateLimits, Readiness, TrustedProxies,
+    },
+    openapi,
+};
+use cartera_application::{Application, security::RequestId};
+use cartera_config::{Config, ProcessEnvironment};
+use cartera_infra_crypto::SystemClock;
+use cartera_infra_postgres::{PgStore, PoolOptions};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::{signal::unix::SignalKind, time::interval};
+use tracing::{info, warn};
+
+use crate::{
+    database::{DatabaseAccess, WhenInUse},
+    demo,
+    error::{StartError, chain},
+    health, logging, wiring,
+};
+
+/// How long a request waits for a database connection before it is told to come back.
+const POOL_PATIENCE: Duration = Duration::from_secs(3);
+/// How often the use of API keys is written down, and the metrics are tidied.
+const HOUSEKEEPING: Duration = Duration::from_secs(30);
+/// The buckets of all durations, in seconds: fine around a millisecond, up to ten seconds.
+const BUCKETS: [f64; 14] =
+    [0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 10.0];
+
+/// Serves until told to stop, then drains: readiness first, then the requests in flight, then the
+/// database.
+///
+/// # Errors
+/// [`StartError`] when it can't start.
+pub fn run(demo: bool) -> Result<(), StartError> {
+    let started = Instant::now();
+    let config = Config::from_env(&ProcessEnvironment)?;
+    logging::start(&config.logging, false);
+    for warning in &config.warnings {
+        warn!(variable = %warning.variable, "{}", warning.message);
+    }
+    if demo && !config.database.is_embedded() {
+        return Err(StartError::DemoRefused);
+    }
+    // Before the runtime: starting the embedded server blocks.
+    let access = DatabaseAccess::open(&config, WhenInUse::Refuse)?;
+    let served = System::new().block_on(serve(&config, &access, demo, started));
+    let closed = access.close();
+    served?;
+    closed?;
+    info!("stopped");
+    Ok(())
+}
+
+async fn serve(
+    config: &Config,
+    access: &DatabaseAccess,
+    demo: bool,
+    started: Instant,
+) -> Result<(), StartError> {
+    let metrics = metrics_recorder()?;
+    let store = access.store(PoolOptions { size: config.database_pool_size, patience: POOL_PATIENCE })?;
+    access.require_current_schema(&store).await?;
+    store.require_harmless_role().await?;
+    let listener = listen(config.http.addr)?;
+    let address =
+        listener.local_addr().map_err(|cause| StartError::Listen { address: config.http.addr, cause })?;
+    let origin = config.http.public_origin(address);
+    let application = wiring::application(config, access, &store, Arc::new(SystemClock), origin.as_str())?;
+    let health = Arc::new(HealthState::default());
+    health::probe(&store, &health).await;
+    let readiness = Arc::new(Readiness::default());
+    let edge = Edge::new(
+        edge_settings(config, origin.as_str()),
+        Arc::clone(&health),
+        Arc::clone(&readiness),
+        MetricsRenderer::new({
+            let metrics = metrics.clone();
+            move || metrics.render()
+        }),
+        &openapi::document(),
+    )
+    .map_err(|cause| StartError::UseCase { what: "preparing the API document", cause })?;
+    let state = EdgeState::new(application.clone(), edge);
+    let server = HttpServer::new({
+        let state = state.clone();
+        move || app(state.clone())
+    })
+    .workers(config.http.workers)
+    .shutdown_timeout(config.http.shutdown_grace.as_secs())
+    .disable_signals()
+    .listen(listener)
+    .map_err(|cause| StartError::Listen { address, cause })?
+    .run();
+    let handle = server.handle();
+    let serving = actix_web::rt::spawn(server);
+    actix_web::rt::spawn(health::watch(store.clone(), health));
+    actix_web::rt::spawn(housekeeping(application.clone(), state.clone(), metrics));
+    if demo {
+        demo::seed(config, access, &store).await?;
+    }
+    readiness.set(true);
+    info!(%address, elapsed_ms = started.elapsed().as_millis(), "ready");
+    announce(config, origin.as_str(), demo);
+    wait_for_stop().await?;
+    info!("draining");
+    readiness.set(false);
+    handle.stop(true).await;
+    match serving.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => warn!(%error, "the server ended with an error"),
+        Err(error) => warn!(%error, "the server's task ended with an error"),
+    }
+    finish(&application, &store).await;
+    Ok(())
+}
+
+/// Listens at once, so that a taken address is found before anything is changed.
+fn listen(address: SocketAddr) -> Result<std::net::TcpListener, StartError> {
+    std::net::TcpListener::bind(address).map_err(|cause| StartError::Listen { address, cause })
+}
+
+fn metrics_recorder() -> Result<PrometheusHandle, StartError> {
+    let failed = |error: metrics_exporter_prometheus::BuildError| StartError::Io {
+        what: "starting the metrics".to_owned(),
+        cause: std::io::Error::other(error),
+    };
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("duration_seconds".to_owned()), &BUCKETS)
+        .map_err(failed)?
+        .install_recorder()
+        .map_err(failed)
+}
+
+fn edge_settings(config: &Config, origin: &str) -> EdgeSettings {
+    let rate = |rate: cartera_config::Rate| Rate { requests: rate.requests, period: rate.period };
+    let cors = config.http.cors_origins.clone();
+    let proxies = config.http.trusted_proxies.clone();
+    EdgeSettings {
+        public_origin: origin.to_owned(),
+        cors_origins: AllowedOrigins::new(move |origin| cors.allows(origin)),
+        trusted_proxies: TrustedProxies::new(move |address| proxies.contains(address)),
+        body_limit: config.http.body_limit,
+        body_timeout: config.http.body_timeout,
+        request_timeout: config.http.request_timeout,
+        rate_limits: config.rate_limits.map(|limits| RateLimits {
+            sign_in_per_email: rate(limits.sign_in_per_email),
+            sign_in_per_address: rate(limits.sign_in_per_address),
+            register: rate(limits.register),
+            requests: rate(limits.requests),
+        }),
+        metrics: match (&config.metrics.token, config.metrics.open) {
+            (Some(token), _) => MetricsAccess::Bearer(token.expose().to_owned()),
+            (None, true) => MetricsAccess::Open,
+            (None, false) => MetricsAccess::Absent,
+        },
+    }
+}
+
+/// What is done now and then: key uses are written down, old rate limits and metrics forgotten.
+async fn housekeeping(application: Application, state: EdgeState, metrics: PrometheusHandle) {
+    let mut ticks = interval(HOUSEKEEPING);
+    loop {
+        ticks.tick().await;
+        metrics.run_upkeep();
+        state.limits.sweep();
+        note_key_uses(&application).await;
+    }
+}
+
+async fn note_key_uses(application: &Application) {
+    let id = RequestId::new(format!("housekeeping-{}", uuid::Uuid::now_v7()));
+    if let Err(error) = application.authenticator.note_key_uses(id).await {
+        warn!(error = %chain(&error), "the use of API keys could not be written down; it will be later");
+    }
+}
+
+async fn finish(application: &Application, store: &PgStore) {
+    note_key_uses(application).await;
+    store.close().await;
+}
+
+async fn wait_for_stop() -> Result<(), StartError> {
+    let failed = |cause| StartError::Io { what: "listening for signals".to_owned(), cause };
+    let mut terminate = tokio::signal::unix::signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = tokio::signal::unix::signal(SignalKind::interrupt()).map_err(failed)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Tells people on a terminal where to go; in production the log line is enough.
+fn announce(config: &Config, origin: &str, demo: bool) {
+    if !config.database.is_embedded() {
+        return;
+    }
+    let mut text = format!("\nCartera is ready.\n  API   {origin}/api/v1\n  Docs  {origin}/docs\n");
+    if demo {
+        text.push_str(&demo::sign_ins());
+    }
+    text.push_str("\nCtrl-C stops it.\n");
+    // Nobody reading on is no reason to stop serving.
+    drop(std::io::stdout().write_all(text.as_bytes()));
+}

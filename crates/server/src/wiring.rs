@@ -1,0 +1,62 @@
+//! Ports to adapters.
+
+use std::sync::Arc;
+
+use cartera_application::{
+    Application,
+    identity::IdentitySettings,
+    ports::{Clock, Ports},
+};
+use cartera_config::Config;
+use cartera_domain::values::Country;
+use cartera_infra_crypto::{Argon2Hasher, JwtTokens, OsRandomness};
+use cartera_infra_postgres::{PgDirectory, PgStore};
+
+use crate::{database::DatabaseAccess, error::StartError};
+
+/// What the tokens say they are for (`aud`).
+const AUDIENCE: &str = "cartera-api";
+
+/// Wires the use cases to PostgreSQL and the real world, with the given clock.
+///
+/// # Errors
+/// [`StartError`] for a country that is none.
+pub fn application(
+    config: &Config,
+    access: &DatabaseAccess,
+    store: &PgStore,
+    clock: Arc<dyn Clock>,
+    issuer: &str,
+) -> Result<Application, StartError> {
+    let default_country = Country::parse(&config.security.default_country).map_err(|rule| {
+        StartError::Io { what: "DEFAULT_COUNTRY".to_owned(), cause: std::io::Error::other(rule.to_string()) }
+    })?;
+    let jwt_secret = match (&config.security.jwt_secret, &access.secrets) {
+        (Some(secret), _) => secret.expose().to_owned(),
+        (None, Some(secrets)) => secrets.jwt_secret().to_owned(),
+        // The configuration insists on a secret beside a DATABASE_URL.
+        (None, None) => String::new(),
+    };
+    let previous = config.security.jwt_secret_previous.as_ref().map(|secret| secret.expose().as_bytes());
+    let concurrency = config.security.password_hash_concurrency;
+    let store = Arc::new(store.clone());
+    let ports = Ports {
+        directory: Arc::new(PgDirectory::new(&store)),
+        account_queries: store.clone(),
+        opportunity_queries: store.clone(),
+        api_key_queries: store.clone(),
+        reports: store.clone(),
+        store,
+        passwords: Arc::new(Argon2Hasher::new(concurrency, concurrency * 32)),
+        access_tokens: Arc::new(JwtTokens::new(
+            jwt_secret.as_bytes(),
+            previous,
+            issuer.to_owned(),
+            AUDIENCE.to_owned(),
+        )),
+        clock,
+        randomness: Arc::new(OsRandomness),
+    };
+    let settings = IdentitySettings { registration_open: config.security.registration, default_country };
+    Ok(Application::new(Arc::new(ports), settings))
+}
