@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
 
-use super::{Problem, problem::escape};
+use super::{Problem, problem::escape, strict::Strict};
 
 /// Reads a JSON object.
 ///
@@ -17,12 +17,12 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         return Err(Problem::invalid("", Rule::Required));
     }
     let text = std::str::from_utf8(bytes).map_err(|_invalid| malformed("UTF-8"))?;
-    // An object and nothing else: serde would take a list for a struct, field by field.
+    // Said once here, so that it need not be a type error at the root.
     if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
         return Err(malformed("a JSON object"));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Strict(&mut deserializer)).map_err(|error| {
         let path = error.path().clone();
         explain(&path, &error.into_inner())
     })?;

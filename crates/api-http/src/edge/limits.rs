@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use super::{Problem, Rate, RateLimits, problem::whole_seconds, trace};
 
 /// How often the keys that are full again are forgotten.
-const SWEEP: Duration = Duration::from_secs(60);
+const SWEEP: Duration = Duration::from_mins(1);
 
 /// Keys are digests, so that a caller can't make us remember long texts.
 type Key = [u8; 16];

@@ -41,6 +41,7 @@ mod request;
 mod routes;
 mod settings;
 mod state;
+mod strict;
 mod trace;
 
 pub use app::assemble;

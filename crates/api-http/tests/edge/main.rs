@@ -1,0 +1,12 @@
+//! The edge, tested through small routes of its own.
+
+mod cookies;
+mod cors;
+mod headers;
+mod limits;
+mod lists;
+mod malformed;
+mod operations;
+mod server;
+mod shape;
+mod support;

@@ -1,0 +1,85 @@
+//! What only shows on a real connection.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use actix_web::HttpServer;
+use cartera_api_http::edge::assemble;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+use crate::support::{edge, routes, settings};
+
+fn serve() -> SocketAddr {
+    let edge = edge(settings());
+    let server = HttpServer::new(move || assemble(Arc::clone(&edge), |_| (), routes))
+        .workers(1)
+        .disable_signals()
+        .bind(("127.0.0.1", 0))
+        .expect("a free port");
+    let address = *server.addrs().first().expect("an address");
+    actix_web::rt::spawn(server.run());
+    address
+}
+
+/// Sends bytes, and reads until the server closes or says nothing more for a while.
+async fn talk(address: SocketAddr, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.write_all(request).await.expect("sent");
+    let mut answer = Vec::new();
+    let mut chunk = [0; 4096];
+    while let Ok(Ok(read @ 1..)) = timeout(Duration::from_millis(1500), stream.read(&mut chunk)).await {
+        answer.extend_from_slice(&chunk[..read]);
+    }
+    String::from_utf8(answer).expect("text")
+}
+
+#[actix_web::test]
+async fn a_body_that_does_not_come_is_given_up() {
+    let head = "POST /api/v1/body HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 20\r\n\r\n{\"na";
+    let answer = talk(serve(), head.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(
+        answer.contains("request_timeout") && answer.to_lowercase().contains("connection: close"),
+        "{answer}"
+    );
+}
+
+#[actix_web::test]
+async fn a_body_that_breaks_off_is_refused_or_dropped() {
+    let mut stream = TcpStream::connect(serve()).await.expect("a connection");
+    let head = "POST /api/v1/body HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 20\r\n\r\n{";
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    stream.shutdown().await.expect("closed");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("text");
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
+}
+
+#[actix_web::test]
+async fn an_answer_that_does_not_come_is_given_up() {
+    let answer = talk(serve(), b"GET /api/v1/slow HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    assert!(answer.contains("retry-after: 5") && answer.contains("application/problem+json"), "{answer}");
+}
+
+#[actix_web::test]
+async fn a_panic_answers_and_the_worker_lives() {
+    let address = serve();
+    for _ in 0..3 {
+        let answer =
+            talk(address, b"GET /api/v1/panic HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+        assert!(answer.starts_with("HTTP/1.1 500") && answer.contains("\"internal\""), "{answer}");
+    }
+    let answer = talk(address, b"GET /api/v1/plain HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[actix_web::test]
+async fn an_oversized_body_is_refused_before_it_is_sent() {
+    let head = "POST /api/v1/body HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99999999\r\n\r\n";
+    let answer = talk(serve(), head.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("payload_too_large"), "{answer}");
+}
