@@ -1,3 +1,40 @@
 //! The HTTP edge: extract, call one use case, render.
+//!
+//! [`edge`] is what every route shares. Beside it stands one module per feature, under the same word as in the
+//! other crates: its wire types, its handlers and its `routes`. The server builds an [`edge::EdgeState`] and
+//! hands it to [`app`], once per worker.
 
 pub mod edge;
+
+use std::sync::Arc;
+
+use actix_web::{
+    App, Error,
+    body::BoxBody,
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    web::{Data, ServiceConfig},
+};
+
+use edge::EdgeState;
+
+/// The whole application: `HttpServer::new(move || cartera_api_http::app(&state))`.
+pub fn app(
+    state: &EdgeState,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    let shared = Data::new(state.clone());
+    let share = |cfg: &mut ServiceConfig| {
+        cfg.app_data(shared);
+    };
+    edge::assemble(Arc::clone(&state.edge), share, routes)
+}
+
+/// Every route below `/api/v1`.
+fn routes(_cfg: &mut ServiceConfig) {}
