@@ -1,0 +1,172 @@
+//! The shape of the house: who may know whom, and what no file may hold.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+
+/// The most lines of a file of code.
+const MAX_LINES: usize = 400;
+
+/// Names that say nothing: code is named by what it is about.
+const EMPTY_NAMES: [&str; 8] =
+    ["util", "utils", "common", "helper", "helpers", "manager", "managers", "misc"];
+
+/// Which crates of ours each crate may know, apart from tests. A new crate needs its row.
+const ARROWS: [(&str, &[&str]); 10] = [
+    ("cartera-domain", &[]),
+    ("cartera-application", &["cartera-domain"]),
+    ("cartera-infra-postgres", &["cartera-application", "cartera-domain", "cartera-migrations"]),
+    ("cartera-infra-crypto", &["cartera-application", "cartera-domain"]),
+    ("cartera-api-http", &["cartera-application", "cartera-domain"]),
+    ("cartera-config", &[]),
+    ("cartera-embedded", &[]),
+    ("cartera-migrations", &[]),
+    ("cartera-test-database", &["cartera-embedded", "cartera-migrations"]),
+    (
+        "cartera-server",
+        &[
+            "cartera-domain",
+            "cartera-application",
+            "cartera-infra-postgres",
+            "cartera-infra-crypto",
+            "cartera-api-http",
+            "cartera-config",
+            "cartera-embedded",
+            "cartera-migrations",
+        ],
+    ),
+];
+
+#[test]
+fn crates_know_only_whom_they_may() {
+    let allowed: BTreeMap<_, _> = ARROWS.into_iter().collect();
+    let crates = crates();
+    let ours: BTreeSet<_> = crates.iter().map(|package| text(&package["name"])).collect();
+    assert_eq!(ours, allowed.keys().copied().collect(), "the table of arrows lists every crate");
+    let mut wrong = Vec::new();
+    for package in &crates {
+        let name = text(&package["name"]);
+        for dependency in list(&package["dependencies"]) {
+            let other = text(&dependency["name"]);
+            let only_for_tests = dependency["kind"] == "dev";
+            if ours.contains(other) && !only_for_tests && !allowed[name].contains(&other) {
+                wrong.push(format!("{name} must not know {other}"));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn the_rules_know_no_io() {
+    let foreign =
+        ["tokio", "actix-web", "sqlx", "sea-orm", "reqwest", "futures-util", "async-trait", "serde_json"];
+    let crates = crates();
+    let domain = crates.iter().find(|package| package["name"] == "cartera-domain").expect("the domain");
+    let known: Vec<_> = list(&domain["dependencies"])
+        .iter()
+        .filter(|dependency| dependency["kind"] != "dev")
+        .map(|dependency| text(&dependency["name"]))
+        .filter(|name| foreign.contains(name))
+        .collect();
+    assert_eq!(known, Vec::<&str>::new());
+}
+
+#[test]
+fn files_are_short() {
+    let long: Vec<_> = sources()
+        .into_iter()
+        .filter_map(|(path, code)| {
+            let lines = code.lines().count();
+            (lines > MAX_LINES).then(|| format!("{}: {lines} lines", path.display()))
+        })
+        .collect();
+    assert_eq!(long, Vec::<String>::new());
+}
+
+#[test]
+fn names_say_something() {
+    let empty: Vec<_> = sources()
+        .into_iter()
+        .map(|(path, _)| path)
+        .filter(|path| {
+            path.iter()
+                .filter_map(|part| part.to_str())
+                .any(|part| EMPTY_NAMES.contains(&part.trim_end_matches(".rs")))
+        })
+        .collect();
+    assert_eq!(empty, Vec::<PathBuf>::new());
+}
+
+#[test]
+fn nothing_is_waved_through_or_left_for_later() {
+    // In two halves, so that this file does not find itself.
+    let unwanted =
+        [["#[", "allow("], ["#![", "allow("], ["todo", "!("], ["unimplemented", "!("], ["dbg", "!("]];
+    let mut found = Vec::new();
+    for (path, code) in sources() {
+        for (index, line) in code.lines().enumerate() {
+            if unwanted.iter().any(|halves| line.contains(&halves.concat())) {
+                found.push(format!("{}:{}: {}", path.display(), index + 1, line.trim()));
+            }
+        }
+    }
+    assert_eq!(found, Vec::<String>::new());
+}
+
+/// Every package of the workspace, as cargo describes it.
+fn crates() -> Vec<Value> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--no-deps"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
+    list(&metadata["packages"]).to_vec()
+}
+
+/// Every file of Rust in the workspace, by its path below the root.
+fn sources() -> Vec<(PathBuf, String)> {
+    let root = root();
+    let mut files = Vec::new();
+    for folder in ["crates", "migrations"] {
+        collect(&root.join(folder), &mut files);
+    }
+    assert!(files.len() > 100, "the sources were found");
+    files
+        .into_iter()
+        .map(|path| {
+            let code = fs::read_to_string(&path).expect("a source file is UTF-8");
+            (path.strip_prefix(&root).expect("it lies below the root").to_owned(), code)
+        })
+        .collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the folder can be read") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() && !path.ends_with("target") {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace")
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("text")
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().expect("a list")
+}
