@@ -3,7 +3,11 @@
 use std::ops::Deref;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
-use cartera_application::{Code, Error, security::Actor};
+use cartera_application::{
+    Code, Error,
+    security::{Actor, ActorRef, PLATFORM},
+};
+use cartera_domain::ids::Id;
 use futures_util::future::LocalBoxFuture;
 
 use super::{EdgeState, Problem, RequestInfo, trace};
@@ -52,12 +56,14 @@ impl FromRequest for Caller {
 
 /// Leaves the caller's ids for the request's log line.
 fn remember(actor: &Actor) {
-    if let Some(trace) = trace::current() {
-        trace.caller.set(Some(trace::CallerIds {
-            user_id: actor.as_ref().id(),
-            company_id: actor.company_id().uuid(),
-        }));
-    }
+    let Some(trace) = trace::current() else { return };
+    let (user, api_key) = match actor.as_ref() {
+        ActorRef::User(id) | ActorRef::PlatformAdministrator(id) => (Some(id.uuid()), None),
+        ActorRef::ApiKey(key, creator) => (Some(creator.uuid()), Some(key.uuid())),
+        ActorRef::System => (None, None),
+    };
+    let company = Some(actor.company_id()).filter(|id| *id != PLATFORM).map(Id::uuid);
+    trace.caller.set(Some(trace::KnownCaller { user, api_key, company }));
 }
 
 /// The bearer token of a request; none when there is none, or more than one header.

@@ -29,9 +29,9 @@ const INTRODUCTION: &str = "# Errors
 <!-- Generated from the tables of codes. Don't edit: change the tables. -->
 
 Every error is an `application/problem+json` document (RFC 9457). Decide by `code`, which never changes its \
-meaning; `title` and `detail` are for people. `type` is `/errors/` and the code. `instance` is the request id, \
-as in the `X-Request-Id` header. `errors` has one entry per field that is not valid: `pointer` is a JSON pointer \
-into the body, `?name` for a query parameter or `header:Name` for a header.
+meaning; `title` and `detail` are for people. `type` is `/errors/` and the code. `instance` is the request \
+id, as in the `X-Request-Id` header. `errors` has one entry per field that is not valid: `pointer` is a JSON \
+pointer into the body, `?name` for a query parameter or `header:Name` for a header.
 
 | code | status | title | what to do |
 | --- | --- | --- | --- |

@@ -1,5 +1,5 @@
-//! What happens to every request, whatever its route: an id, limits of size and time, CORS, headers, errors in
-//! one shape, a line in the log and a count in the metrics.
+//! What happens to every request, whatever its route: an id, limits of size and time, CORS, headers, errors
+//! in one shape, a line in the log and a count in the metrics.
 
 use std::{
     any::Any,
@@ -23,6 +23,7 @@ use actix_web::{
 use cartera_application::{Code, Error};
 use cartera_domain::input::Rule;
 use futures_util::{FutureExt, future::LocalBoxFuture};
+use uuid::Uuid;
 
 use super::{Edge, Problem, cors, headers, problem::PROBLEM_JSON, request, trace, trace::Trace};
 
@@ -174,27 +175,33 @@ impl Flight {
     fn report(&self, status: StatusCode, route: &str) {
         let elapsed = self.started.elapsed();
         let method = method_name(&self.method);
-        let (route, status) = (route.to_owned(), status.as_u16());
-        metrics::counter!("http_requests_total", "method" => method, "route" => route.clone(), "status" => status.to_string())
-            .increment(1);
-        metrics::histogram!("http_requests_duration_seconds", "method" => method, "route" => route.clone())
-            .record(elapsed.as_secs_f64());
-        if status >= 500 {
-            metrics::counter!("http_requests_errors_total", "method" => method, "route" => route.clone(), "status" => status.to_string())
-                .increment(1);
-        }
+        count(method, route, status, elapsed);
         let caller = self.trace.caller.get();
+        let shown = |id: Option<Uuid>| id.map(tracing::field::display);
         tracing::info!(
             target: "cartera::http",
             requestId = self.trace.request_id.as_str(),
-            userId = caller.and_then(|caller| caller.user_id).map(tracing::field::display),
-            companyId = caller.map(|caller| tracing::field::display(caller.company_id)),
+            userId = shown(caller.and_then(|caller| caller.user)),
+            apiKeyId = shown(caller.and_then(|caller| caller.api_key)),
+            companyId = shown(caller.and_then(|caller| caller.company)),
             method,
             route,
-            status,
+            status = status.as_u16(),
             latencyMs = (elapsed.as_secs_f64() * 1e6).round() / 1e3,
             "request"
         );
+    }
+}
+
+/// By route pattern, never by what stands in a path.
+fn count(method: &'static str, route: &str, status: StatusCode, elapsed: Duration) {
+    let route = [("method", method.to_owned()), ("route", route.to_owned())];
+    metrics::histogram!("http_requests_duration_seconds", &route).record(elapsed.as_secs_f64());
+    let [method, route] = route;
+    let outcome = [method, route, ("status", status.as_str().to_owned())];
+    metrics::counter!("http_requests_total", &outcome).increment(1);
+    if status.is_server_error() {
+        metrics::counter!("http_requests_errors_total", &outcome).increment(1);
     }
 }
 

@@ -4,14 +4,15 @@
 //! /// Opens an account.
 //! #[utoipa::path(post, path = "/api/v1/accounts", …)]
 //! async fn create(
-//!     caller: Caller,                                  // 401, 429; first, so that strangers learn nothing more
-//!     _: NoQuery,                                      // 400 for any query parameter
-//!     submission: Submission<CreateAccount>,           // 400, 413, 415; Idempotency-Key
+//!     caller: Caller,                           // 401, 429; first, so that strangers learn nothing more
+//!     _: NoQuery,                               // 400 for any query parameter
+//!     submission: Submission<CreateAccount>,    // 400, 408, 413, 415; Idempotency-Key
 //!     state: web::Data<EdgeState>,
 //! ) -> Handled {
-//!     let outcome = state.application.accounts.create(&caller, submission.body.into(), &submission.once).await?;
-//!     let location = format!("/api/v1/accounts/{}", outcome.output.id);
-//!     Ok(created(Some(location), Some(outcome.output.version), outcome.output, outcome.replayed))
+//!     let Submission { body, once } = submission;
+//!     let Outcome { output, replayed } = state.application.accounts.create(&caller, body.into(), &once).await?;
+//!     let location = format!("/api/v1/accounts/{}", output.id);
+//!     Ok(created(Some(location), Some(output.version), AccountWire::from(output), replayed))
 //! }
 //! ```
 //!

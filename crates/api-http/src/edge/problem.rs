@@ -1,4 +1,4 @@
-//! Errors as RFC 9457 documents: the one place where a code becomes a status, and a failure a line in the log.
+//! Errors as RFC 9457 documents: the one place where a code becomes a status, and a failure a log line.
 
 use std::{collections::BTreeMap, error::Error as StdError, fmt, time::Duration};
 

@@ -23,15 +23,16 @@ tokio::task_local! {
 pub(super) struct Trace {
     pub(super) request_id: RequestId,
     pub(super) address: IpAddr,
-    pub(super) caller: Cell<Option<CallerIds>>,
+    pub(super) caller: Cell<Option<KnownCaller>>,
     pub(super) standings: RefCell<Vec<Standing>>,
 }
 
 /// Who called, for the log line.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct CallerIds {
-    pub(super) user_id: Option<Uuid>,
-    pub(super) company_id: Uuid,
+pub(super) struct KnownCaller {
+    pub(super) user: Option<Uuid>,
+    pub(super) api_key: Option<Uuid>,
+    pub(super) company: Option<Uuid>,
 }
 
 impl Trace {

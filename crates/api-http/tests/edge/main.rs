@@ -6,6 +6,7 @@ mod headers;
 mod limits;
 mod lists;
 mod malformed;
+mod observed;
 mod operations;
 mod server;
 mod shape;
