@@ -60,6 +60,7 @@ async fn apply(url: &str) -> Result<usize, MigrateError> {
         .connect(url)
         .await
         .map_err(MigrateError::Roles)?;
+    #[expect(clippy::disallowed_methods, reason = "migrations are the owner's, of no company")]
     let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
     let applied = async {
         let before = Migrator::get_pending_migrations(&connection).await?.len();

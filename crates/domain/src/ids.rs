@@ -14,10 +14,7 @@ pub struct Id<K> {
 impl<K> Id<K> {
     /// Takes a UUID as the id of a `K`. Only adapters and tests should need it: a use case is handed ids.
     pub const fn new(uuid: Uuid) -> Self {
-        Self {
-            uuid,
-            kind: PhantomData,
-        }
+        Self { uuid, kind: PhantomData }
     }
 
     /// The bare UUID, for storage and wire forms.

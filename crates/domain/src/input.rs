@@ -176,10 +176,7 @@ pub struct Violation {
 impl Violation {
     /// A violation of `rule` by `field`.
     pub fn new(field: impl Into<String>, rule: Rule) -> Self {
-        Self {
-            field: field.into(),
-            rule,
-        }
+        Self { field: field.into(), rule }
     }
 }
 

@@ -108,7 +108,7 @@ pub(crate) async fn run<F: ListField, R: FromQueryResult>(
         after(&mut sql, list, &sort, query.sort, cursor)?;
     }
     let direction = if query.sort.descending { " desc" } else { "" };
-    sql.push(" order by ").push(sort_expression(&sort, query.sort)).push(direction);
+    sql.push(" order by ").push(sort_expression(&sort, &query.sort)).push(direction);
     sql.push(", ").push(list.id).push(direction);
     sql.push(" limit ").value(i64::from(query.limit) + 1);
     if query.offset() > 0 {
@@ -116,10 +116,8 @@ pub(crate) async fn run<F: ListField, R: FromQueryResult>(
     }
     let mut rows = tx.query_all_raw(sql.build()).await?;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    let next = match rows.len() > limit {
-        true => rows.get(limit - 1).map(|row| cursor_of(row, sort.key)).transpose()?,
-        false => None,
-    };
+    let end = if rows.len() > limit { rows.get(limit - 1) } else { None };
+    let next = end.map(|row| cursor_of(row, sort.key)).transpose()?;
     rows.truncate(limit);
     let items = rows.iter().map(|row| R::from_query_result(row, "")).collect::<Result<_, _>>()?;
     let total = if query.wants_total() { Some(total(tx, list, query, &more).await?) } else { None };
@@ -188,7 +186,7 @@ fn bound(value: &Value) -> sea_orm::Value {
     }
 }
 
-fn sort_expression<F>(sort: &SortColumn, by: Sort<F>) -> &'static str {
+fn sort_expression<F>(sort: &SortColumn, by: &Sort<F>) -> &'static str {
     if by.descending { sort.descending } else { sort.ascending }
 }
 
@@ -204,7 +202,7 @@ where
     F: Copy,
 {
     let missing = if by.descending { sort.missing_descending } else { sort.missing_ascending };
-    sql.push(" and (").push(sort_expression(sort, by)).push(", ").push(list.id);
+    sql.push(" and (").push(sort_expression(sort, &by)).push(", ").push(list.id);
     sql.push(if by.descending { ") < (" } else { ") > (" });
     match (&cursor.key, sort.key) {
         (CursorKey::Missing, _) => sql.push(missing),

@@ -96,7 +96,7 @@ async fn serve(
     let state = EdgeState::new(application.clone(), edge);
     let server = HttpServer::new({
         let state = state.clone();
-        move || app(state.clone())
+        move || app(&state)
     })
     .workers(config.http.workers)
     .shutdown_timeout(config.http.shutdown_grace.as_secs())

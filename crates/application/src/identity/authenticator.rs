@@ -29,6 +29,9 @@ const MEMORY: Duration = Duration::from_millis(1900);
 /// How many sessions, and how many keys, are remembered at most.
 const CAPACITY: u64 = 50_000;
 
+/// When keys were last used, by company and key, until it is written down.
+type KeyUses = HashMap<(CompanyId, ApiKeyId), DateTime<Utc>>;
+
 /// Finds out who is calling.
 #[derive(Clone)]
 pub struct Authenticator {
@@ -36,7 +39,7 @@ pub struct Authenticator {
     people: Cache<(CompanyId, SessionId), PersonAuthority>,
     keys: Cache<[u8; 32], KeyAuthority>,
     epoch: Arc<AtomicU64>,
-    used: Arc<Mutex<HashMap<(CompanyId, ApiKeyId), DateTime<Utc>>>>,
+    used: Arc<Mutex<KeyUses>>,
 }
 
 impl Authenticator {
@@ -179,9 +182,9 @@ impl Authenticator {
     }
 
     fn remember_uses(&self, company_id: CompanyId, uses: Vec<(ApiKeyId, DateTime<Utc>)>) {
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         for (key_id, at) in uses {
-            used.entry((company_id, key_id)).or_insert(at);
+            known.entry((company_id, key_id)).or_insert(at);
         }
     }
 }

@@ -12,7 +12,6 @@ mod query;
 pub use cursor::{Cursor, CursorKey};
 pub use field::{FieldKind, FieldSpec, ListField};
 pub use parse::parse;
-pub(crate) use parse::parse_date;
 pub use query::{
     DEFAULT_LIMIT, Filter, ListQuery, Listing, MAX_LIMIT, MAX_PAGED_ROWS, Page, Position, Sort, TOTAL_CAP, Test,
     Total, Value,

@@ -6,9 +6,9 @@ use cartera_domain::{
     ids::UserId,
     input::{Form, Rule},
     pipelines::StageRef,
-    values::{Currency, Money, fold_key},
+    values::{Currency, Money, fold_key, parse_date},
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -33,12 +33,15 @@ pub fn parse<F: ListField>(pairs: &[(String, String)], me: Option<UserId>) -> Re
     reader.finish()
 }
 
+/// A comparison of amounts that waits for the currency: parameter, field, comparison, raw amount.
+type AmountTest<F> = (String, F, fn(Value) -> Test, String);
+
 struct Reader<F> {
     form: Form,
     me: Option<UserId>,
     filters: Vec<Filter<F>>,
     equal: BTreeMap<&'static str, (F, Vec<String>)>,
-    amounts: Vec<(String, F, fn(Value) -> Test, String)>,
+    amounts: Vec<AmountTest<F>>,
     single: BTreeMap<&'static str, String>,
     flags: BTreeSet<&'static str>,
 }
@@ -117,12 +120,11 @@ impl<F: ListField> Reader<F> {
 
     fn value(&mut self, name: &str, kind: FieldKind, raw: &str) -> Option<Value> {
         let parsed = match kind {
-            FieldKind::Id => parse_id(raw),
             FieldKind::Person if raw == "me" => match self.me {
                 Some(me) => Ok(Value::Id(me.uuid())),
                 None => Err(Rule::Malformed { expected: "an id: nobody is `me` here" }),
             },
-            FieldKind::Person => parse_id(raw),
+            FieldKind::Id | FieldKind::Person => parse_id(raw),
             FieldKind::Stage if raw.trim().is_empty() => Err(Rule::Blank),
             FieldKind::Stage => Ok(Value::Stage(StageRef::parse(raw))),
             FieldKind::Text => Ok(Value::Text(fold_key(raw))),
@@ -285,15 +287,6 @@ fn parse_flag(raw: &str) -> Result<bool, Rule> {
         "false" => Ok(false),
         _ => Err(Rule::NotAllowed { allowed: "true, false".into() }),
     }
-}
-
-/// Reads a calendar day, `YYYY-MM-DD`, of the years 1 to 9999.
-pub(crate) fn parse_date(raw: &str) -> Result<NaiveDate, Rule> {
-    let shaped = raw.len() == 10 && raw.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-    NaiveDate::parse_from_str(raw, "%Y-%m-%d")
-        .ok()
-        .filter(|_| shaped && !raw.starts_with("0000"))
-        .ok_or(Rule::Malformed { expected: "a date as YYYY-MM-DD" })
 }
 
 fn parse_timestamp(raw: &str) -> Result<DateTime<Utc>, Rule> {

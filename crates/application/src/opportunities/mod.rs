@@ -166,9 +166,10 @@ impl OpportunityService {
     ) -> Result<(Page<OpportunityView>, Option<Board>)> {
         self.resolve_stages(grant, &mut query).await?;
         let listing = self.ports.opportunity_queries.list(grant, &query).await?;
-        let board = match query.flag("board") {
-            true => Some(self.ports.opportunity_queries.board(grant, &query).await?),
-            false => None,
+        let board = if query.flag("board") {
+            Some(self.ports.opportunity_queries.board(grant, &query).await?)
+        } else {
+            None
         };
         Ok((query.page(listing), board))
     }

@@ -47,8 +47,8 @@ pub(super) async fn for_update(
     let WantedLinks { account_id, contact_id, owner_id } = wanted;
     let mut links = current;
     if !(account_id.is_absent() && contact_id.is_absent()) {
-        let account_id = keep_or_take(account_id, current.account_id);
-        let contact_id = keep_or_take(contact_id, current.contact_id);
+        let account_id = keep_or_take(&account_id, current.account_id);
+        let contact_id = keep_or_take(&contact_id, current.contact_id);
         (links.account_id, links.contact_id) = parties(tx, account_id, contact_id).await?;
     }
     if !owner_id.is_absent() {
@@ -59,11 +59,11 @@ pub(super) async fn for_update(
     Ok(links)
 }
 
-fn keep_or_take<K>(wanted: Patch<Uuid>, current: Option<Id<K>>) -> Option<Id<K>> {
+fn keep_or_take<K>(wanted: &Patch<Uuid>, current: Option<Id<K>>) -> Option<Id<K>> {
     match wanted {
         Patch::Absent => current,
         Patch::Null => None,
-        Patch::Value(id) => Some(Id::new(id)),
+        Patch::Value(id) => Some(Id::new(*id)),
     }
 }
 

@@ -60,18 +60,12 @@ impl Account {
             updated_at: now,
             deleted_at: None,
         };
-        Self {
-            record,
-            events: vec![event],
-        }
+        Self { record, events: vec![event] }
     }
 
     /// Takes a stored account.
     pub fn restore(record: AccountRecord) -> Self {
-        Self {
-            record,
-            events: Vec::new(),
-        }
+        Self { record, events: Vec::new() }
     }
 
     /// What is stored.

@@ -75,16 +75,7 @@ impl AccountFields {
     }
 
     fn merge(current: Option<Self>, input: AccountInput, country: &Country) -> Result<Self, Violations> {
-        let AccountInput {
-            name,
-            industry,
-            address,
-            employees,
-            website,
-            phone,
-            description,
-            tags,
-        } = input;
+        let AccountInput { name, industry, address, employees, website, phone, description, tags } = input;
         let (now, old) = match current {
             Some(fields) => (Some(fields.name.clone()), Some(fields)),
             None => (None, None),
@@ -92,36 +83,14 @@ impl AccountFields {
         let old = old.as_ref();
         let mut form = Form::default();
         let name = form.required("name", name, now, AccountName::parse);
-        let industry = form.optional(
-            "industry",
-            industry,
-            old.and_then(|f| f.industry.clone()),
-            Industry::parse,
-        );
-        let address = form.optional(
-            "address",
-            address,
-            old.and_then(|f| f.address.clone()),
-            Address::parse,
-        );
-        let employees = form.optional(
-            "employees",
-            employees,
-            old.and_then(|f| f.employees),
-            parse_employees,
-        );
-        let website = form.optional(
-            "website",
-            website,
-            old.and_then(|f| f.website.clone()),
-            WebUrl::parse,
-        );
-        let phone = form.optional(
-            "phone",
-            phone,
-            old.and_then(|f| f.phone.clone()),
-            |raw: String| Phone::parse(&raw, country),
-        );
+        let industry =
+            form.optional("industry", industry, old.and_then(|f| f.industry.clone()), Industry::parse);
+        let address = form.optional("address", address, old.and_then(|f| f.address.clone()), Address::parse);
+        let employees = form.optional("employees", employees, old.and_then(|f| f.employees), parse_employees);
+        let website = form.optional("website", website, old.and_then(|f| f.website.clone()), WebUrl::parse);
+        let phone = form.optional("phone", phone, old.and_then(|f| f.phone.clone()), |raw: String| {
+            Phone::parse(&raw, country)
+        });
         let description = form.optional(
             "description",
             description,
@@ -129,31 +98,14 @@ impl AccountFields {
             Description::parse,
         );
         let tags = read_tags(&mut form, tags, old.map(|f| f.tags.clone()));
-        let fields = name.map(|name| Self {
-            name,
-            industry,
-            address,
-            employees,
-            website,
-            phone,
-            description,
-            tags,
-        });
+        let fields =
+            name.map(|name| Self { name, industry, address, employees, website, phone, description, tags });
         form.finish(fields)
     }
 
     /// What differs between these fields and `new`.
     pub fn changes(&self, new: &Self) -> Vec<FieldChange> {
-        let Self {
-            name,
-            industry,
-            address,
-            employees,
-            website,
-            phone,
-            description,
-            tags,
-        } = self;
+        let Self { name, industry, address, employees, website, phone, description, tags } = self;
         let text = |value: Option<&str>| value.map(str::to_owned).into();
         let all = [
             ("name", text(Some(name.as_str())), text(Some(new.name.as_str()))),
@@ -167,21 +119,13 @@ impl AccountFields {
                 text(address.as_ref().map(Prose::as_str)),
                 text(new.address.as_ref().map(Prose::as_str)),
             ),
-            (
-                "employees",
-                employees.map(i64::from).into(),
-                new.employees.map(i64::from).into(),
-            ),
+            ("employees", employees.map(i64::from).into(), new.employees.map(i64::from).into()),
             (
                 "website",
                 text(website.as_ref().map(WebUrl::as_str)),
                 text(new.website.as_ref().map(WebUrl::as_str)),
             ),
-            (
-                "phone",
-                text(phone.as_ref().map(Phone::as_str)),
-                text(new.phone.as_ref().map(Phone::as_str)),
-            ),
+            ("phone", text(phone.as_ref().map(Phone::as_str)), text(new.phone.as_ref().map(Phone::as_str))),
             (
                 "description",
                 text(description.as_ref().map(Prose::as_str)),
@@ -212,8 +156,5 @@ fn parse_employees(raw: i64) -> Result<i32, Rule> {
     i32::try_from(raw)
         .ok()
         .filter(|count| *count >= 0)
-        .ok_or_else(|| Rule::OutOfRange {
-            min: "0".into(),
-            max: i32::MAX.to_string(),
-        })
+        .ok_or_else(|| Rule::OutOfRange { min: "0".into(), max: i32::MAX.to_string() })
 }

@@ -25,11 +25,7 @@ pub struct CompanySettings {
 
 impl Default for CompanySettings {
     fn default() -> Self {
-        Self {
-            force_password_reset_after_invitation: true,
-            trash_days: 30,
-            data_retention_days: 730,
-        }
+        Self { force_password_reset_after_invitation: true, trash_days: 30, data_retention_days: 730 }
     }
 }
 
@@ -78,25 +74,15 @@ pub struct Company {
 impl Company {
     /// A new company.
     pub fn create(record: CompanyRecord) -> Self {
-        let event = Event::new(
-            EventKind::CompanyCreated,
-            EntityRef::company(record.id),
-            record.created_at,
-        )
-        .noting("name", record.name.as_str())
-        .noting("slug", record.slug.as_str());
-        Self {
-            record,
-            events: vec![event],
-        }
+        let event = Event::new(EventKind::CompanyCreated, EntityRef::company(record.id), record.created_at)
+            .noting("name", record.name.as_str())
+            .noting("slug", record.slug.as_str());
+        Self { record, events: vec![event] }
     }
 
     /// Takes a stored company.
     pub fn restore(record: CompanyRecord) -> Self {
-        Self {
-            record,
-            events: Vec::new(),
-        }
+        Self { record, events: Vec::new() }
     }
 
     /// What is stored.

@@ -56,16 +56,8 @@ impl Registration {
     /// # Errors
     /// Every violation found.
     pub fn read(input: RegistrationInput, default_country: &Country) -> Result<Self, Violations> {
-        let RegistrationInput {
-            company_name,
-            name,
-            email,
-            password,
-            country,
-            locale,
-            timezone,
-            currency,
-        } = input;
+        let RegistrationInput { company_name, name, email, password, country, locale, timezone, currency } =
+            input;
         let mut form = Form::default();
         let company_name = form.required("companyName", company_name, None, CompanyName::parse);
         let name = form.required("name", name, None, UserName::parse);
@@ -73,7 +65,7 @@ impl Registration {
         let password = form.required("password", password, None, Password::choose);
         let country = form
             .optional("country", country, None, |raw: String| Country::parse(&raw))
-            .unwrap_or_else(|| default_country.clone());
+            .unwrap_or(*default_country);
         let defaults = country.defaults();
         let locale = form.optional("locale", locale, None, |raw: String| Locale::parse(&raw));
         let timezone = form.optional("timezone", timezone, None, |raw: String| Timezone::parse(&raw));

@@ -109,13 +109,7 @@ pub struct Event {
 impl Event {
     /// An event without changes.
     pub fn new(kind: EventKind, entity: EntityRef, occurred_at: DateTime<Utc>) -> Self {
-        Self {
-            kind,
-            entity,
-            related: Vec::new(),
-            changes: Vec::new(),
-            occurred_at,
-        }
+        Self { kind, entity, related: Vec::new(), changes: Vec::new(), occurred_at }
     }
 
     /// Says that the event is also about `other`.
@@ -139,11 +133,7 @@ impl Event {
         old: impl Into<FieldValue>,
         new: impl Into<FieldValue>,
     ) -> Self {
-        self.changes.push(FieldChange {
-            field,
-            old: old.into(),
-            new: new.into(),
-        });
+        self.changes.push(FieldChange { field, old: old.into(), new: new.into() });
         self
     }
 }

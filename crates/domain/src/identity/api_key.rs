@@ -81,11 +81,7 @@ impl ApiKeyFields {
         held: &BTreeSet<Permission>,
         now: DateTime<Utc>,
     ) -> Result<Self, Violations> {
-        let ApiKeyInput {
-            name,
-            scopes,
-            expires_at,
-        } = input;
+        let ApiKeyInput { name, scopes, expires_at } = input;
         let mut form = Form::default();
         let name = form.required("name", name, None, ApiKeyName::parse);
         let scopes = match scopes.into_value() {
@@ -93,19 +89,9 @@ impl ApiKeyFields {
             Some(keys) => read_scopes(&mut form, &keys, held),
         };
         let expires_at = form.optional("expiresAt", expires_at, None, |at| {
-            if at > now {
-                Ok(at)
-            } else {
-                Err(Rule::Malformed {
-                    expected: "a time in the future",
-                })
-            }
+            if at > now { Ok(at) } else { Err(Rule::Malformed { expected: "a time in the future" }) }
         });
-        let fields = name.map(|name| Self {
-            name,
-            scopes,
-            expires_at,
-        });
+        let fields = name.map(|name| Self { name, scopes, expires_at });
         form.finish(fields)
     }
 }
@@ -120,23 +106,16 @@ fn read_scopes(form: &mut Form, keys: &[String], held: &BTreeSet<Permission>) ->
             Some(scope) => {
                 scopes.insert(scope);
             }
-            None => form.reject(
-                &format!("scopes.{index}"),
-                Rule::NotAllowed {
-                    allowed: allowed_scopes(held),
-                },
-            ),
+            None => {
+                form.reject(&format!("scopes.{index}"), Rule::NotAllowed { allowed: allowed_scopes(held) });
+            }
         }
     }
     scopes
 }
 
 fn allowed_scopes(held: &BTreeSet<Permission>) -> String {
-    let keys: Vec<_> = held
-        .iter()
-        .filter(|scope| scope.allowed_to_api_keys())
-        .map(|s| s.key())
-        .collect();
+    let keys: Vec<_> = held.iter().filter(|scope| scope.allowed_to_api_keys()).map(|s| s.key()).collect();
     keys.join(", ")
 }
 
@@ -150,24 +129,14 @@ pub struct ApiKey {
 impl ApiKey {
     /// A new key.
     pub fn create(record: ApiKeyRecord) -> Self {
-        let event = Event::new(
-            EventKind::ApiKeyCreated,
-            EntityRef::api_key(record.id),
-            record.created_at,
-        )
-        .noting("name", record.name.as_str());
-        Self {
-            record,
-            events: vec![event],
-        }
+        let event = Event::new(EventKind::ApiKeyCreated, EntityRef::api_key(record.id), record.created_at)
+            .noting("name", record.name.as_str());
+        Self { record, events: vec![event] }
     }
 
     /// Takes a stored key.
     pub fn restore(record: ApiKeyRecord) -> Self {
-        Self {
-            record,
-            events: Vec::new(),
-        }
+        Self { record, events: Vec::new() }
     }
 
     /// What is stored.

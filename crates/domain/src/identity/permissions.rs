@@ -88,10 +88,7 @@ permissions! {
 impl Permission {
     /// The permission with this key, if there is one.
     pub fn parse(key: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|permission| permission.key() == key)
+        Self::ALL.iter().copied().find(|permission| permission.key() == key)
     }
 }
 

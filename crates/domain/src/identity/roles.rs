@@ -21,13 +21,7 @@ pub enum Role {
 
 impl Role {
     /// Every role, the most powerful first.
-    pub const ALL: &[Self] = &[
-        Self::Owner,
-        Self::Admin,
-        Self::Manager,
-        Self::Member,
-        Self::Viewer,
-    ];
+    pub const ALL: &[Self] = &[Self::Owner, Self::Admin, Self::Manager, Self::Member, Self::Viewer];
 
     /// The name on the wire and in storage.
     pub const fn as_str(self) -> &'static str {
@@ -132,10 +126,7 @@ mod tests {
     #[test]
     fn only_the_owner_removes_users_and_manages_billing() {
         for permission in [Permission::UsersRemove, Permission::BillingManage] {
-            let allowed: Vec<_> = Role::ALL
-                .iter()
-                .filter(|role| role.extent(permission).is_some())
-                .collect();
+            let allowed: Vec<_> = Role::ALL.iter().filter(|role| role.extent(permission).is_some()).collect();
             assert_eq!(allowed, [&Role::Owner]);
         }
     }

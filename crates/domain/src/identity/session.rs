@@ -67,15 +67,9 @@ impl EndReason {
 
     /// The reason of this name, if there is one.
     pub fn parse(name: &str) -> Option<Self> {
-        [
-            Self::SignedOut,
-            Self::TokenReused,
-            Self::Displaced,
-            Self::PasswordChanged,
-            Self::UserDeactivated,
-        ]
-        .into_iter()
-        .find(|reason| reason.as_str() == name)
+        [Self::SignedOut, Self::TokenReused, Self::Displaced, Self::PasswordChanged, Self::UserDeactivated]
+            .into_iter()
+            .find(|reason| reason.as_str() == name)
     }
 }
 
@@ -149,18 +143,12 @@ impl Session {
         };
         let event = Event::new(EventKind::SessionStarted, EntityRef::session(id), now)
             .about(EntityRef::user(subject.id()));
-        Self {
-            record,
-            events: vec![event],
-        }
+        Self { record, events: vec![event] }
     }
 
     /// Takes a stored session.
     pub fn restore(record: SessionRecord) -> Self {
-        Self {
-            record,
-            events: Vec::new(),
-        }
+        Self { record, events: Vec::new() }
     }
 
     /// What is stored.
@@ -198,12 +186,8 @@ impl Session {
             Some(rotated_at) if now < rotated_at + REUSE_GRACE => RefreshOutcome::Succeed,
             Some(_) => {
                 self.events.push(
-                    Event::new(
-                        EventKind::SessionReuseDetected,
-                        EntityRef::session(self.record.id),
-                        now,
-                    )
-                    .about(EntityRef::user(self.record.subject.id())),
+                    Event::new(EventKind::SessionReuseDetected, EntityRef::session(self.record.id), now)
+                        .about(EntityRef::user(self.record.subject.id())),
                 );
                 self.end(EndReason::TokenReused, now);
                 RefreshOutcome::Reused

@@ -75,18 +75,12 @@ impl User {
         };
         let event =
             Event::new(EventKind::UserCreated, EntityRef::user(id), now).noting("role", role.as_str());
-        Self {
-            record,
-            events: vec![event],
-        }
+        Self { record, events: vec![event] }
     }
 
     /// Takes a stored user.
     pub fn restore(record: UserRecord) -> Self {
-        Self {
-            record,
-            events: Vec::new(),
-        }
+        Self { record, events: Vec::new() }
     }
 
     /// What is stored.
@@ -102,11 +96,7 @@ impl User {
     /// Notes a successful sign-in. It is no change of the record: the version stays.
     pub fn signed_in(&mut self, now: DateTime<Utc>) {
         self.record.last_login_at = Some(now);
-        self.events.push(Event::new(
-            EventKind::UserSignedIn,
-            EntityRef::user(self.record.id),
-            now,
-        ));
+        self.events.push(Event::new(EventKind::UserSignedIn, EntityRef::user(self.record.id), now));
     }
 
     /// Takes a new password, which lifts a forced reset.
@@ -115,10 +105,6 @@ impl User {
         self.record.force_password_reset = false;
         self.record.updated_at = now;
         self.record.version += 1;
-        self.events.push(Event::new(
-            EventKind::UserPasswordChanged,
-            EntityRef::user(self.record.id),
-            now,
-        ));
+        self.events.push(Event::new(EventKind::UserPasswordChanged, EntityRef::user(self.record.id), now));
     }
 }

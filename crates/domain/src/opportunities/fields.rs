@@ -6,7 +6,7 @@ use crate::{
     accounts::{Description, read_tags},
     events::FieldChange,
     input::{Form, Patch, Rule, Violations},
-    values::{Currency, Line, Money, Prose, Tags},
+    values::{Currency, Line, Money, Prose, Tags, parse_date},
 };
 
 /// The title of an opportunity.
@@ -69,20 +69,9 @@ impl OpportunityFields {
     }
 
     fn merge(old: Option<&Self>, input: OpportunityInput, currency: Currency) -> Result<Self, Violations> {
-        let OpportunityInput {
-            title,
-            description,
-            amount,
-            expected_close_date,
-            tags,
-        } = input;
+        let OpportunityInput { title, description, amount, expected_close_date, tags } = input;
         let mut form = Form::default();
-        let title = form.required(
-            "title",
-            title,
-            old.map(|f| f.title.clone()),
-            OpportunityTitle::parse,
-        );
+        let title = form.required("title", title, old.map(|f| f.title.clone()), OpportunityTitle::parse);
         let description = form.optional(
             "description",
             description,
@@ -94,7 +83,7 @@ impl OpportunityFields {
             "expectedCloseDate",
             expected_close_date,
             old.and_then(|f| f.expected_close_date),
-            parse_date,
+            |raw: String| parse_date(&raw),
         );
         let tags = read_tags(&mut form, tags, old.map(|f| f.tags.clone()));
         let fields = title.zip(amount).map(|(title, amount)| Self {
@@ -109,27 +98,13 @@ impl OpportunityFields {
 
     /// What differs between these fields and `new`.
     pub fn changes(&self, new: &Self) -> Vec<FieldChange> {
-        let Self {
-            title,
-            description,
-            amount,
-            expected_close_date,
-            tags,
-        } = self;
+        let Self { title, description, amount, expected_close_date, tags } = self;
         let prose = |value: &Option<Description>| value.as_ref().map(|v: &Prose<5000>| v.as_str().to_owned());
         FieldChange::only_changed([
             ("title", title.as_str().into(), new.title.as_str().into()),
-            (
-                "description",
-                prose(description).into(),
-                prose(&new.description).into(),
-            ),
+            ("description", prose(description).into(), prose(&new.description).into()),
             ("amount", (*amount).into(), new.amount.into()),
-            (
-                "expectedCloseDate",
-                (*expected_close_date).into(),
-                new.expected_close_date.into(),
-            ),
+            ("expectedCloseDate", (*expected_close_date).into(), new.expected_close_date.into()),
             ("tags", tags.as_strings().into(), new.tags.as_strings().into()),
         ])
     }
@@ -155,16 +130,4 @@ fn read_amount(
         return None;
     };
     form.check("amount.amount", Money::parse(&amount, currency?))
-}
-
-/// Reads a calendar day as `YYYY-MM-DD` (RFC 3339 full-date), from year 1 to 9999.
-fn parse_date(raw: String) -> Result<NaiveDate, Rule> {
-    use chrono::Datelike;
-    let well_formed = raw.len() == 10 && raw.is_ascii();
-    NaiveDate::parse_from_str(&raw, "%Y-%m-%d")
-        .ok()
-        .filter(|date| well_formed && (1..=9999).contains(&date.year()))
-        .ok_or(Rule::Malformed {
-            expected: "a date as YYYY-MM-DD",
-        })
 }

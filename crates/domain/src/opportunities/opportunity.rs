@@ -110,14 +110,7 @@ pub struct Opportunity {
 impl Opportunity {
     /// A new opportunity, at version 1, with its first stage change.
     pub fn create(new: NewOpportunity<'_>, now: DateTime<Utc>) -> (Self, StageChange) {
-        let NewOpportunity {
-            id,
-            stage_change_id,
-            fields,
-            links,
-            stage,
-            created_by,
-        } = new;
+        let NewOpportunity { id, stage_change_id, fields, links, stage, created_by } = new;
         let record = OpportunityRecord {
             id,
             number: None,
@@ -139,11 +132,7 @@ impl Opportunity {
             changed_at: now,
             changed_by: created_by,
         });
-        let mut opportunity = Self {
-            record,
-            loaded: None,
-            events: Vec::new(),
-        };
+        let mut opportunity = Self { record, loaded: None, events: Vec::new() };
         let event = opportunity
             .event(EventKind::OpportunityCreated, now)
             .noting("title", opportunity.record.fields.title.as_str())
@@ -157,11 +146,7 @@ impl Opportunity {
 
     /// Takes a stored opportunity.
     pub fn restore(record: OpportunityRecord) -> Self {
-        Self {
-            loaded: record.standing(),
-            record,
-            events: Vec::new(),
-        }
+        Self { loaded: record.standing(), record, events: Vec::new() }
     }
 
     /// What is stored.
@@ -260,9 +245,8 @@ impl Opportunity {
     pub fn delete(&mut self, now: DateTime<Utc>) {
         self.record.deleted_at = Some(now);
         self.touch(now);
-        let event = self
-            .event(EventKind::OpportunityDeleted, now)
-            .noting("title", self.record.fields.title.as_str());
+        let event =
+            self.event(EventKind::OpportunityDeleted, now).noting("title", self.record.fields.title.as_str());
         self.events.push(event);
     }
 
@@ -278,11 +262,7 @@ impl Opportunity {
     }
 
     fn related(&self) -> Vec<EntityRef> {
-        let Links {
-            account_id,
-            contact_id,
-            owner_id,
-        } = self.record.links;
+        let Links { account_id, contact_id, owner_id } = self.record.links;
         [
             account_id.map(EntityRef::account),
             contact_id.map(EntityRef::contact),

@@ -55,11 +55,7 @@ impl StageChange {
 pub fn read_reason(stage: Patch<String>, reason: Patch<String>) -> Result<(StageRef, Reason), Violations> {
     let mut form = Form::default();
     let stage = form.required("stage", stage, None, |raw: String| {
-        if raw.trim().is_empty() {
-            Err(Rule::Blank)
-        } else {
-            Ok(StageRef::parse(&raw))
-        }
+        if raw.trim().is_empty() { Err(Rule::Blank) } else { Ok(StageRef::parse(&raw)) }
     });
     let reason = form.required("reason", reason, None, Reason::parse);
     form.finish(stage.zip(reason))

@@ -59,12 +59,7 @@ impl CounterDeltas {
     }
 
     fn add(&mut self, standing: &Standing, sign: i64) {
-        let Standing {
-            account_id,
-            stage_id,
-            kind,
-            amount,
-        } = standing;
+        let Standing { account_id, stage_id, kind, amount } = standing;
         let currency = amount.currency().code().to_owned();
         let minor = i128::from(sign) * i128::from(amount.minor_units());
         if let (Some(account_id), StageKind::Won) = (account_id, kind) {
@@ -80,11 +75,7 @@ impl CounterDeltas {
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        let Self {
-            wins,
-            won_amounts,
-            stages,
-        } = self;
+        let Self { wins, won_amounts, stages } = self;
         wins.is_empty() && won_amounts.is_empty() && stages.is_empty()
     }
 }

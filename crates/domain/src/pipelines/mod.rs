@@ -50,24 +50,14 @@ pub struct Pipeline {
 impl Pipeline {
     /// A new pipeline with its stages.
     pub fn create(record: PipelineRecord) -> Self {
-        let event = Event::new(
-            EventKind::PipelineCreated,
-            EntityRef::pipeline(record.id),
-            record.created_at,
-        )
-        .noting("name", record.name.as_str());
-        Self {
-            record,
-            events: vec![event],
-        }
+        let event = Event::new(EventKind::PipelineCreated, EntityRef::pipeline(record.id), record.created_at)
+            .noting("name", record.name.as_str());
+        Self { record, events: vec![event] }
     }
 
     /// Takes a stored pipeline.
     pub fn restore(record: PipelineRecord) -> Self {
-        Self {
-            record,
-            events: Vec::new(),
-        }
+        Self { record, events: Vec::new() }
     }
 
     /// What is stored.
@@ -90,10 +80,7 @@ impl Pipeline {
 
     /// The stage in which a new opportunity starts: the first of kind OPEN.
     pub fn first_open_stage(&self) -> Option<&Stage> {
-        self.record
-            .stages
-            .iter()
-            .find(|stage| stage.kind == StageKind::Open)
+        self.record.stages.iter().find(|stage| stage.kind == StageKind::Open)
     }
 
     /// The stage with this id.

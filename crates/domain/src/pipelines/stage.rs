@@ -63,14 +63,11 @@ impl Color {
     /// # Errors
     /// [`Rule::Malformed`] for anything else.
     pub fn parse(raw: &str) -> Result<Self, Rule> {
-        let digits = raw
-            .strip_prefix('#')
-            .filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()));
+        let digits =
+            raw.strip_prefix('#').filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()));
         match digits {
             Some(digits) => Ok(Self(format!("#{}", digits.to_ascii_uppercase()))),
-            None => Err(Rule::Malformed {
-                expected: "a colour as #RRGGBB",
-            }),
+            None => Err(Rule::Malformed { expected: "a colour as #RRGGBB" }),
         }
     }
 

@@ -16,10 +16,8 @@ pub enum StageRef {
 impl StageRef {
     /// Reads a UUID as an id and everything else as a name.
     pub fn parse(raw: &str) -> Self {
-        Uuid::try_parse(raw).map_or_else(
-            |_not_an_id| Self::Name(fold_key(raw)),
-            |id| Self::Id(StageId::new(id)),
-        )
+        Uuid::try_parse(raw)
+            .map_or_else(|_not_an_id| Self::Name(fold_key(raw)), |id| Self::Id(StageId::new(id)))
     }
 }
 

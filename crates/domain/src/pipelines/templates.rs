@@ -19,18 +19,9 @@ const SHAPE: [(StageKind, &str, i32); 5] = [
 
 const fn names(locale: Locale) -> (&'static str, [&'static str; 5]) {
     match locale {
-        Locale::Es => (
-            "Ventas",
-            ["Preparación", "Presentación", "Negociación", "Venta", "No Venta"],
-        ),
-        Locale::En => (
-            "Sales",
-            ["Preparation", "Presentation", "Negotiation", "Won", "Lost"],
-        ),
-        Locale::Pt => (
-            "Vendas",
-            ["Preparação", "Apresentação", "Negociação", "Ganho", "Perdido"],
-        ),
+        Locale::Es => ("Ventas", ["Preparación", "Presentación", "Negociación", "Venta", "No Venta"]),
+        Locale::En => ("Sales", ["Preparation", "Presentation", "Negotiation", "Won", "Lost"]),
+        Locale::Pt => ("Vendas", ["Preparação", "Apresentação", "Negociação", "Ganho", "Perdido"]),
     }
 }
 
@@ -92,22 +83,8 @@ mod tests {
     fn every_language_has_one_won_and_at_least_one_open_and_lost_stage() {
         for locale in [Locale::Es, Locale::En, Locale::Pt] {
             let pipeline = pipeline(locale);
-            let count = |kind| {
-                pipeline
-                    .record()
-                    .stages
-                    .iter()
-                    .filter(|stage| stage.kind == kind)
-                    .count()
-            };
-            assert_eq!(
-                (
-                    count(StageKind::Open),
-                    count(StageKind::Won),
-                    count(StageKind::Lost)
-                ),
-                (3, 1, 1)
-            );
+            let count = |kind| pipeline.record().stages.iter().filter(|stage| stage.kind == kind).count();
+            assert_eq!((count(StageKind::Open), count(StageKind::Won), count(StageKind::Lost)), (3, 1, 1));
             assert_eq!(pipeline.first_open_stage().map(|stage| stage.order), Some(1));
         }
     }
@@ -115,9 +92,7 @@ mod tests {
     #[test]
     fn a_stage_is_found_by_folded_name_and_by_id() {
         let pipeline = pipeline(Locale::Es);
-        let lost = pipeline
-            .find_stage(&StageRef::parse("NO_VENTA"))
-            .expect("the stage exists");
+        let lost = pipeline.find_stage(&StageRef::parse("NO_VENTA")).expect("the stage exists");
         assert_eq!(lost.kind, StageKind::Lost);
         assert_eq!(pipeline.stage(lost.id), Some(lost));
         assert_eq!(pipeline.find_stage(&StageRef::parse("Won")), None);

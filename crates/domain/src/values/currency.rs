@@ -20,9 +20,7 @@ impl Currency {
     pub fn parse(code: &str) -> Result<Self, Rule> {
         iso_currency::Currency::from_code(code)
             .and_then(Self::of)
-            .ok_or(Rule::Malformed {
-                expected: "an ISO 4217 currency code such as UYU",
-            })
+            .ok_or(Rule::Malformed { expected: "an ISO 4217 currency code such as UYU" })
     }
 
     /// The digits after the decimal point: JPY 0, UYU 2, KWD 3.
@@ -66,14 +64,8 @@ mod tests {
     #[test]
     fn decimals_are_the_standards() {
         let cases = [
-            (
-                0,
-                "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-            ),
-            (
-                2,
-                "ARS BOB BRL CAD CHF CNY COP EUR GBP HUF MGA MRU MXN PEN USD UYU VES",
-            ),
+            (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+            (2, "ARS BOB BRL CAD CHF CNY COP EUR GBP HUF MGA MRU MXN PEN USD UYU VES"),
             (3, "BHD IQD JOD KWD LYD OMR TND"),
             (4, "CLF UYW"),
         ];
@@ -88,13 +80,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for code in [
-            "", "uyu", "Uyu", " UYU", "UY", "UYUU", "858", "ZZZ", "XAU", "XDR", "XTS", "XXX", "€",
-        ] {
-            assert!(
-                matches!(Currency::parse(code), Err(Rule::Malformed { .. })),
-                "{code:?}"
-            );
+        for code in ["", "uyu", "Uyu", " UYU", "UY", "UYUU", "858", "ZZZ", "XAU", "XDR", "XTS", "XXX", "€"]
+        {
+            assert!(matches!(Currency::parse(code), Err(Rule::Malformed { .. })), "{code:?}");
         }
     }
 }

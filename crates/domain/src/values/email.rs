@@ -26,10 +26,7 @@ impl Email {
     ///
     /// # Errors
     /// [`Rule::Blank`], [`Rule::TooLong`] or [`Rule::Malformed`].
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "parsers of raw fields take what the form owns"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
     pub fn parse(raw: String) -> Result<Self, Rule> {
         let text = raw.trim();
         if text.is_empty() {
@@ -40,9 +37,7 @@ impl Email {
         }
         match text.split_once('@') {
             Some((local, domain)) if is_local(local) && is_domain(domain) => Ok(Self(text.to_owned())),
-            _ => Err(Rule::Malformed {
-                expected: "an e-mail address",
-            }),
+            _ => Err(Rule::Malformed { expected: "an e-mail address" }),
         }
     }
 
@@ -71,19 +66,14 @@ impl fmt::Display for Email {
 /// A dot-string: atoms (RFC 5322 section 3.2.3) with single dots between them.
 fn is_local(local: &str) -> bool {
     let is_atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
-    local.len() <= MAX_LOCAL
-        && local
-            .split('.')
-            .all(|atom| !atom.is_empty() && atom.chars().all(is_atom))
+    local.len() <= MAX_LOCAL && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom))
 }
 
 /// At least two labels; a last label of digits only would be an IPv4 address.
 fn is_domain(domain: &str) -> bool {
     let mut labels = domain.split('.');
-    let last_is_name = labels
-        .clone()
-        .next_back()
-        .is_some_and(|last| !last.bytes().all(|b| b.is_ascii_digit()));
+    let last_is_name =
+        labels.clone().next_back().is_some_and(|last| !last.bytes().all(|b| b.is_ascii_digit()));
     last_is_name && domain.contains('.') && labels.all(is_label)
 }
 
@@ -127,10 +117,8 @@ mod tests {
 
     #[test]
     fn other_shapes_are_refused() {
-        let (long_local, long_label) = (
-            format!("{}@b.co", "l".repeat(65)),
-            format!("a@{}.co", "d".repeat(64)),
-        );
+        let (long_local, long_label) =
+            (format!("{}@b.co", "l".repeat(65)), format!("a@{}.co", "d".repeat(64)));
         let malformed = [
             "ana",
             "@",
@@ -166,10 +154,7 @@ mod tests {
             assert!(matches!(parse(raw), Err(Rule::Malformed { .. })), "{raw:?}");
         }
         assert_eq!(parse("  "), Err(Rule::Blank));
-        assert_eq!(
-            parse(&format!("a@{}.com", "d.".repeat(130))),
-            Err(Rule::TooLong { max: 254 })
-        );
+        assert_eq!(parse(&format!("a@{}.com", "d.".repeat(130))), Err(Rule::TooLong { max: 254 }));
     }
 
     proptest! {

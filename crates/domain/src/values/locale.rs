@@ -30,9 +30,7 @@ impl Locale {
         Self::ALL
             .into_iter()
             .find(|locale| locale.as_str() == code)
-            .ok_or_else(|| Rule::NotAllowed {
-                allowed: Self::ALL.map(Self::as_str).join(", "),
-            })
+            .ok_or_else(|| Rule::NotAllowed { allowed: Self::ALL.map(Self::as_str).join(", ") })
     }
 
     /// The code: `es`, `en` or `pt`.
@@ -64,9 +62,7 @@ impl Country {
         ALPHA_2
             .binary_search(&code)
             .map(|position| Self(ALPHA_2[position]))
-            .map_err(|_| Rule::Malformed {
-                expected: "an ISO 3166 country code such as UY",
-            })
+            .map_err(|_| Rule::Malformed { expected: "an ISO 3166 country code such as UY" })
     }
 
     /// The alpha-2 code: `UY`.
@@ -99,9 +95,9 @@ impl Timezone {
     /// # Errors
     /// [`Rule::Malformed`] for any other text, offsets such as `-03:00` included: they know no daylight time.
     pub fn parse(name: &str) -> Result<Self, Rule> {
-        name.parse().map(Self).map_err(|_| Rule::Malformed {
-            expected: "an IANA time zone such as America/Montevideo",
-        })
+        name.parse()
+            .map(Self)
+            .map_err(|_| Rule::Malformed { expected: "an IANA time zone such as America/Montevideo" })
     }
 
     /// The IANA name.
@@ -138,9 +134,7 @@ mod tests {
         for code in ["", "ES", "es-UY", "fr", "es "] {
             assert_eq!(
                 Locale::parse(code),
-                Err(Rule::NotAllowed {
-                    allowed: "es, en, pt".to_owned()
-                }),
+                Err(Rule::NotAllowed { allowed: "es, en, pt".to_owned() }),
                 "{code:?}"
             );
         }
@@ -151,43 +145,24 @@ mod tests {
         assert!(ALPHA_2.is_sorted(), "parse searches by halves");
         for code in ALPHA_2 {
             assert_eq!(Country::parse(code).map(|country| country.as_str()), Ok(code));
-            assert!(
-                code.parse::<iso_currency::Country>().is_ok(),
-                "{code} has no row of currencies"
-            );
+            assert!(code.parse::<iso_currency::Country>().is_ok(), "{code} has no row of currencies");
         }
         for code in ["", "uy", "Uy", " UY", "URY", "UK", "XX", "EU", "XK", "ZZ", "858"] {
-            assert!(
-                matches!(Country::parse(code), Err(Rule::Malformed { .. })),
-                "{code:?}"
-            );
+            assert!(matches!(Country::parse(code), Err(Rule::Malformed { .. })), "{code:?}");
         }
     }
 
     #[test]
     fn zones_go_by_their_iana_name() {
-        for name in [
-            "America/Montevideo",
-            "America/Argentina/Buenos_Aires",
-            "UTC",
-            "Etc/GMT+3",
-            "Asia/Kolkata",
-        ] {
+        for name in
+            ["America/Montevideo", "America/Argentina/Buenos_Aires", "UTC", "Etc/GMT+3", "Asia/Kolkata"]
+        {
             assert_eq!(Timezone::parse(name).map(Timezone::name), Ok(name));
         }
-        for name in [
-            "",
-            "america/montevideo",
-            "Montevideo",
-            "America/Montevideo ",
-            "-03:00",
-            "GMT-3",
-            "Mars/Olympus",
-        ] {
-            assert!(
-                matches!(Timezone::parse(name), Err(Rule::Malformed { .. })),
-                "{name:?}"
-            );
+        for name in
+            ["", "america/montevideo", "Montevideo", "America/Montevideo ", "-03:00", "GMT-3", "Mars/Olympus"]
+        {
+            assert!(matches!(Timezone::parse(name), Err(Rule::Malformed { .. })), "{name:?}");
         }
         assert_eq!(Timezone::parse("UTC"), Ok(Timezone::UTC));
     }

@@ -6,6 +6,7 @@
 
 mod country_codes;
 mod currency;
+mod date;
 mod email;
 mod keys;
 mod locale;
@@ -19,6 +20,7 @@ mod text;
 mod web_url;
 
 pub use currency::Currency;
+pub use date::parse_date;
 pub use email::Email;
 pub use keys::{fold_key, name_key};
 pub use locale::{Country, Locale, Timezone};

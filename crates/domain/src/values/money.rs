@@ -29,17 +29,14 @@ impl Money {
     /// asking; [`Rule::OutOfRange`] for a negative or too large amount.
     pub fn parse(amount: &str, currency: Currency) -> Result<Self, Rule> {
         let unsigned = amount.strip_prefix('-');
-        let (whole, fraction) = decimal(unsigned.unwrap_or(amount)).ok_or(Rule::Malformed {
-            expected: "a decimal number such as 1250.00",
-        })?;
+        let (whole, fraction) = decimal(unsigned.unwrap_or(amount))
+            .ok_or(Rule::Malformed { expected: "a decimal number such as 1250.00" })?;
         if unsigned.is_some() {
             return Err(out_of_range());
         }
         let decimals = currency.decimals() as usize;
         if fraction.len() > decimals {
-            return Err(Rule::TooManyDecimals {
-                max: currency.decimals(),
-            });
+            return Err(Rule::TooManyDecimals { max: currency.decimals() });
         }
         let whole = whole.trim_start_matches('0');
         if whole.len() > MAX_WHOLE_DIGITS {
@@ -50,18 +47,12 @@ impl Money {
         if i128::from(minor_units) * 100 > MAX_HUNDREDTHS * scale(currency) {
             return Err(out_of_range());
         }
-        Ok(Self {
-            minor_units,
-            currency,
-        })
+        Ok(Self { minor_units, currency })
     }
 
     /// Takes back an amount from storage, in minor units; the range is not checked again.
     pub const fn from_minor(minor_units: i64, currency: Currency) -> Self {
-        Self {
-            minor_units,
-            currency,
-        }
+        Self { minor_units, currency }
     }
 
     /// The amount in minor units: 125000 for 1250.00 UYU.
@@ -113,10 +104,7 @@ fn decimal(text: &str) -> Option<(&str, &str)> {
 }
 
 fn out_of_range() -> Rule {
-    Rule::OutOfRange {
-        min: "0".to_owned(),
-        max: "9999999999999.99".to_owned(),
-    }
+    Rule::OutOfRange { min: "0".to_owned(), max: "9999999999999.99".to_owned() }
 }
 
 #[cfg(test)]
@@ -143,18 +131,8 @@ mod tests {
             ("0.0001", "CLF", 1, "0.0001"),
             ("9999999999999.99", "USD", 999_999_999_999_999, "9999999999999.99"),
             ("9999999999999", "JPY", 9_999_999_999_999, "9999999999999"),
-            (
-                "9999999999999.990",
-                "KWD",
-                9_999_999_999_999_990,
-                "9999999999999.990",
-            ),
-            (
-                "9999999999999.99",
-                "CLF",
-                99_999_999_999_999_900,
-                "9999999999999.9900",
-            ),
+            ("9999999999999.990", "KWD", 9_999_999_999_999_990, "9999999999999.990"),
+            ("9999999999999.99", "CLF", 99_999_999_999_999_900, "9999999999999.9900"),
         ];
         for (text, code, minor_units, amount) in cases {
             let money = Money::parse(text, currency(code)).expect(text);
@@ -175,17 +153,11 @@ mod tests {
         ];
         for text in malformed {
             let parsed = Money::parse(text, currency("UYU"));
-            assert!(
-                matches!(parsed, Err(Rule::Malformed { .. })),
-                "{text:?}: {parsed:?}"
-            );
+            assert!(matches!(parsed, Err(Rule::Malformed { .. })), "{text:?}: {parsed:?}");
         }
-        for (text, code, max) in [
-            ("1.005", "UYU", 2),
-            ("1.000", "UYU", 2),
-            ("1.0", "JPY", 0),
-            ("1.0005", "KWD", 3),
-        ] {
+        for (text, code, max) in
+            [("1.005", "UYU", 2), ("1.000", "UYU", 2), ("1.0", "JPY", 0), ("1.0005", "KWD", 3)]
+        {
             assert_eq!(
                 Money::parse(text, currency(code)),
                 Err(Rule::TooManyDecimals { max }),
@@ -205,10 +177,7 @@ mod tests {
         ];
         for (text, code) in out_of_range {
             let parsed = Money::parse(text, currency(code));
-            assert!(
-                matches!(parsed, Err(Rule::OutOfRange { .. })),
-                "{text} {code}: {parsed:?}"
-            );
+            assert!(matches!(parsed, Err(Rule::OutOfRange { .. })), "{text} {code}: {parsed:?}");
         }
     }
 

@@ -56,11 +56,8 @@ pub fn check_password(raw: &str) -> Result<(), Vec<Rule>> {
         (!raw.contains(char::is_lowercase), Rule::NoLowerCase),
         (!raw.contains(|c: char| c.is_ascii_digit()), Rule::NoDigit),
     ];
-    let broken: Vec<Rule> = checks
-        .into_iter()
-        .filter(|(is_broken, _)| *is_broken)
-        .map(|(_, rule)| rule)
-        .collect();
+    let broken: Vec<Rule> =
+        checks.into_iter().filter(|(is_broken, _)| *is_broken).map(|(_, rule)| rule).collect();
     if broken.is_empty() { Ok(()) } else { Err(broken) }
 }
 
@@ -70,10 +67,7 @@ mod tests {
 
     #[test]
     fn every_broken_rule_is_listed() {
-        let (fits, too_long) = (
-            format!("Aa1{}", "x".repeat(125)),
-            format!("Aa1{}", "x".repeat(126)),
-        );
+        let (fits, too_long) = (format!("Aa1{}", "x".repeat(125)), format!("Aa1{}", "x".repeat(126)));
         let cases: [(&str, Vec<Rule>); 12] = [
             ("Secreto1", vec![]),
             ("ÑandÚ 1é", vec![]),
@@ -86,15 +80,7 @@ mod tests {
             ("Secretos", vec![Rule::NoDigit]),
             ("Secreto½", vec![Rule::NoDigit]),
             ("12345678", vec![Rule::NoUpperCase, Rule::NoLowerCase]),
-            (
-                "",
-                vec![
-                    Rule::TooShort { min: 8 },
-                    Rule::NoUpperCase,
-                    Rule::NoLowerCase,
-                    Rule::NoDigit,
-                ],
-            ),
+            ("", vec![Rule::TooShort { min: 8 }, Rule::NoUpperCase, Rule::NoLowerCase, Rule::NoDigit]),
         ];
         for (raw, broken) in cases {
             assert_eq!(check_password(raw).err().unwrap_or_default(), broken, "{raw:?}");

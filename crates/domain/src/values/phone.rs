@@ -39,9 +39,7 @@ impl Phone {
         dialled(text)
             .and_then(|dialled| read(&dialled, *country))
             .map(|number| Self(number.format().mode(Mode::E164).to_string()))
-            .ok_or(Rule::Malformed {
-                expected: "a phone number such as +598 99 123 456",
-            })
+            .ok_or(Rule::Malformed { expected: "a phone number such as +598 99 123 456" })
     }
 
     /// Takes back a number that [`Phone::parse`] once let in; it is not checked again.
@@ -77,10 +75,7 @@ fn dialled(text: &str) -> Option<String> {
 /// copied from an address book.
 fn is_separator(c: char) -> bool {
     c == ' '
-        || matches!(
-            c,
-            '-' | '.' | '/' | '(' | ')' | '\t' | '\u{A0}' | '\u{202F}' | '\u{2212}'
-        )
+        || matches!(c, '-' | '.' | '/' | '(' | ')' | '\t' | '\u{A0}' | '\u{202F}' | '\u{2212}')
         || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2010}'..='\u{2015}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -91,9 +86,7 @@ fn read(dialled: &str, country: Country) -> Option<PhoneNumber> {
     if let Some(international) = in_international_form(dialled, country) {
         return phonenumber::parse(None, international).ok().filter(is_possible);
     }
-    phonenumber::parse(Some(region?), dialled)
-        .ok()
-        .filter(PhoneNumber::is_valid)
+    phonenumber::parse(Some(region?), dialled).ok().filter(PhoneNumber::is_valid)
 }
 
 /// The number with a plus sign, when it has one or begins with the country's prefix for dialling abroad.
@@ -101,10 +94,7 @@ fn in_international_form(dialled: &str, country: Country) -> Option<String> {
     if dialled.starts_with('+') {
         return Some(dialled.to_owned());
     }
-    let prefix = DATABASE
-        .by_id(country.as_str())?
-        .international_prefix()?
-        .find(dialled)?;
+    let prefix = DATABASE.by_id(country.as_str())?.international_prefix()?.find(dialled)?;
     let rest = &dialled[prefix.end()..];
     (prefix.start() == 0 && !rest.starts_with('0')).then(|| format!("+{rest}"))
 }
@@ -142,11 +132,7 @@ mod tests {
             ("+598 99 123 456", "UY", "+59899123456"),
             ("+598 99 123 456", "BR", "+59899123456"),
             ("00 598 99 123 456", "UY", "+59899123456"),
-            (
-                "\u{202A}+598\u{A0}99\u{2011}123\u{2011}456\u{202C}",
-                "UY",
-                "+59899123456",
-            ),
+            ("\u{202A}+598\u{A0}99\u{2011}123\u{2011}456\u{202C}", "UY", "+59899123456"),
             ("(+598) 99.123/456", "UY", "+59899123456"),
             ("(11) 96123-4567", "BR", "+5511961234567"),
             ("+55 11 96123-4567", "UY", "+5511961234567"),
@@ -160,11 +146,7 @@ mod tests {
             ("+59899123456", "AQ", "+59899123456"),
         ];
         for (raw, country, expected) in cases {
-            assert_eq!(
-                parse(raw, country).as_ref().map(Phone::as_str),
-                Ok(expected),
-                "{raw:?} in {country}"
-            );
+            assert_eq!(parse(raw, country).as_ref().map(Phone::as_str), Ok(expected), "{raw:?} in {country}");
         }
     }
 
@@ -194,10 +176,7 @@ mod tests {
         ];
         for (raw, country) in malformed {
             let parsed = parse(raw, country);
-            assert!(
-                matches!(parsed, Err(Rule::Malformed { .. })),
-                "{raw:?} in {country}: {parsed:?}"
-            );
+            assert!(matches!(parsed, Err(Rule::Malformed { .. })), "{raw:?} in {country}: {parsed:?}");
         }
         assert_eq!(parse(" ", "UY"), Err(Rule::Blank));
         assert_eq!(parse(&"1".repeat(41), "UY"), Err(Rule::TooLong { max: 40 }));

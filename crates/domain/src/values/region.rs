@@ -24,15 +24,8 @@ pub struct RegionDefaults {
 pub(super) fn defaults(country: Country) -> RegionDefaults {
     let row = TABLE.iter().find(|(code, ..)| *code == country.as_str());
     let (locale, zone) = row.map_or((En, UTC), |(_, locale, zone, _)| (*locale, *zone));
-    let currency = row
-        .map(|(.., iso)| *iso)
-        .or_else(|| own_currency(country))
-        .and_then(Currency::of);
-    RegionDefaults {
-        locale,
-        timezone: Timezone::known(zone),
-        currency: currency.unwrap_or(DOLLAR),
-    }
+    let currency = row.map(|(.., iso)| *iso).or_else(|| own_currency(country)).and_then(Currency::of);
+    RegionDefaults { locale, timezone: Timezone::known(zone), currency: currency.unwrap_or(DOLLAR) }
 }
 
 /// For the few places that have no currency (Antarctica).
@@ -41,9 +34,7 @@ const DOLLAR: Currency = Currency::known(Iso::USD, 2);
 /// The first currency in use there that is neither a fund, a unit of account nor one being withdrawn.
 fn own_currency(country: Country) -> Option<Iso> {
     let country = country.as_str().parse().ok()?;
-    Iso::from_country(country)
-        .into_iter()
-        .find(|iso| iso.flags().is_empty())
+    Iso::from_country(country).into_iter().find(|iso| iso.flags().is_empty())
 }
 
 /// Latin America, where most companies are; Spain, Portugal and the countries that speak their languages;
@@ -158,16 +149,9 @@ mod tests {
             ("AQ", "en", "UTC", "USD"),
         ];
         for (code, locale, timezone, currency) in cases {
-            let RegionDefaults {
-                locale: l,
-                timezone: t,
-                currency: c,
-            } = Country::parse(code).expect("the code is assigned").defaults();
-            assert_eq!(
-                (l.as_str(), t.name(), c.code()),
-                (locale, timezone, currency),
-                "{code}"
-            );
+            let RegionDefaults { locale: l, timezone: t, currency: c } =
+                Country::parse(code).expect("the code is assigned").defaults();
+            assert_eq!((l.as_str(), t.name(), c.code()), (locale, timezone, currency), "{code}");
         }
     }
 
@@ -175,25 +159,16 @@ mod tests {
     fn the_table_lists_real_countries_once() {
         for (position, (code, _, _, iso)) in TABLE.iter().enumerate() {
             assert!(ALPHA_2.contains(code), "{code} is no country");
-            assert!(
-                TABLE[..position].iter().all(|(other, ..)| other != code),
-                "{code} is there twice"
-            );
-            assert!(
-                Currency::of(*iso).is_some(),
-                "{code} has a currency without a minor unit"
-            );
+            assert!(TABLE[..position].iter().all(|(other, ..)| other != code), "{code} is there twice");
+            assert!(Currency::of(*iso).is_some(), "{code} has a currency without a minor unit");
         }
     }
 
     #[test]
     fn no_default_is_refused_when_it_comes_back() {
         for code in ALPHA_2 {
-            let RegionDefaults {
-                locale,
-                timezone,
-                currency,
-            } = Country::parse(code).expect("the code is assigned").defaults();
+            let RegionDefaults { locale, timezone, currency } =
+                Country::parse(code).expect("the code is assigned").defaults();
             assert_eq!(Locale::parse(locale.as_str()), Ok(locale));
             assert_eq!(Timezone::parse(timezone.name()), Ok(timezone));
             assert_eq!(Currency::parse(currency.code()), Ok(currency));

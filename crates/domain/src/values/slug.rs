@@ -54,11 +54,7 @@ impl Slug {
     }
 
     fn or_fallback(self) -> Self {
-        if self.0.is_empty() {
-            Self(FALLBACK.to_owned())
-        } else {
-            self
-        }
+        if self.0.is_empty() { Self(FALLBACK.to_owned()) } else { self }
     }
 }
 
@@ -70,10 +66,7 @@ impl fmt::Display for Slug {
 
 fn is_separator(c: char) -> bool {
     c.is_whitespace()
-        || matches!(
-            c,
-            '-' | '_' | '/' | '\\' | '|' | '+' | '\u{2010}'..='\u{2015}' | '\u{2212}'
-        )
+        || matches!(c, '-' | '_' | '/' | '\\' | '|' | '+' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
 /// The ASCII letters for a folded letter: itself, its usual spelling where Unicode has no decomposition, or
@@ -95,11 +88,7 @@ fn in_ascii(c: char) -> String {
 
 /// At most `max` characters, without a hyphen at the end. Slugs are ASCII, so bytes are characters.
 fn shortened(slug: &str, max: usize) -> String {
-    slug.chars()
-        .take(max)
-        .collect::<String>()
-        .trim_end_matches('-')
-        .to_owned()
+    slug.chars().take(max).collect::<String>().trim_end_matches('-').to_owned()
 }
 
 #[cfg(test)]
@@ -143,23 +132,11 @@ mod tests {
     #[test]
     fn long_names_make_room_for_the_suffix() {
         let long = Slug::from_name(&"abcdefghi ".repeat(10));
-        assert_eq!(
-            long.as_str().len(),
-            59,
-            "the cut falls on a hyphen, which goes too"
-        );
+        assert_eq!(long.as_str().len(), 59, "the cut falls on a hyphen, which goes too");
         let cases = [
             (Slug::from_name("Acme"), 2, "acme-2".to_owned()),
-            (
-                Slug::from_name(&"a".repeat(99)),
-                12,
-                format!("{}-12", "a".repeat(57)),
-            ),
-            (
-                Slug::from_name(&format!("{} b", "a".repeat(57))),
-                3,
-                format!("{}-3", "a".repeat(57)),
-            ),
+            (Slug::from_name(&"a".repeat(99)), 12, format!("{}-12", "a".repeat(57))),
+            (Slug::from_name(&format!("{} b", "a".repeat(57))), 3, format!("{}-3", "a".repeat(57))),
         ];
         for (slug, n, expected) in cases {
             assert_eq!(slug.with_suffix(n).as_str(), expected);

@@ -37,11 +37,7 @@ impl Tags {
                 Err(rule) => violations.push(Violation::new(format!("tags.{position}"), rule)),
             }
         }
-        if violations.is_empty() {
-            Ok(Self(tags))
-        } else {
-            Err(Violations(violations))
-        }
+        if violations.is_empty() { Ok(Self(tags)) } else { Err(Violations(violations)) }
     }
 
     /// Takes back labels that [`Tags::parse`] once let in; they are not checked again.
@@ -68,11 +64,7 @@ impl Tags {
 /// What makes two labels the same one. Labels of symbols only all fold to nothing, so they go by their name.
 fn identity(tag: &Tag) -> (String, String) {
     let folded = fold_key(tag.as_str());
-    let name = if folded.is_empty() {
-        name_key(tag.as_str())
-    } else {
-        String::new()
-    };
+    let name = if folded.is_empty() { name_key(tag.as_str()) } else { String::new() };
     (folded, name)
 }
 

@@ -22,10 +22,7 @@ impl<const MAX: usize> Line<MAX> {
     ///
     /// # Errors
     /// [`Rule::Blank`], [`Rule::ControlCharacter`] (line and paragraph separators too) or [`Rule::TooLong`].
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "parsers of raw fields take what the form owns"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
     pub fn parse(raw: String) -> Result<Self, Rule> {
         check(raw.trim(), MAX, char::is_control).map(Self)
     }
@@ -54,10 +51,7 @@ impl<const MAX: usize> Prose<MAX> {
     ///
     /// # Errors
     /// [`Rule::Blank`], [`Rule::ControlCharacter`] (any but line feed and tab) or [`Rule::TooLong`].
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "parsers of raw fields take what the form owns"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
     pub fn parse(raw: String) -> Result<Self, Rule> {
         let text = raw.replace("\r\n", "\n").replace('\r', "\n");
         check(text.trim(), MAX, |c| c.is_control() && c != '\n' && c != '\t').map(Self)

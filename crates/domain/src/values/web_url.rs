@@ -19,10 +19,7 @@ impl WebUrl {
     /// # Errors
     /// [`Rule::Blank`]; [`Rule::TooLong`]; [`Rule::Malformed`] for another scheme (`javascript:` above all),
     /// no host, a user name or password in it, or characters that RFC 3986 has no place for.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "parsers of raw fields take what the form owns"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
     pub fn parse(raw: String) -> Result<Self, Rule> {
         let text = raw.trim();
         if text.is_empty() {
@@ -34,9 +31,7 @@ impl WebUrl {
         if is_web_address(text) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Rule::Malformed {
-                expected: "an http or https address",
-            })
+            Err(Rule::Malformed { expected: "an http or https address" })
         }
     }
 

@@ -16,9 +16,7 @@ use cartera_domain::{
     values::{Line, name_key},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryResult, Set,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryResult, Set};
 use uuid::Uuid;
 
 use super::{api_key_entity as entity, users::stored_role};
@@ -42,21 +40,22 @@ fn stored_scopes(keys: &[String]) -> BTreeSet<Permission> {
     keys.iter().filter_map(|key| Permission::parse(key)).collect()
 }
 
+#[derive(FromQueryResult)]
+struct AuthorityRow {
+    id: Uuid,
+    created_by: Uuid,
+    scopes: Vec<String>,
+    expires_at: Option<DateTime<Utc>>,
+    role: String,
+}
+
 fn authority(grant: &Grant, row: &QueryResult) -> Result<KeyAuthority> {
-    let read = || -> Result<(Uuid, Uuid, Vec<String>, Option<DateTime<Utc>>, String), DbErr> {
-        Ok((
-            row.try_get("", "id")?,
-            row.try_get("", "created_by")?,
-            row.try_get("", "scopes")?,
-            row.try_get("", "expires_at")?,
-            row.try_get("", "role")?,
-        ))
-    };
-    let (id, creator, scopes, expires_at, role) = read().map_err(explain("reading an API key"))?;
+    let AuthorityRow { id, created_by, scopes, expires_at, role } =
+        AuthorityRow::from_query_result(row, "").map_err(explain("reading an API key"))?;
     Ok(KeyAuthority {
         company_id: grant.company_id(),
         key_id: Id::new(id),
-        creator_id: Id::new(creator),
+        creator_id: Id::new(created_by),
         creator_role: stored_role(&role)?,
         scopes: stored_scopes(&scopes),
         expires_at,

@@ -23,9 +23,7 @@ impl PgUnitOfWork {
             let row = self.query_one_raw(sql.build()).await?;
             row.ok_or_else(|| DbErr::RecordNotFound("a claim".into()))?.try_get("", "claimed")
         };
-        match claim().await.map_err(explain("claiming an e-mail"))? {
-            true => Ok(()),
-            false => Err(Error::refused(Code::EmailTaken)),
-        }
+        let claimed = claim().await.map_err(explain("claiming an e-mail"))?;
+        claimed.then_some(()).ok_or_else(|| Error::refused(Code::EmailTaken))
     }
 }

@@ -12,7 +12,8 @@ use cartera_domain::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect, Set,
 };
 use uuid::Uuid;
 
@@ -31,6 +32,15 @@ const OF_ADMINISTRATOR: &str = "select s.created_at, s.last_used_at, s.subject_i
     join platform_administrators a on a.id = s.subject_id and a.active \
     where s.ended_at is null and s.company_id = ";
 
+#[derive(FromQueryResult)]
+struct AuthorityRow {
+    created_at: DateTime<Utc>,
+    last_used_at: DateTime<Utc>,
+    subject_id: Uuid,
+    role: Option<String>,
+    force_password_reset: bool,
+}
+
 impl PgUnitOfWork {
     fn subject(&self, id: Uuid) -> Subject {
         if self.grant.company_id() == PLATFORM {
@@ -41,18 +51,8 @@ impl PgUnitOfWork {
     }
 
     fn person_authority(&self, id: SessionId, row: &QueryResult) -> Result<PersonAuthority> {
-        let unreadable = explain("reading a session");
-        let read = || -> Result<(DateTime<Utc>, DateTime<Utc>, Uuid, Option<String>, bool), DbErr> {
-            Ok((
-                row.try_get("", "created_at")?,
-                row.try_get("", "last_used_at")?,
-                row.try_get("", "subject_id")?,
-                row.try_get("", "role")?,
-                row.try_get("", "force_password_reset")?,
-            ))
-        };
-        let (created_at, last_used_at, subject_id, role, force_password_reset) =
-            read().map_err(unreadable)?;
+        let AuthorityRow { created_at, last_used_at, subject_id, role, force_password_reset } =
+            AuthorityRow::from_query_result(row, "").map_err(explain("reading a session"))?;
         Ok(PersonAuthority {
             company_id: self.grant.company_id(),
             session_id: id,

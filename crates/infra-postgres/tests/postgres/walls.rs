@@ -1,11 +1,9 @@
 //! The walls between companies, seen from the API's database role.
 
-mod support;
-
+use crate::support::{self, Bench};
 use cartera_infra_postgres::audit;
 use cartera_migrations::catalogue::CHECKS;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
-use support::Bench;
 
 /// Every table with a company in it, from the catalogue itself: a new one is covered from its first day.
 async fn tenant_tables(connection: &mut PgConnection) -> Vec<String> {

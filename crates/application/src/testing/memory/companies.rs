@@ -1,0 +1,34 @@
+//! The company of the unit of work.
+
+use async_trait::async_trait;
+use cartera_domain::companies::Company;
+
+use super::MemoryUnitOfWork;
+use crate::{
+    error::{Error, Result},
+    ports::Companies,
+};
+
+#[async_trait]
+impl Companies for MemoryUnitOfWork {
+    async fn current(&self) -> Result<Company> {
+        let record = self.row(|tables| &tables.companies, &self.company());
+        record.map(Company::restore).ok_or_else(Error::not_found)
+    }
+
+    async fn insert(&self, company: &mut Company) -> Result<bool> {
+        let record = company.record().clone();
+        if record.id != self.company() {
+            return Err(Error::Internal { what: "storing a company from within another one", cause: None });
+        }
+        // Slugs are unique across companies, so this lock is not the company's.
+        self.held.exclusive(&format!("slug/{}", record.slug.as_str())).await?;
+        let taken = self.rows(|tables| &tables.companies, |_, other| other.slug == record.slug);
+        if !taken.is_empty() {
+            return Ok(false);
+        }
+        self.written().companies.insert(record.id, record);
+        self.record(company.take_events());
+        Ok(true)
+    }
+}

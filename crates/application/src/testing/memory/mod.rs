@@ -1,0 +1,228 @@
+//! The store in memory: the same promises as on PostgreSQL, kept by plain maps.
+//!
+//! A unit of work sees what is committed (at each moment, as READ COMMITTED does) with its own rows laid
+//! over it. Writers of one row, of one unique value and of one counter queue, by [`locks`]. Committing lays
+//! the unit's rows over the committed ones and publishes its events in one step; dropping forgets them.
+
+mod accounts;
+mod api_keys;
+mod companies;
+mod directory;
+mod idempotency;
+mod locks;
+mod opportunities;
+mod people;
+mod pipelines;
+mod sessions;
+mod tables;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use cartera_domain::{
+    events::Event,
+    ids::{CompanyId, UserId},
+};
+
+pub use directory::MemoryDirectory;
+pub use tables::{ContactRow, Published, Tables};
+
+use self::locks::{Held, Locks};
+use crate::{
+    error::{Error, Result},
+    ports::{
+        Accounts, Administrators, ApiKeys, Clock, Companies, Contacts, IdempotencyKeys, Opportunities, Pipelines,
+        Sessions, Store, UnitOfWork, Users,
+    },
+    security::Grant,
+    views::NamedRef,
+};
+
+/// A store in memory. Clones share their rows.
+#[derive(Clone)]
+pub struct MemoryStore {
+    committed: Arc<Mutex<Tables>>,
+    locks: Locks,
+    clock: Arc<dyn Clock>,
+}
+
+impl MemoryStore {
+    /// An empty store. The clock only decides how old a remembered answer is.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { committed: Arc::default(), locks: Locks::default(), clock }
+    }
+
+    /// Looks at the committed rows, whosever they are.
+    pub fn look<T>(&self, look: impl FnOnce(&Tables) -> T) -> T {
+        look(&self.committed())
+    }
+
+    /// Changes committed rows behind the use cases' back, for what no use case can do yet: suspending a
+    /// company, deactivating a user, making a contact.
+    pub fn tamper<T>(&self, tamper: impl FnOnce(&mut Tables) -> T) -> T {
+        tamper(&mut self.committed())
+    }
+
+    /// What was published in a company (or in the platform's realm) so far, in order.
+    pub fn events(&self, company_id: CompanyId) -> Vec<Published> {
+        self.committed().outbox.get(&company_id).cloned().unwrap_or_default()
+    }
+
+    fn committed(&self) -> MutexGuard<'_, Tables> {
+        self.committed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn begin(&self, grant: &Grant) -> Result<Box<dyn UnitOfWork>> {
+        Ok(Box::new(MemoryUnitOfWork {
+            held: Held::none(self.locks.clone()),
+            store: self.clone(),
+            grant: grant.clone(),
+            written: Mutex::default(),
+            pending: Mutex::default(),
+        }))
+    }
+}
+
+/// What goes out with the commit.
+#[derive(Debug, Default)]
+struct Pending {
+    events: Vec<Event>,
+    wrote: bool,
+}
+
+/// One unit of work in memory. Dropping it forgets what it wrote.
+pub struct MemoryUnitOfWork {
+    store: MemoryStore,
+    grant: Grant,
+    written: Mutex<Tables>,
+    pending: Mutex<Pending>,
+    held: Held,
+}
+
+impl MemoryUnitOfWork {
+    /// The only company that this unit of work sees.
+    fn company(&self) -> CompanyId {
+        self.grant.company_id()
+    }
+
+    fn written(&self) -> MutexGuard<'_, Tables> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes what a saved entity recorded: saving one without an event is a mistake that the commit finds.
+    fn record(&self, events: Vec<Event>) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.wrote = true;
+        pending.events.extend(events);
+    }
+
+    /// Takes what an entity recorded whose bookkeeping (when a session was last used, say) is no event.
+    fn record_quietly(&self, events: Vec<Event>) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.events.extend(events);
+    }
+
+    /// One row: the unit's own, else the committed one.
+    fn row<K: Ord, V: Clone>(&self, table: impl Fn(&Tables) -> &BTreeMap<K, V>, key: &K) -> Option<V> {
+        if let Some(own) = table(&self.written()).get(key) {
+            return Some(own.clone());
+        }
+        table(&self.store.committed()).get(key).cloned()
+    }
+
+    /// The rows of a table that `wanted` picks, the unit's own instead of those they replace.
+    fn rows<K: Ord + Clone, V: Clone>(
+        &self,
+        table: impl Fn(&Tables) -> &BTreeMap<K, V>,
+        wanted: impl Fn(&K, &V) -> bool,
+    ) -> Vec<V> {
+        let mut rows = table(&self.store.committed()).clone();
+        rows.extend(table(&self.written()).clone());
+        rows.into_iter().filter(|(key, row)| wanted(key, row)).map(|(_, row)| row).collect()
+    }
+
+    /// The lock of one row or value of the company.
+    async fn lock(&self, what: &str, which: impl std::fmt::Display + Send) -> Result<()> {
+        self.held.exclusive(&format!("{}/{what}/{which}", self.company())).await
+    }
+
+    /// A user of the company by name, for those who read; they are named even when they are inactive.
+    fn named_user(&self, id: Option<UserId>) -> Option<NamedRef> {
+        let user = self.row(|tables| &tables.users, &(self.company(), id?))?;
+        Some(NamedRef { id: user.id.uuid(), name: user.name.as_str().to_owned() })
+    }
+
+    /// Refuses a reference that a foreign key would refuse: it is never the caller's doing.
+    fn require_user(&self, id: Option<UserId>) -> Result<()> {
+        match id {
+            Some(id) if self.row(|tables| &tables.users, &(self.company(), id)).is_none() => {
+                Err(Error::Internal { what: "a reference to a user who is not of the company", cause: None })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for MemoryUnitOfWork {
+    fn companies(&self) -> &dyn Companies {
+        self
+    }
+
+    fn users(&self) -> &dyn Users {
+        self
+    }
+
+    fn administrators(&self) -> &dyn Administrators {
+        self
+    }
+
+    fn sessions(&self) -> &dyn Sessions {
+        self
+    }
+
+    fn api_keys(&self) -> &dyn ApiKeys {
+        self
+    }
+
+    fn accounts(&self) -> &dyn Accounts {
+        self
+    }
+
+    fn contacts(&self) -> &dyn Contacts {
+        self
+    }
+
+    fn pipelines(&self) -> &dyn Pipelines {
+        self
+    }
+
+    fn opportunities(&self) -> &dyn Opportunities {
+        self
+    }
+
+    fn idempotency_keys(&self) -> &dyn IdempotencyKeys {
+        self
+    }
+
+    async fn commit(self: Box<Self>) -> Result<()> {
+        let Self { store, grant, written, pending, held } = *self;
+        let Pending { events, wrote } = pending.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if wrote && events.is_empty() {
+            return Err(Error::Internal { what: "a repository wrote but no event was recorded", cause: None });
+        }
+        let mut committed = store.committed();
+        committed.absorb(written.into_inner().unwrap_or_else(PoisonError::into_inner));
+        committed.publish(grant.company_id(), grant.actor(), grant.request_id(), events);
+        drop(committed);
+        // Only now may those who wait for our rows look at them.
+        drop(held);
+        Ok(())
+    }
+}

@@ -1,0 +1,156 @@
+//! Opportunities and their stage changes.
+
+use async_trait::async_trait;
+use cartera_domain::{
+    ids::{AccountId, ContactId, OpportunityId, StageChangeId},
+    opportunities::{
+        Links, Opportunity, OpportunityFields, OpportunityRecord, Placement, StageChange, StageChangeRecord,
+    },
+};
+
+use super::MemoryUnitOfWork;
+use crate::{
+    error::{Code, Error, Result},
+    ports::Opportunities,
+    views::{NamedRef, OpportunityView, StageChangeView},
+};
+
+impl MemoryUnitOfWork {
+    fn live_opportunity(&self, id: OpportunityId) -> Option<OpportunityRecord> {
+        self.row(|tables| &tables.opportunities, &(self.company(), id)).filter(|row| row.deleted_at.is_none())
+    }
+
+    fn named_account(&self, id: AccountId) -> Option<NamedRef> {
+        let row = self.row(|tables| &tables.accounts, &(self.company(), id))?;
+        Some(NamedRef { id: id.uuid(), name: row.fields.name.as_str().to_owned() })
+    }
+
+    fn named_contact(&self, id: ContactId) -> Option<NamedRef> {
+        let row = self.row(|tables| &tables.contacts, &(self.company(), id))?;
+        Some(NamedRef { id: id.uuid(), name: row.name })
+    }
+
+    /// What the composite foreign keys refuse: a row can't point across companies.
+    fn require_own_links(&self, record: &OpportunityRecord) -> Result<()> {
+        let foreign = |what| Err(Error::Internal { what, cause: None });
+        let Links { account_id, contact_id, owner_id } = record.links;
+        if account_id.is_some_and(|id| self.named_account(id).is_none()) {
+            return foreign("a reference to an account that is not of the company");
+        }
+        if contact_id.is_some_and(|id| self.named_contact(id).is_none()) {
+            return foreign("a reference to a contact that is not of the company");
+        }
+        self.require_user(owner_id)?;
+        self.stage_view(record.placement.stage_id).map(|_| ())
+    }
+
+    async fn replace(&self, opportunity: &mut Opportunity) -> Result<()> {
+        let record = opportunity.record().clone();
+        let key = (self.company(), record.id);
+        self.lock("opportunity", record.id).await?;
+        match self.row(|tables| &tables.opportunities, &key) {
+            Some(stored) if stored.version == record.version - 1 => {}
+            Some(_) | None => return Err(Error::refused(Code::EditConflict)),
+        }
+        self.require_own_links(&record)?;
+        self.written().opportunities.insert(key, record);
+        self.record(opportunity.take_events());
+        opportunity.stored();
+        Ok(())
+    }
+
+    fn keep_change(&self, change: &StageChange) {
+        let record = change.record().clone();
+        self.written().stage_changes.insert((self.company(), record.id), record);
+    }
+}
+
+#[async_trait]
+impl Opportunities for MemoryUnitOfWork {
+    async fn get(&self, id: OpportunityId) -> Result<Opportunity> {
+        self.live_opportunity(id).map(Opportunity::restore).ok_or_else(Error::not_found)
+    }
+
+    async fn insert(&self, opportunity: &mut Opportunity, first: &StageChange) -> Result<()> {
+        self.require_user(opportunity.record().created_by)?;
+        self.require_own_links(opportunity.record())?;
+        // Held until the end: whoever creates next waits, so a number that is undone is given again.
+        self.lock("numbers", "opportunity").await?;
+        let number = self.row(|tables| &tables.numbers, &self.company()).unwrap_or(0) + 1;
+        self.written().numbers.insert(self.company(), number);
+        opportunity.numbered(number);
+        let record = opportunity.record().clone();
+        self.written().opportunities.insert((self.company(), record.id), record);
+        self.keep_change(first);
+        self.record(opportunity.take_events());
+        opportunity.stored();
+        Ok(())
+    }
+
+    async fn update(&self, opportunity: &mut Opportunity) -> Result<()> {
+        self.replace(opportunity).await
+    }
+
+    async fn record_move(&self, opportunity: &mut Opportunity, change: &StageChange) -> Result<()> {
+        self.replace(opportunity).await?;
+        self.keep_change(change);
+        Ok(())
+    }
+
+    async fn view(&self, id: OpportunityId) -> Result<OpportunityView> {
+        let record = self.live_opportunity(id).ok_or_else(Error::not_found)?;
+        let OpportunityRecord {
+            id,
+            number,
+            fields,
+            links,
+            placement,
+            version,
+            created_at,
+            created_by,
+            updated_at,
+            deleted_at: _,
+        } = record;
+        let OpportunityFields { title, description, amount, expected_close_date, tags } = fields;
+        let Placement { pipeline_id, stage_id, kind, closed_at } = placement;
+        let pipeline = self.row(|tables| &tables.pipelines, &(self.company(), pipeline_id));
+        let pipeline = pipeline.ok_or(Error::Internal { what: "an opportunity without its pipeline", cause: None })?;
+        Ok(OpportunityView {
+            id: id.uuid(),
+            version,
+            number: number.ok_or(Error::Internal { what: "an opportunity without its number", cause: None })?,
+            title: title.into_string(),
+            account: links.account_id.and_then(|id| self.named_account(id)),
+            contact: links.contact_id.and_then(|id| self.named_contact(id)),
+            description: description.map(|text| text.as_str().to_owned()),
+            amount: amount.into(),
+            pipeline: NamedRef { id: pipeline_id.uuid(), name: pipeline.name.as_str().to_owned() },
+            stage: self.stage_view(stage_id)?,
+            status: kind.as_str().to_owned(),
+            closed_at,
+            expected_close_date,
+            owner: self.named_user(links.owner_id),
+            tags: tags.as_strings(),
+            created_at,
+            created_by: self.named_user(created_by),
+            updated_at,
+        })
+    }
+
+    async fn view_stage_change(&self, id: StageChangeId) -> Result<StageChangeView> {
+        let record = self.row(|tables| &tables.stage_changes, &(self.company(), id));
+        let StageChangeRecord { id, opportunity_id, from_stage, to_stage, reason, changed_at, changed_by } =
+            record.ok_or_else(Error::not_found)?;
+        // A stage change lives and dies with its opportunity.
+        self.live_opportunity(opportunity_id).ok_or_else(Error::not_found)?;
+        Ok(StageChangeView {
+            id: id.uuid(),
+            opportunity_id: opportunity_id.uuid(),
+            from_stage: from_stage.map(|stage| self.stage_view(stage)).transpose()?,
+            new_stage: self.stage_view(to_stage)?,
+            reason: reason.map(|text| text.as_str().to_owned()),
+            changed_at,
+            changed_by: self.named_user(changed_by),
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! Sessions and their refresh tokens.
+
+use async_trait::async_trait;
+use cartera_domain::{
+    identity::{RefreshToken, Role, Session, Subject},
+    ids::SessionId,
+};
+use chrono::{DateTime, Utc};
+
+use super::MemoryUnitOfWork;
+use crate::{
+    error::{Error, Result},
+    ports::Sessions,
+    security::{PLATFORM, PersonAuthority},
+};
+
+impl MemoryUnitOfWork {
+    /// Whether the company of the unit of work is there and not suspended.
+    pub(super) fn company_works(&self) -> bool {
+        self.row(|tables| &tables.companies, &self.company()).is_some_and(|c| c.suspended_at.is_none())
+    }
+
+    /// Role and forced reset of somebody who may act right now.
+    fn standing_of(&self, subject: Subject) -> Option<(Option<Role>, bool)> {
+        match subject {
+            Subject::User(id) => {
+                let user = self.row(|tables| &tables.users, &(self.company(), id))?;
+                (user.active && self.company_works()).then_some((Some(user.role), user.force_password_reset))
+            }
+            Subject::PlatformAdministrator(id) => {
+                let person = self.row(|tables| &tables.administrators, &id)?;
+                (person.active && self.company() == PLATFORM).then_some((None, false))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Sessions for MemoryUnitOfWork {
+    async fn authority(&self, id: SessionId, now: DateTime<Utc>) -> Result<Option<PersonAuthority>> {
+        let Some(record) = self.row(|tables| &tables.sessions, &(self.company(), id)) else { return Ok(None) };
+        let session = Session::restore(record);
+        let subject = session.record().subject;
+        let Some((role, force_password_reset)) = self.standing_of(subject).filter(|_| session.is_open(now)) else {
+            return Ok(None);
+        };
+        Ok(Some(PersonAuthority {
+            company_id: self.company(),
+            session_id: id,
+            subject,
+            role,
+            force_password_reset,
+            expires_at: session.expires_at(),
+        }))
+    }
+
+    async fn get_locked(&self, id: SessionId) -> Result<Session> {
+        self.lock("session", id).await?;
+        let record = self.row(|tables| &tables.sessions, &(self.company(), id));
+        record.map(Session::restore).ok_or_else(Error::not_found)
+    }
+
+    async fn open_of(&self, subject: Subject, now: DateTime<Utc>) -> Result<Vec<Session>> {
+        let mut sessions: Vec<_> = self
+            .rows(
+                |tables| &tables.sessions,
+                |(company, _), row| *company == self.company() && row.subject == subject,
+            )
+            .into_iter()
+            .map(Session::restore)
+            .filter(|session| session.is_open(now))
+            .collect();
+        sessions.sort_by_key(|session| (session.record().created_at, session.record().id));
+        Ok(sessions)
+    }
+
+    async fn insert(&self, session: &mut Session) -> Result<()> {
+        let record = session.record().clone();
+        self.written().sessions.insert((self.company(), record.id), record);
+        self.record(session.take_events());
+        Ok(())
+    }
+
+    async fn update(&self, session: &mut Session) -> Result<()> {
+        let record = session.record().clone();
+        let key = (self.company(), record.id);
+        self.lock("session", record.id).await?;
+        if self.row(|tables| &tables.sessions, &key).is_none() {
+            return Err(Error::not_found());
+        }
+        self.written().sessions.insert(key, record);
+        // A refresh only moves the time of last use, which nobody needs to hear of.
+        self.record_quietly(session.take_events());
+        Ok(())
+    }
+
+    async fn find_token(&self, hash: &[u8; 32]) -> Result<Option<RefreshToken>> {
+        Ok(self.row(|tables| &tables.tokens, &(self.company(), *hash)))
+    }
+
+    async fn insert_token(&self, token: &RefreshToken, _now: DateTime<Utc>) -> Result<()> {
+        if self.row(|tables| &tables.sessions, &(self.company(), token.session_id)).is_none() {
+            return Err(Error::Internal { what: "storing a token of no session", cause: None });
+        }
+        self.written().tokens.insert((self.company(), token.hash), token.clone());
+        Ok(())
+    }
+
+    async fn rotate_tokens(&self, id: SessionId, now: DateTime<Utc>) -> Result<()> {
+        let live = self.rows(
+            |tables| &tables.tokens,
+            |(company, _), token| {
+                *company == self.company() && token.session_id == id && token.rotated_at.is_none()
+            },
+        );
+        let mut written = self.written();
+        for token in live {
+            let rotated = RefreshToken { rotated_at: Some(now), ..token };
+            written.tokens.insert((self.company(), rotated.hash), rotated);
+        }
+        Ok(())
+    }
+}

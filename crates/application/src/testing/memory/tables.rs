@@ -1,0 +1,143 @@
+//! The rows, as plain maps.
+//!
+//! Every key leads with the company, as every primary key of the database does. Nothing is ever removed
+//! (deleting is soft), so a unit of work's own rows laid over the committed ones are what it sees.
+
+use std::collections::BTreeMap;
+
+use cartera_domain::{
+    accounts::AccountRecord,
+    companies::CompanyRecord,
+    events::Event,
+    identity::{ApiKeyRecord, RefreshToken, SessionRecord, Subject, UserRecord},
+    ids::{
+        AccountId, ApiKeyId, CompanyId, ContactId, OpportunityId, PipelineId, SessionId, StageChangeId, UserId,
+    },
+    opportunities::{OpportunityRecord, StageChangeRecord},
+    pipelines::PipelineRecord,
+};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    ports::Administrator,
+    security::{ActorRef, RequestId},
+};
+
+/// A contact, as far as other records need one: the port only refers to contacts so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactRow {
+    /// The name shown.
+    pub name: String,
+    /// At which account.
+    pub account_id: Option<AccountId>,
+    /// When it went to the bin.
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+/// A remembered answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Remembered {
+    pub(super) fingerprint: [u8; 32],
+    pub(super) output: Value,
+    pub(super) at: DateTime<Utc>,
+}
+
+/// Whose key it is: keys of different actors never meet.
+pub(super) type KeyOwner = (&'static str, Uuid);
+
+/// An event as it was published: with its number in the company, and on whose behalf.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// 1, 2, 3… in the company, in the order of commits.
+    pub sequence: i64,
+    /// What happened.
+    pub event: Event,
+    /// Who did it.
+    pub actor: ActorRef,
+    /// On behalf of which request.
+    pub request_id: RequestId,
+}
+
+/// Every table: either what was committed, or what one unit of work has written so far.
+#[derive(Debug, Clone, Default)]
+pub struct Tables {
+    /// Companies.
+    pub companies: BTreeMap<CompanyId, CompanyRecord>,
+    /// Users.
+    pub users: BTreeMap<(CompanyId, UserId), UserRecord>,
+    /// Platform administrators.
+    pub administrators: BTreeMap<UserId, Administrator>,
+    /// Sign-in e-mails by their key: the only thing that is unique across companies.
+    pub(super) identities: BTreeMap<String, (CompanyId, Subject)>,
+    /// Sessions.
+    pub sessions: BTreeMap<(CompanyId, SessionId), SessionRecord>,
+    /// Refresh tokens by their hash.
+    pub tokens: BTreeMap<(CompanyId, [u8; 32]), RefreshToken>,
+    /// API keys.
+    pub api_keys: BTreeMap<(CompanyId, ApiKeyId), ApiKeyRecord>,
+    /// Accounts, deleted ones too.
+    pub accounts: BTreeMap<(CompanyId, AccountId), AccountRecord>,
+    /// Contacts, deleted ones too.
+    pub contacts: BTreeMap<(CompanyId, ContactId), ContactRow>,
+    /// Pipelines with their stages.
+    pub pipelines: BTreeMap<(CompanyId, PipelineId), PipelineRecord>,
+    /// Opportunities, deleted ones too.
+    pub opportunities: BTreeMap<(CompanyId, OpportunityId), OpportunityRecord>,
+    /// Stage changes.
+    pub stage_changes: BTreeMap<(CompanyId, StageChangeId), StageChangeRecord>,
+    /// The last number given to an opportunity.
+    pub(super) numbers: BTreeMap<CompanyId, i64>,
+    /// Remembered answers.
+    pub(super) remembered: BTreeMap<(CompanyId, KeyOwner, String), Remembered>,
+    /// The published events, by company, in order.
+    pub(super) outbox: BTreeMap<CompanyId, Vec<Published>>,
+}
+
+impl Tables {
+    /// Takes over every row that `written` has. Events are published apart, because they are numbered then.
+    pub(super) fn absorb(&mut self, written: Self) {
+        let Self {
+            companies,
+            users,
+            administrators,
+            identities,
+            sessions,
+            tokens,
+            api_keys,
+            accounts,
+            contacts,
+            pipelines,
+            opportunities,
+            stage_changes,
+            numbers,
+            remembered,
+            outbox,
+        } = written;
+        self.companies.extend(companies);
+        self.users.extend(users);
+        self.administrators.extend(administrators);
+        self.identities.extend(identities);
+        self.sessions.extend(sessions);
+        self.tokens.extend(tokens);
+        self.api_keys.extend(api_keys);
+        self.accounts.extend(accounts);
+        self.contacts.extend(contacts);
+        self.pipelines.extend(pipelines);
+        self.opportunities.extend(opportunities);
+        self.stage_changes.extend(stage_changes);
+        self.numbers.extend(numbers);
+        self.remembered.extend(remembered);
+        debug_assert!(outbox.is_empty(), "units of work don't publish by themselves");
+    }
+
+    /// Numbers the events and appends them.
+    pub(super) fn publish(&mut self, company_id: CompanyId, actor: ActorRef, request: &RequestId, events: Vec<Event>) {
+        let published = self.outbox.entry(company_id).or_default();
+        for event in events {
+            let sequence = published.last().map_or(1, |last| last.sequence + 1);
+            published.push(Published { sequence, event, actor, request_id: request.clone() });
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! What tests of use cases need, and nothing that ships: adapters in memory, a clock that stands still, and
+//! the contract that every adapter of a port must keep.
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
+//! use cartera_application::testing::TestWorld;
+//! let world = TestWorld::new();
+//! let acme = world.company("Acme").await;
+//! let account = world.account(&acme.owner, "Globex").await;
+//! assert_eq!(world.app.accounts.get(&acme.owner, account).await.expect("it is there").name, "Globex");
+//! # });
+//! ```
+
+pub mod contract;
+mod memory;
+mod no_queries;
+mod test_world;
+mod world;
+
+pub use memory::{ContactRow, MemoryDirectory, MemoryStore, MemoryUnitOfWork, Published, Tables};
+pub use no_queries::NoQueries;
+pub use test_world::{PASSWORD, TestCompany, TestKey, TestPerson, TestWorld, once, request_id};
+pub use world::{FixedClock, PlainHasher, PlainTokens, SequentialRandomness};

@@ -1,0 +1,81 @@
+//! Lists and reports have no twin in memory: a second implementation of filters, orders and cursors would
+//! be tested instead of the SQL that ships.
+
+use async_trait::async_trait;
+use cartera_domain::ids::{PipelineId, StageId};
+use chrono::{DateTime, Utc};
+
+use crate::{
+    accounts::AccountField,
+    error::{Error, Result},
+    identity::{ApiKeyField, ApiKeyView},
+    lists::{ListQuery, Listing},
+    opportunities::{OpportunityField, StageChangeField},
+    ports::{AccountQueries, ApiKeyQueries, Board, OpportunityQueries, Reports},
+    reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
+    security::Grant,
+    views::{AccountView, OpportunityView, StageChangeView},
+};
+
+/// Refuses every list and report, so that ports can be wired without a database.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoQueries;
+
+fn refuse<T>() -> Result<T> {
+    Err(Error::Internal { what: "lists and reports are tested on PostgreSQL", cause: None })
+}
+
+#[async_trait]
+impl AccountQueries for NoQueries {
+    async fn list(&self, _: &Grant, _: &ListQuery<AccountField>) -> Result<Listing<AccountView>> {
+        refuse()
+    }
+}
+
+#[async_trait]
+impl OpportunityQueries for NoQueries {
+    async fn list(&self, _: &Grant, _: &ListQuery<OpportunityField>) -> Result<Listing<OpportunityView>> {
+        refuse()
+    }
+
+    async fn board(&self, _: &Grant, _: &ListQuery<OpportunityField>) -> Result<Board> {
+        refuse()
+    }
+
+    async fn stage_changes(
+        &self,
+        _: &Grant,
+        _: &ListQuery<StageChangeField>,
+    ) -> Result<Listing<StageChangeView>> {
+        refuse()
+    }
+}
+
+#[async_trait]
+impl ApiKeyQueries for NoQueries {
+    async fn list(&self, _: &Grant, _: &ListQuery<ApiKeyField>) -> Result<Listing<ApiKeyView>> {
+        refuse()
+    }
+}
+
+#[async_trait]
+impl Reports for NoQueries {
+    async fn top_accounts(&self, _: &Grant, _: &TopAccountsQuery) -> Result<Vec<TopAccountRow>> {
+        refuse()
+    }
+
+    async fn stage_changes(
+        &self,
+        _: &Grant,
+        _: &[StageId],
+        _: DateTime<Utc>,
+        _: DateTime<Utc>,
+        _: &ListQuery<StageChangeField>,
+    ) -> Result<Listing<StageChangeReportRow>> {
+        refuse()
+    }
+
+    async fn pipeline(&self, _: &Grant, _: Option<PipelineId>) -> Result<Board> {
+        refuse()
+    }
+}

@@ -1,0 +1,40 @@
+//! Calendar days.
+
+use chrono::NaiveDate;
+
+use crate::input::Rule;
+
+/// Reads a calendar day as `YYYY-MM-DD` (RFC 3339 full-date), of the years 1 to 9999.
+///
+/// # Errors
+/// [`Rule::Malformed`] for anything else, a day that does not exist included.
+pub fn parse_date(raw: &str) -> Result<NaiveDate, Rule> {
+    let shaped = raw.len() == 10 && raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    NaiveDate::parse_from_str(raw, "%Y-%m-%d")
+        .ok()
+        .filter(|_| shaped && !raw.starts_with("0000"))
+        .ok_or(Rule::Malformed { expected: "a date as YYYY-MM-DD" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_days_that_exist_are_dates() {
+        for (raw, sound) in [
+            ("2026-02-28", true),
+            ("2028-02-29", true),
+            ("9999-12-31", true),
+            ("2026-02-29", false),
+            ("2026-2-3", false),
+            ("0000-01-01", false),
+            ("+026-01-01", false),
+            ("2026-01-01T00:00:00Z", false),
+            ("infinity", false),
+            ("", false),
+        ] {
+            assert_eq!(parse_date(raw).is_ok(), sound, "{raw}");
+        }
+    }
+}

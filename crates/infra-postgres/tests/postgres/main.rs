@@ -1,0 +1,7 @@
+//! The adapters on a real PostgreSQL, one database a test.
+
+mod lists;
+mod reports;
+mod sales;
+mod support;
+mod walls;

@@ -1,0 +1,165 @@
+//! A company that sells, on a database of its own.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use cartera_application::{
+    Application,
+    accounts::AccountCommand,
+    idempotency::Once,
+    identity::{Device, IdentitySettings},
+    lists::{self, ListField, ListQuery},
+    opportunities::{CreateOpportunity, MoveCommand, WantedLinks},
+    ports::Ports,
+    security::{Actor, IfMatch, RequestId},
+    testing::{FixedClock, PlainHasher, PlainTokens, SequentialRandomness},
+    views::OpportunityView,
+};
+use cartera_domain::{
+    accounts::AccountInput,
+    companies::RegistrationInput,
+    ids::{Id, OpportunityId},
+    input::Patch,
+    opportunities::{MoneyInput, OpportunityInput},
+    values::Country,
+};
+use cartera_infra_postgres::PgDirectory;
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use crate::support::Bench;
+
+/// A company's owner at work.
+pub struct Seller {
+    /// The database and the store.
+    pub bench: Bench,
+    /// The use cases over it.
+    pub application: Application,
+    /// The time, which the test decides.
+    pub clock: FixedClock,
+    /// The owner.
+    pub owner: Actor,
+}
+
+/// Text that was given.
+pub fn given(text: &str) -> Patch<String> {
+    Patch::Value(text.to_owned())
+}
+
+impl Seller {
+    /// A new company with its default pipeline.
+    pub async fn new() -> Self {
+        let bench = Bench::new(8).await;
+        let clock = FixedClock::default();
+        let store = Arc::new(bench.store.clone());
+        let ports = Ports {
+            directory: Arc::new(PgDirectory::new(&store)),
+            account_queries: store.clone(),
+            opportunity_queries: store.clone(),
+            api_key_queries: store.clone(),
+            reports: store.clone(),
+            store,
+            passwords: Arc::new(PlainHasher::default()),
+            access_tokens: Arc::new(PlainTokens),
+            clock: Arc::new(clock.clone()),
+            randomness: Arc::new(SequentialRandomness::default()),
+        };
+        let country = Country::parse("UY").expect("a country");
+        let settings = IdentitySettings { registration_open: true, default_country: country };
+        let application = Application::new(Arc::new(ports), settings);
+        let owner = register(&application, "Acme", "owner@acme.uy").await;
+        Self { bench, application, clock, owner }
+    }
+
+    /// Opens an account.
+    pub async fn account(&self, name: &str) -> Uuid {
+        let input = AccountInput { name: given(name), ..AccountInput::default() };
+        let command = AccountCommand { input, owner_id: Patch::Absent };
+        self.clock.advance(TimeDelta::seconds(1));
+        let made = self.application.accounts.create(&self.owner, command, &Once::default()).await;
+        made.expect("the account is opened").output.id
+    }
+
+    /// Opens an opportunity.
+    pub async fn opportunity(
+        &self,
+        account: Uuid,
+        title: &str,
+        amount: &str,
+        currency: &str,
+    ) -> OpportunityView {
+        let input = OpportunityInput {
+            title: given(title),
+            amount: Patch::Value(MoneyInput {
+                amount: Some(amount.to_owned()),
+                currency: Some(currency.to_owned()),
+            }),
+            ..OpportunityInput::default()
+        };
+        self.open(account, input).await
+    }
+
+    /// Opens an opportunity with these fields.
+    pub async fn open(&self, account: Uuid, input: OpportunityInput) -> OpportunityView {
+        let links = WantedLinks { account_id: Patch::Value(account), ..WantedLinks::default() };
+        let command = CreateOpportunity { input, links, ..CreateOpportunity::default() };
+        self.clock.advance(TimeDelta::seconds(1));
+        let made = self.application.opportunities.create(&self.owner, command, &Once::default()).await;
+        made.expect("the opportunity is opened").output
+    }
+
+    /// Moves an opportunity to the stage of this name.
+    pub async fn to_stage(&self, id: Uuid, stage: &str) {
+        let command = MoveCommand { stage: given(stage), reason: given("because") };
+        self.clock.advance(TimeDelta::seconds(1));
+        let id: OpportunityId = Id::new(id);
+        self.application
+            .opportunities
+            .change_stage(&self.owner, id, command, IfMatch::default(), &Once::default())
+            .await
+            .expect("the opportunity moves");
+    }
+
+    /// A list query as a caller writes it.
+    pub fn query<F: ListField>(&self, text: &str) -> ListQuery<F> {
+        let pairs: Vec<_> = text
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| pair.split_once('=').expect("name=value"))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        lists::parse(&pairs, self.owner.as_ref().user_id()).expect("a good query")
+    }
+
+    /// The ids of every page of the home list, following cursors, with these parameters.
+    pub async fn walk(&self, parameters: &str) -> Vec<OpportunityView> {
+        let mut found = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut cursor = String::new();
+        loop {
+            let query = self.query(&format!("{parameters}{cursor}"));
+            let (page, _) = self.application.opportunities.list(&self.owner, query).await.expect("a page");
+            for item in page.items {
+                assert!(seen.insert(item.id), "{} comes twice with {parameters}", item.title);
+                found.push(item);
+            }
+            match page.next_cursor {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return found,
+            }
+        }
+    }
+}
+
+/// Signs a company up and answers its owner.
+pub async fn register(application: &Application, company: &str, email: &str) -> Actor {
+    let input = RegistrationInput {
+        company_name: given(company),
+        name: given("Ana Paz"),
+        email: given(email),
+        password: given("Password1"),
+        ..RegistrationInput::default()
+    };
+    let opened = application.identity.register(input, Device::default(), RequestId::new("test")).await;
+    let token = opened.expect("the company is signed up").access_token;
+    application.authenticator.person(&token, RequestId::new("test")).await.expect("the owner is signed in")
+}
