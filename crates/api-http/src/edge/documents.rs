@@ -7,6 +7,9 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::Edge;
 
+/// Where the page is.
+pub(super) const PAGE: &str = "/docs/";
+
 /// The API document in both of its forms.
 #[derive(Debug)]
 pub struct Documents {
@@ -47,5 +50,5 @@ async fn yaml(edge: web::Data<Edge>) -> HttpResponse {
 
 /// The page asks for its files by relative names, which needs the slash.
 async fn to_page() -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, PAGE)).finish()
 }

@@ -16,10 +16,9 @@
 //! }
 //! ```
 //!
-//! Handlers are plain actix routes (`web::resource("/accounts").get(list).post(create)`) in the feature's
-//! `routes(cfg)`, below `/api/v1`. They are annotated with `#[utoipa::path]`, with whole paths, and listed in
-//! `openapi.rs`. That document is also the table of routes behind `Allow`, so an operation that it lacks
-//! would be missing there.
+//! A handler is registered in its feature's `routes(cfg)`, below `/api/v1`, and described by
+//! `#[utoipa::path]` in the same place, so the API document can't lack it. That document is also the table
+//! of routes behind `Allow`.
 
 mod app;
 mod body;

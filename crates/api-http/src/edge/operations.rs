@@ -6,18 +6,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Edge, Handled, HealthStatus, MetricsAccess, Problem, documents};
 
-/// The paths outside the API document.
-pub(super) const PATHS: [&str; 9] = [
-    "/health",
-    "/healthz",
-    "/livez",
-    "/readyz",
-    "/metrics",
-    "/docs",
-    "/docs/",
-    "/openapi.json",
-    "/openapi.yaml",
-];
+/// The paths outside the API document that take GET and HEAD.
+pub(super) const PATHS: [&str; 8] =
+    ["/health", "/healthz", "/livez", "/readyz", "/metrics", "/docs", "/openapi.json", "/openapi.yaml"];
 
 /// Adds the routes.
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {

@@ -2,7 +2,7 @@
 
 use utoipa::openapi::{OpenApi, path::PathItem};
 
-use super::operations;
+use super::{documents, operations};
 
 /// Every route of the API.
 #[derive(Debug)]
@@ -25,7 +25,8 @@ impl RouteTable {
         let operations = operations::PATHS
             .iter()
             .map(|path| Route { pattern: (*path).to_owned(), methods: vec!["GET", "HEAD"] });
-        Self(described.chain(operations).collect())
+        let page = Route { pattern: documents::PAGE.to_owned(), methods: vec!["GET"] };
+        Self(described.chain(operations).chain([page]).collect())
     }
 
     /// The methods that a path takes, if there is such a path.
