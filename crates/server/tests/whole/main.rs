@@ -1,0 +1,6 @@
+//! The whole program, by its own front door: the real binary, real HTTP, a real database.
+//!
+//! One binary of tests, so that they share one server and are linked once. `sweep` calls every operation as
+//! everybody; the others tell stories.
+
+mod support;

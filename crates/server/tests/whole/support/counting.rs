@@ -1,0 +1,86 @@
+//! Looking behind the walls, as a superuser: what is stored, and whether it agrees with itself.
+
+use sqlx::{Connection as _, PgConnection};
+
+/// Queries that find nothing in a sound database, with what they would find.
+const SOUND: [(&str, &str); 8] = [
+    (
+        "numbers of opportunities with a gap or used twice",
+        "select company_id::text from opportunities group by company_id \
+         having count(*) <> max(number) or count(distinct number) <> count(*)",
+    ),
+    (
+        "companies whose number counter is not the last number",
+        "select s.company_id::text from company_sequences s where s.name = 'opportunity_number' \
+         and s.value <> coalesce((select max(o.number) from opportunities o where o.company_id = s.company_id), 0)",
+    ),
+    (
+        "outbox sequences with a gap",
+        "select company_id::text from outbox group by company_id having count(*) <> max(sequence)",
+    ),
+    (
+        "opportunities that are not in the stage of their last change",
+        "select o.id::text from opportunities o join lateral (select c.to_stage from stage_changes c \
+         where c.company_id = o.company_id and c.opportunity_id = o.id \
+         order by c.changed_at desc, c.id desc limit 1) c on true where c.to_stage <> o.stage_id",
+    ),
+    (
+        "opportunities without a first stage change, or with two",
+        "select o.id::text from opportunities o where 1 <> (select count(*) from stage_changes c \
+         where c.company_id = o.company_id and c.opportunity_id = o.id and c.from_stage is null)",
+    ),
+    (
+        "stage totals that differ from a recount",
+        "select coalesce(n.stage_id, t.stage_id)::text from (select company_id, stage_id, currency, \
+         count(*) as count, sum(amount) as amount from opportunities where deleted_at is null \
+         group by 1, 2, 3) n full join (select company_id, stage_id, currency, sum(count) as count, \
+         sum(amount) as amount from stage_totals group by 1, 2, 3) t using (company_id, stage_id, currency) \
+         where coalesce(n.count, 0) <> coalesce(t.count, 0) or coalesce(n.amount, 0) <> coalesce(t.amount, 0)",
+    ),
+    (
+        "won amounts that differ from a recount",
+        "select coalesce(n.account_id, t.account_id)::text from (select company_id, account_id, currency, \
+         count(*) as wins, sum(amount) as amount from opportunities where deleted_at is null \
+         and status = 'WON' and account_id is not null group by 1, 2, 3) n full join (select company_id, \
+         account_id, currency, sum(wins) as wins, sum(amount) as amount from account_won_amounts \
+         group by 1, 2, 3) t using (company_id, account_id, currency) \
+         where coalesce(n.wins, 0) <> coalesce(t.wins, 0) or coalesce(n.amount, 0) <> coalesce(t.amount, 0)",
+    ),
+    (
+        "wins that differ from a recount",
+        "select coalesce(n.account_id, t.account_id)::text from (select company_id, account_id, \
+         count(*) as wins from opportunities where deleted_at is null and status = 'WON' \
+         and account_id is not null group by 1, 2) n full join (select company_id, account_id, \
+         sum(wins) as wins from account_wins group by 1, 2) t using (company_id, account_id) \
+         where coalesce(n.wins, 0) <> coalesce(t.wins, 0)",
+    ),
+];
+
+/// That numbers, sequences, histories and counters agree with the rows.
+pub(crate) async fn assert_sound(superuser_url: &str) {
+    let mut connection = PgConnection::connect(superuser_url).await.expect("the database answers");
+    for (what, sql) in SOUND {
+        let found: Vec<String> =
+            sqlx::query_scalar(sql).fetch_all(&mut connection).await.expect("the query is sound");
+        assert_eq!(found, Vec::<String>::new(), "{what}");
+    }
+    connection.close().await.expect("the connection ends well");
+}
+
+/// How many rows each table has that a request of a company could write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Counted(Vec<(String, i64)>);
+
+impl Counted {
+    /// Counts everything, of all companies.
+    pub(crate) async fn all(superuser_url: &str) -> Self {
+        let mut connection = PgConnection::connect(superuser_url).await.expect("the database answers");
+        let sql = "select c.relname::text, (xpath('/row/n/text()', query_to_xml(format( \
+                   'select count(*) as n from public.%I', c.relname), false, true, '')))[1]::text::bigint \
+                   from pg_class c where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace order by 1";
+        let counted =
+            sqlx::query_as(sql).fetch_all(&mut connection).await.expect("the tables can be counted");
+        connection.close().await.expect("the connection ends well");
+        Self(counted)
+    }
+}

@@ -1,0 +1,15 @@
+//! What the tests of the whole program share: servers, callers and companies.
+
+mod answer;
+mod client;
+mod company;
+mod counting;
+mod people;
+mod server;
+
+pub(crate) use answer::Answer;
+pub(crate) use client::{Call, Client};
+pub(crate) use company::{Company, unique};
+pub(crate) use counting::{Counted, assert_sound};
+pub(crate) use people::{PASSWORD, Person};
+pub(crate) use server::{Record, Server, program};

@@ -1,0 +1,156 @@
+//! The real program, started beside a test database.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    thread,
+    time::Duration,
+};
+
+use cartera_config::SETTINGS;
+use cartera_test_database::TestDatabase;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use super::Client;
+
+/// How long a server may take to be ready, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Runs the program until standard input ends: so it goes with the tests, whatever ends them.
+const GUARD: &str = r#"exec 3<&0
+"$0" serve 3<&- &
+server=$!
+{ cat <&3; kill -TERM "$server"; } >/dev/null 2>&1 &
+wait "$server""#;
+
+/// The signing secret of every server under test.
+const JWT_SECRET: &str = "a signing secret for tests, of more than 32 bytes";
+
+/// Everything that a server said.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    log: Mutex<String>,
+    answers: Mutex<Vec<(String, String)>>,
+}
+
+impl Record {
+    /// What it logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What it answered so far: the request's line, and the answer's headers and body.
+    pub(crate) fn answers(&self) -> Vec<(String, String)> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn answered(&self, request: String, answer: String) {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).push((request, answer));
+    }
+
+    fn logged(&self, line: &str) {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.push_str(line);
+        log.push('\n');
+    }
+}
+
+/// A running server with a database of its own.
+#[derive(Debug)]
+pub(crate) struct Server {
+    /// Where it answers, like `http://127.0.0.1:4711`.
+    pub(crate) origin: String,
+    /// Its database.
+    pub(crate) database: TestDatabase,
+    /// What it said.
+    pub(crate) record: Arc<Record>,
+    guard: Child,
+}
+
+impl Server {
+    /// The server of all tests that are content with the usual settings, without rate limits.
+    pub(crate) async fn shared() -> &'static Self {
+        static SHARED: OnceCell<Server> = OnceCell::const_new();
+        SHARED.get_or_init(|| Self::start(&[("RATE_LIMITS", "off")])).await
+    }
+
+    /// A server of its own with these settings.
+    pub(crate) async fn start(settings: &[(&str, &str)]) -> Self {
+        let database = TestDatabase::create().await;
+        let mut command = program_with("sh");
+        command.args(["-c", GUARD, env!("CARGO_BIN_EXE_cartera")]);
+        command.envs(environment(&database)).env("HTTP_ADDR", "127.0.0.1:0");
+        command.envs(settings.iter().copied());
+        let mut guard = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("there is a shell");
+        let record = Arc::new(Record::default());
+        let (ready, address) = mpsc::channel();
+        keep(guard.stdout.take().expect("a pipe"), &record, Some(ready));
+        keep(guard.stderr.take().expect("a pipe"), &record, None);
+        let address = tokio::task::spawn_blocking(move || address.recv_timeout(PATIENCE))
+            .await
+            .expect("waiting does not panic");
+        let Ok(address) = address else {
+            panic!("the server did not start:\n{}", record.log());
+        };
+        Self { origin: format!("http://{address}"), database, record, guard }
+    }
+
+    /// Somebody who is not signed in.
+    pub(crate) fn nobody(&self) -> Client {
+        Client::new(self.origin.clone(), Arc::clone(&self.record))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.guard.stdin.take());
+        drop(self.guard.wait());
+    }
+}
+
+/// The settings of a server on this database.
+pub(super) fn environment(database: &TestDatabase) -> Vec<(&'static str, String)> {
+    vec![
+        ("DATABASE_URL", database.api_url.clone()),
+        ("MIGRATION_DATABASE_URL", database.owner_url.clone()),
+        ("JWT_SECRET", JWT_SECRET.to_owned()),
+        ("SECRETS_KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=".to_owned()),
+        ("LOG_FORMAT", "json".to_owned()),
+    ]
+}
+
+/// The program, without any setting of the surrounding environment.
+pub(crate) fn program() -> Command {
+    program_with(env!("CARGO_BIN_EXE_cartera"))
+}
+
+fn program_with(name: &str) -> Command {
+    let mut command = Command::new(name);
+    for setting in SETTINGS {
+        command.env_remove(setting.name).env_remove(format!("{}_FILE", setting.name));
+    }
+    command
+}
+
+/// Keeps what a server says, and tells where it listens once it is ready.
+fn keep(output: impl Read + Send + 'static, record: &Arc<Record>, mut ready: Option<mpsc::Sender<String>>) {
+    let record = Arc::clone(record);
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            record.logged(&line);
+            let said = serde_json::from_str::<Value>(&line).unwrap_or_default();
+            if said["message"] == "ready"
+                && let (Some(ready), Some(address)) = (ready.take(), said["address"].as_str())
+            {
+                drop(ready.send(address.to_owned()));
+            }
+        }
+    });
+}
