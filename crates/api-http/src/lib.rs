@@ -4,7 +4,17 @@
 //! other crates: its wire types, its handlers and its `routes`. The server builds an [`edge::EdgeState`] and
 //! hands it to [`app`], once per worker.
 
+pub mod accounts;
+pub mod api_keys;
+pub mod auth;
+pub mod companies;
 pub mod edge;
+pub mod openapi;
+pub mod opportunities;
+pub mod pipelines;
+pub mod reports;
+pub mod roles;
+pub mod wire;
 
 use std::sync::Arc;
 
@@ -33,8 +43,5 @@ pub fn app(
     let share = |cfg: &mut ServiceConfig| {
         cfg.app_data(shared);
     };
-    edge::assemble(Arc::clone(&state.edge), share, routes)
+    edge::assemble(Arc::clone(&state.edge), share, openapi::routes)
 }
-
-/// Every route below `/api/v1`.
-fn routes(_cfg: &mut ServiceConfig) {}

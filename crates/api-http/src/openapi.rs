@@ -1,0 +1,154 @@
+//! The OpenAPI document, collected from the very services that the server registers: what is not in it is no
+//! route, and what is a route is in it.
+//!
+//! A handler's `#[utoipa::path]` says only what is its own: tag, operation id, parameters, bodies, who may
+//! call (`x-cartera-access`) and which errors it has besides the common ones (`x-cartera-errors`, taken out
+//! again here). [`finish`] adds what follows from that: security, envelopes, headers, and every error answer.
+
+mod access;
+mod finish;
+mod problems;
+mod render;
+#[cfg(test)]
+mod tests;
+
+use actix_web::{App, web};
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{
+        Components, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, RefOr, Required, Schema, Server,
+        Tag,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::Type,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+        tag::TagBuilder,
+    },
+};
+use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
+
+pub use access::{ACCESS, API_KEY, Access};
+pub use render::{json, yaml};
+
+use crate::{
+    accounts, api_keys, auth, companies,
+    edge::{PageMeta, ProblemDocument, ProblemEntry, REFRESH_COOKIE},
+    opportunities, pipelines, reports, roles,
+};
+
+/// Every route below `/api/v1`, for the server.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    features(&mut ServiceConfig::new(cfg));
+}
+
+/// Every feature; the server and the document both come from here.
+fn features(cfg: &mut ServiceConfig) {
+    cfg.configure(auth::routes)
+        .configure(companies::routes)
+        .configure(roles::routes)
+        .configure(api_keys::routes)
+        .configure(accounts::routes)
+        .configure(pipelines::routes)
+        .configure(opportunities::routes)
+        .configure(reports::routes);
+}
+
+/// The document.
+pub fn document() -> OpenApi {
+    let api = scope::scope("/api/v1").configure(features);
+    let (_, collected) = App::new().into_utoipa_app().service(api).split_for_parts();
+    let mut components = collected.components.unwrap_or_default();
+    add_components(&mut components);
+    let mut document = OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Cartera")
+                .version(env!("CARGO_PKG_VERSION"))
+                .description(Some(DESCRIPTION)),
+        )
+        .servers(Some([Server::new("/")]))
+        .tags(Some(tags()))
+        .paths(collected.paths)
+        .components(Some(components))
+        .build();
+    finish::finish(&mut document);
+    document
+}
+
+const DESCRIPTION: &str = "The API of Cartera, a CRM for many companies.
+
+Success is `{\"data\": …}`, lists add `meta`. Errors are `application/problem+json` (RFC 9457): decide by `code`. \
+Records carry `version`, which is also the `ETag`; `PATCH` and `DELETE` honour `If-Match`. `PATCH` is a \
+merge-patch: what is absent stays, null clears. A `POST` with an `Idempotency-Key` happens once. Another \
+company's record can't be told from one that does not exist.
+
+`x-cartera-access` says who may call an operation: `public`, `cookie` (the refresh cookie), `user` (anybody \
+signed in), `apiKey`, or `permission:` and a permission's key; `x-cartera-api-key` says whether API keys may.";
+
+fn tags() -> Vec<Tag> {
+    [
+        ("Sign-in", "Sign-up, sign-in and sessions."),
+        ("Companies", "The caller's company."),
+        ("Roles", "What each role may do."),
+        ("API keys", "Keys for integrators."),
+        ("Accounts", "The organisations that a company sells to, or hopes to."),
+        ("Pipelines", "The funnels and their stages."),
+        ("Opportunities", "Possible sales, and how they move."),
+        ("Reports", "Figures, for people and API keys alike."),
+    ]
+    .into_iter()
+    .map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build())
+    .collect()
+}
+
+fn add_components(components: &mut Components) {
+    for (name, schema) in [
+        ("PageMeta", PageMeta::schema()),
+        ("Problem", ProblemDocument::schema()),
+        ("ProblemEntry", ProblemEntry::schema()),
+    ] {
+        components.schemas.insert(name.to_owned(), schema);
+    }
+    let mut nested = Vec::new();
+    ProblemDocument::schemas(&mut nested);
+    components.schemas.extend(nested);
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some("The access token of a session."))
+        .build();
+    let key = ApiKeyValue::with_description("X-API-Key", "The value of an API key, within its scopes.");
+    let cookie = ApiKeyValue::with_description(
+        REFRESH_COOKIE,
+        "The refresh token, HttpOnly: browsers send it to the routes of `/api/v1/auth` by themselves.",
+    );
+    for (name, scheme) in [
+        (access::BEARER, SecurityScheme::Http(bearer)),
+        (access::KEY, SecurityScheme::ApiKey(ApiKey::Header(key))),
+        (access::COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie))),
+    ] {
+        components.security_schemes.insert(name.to_owned(), RefOr::T(scheme));
+    }
+}
+
+/// The `If-Match` header, for `#[utoipa::path(params(IfMatchParameter))]`.
+pub enum IfMatchParameter {}
+
+impl IntoParams for IfMatchParameter {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![header(
+            finish::IF_MATCH,
+            "The `ETag` that the caller has seen: another version is refused. `*` means whatever it is.",
+            ObjectBuilder::new().schema_type(Type::String).examples(["\"3\""]).build(),
+        )]
+    }
+}
+
+fn header(name: &str, description: &str, schema: impl Into<Schema>) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(RefOr::T(schema.into())))
+        .build()
+}

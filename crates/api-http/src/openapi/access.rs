@@ -1,0 +1,86 @@
+//! Who may call an operation: one declaration, from which the document's `security` follows.
+
+use std::fmt;
+
+use cartera_domain::identity::Permission;
+use utoipa::openapi::{path::Operation, security::SecurityRequirement};
+
+/// The extension in which an operation says who may call it.
+pub const ACCESS: &str = "x-cartera-access";
+/// The extension in which it says whether API keys may.
+pub const API_KEY: &str = "x-cartera-api-key";
+
+pub(super) const BEARER: &str = "bearer";
+pub(super) const KEY: &str = "apiKey";
+pub(super) const COOKIE: &str = "refreshCookie";
+
+/// Who may call an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// Whoever has the refresh cookie.
+    Cookie,
+    /// Any person who is signed in.
+    User,
+    /// An API key.
+    ApiKey,
+    /// Whoever has the permission.
+    Permission(Permission),
+}
+
+impl Access {
+    /// Reads what [`fmt::Display`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "public" => Some(Self::Public),
+            "cookie" => Some(Self::Cookie),
+            "user" => Some(Self::User),
+            "apiKey" => Some(Self::ApiKey),
+            other => Permission::parse(other.strip_prefix("permission:")?).map(Self::Permission),
+        }
+    }
+
+    /// What an operation declares.
+    pub fn of(operation: &Operation) -> Option<Self> {
+        operation.extensions.as_ref()?.get(ACCESS)?.as_str().and_then(Self::parse)
+    }
+
+    /// Whether an API key may call, given the scope.
+    pub const fn allows_api_keys(self) -> bool {
+        match self {
+            Self::ApiKey => true,
+            Self::Permission(permission) => permission.allowed_to_api_keys(),
+            Self::Public | Self::Cookie | Self::User => false,
+        }
+    }
+
+    /// The security schemes, any of which will do; empty for a public operation.
+    pub(super) fn schemes(self) -> &'static [&'static str] {
+        match self {
+            Self::Public => &[],
+            Self::Cookie => &[COOKIE],
+            Self::ApiKey => &[KEY],
+            Self::Permission(permission) if permission.allowed_to_api_keys() => &[BEARER, KEY],
+            Self::User | Self::Permission(_) => &[BEARER],
+        }
+    }
+
+    /// The schemes as the document says them; an empty list means that nothing is needed.
+    pub(super) fn security(self) -> Vec<SecurityRequirement> {
+        let none: [&str; 0] = [];
+        self.schemes().iter().map(|scheme| SecurityRequirement::new(*scheme, none)).collect()
+    }
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Public => f.write_str("public"),
+            Self::Cookie => f.write_str("cookie"),
+            Self::User => f.write_str("user"),
+            Self::ApiKey => f.write_str("apiKey"),
+            Self::Permission(permission) => write!(f, "permission:{permission}"),
+        }
+    }
+}

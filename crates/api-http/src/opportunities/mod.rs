@@ -1,0 +1,176 @@
+//! The routes of opportunities and their stage changes.
+
+mod answers;
+mod stage_changes;
+mod wire;
+
+use actix_web::{HttpResponse, delete, get, patch, post, web};
+use cartera_application::{
+    lists::Page, opportunities::OpportunityField, ports::Board, views::OpportunityView,
+};
+use cartera_domain::ids::kinds;
+use serde::Serialize;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use answers::{BoardColumn, Opportunity, StageChange};
+pub use wire::{CreateStageChange, MoneyInput, NewOpportunity, OpportunityPatch};
+
+use crate::{
+    edge::{
+        Body, Caller, EdgeState, Handled, IfMatchHeader, ListParameters, NoQuery, Pairs, PathId, Submission,
+        created, list_query, no_content, of_query, ok_versioned, page, page_with,
+    },
+    openapi::IfMatchParameter,
+    wire::page_of,
+};
+
+/// Adds the routes.
+pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.service(create)
+        .service(list)
+        .service(read)
+        .service(update)
+        .service(remove)
+        .service(stage_changes::create)
+        .service(stage_changes::list);
+}
+
+/// Create an opportunity
+///
+/// With the company's next number and its first stage change. It needs an account or a contact; with only a
+/// contact it takes that contact's account.
+#[utoipa::path(
+    tag = "Opportunities",
+    operation_id = "createOpportunity",
+    request_body = NewOpportunity,
+    responses((status = 201, description = "The new opportunity.", body = Opportunity)),
+    extensions(
+        ("x-cartera-access" = json!("permission:opportunities:write")),
+        ("x-cartera-errors" = json!(["invalid_reference"])),
+    ),
+)]
+#[post("/opportunities")]
+async fn create(
+    caller: Caller,
+    _: NoQuery,
+    submission: Submission<NewOpportunity>,
+    state: web::Data<EdgeState>,
+) -> Handled {
+    let Submission { body, once } = submission;
+    let outcome = state.application.opportunities.create(&caller, body.into(), &once).await?;
+    if !outcome.replayed {
+        metrics::counter!("opportunities_created_total").increment(1);
+    }
+    let location = format!("/api/v1/opportunities/{}", outcome.output.id);
+    let version = outcome.output.version;
+    Ok(created(Some(location), Some(version), Opportunity::from(outcome.output), outcome.replayed))
+}
+
+/// List opportunities
+///
+/// The open ones, unless `status` or `stage` is given. A stage given by name means every stage so named.
+/// `board=true` adds `meta.board`: count and amounts by stage under the same filters except stage and status.
+#[utoipa::path(
+    tag = "Opportunities",
+    operation_id = "listOpportunities",
+    params(ListParameters<OpportunityField>),
+    responses((status = 200, description = "A page of opportunities.", body = Vec<Opportunity>)),
+    extensions(("x-cartera-access" = json!("permission:opportunities:read"))),
+)]
+#[get("/opportunities")]
+async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Handled {
+    let query = list_query::<OpportunityField>(&pairs, &caller)?;
+    let found = state.application.opportunities.list(&caller, query).await.map_err(of_query)?;
+    Ok(opportunity_page(found))
+}
+
+/// Read an opportunity
+#[utoipa::path(
+    tag = "Opportunities",
+    operation_id = "getOpportunity",
+    params(("id" = Uuid, Path, description = "The opportunity's id.")),
+    responses((status = 200, description = "The opportunity.", body = Opportunity)),
+    extensions(("x-cartera-access" = json!("permission:opportunities:read"))),
+)]
+#[get("/opportunities/{id}")]
+async fn read(
+    caller: Caller,
+    id: PathId<kinds::Opportunity>,
+    _: NoQuery,
+    state: web::Data<EdgeState>,
+) -> Handled {
+    let opportunity = state.application.opportunities.get(&caller, id.0).await?;
+    Ok(ok_versioned(opportunity.version, Opportunity::from(opportunity)))
+}
+
+/// Change an opportunity
+///
+/// A merge-patch: what is absent stays, null clears. The stage changes by a stage change only.
+#[utoipa::path(
+    tag = "Opportunities",
+    operation_id = "updateOpportunity",
+    params(("id" = Uuid, Path, description = "The opportunity's id."), IfMatchParameter),
+    request_body = OpportunityPatch,
+    responses((status = 200, description = "The opportunity as it is now.", body = Opportunity)),
+    extensions(
+        ("x-cartera-access" = json!("permission:opportunities:write")),
+        ("x-cartera-errors" = json!(["edit_conflict", "invalid_reference"])),
+    ),
+)]
+#[patch("/opportunities/{id}")]
+async fn update(
+    caller: Caller,
+    id: PathId<kinds::Opportunity>,
+    _: NoQuery,
+    seen: IfMatchHeader,
+    body: Body<OpportunityPatch>,
+    state: web::Data<EdgeState>,
+) -> Handled {
+    let command = body.0.try_into()?;
+    let opportunity = state.application.opportunities.update(&caller, id.0, command, seen.0).await?;
+    Ok(ok_versioned(opportunity.version, Opportunity::from(opportunity)))
+}
+
+/// Delete an opportunity
+///
+/// It leaves every list and report at once, with its stage changes. Whoever may delete only their own
+/// opportunities is refused others'.
+#[utoipa::path(
+    tag = "Opportunities",
+    operation_id = "deleteOpportunity",
+    params(("id" = Uuid, Path, description = "The opportunity's id."), IfMatchParameter),
+    responses((status = 204, description = "The opportunity is deleted.")),
+    extensions(
+        ("x-cartera-access" = json!("permission:opportunities:delete")),
+        ("x-cartera-errors" = json!(["edit_conflict"])),
+    ),
+)]
+#[delete("/opportunities/{id}")]
+async fn remove(
+    caller: Caller,
+    id: PathId<kinds::Opportunity>,
+    _: NoQuery,
+    seen: IfMatchHeader,
+    state: web::Data<EdgeState>,
+) -> Handled {
+    state.application.opportunities.delete(&caller, id.0, seen.0).await?;
+    Ok(no_content())
+}
+
+/// What the board adds to a page's meta.
+#[derive(Serialize)]
+struct BoardMeta {
+    board: Vec<BoardColumn>,
+}
+
+/// 200 with a page of opportunities, and the board when it was asked for.
+pub(crate) fn opportunity_page((found, board): (Page<OpportunityView>, Option<Board>)) -> HttpResponse {
+    let opportunities = page_of::<_, Opportunity>(found);
+    match board {
+        None => page(opportunities),
+        Some(board) => {
+            let board = board.into_iter().map(BoardColumn::from).collect();
+            page_with(opportunities, BoardMeta { board })
+        }
+    }
+}

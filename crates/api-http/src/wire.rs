@@ -1,0 +1,172 @@
+//! Wire types that several resources share. A wire type is what front ends depend on: it maps a view field
+//! by field, so a new field of a record never leaks by itself.
+
+use cartera_application::{
+    lists::Page,
+    views::{MoneyView, NamedRef, StageRefView},
+};
+use cartera_domain::{
+    identity::{Extent, Permission, Role},
+    pipelines::StageKind as DomainStageKind,
+};
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+};
+use uuid::Uuid;
+
+/// A moment: RFC 3339 in UTC with `Z`, to the microsecond at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
+pub struct Timestamp(DateTime<Utc>);
+
+impl From<DateTime<Utc>> for Timestamp {
+    fn from(at: DateTime<Utc>) -> Self {
+        Self(at)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.to_rfc3339_opts(SecondsFormat::Micros, true))
+    }
+}
+
+/// A record that another one refers to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(example = json!({"id": "019a9f2e-0000-7000-8000-00000000a001", "name": "Ana Paz"}))]
+pub struct Reference {
+    /// The record's id.
+    pub id: Uuid,
+    /// The record's name.
+    pub name: String,
+}
+
+impl From<NamedRef> for Reference {
+    fn from(NamedRef { id, name }: NamedRef) -> Self {
+        Self { id, name }
+    }
+}
+
+/// A stage that a record refers to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "019a9f2e-0000-7000-8000-00000000e001", "name": "Negociación", "kind": "OPEN", "color": "#F59E0B"
+}))]
+pub struct StageReference {
+    /// The stage's id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// What standing in it means.
+    #[schema(value_type = StageKind)]
+    pub kind: String,
+    /// Its colour.
+    #[schema(pattern = "^#[0-9A-F]{6}$")]
+    pub color: String,
+}
+
+impl From<StageRefView> for StageReference {
+    fn from(StageRefView { id, name, kind, color }: StageRefView) -> Self {
+        Self { id, name, kind, color }
+    }
+}
+
+/// An amount of money: exact decimal text with exactly the currency's decimals.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(example = json!({"amount": "1250.00", "currency": "UYU"}))]
+pub struct Money {
+    /// Decimal text.
+    #[schema(pattern = r"^[0-9]+(\.[0-9]+)?$")]
+    pub amount: String,
+    /// ISO 4217 code.
+    #[schema(pattern = "^[A-Z]{3}$")]
+    pub currency: String,
+}
+
+impl From<MoneyView> for Money {
+    fn from(MoneyView { amount, currency }: MoneyView) -> Self {
+        Self { amount, currency }
+    }
+}
+
+/// A page of wire types out of a page of views.
+pub fn page_of<V, T: From<V>>(page: Page<V>) -> Page<T> {
+    let Page { items, limit, page, next_cursor, total } = page;
+    Page { items: items.into_iter().map(T::from).collect(), limit, page, next_cursor, total }
+}
+
+/// A label: one line of at most 40 characters.
+pub enum Tag {}
+
+impl PartialSchema for Tag {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(40))
+            .description(Some("A label."))
+            .into()
+    }
+}
+
+impl ToSchema for Tag {}
+
+/// Declares the schema of a closed set of texts, taken from the domain's own list. The fields themselves are
+/// texts; the type is never made.
+macro_rules! closed_set {
+    ($($(#[doc = $doc:literal])+ $name:ident = $values:expr;)+) => {$(
+        $(#[doc = $doc])+
+        pub enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let description = concat!($($doc),+).trim();
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .enum_values(Some($values))
+                    .description(Some(description))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {}
+    )+};
+}
+
+closed_set! {
+    /// What it means that an opportunity stands in a stage; also the status of an opportunity.
+    StageKind = DomainStageKind::ALL.iter().map(|kind| kind.as_str());
+    /// A role in a company, from the most to the least powerful.
+    RoleName = Role::ALL.iter().map(|role| role.as_str());
+    /// A role in a company, or PLATFORM_ADMIN for a platform administrator.
+    UserRole = Role::ALL.iter().map(|role| role.as_str()).chain(["PLATFORM_ADMIN"]);
+    /// The key of something that one may do.
+    PermissionKey = Permission::ALL.iter().map(|permission| permission.key());
+    /// The key of something that an API key may do.
+    ApiKeyScope = Permission::ALL.iter().filter(|p| p.allowed_to_api_keys()).map(|p| p.key());
+    /// How far a permission reaches: every record, or only one's own.
+    ExtentName = [extent_name(Extent::All), extent_name(Extent::Own)];
+}
+
+/// The name of an extent.
+pub const fn extent_name(extent: Extent) -> &'static str {
+    match extent {
+        Extent::All => "ALL",
+        Extent::Own => "OWN",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_utc_with_z_and_microseconds_at_most() {
+        let at = DateTime::parse_from_rfc3339("2026-01-31T09:00:00.123456789-03:00").expect("a moment");
+        let text = serde_json::to_value(Timestamp::from(at.with_timezone(&Utc))).expect("a text");
+        assert_eq!(text, "2026-01-31T12:00:00.123456Z");
+    }
+}
