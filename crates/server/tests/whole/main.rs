@@ -4,3 +4,4 @@
 //! everybody; the others tell stories.
 
 mod support;
+mod sweep;

@@ -20,14 +20,14 @@ const SOUND: [(&str, &str); 8] = [
     ),
     (
         "opportunities that are not in the stage of their last change",
-        "select o.id::text from opportunities o join lateral (select c.to_stage from stage_changes c \
+        "select o.id::text from opportunities o join lateral (select c.to_stage_id from stage_changes c \
          where c.company_id = o.company_id and c.opportunity_id = o.id \
-         order by c.changed_at desc, c.id desc limit 1) c on true where c.to_stage <> o.stage_id",
+         order by c.changed_at desc, c.id desc limit 1) c on true where c.to_stage_id <> o.stage_id",
     ),
     (
         "opportunities without a first stage change, or with two",
         "select o.id::text from opportunities o where 1 <> (select count(*) from stage_changes c \
-         where c.company_id = o.company_id and c.opportunity_id = o.id and c.from_stage is null)",
+         where c.company_id = o.company_id and c.opportunity_id = o.id and c.from_stage_id is null)",
     ),
     (
         "stage totals that differ from a recount",

@@ -1,0 +1,129 @@
+//! Everybody who calls.
+
+use std::collections::BTreeMap;
+
+use cartera_api_http::openapi::Access;
+use cartera_domain::identity::{Permission, Role};
+use tokio::sync::Mutex;
+
+use super::{Entry, Target};
+use crate::support::{Client, Company, Person, Server};
+
+/// Who calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Who {
+    Nobody,
+    Role(Role),
+    Platform,
+    KeyWithScope,
+    KeyWithoutScope,
+}
+
+impl Who {
+    /// Everybody.
+    pub(super) const ALL: &[Self] = &[
+        Self::Nobody,
+        Self::Role(Role::Owner),
+        Self::Role(Role::Admin),
+        Self::Role(Role::Manager),
+        Self::Role(Role::Member),
+        Self::Role(Role::Viewer),
+        Self::Platform,
+        Self::KeyWithScope,
+        Self::KeyWithoutScope,
+    ];
+
+    /// Whether such a record can be theirs: only users own records.
+    pub(super) const fn can_have(self, target: Target) -> bool {
+        matches!(self, Self::Role(_)) || !matches!(target, Target::Own)
+    }
+}
+
+/// Somebody who calls.
+#[derive(Debug, Clone)]
+pub(super) struct Caller {
+    pub(super) client: Client,
+    /// The person, if it is one.
+    pub(super) person: Option<Person>,
+}
+
+/// A company with a user of every role, a platform administrator, and keys by scopes.
+#[derive(Debug)]
+pub(super) struct Callers {
+    server: &'static Server,
+    pub(super) company: Company,
+    people: BTreeMap<Who, Person>,
+    keys: Mutex<BTreeMap<Vec<&'static str>, Client>>,
+    /// An account and a user whom requests can refer to.
+    pub(super) account: String,
+    pub(super) spare: Person,
+}
+
+impl Callers {
+    pub(super) async fn new(server: &'static Server) -> Self {
+        let company = server.company().await;
+        let mut people = BTreeMap::from([
+            (Who::Role(Role::Owner), company.owner.clone()),
+            (Who::Platform, server.administrator().await),
+        ]);
+        for role in [Role::Admin, Role::Manager, Role::Member, Role::Viewer] {
+            people.insert(Who::Role(role), server.user(&company, role).await);
+        }
+        Self {
+            account: company.account().await,
+            spare: server.user(&company, Role::Viewer).await,
+            server,
+            company,
+            people,
+            keys: Mutex::default(),
+        }
+    }
+
+    /// The caller, in the state that the operation wants.
+    pub(super) async fn caller(&self, who: Who, access: Access, entry: &Entry) -> Caller {
+        let nobody = self.server.nobody();
+        match who {
+            Who::Nobody => Caller { client: nobody, person: None },
+            Who::Role(_) | Who::Platform => {
+                let person =
+                    if entry.uses_up_session { self.fresh(who).await } else { self.people[&who].clone() };
+                Caller { client: person.client.clone(), person: Some(person) }
+            }
+            Who::KeyWithScope => Caller { client: self.key(scopes(access, entry)).await, person: None },
+            Who::KeyWithoutScope => {
+                let other = match access {
+                    Access::Permission(Permission::ReportsRead) => Permission::PipelinesRead,
+                    _ => Permission::ReportsRead,
+                };
+                Caller { client: self.key(vec![other.key()]).await, person: None }
+            }
+        }
+    }
+
+    /// Somebody new of this kind, whose session and password nobody else needs.
+    async fn fresh(&self, who: Who) -> Person {
+        match who {
+            Who::Role(role) => self.server.user(&self.company, role).await,
+            _ => self.server.administrator().await,
+        }
+    }
+
+    async fn key(&self, scopes: Vec<&'static str>) -> Client {
+        let mut keys = self.keys.lock().await;
+        if let Some(key) = keys.get(&scopes) {
+            return key.clone();
+        }
+        let (_, client) = self.company.key(&scopes).await;
+        keys.insert(scopes, client.clone());
+        client
+    }
+}
+
+/// The scopes that an operation takes; any will do where no permission is asked for.
+fn scopes(access: Access, entry: &Entry) -> Vec<&'static str> {
+    let wanted = match access {
+        Access::Permission(permission) if permission.allowed_to_api_keys() => permission,
+        _ => Permission::AccountsRead,
+    };
+    [wanted].iter().chain(entry.also).map(|permission| permission.key()).collect()
+}

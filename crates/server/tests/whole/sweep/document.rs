@@ -1,0 +1,52 @@
+//! What the API document says of each operation.
+
+use std::collections::BTreeSet;
+
+use cartera_api_http::openapi::Access;
+use serde_json::Value;
+
+use crate::support::Server;
+
+/// One operation.
+#[derive(Debug)]
+pub(super) struct Operation {
+    /// Method and path below `/api/v1`, like `GET /accounts/{id}`.
+    pub(super) name: String,
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) access: Access,
+    /// Whether API keys may call it.
+    pub(super) api_keys: bool,
+    /// Every status it may answer.
+    pub(super) statuses: BTreeSet<u16>,
+}
+
+/// Every operation of the running server's document.
+pub(super) async fn operations(server: &Server) -> Vec<Operation> {
+    let document = server.nobody().get("//openapi.json").await.expect(200).json();
+    let paths = document["paths"].as_object().expect("paths").clone();
+    let mut operations = Vec::new();
+    for (path, item) in paths {
+        let path = path.strip_prefix("/api/v1").expect("every operation lies below /api/v1").to_owned();
+        for method in ["get", "put", "post", "delete", "patch", "head", "options", "trace"] {
+            if let Some(operation) = item.get(method) {
+                operations.push(read(method.to_uppercase(), path.clone(), operation));
+            }
+        }
+    }
+    operations
+}
+
+fn read(method: String, path: String, operation: &Value) -> Operation {
+    let name = format!("{method} {path}");
+    let access = operation["x-cartera-access"].as_str().and_then(Access::parse);
+    let statuses = operation["responses"].as_object().expect("responses");
+    Operation {
+        access: access.unwrap_or_else(|| panic!("{name} does not say who may call it")),
+        api_keys: operation["x-cartera-api-key"].as_bool().expect("it says whether API keys may call it"),
+        statuses: statuses.keys().filter_map(|status| status.parse().ok()).collect(),
+        name,
+        method,
+        path,
+    }
+}

@@ -1,0 +1,155 @@
+//! The sweep: every operation of the API document, called as everybody, with ids of every kind.
+//!
+//! What must come back follows from the document (`x-cartera-access`, `x-cartera-api-key`) and from the
+//! domain's permission table. A new operation needs an entry in [`table`], which says how to make a valid
+//! request and where ids can stand in it; without one the first test fails. What can't be swept stands in
+//! `uncovered.txt`, which is empty.
+
+mod callers;
+mod document;
+mod expectation;
+mod requests;
+mod table;
+
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt, stream};
+
+use self::{
+    callers::{Callers, Who},
+    document::Operation,
+    expectation::{Expected, expected},
+    requests::{Foreign, Target, prepare},
+    table::{ENTRIES, Entry},
+};
+use super::support::Server;
+
+/// What is not swept, one operation a line.
+const UNCOVERED: &str = include_str!("uncovered.txt");
+/// How many operations are swept at once.
+const AT_ONCE: usize = 8;
+
+#[tokio::test]
+async fn every_operation_has_an_entry_and_nothing_is_left_out() {
+    let operations = document::operations(Server::shared().await).await;
+    let known: BTreeSet<_> = operations.iter().map(|operation| operation.name.as_str()).collect();
+    let entries: BTreeSet<_> = ENTRIES.iter().map(|entry| entry.operation).collect();
+    assert_eq!(ENTRIES.len(), entries.len(), "two entries for one operation");
+    let missing: Vec<_> = known.difference(&entries).collect();
+    assert!(missing.is_empty(), "write entries in sweep/table.rs for {missing:?}");
+    let stale: Vec<_> = entries.difference(&known).collect();
+    assert!(stale.is_empty(), "these entries of sweep/table.rs have no operation: {stale:?}");
+    assert!(UNCOVERED.trim().is_empty(), "sweep/uncovered.txt is to be empty: {UNCOVERED}");
+}
+
+#[tokio::test]
+async fn everybody_gets_what_the_permission_table_says() {
+    let server = Server::shared().await;
+    let callers = &Callers::new(server).await;
+    let wrong: Vec<_> = swept(server)
+        .await
+        .into_iter()
+        .map(|(operation, entry)| async move { sweep_callers(&operation, entry, callers).await })
+        .collect();
+    report(stream::iter(wrong).buffer_unordered(AT_ONCE).concat().await);
+}
+
+#[tokio::test]
+async fn another_companys_ids_are_like_random_ones() {
+    let server = Server::shared().await;
+    let callers = &Callers::new(server).await;
+    let foreign = &Foreign::new(server).await;
+    let wrong: Vec<_> = swept(server)
+        .await
+        .into_iter()
+        .map(|(operation, entry)| async move { sweep_ids(&operation, entry, callers, foreign).await })
+        .collect();
+    report(stream::iter(wrong).buffer_unordered(AT_ONCE).concat().await);
+}
+
+/// Every operation with its entry, less what is left out.
+async fn swept(server: &Server) -> Vec<(Operation, &'static Entry)> {
+    let left_out: BTreeSet<_> = UNCOVERED.lines().map(str::trim).collect();
+    let operations = document::operations(server).await;
+    let swept: Vec<_> = operations
+        .into_iter()
+        .filter(|operation| !left_out.contains(operation.name.as_str()))
+        .filter_map(|operation| {
+            let entry = ENTRIES.iter().find(|entry| entry.operation == operation.name)?;
+            Some((operation, entry))
+        })
+        .collect();
+    assert!(!swept.is_empty(), "the document has operations");
+    swept
+}
+
+#[track_caller]
+fn report(wrong: Vec<String>) {
+    assert!(wrong.is_empty(), "{} answer(s) are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Calls one operation as everybody.
+async fn sweep_callers(operation: &Operation, entry: &Entry, callers: &Callers) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for who in Who::ALL {
+        let targets: &[Target] =
+            if entry.target.is_some() { &[Target::Own, Target::Others] } else { &[Target::None] };
+        for target in targets.iter().filter(|target| who.can_have(**target)) {
+            let caller = callers.caller(*who, operation.access, entry).await;
+            let call = prepare(operation, entry, callers, &caller, *target).await;
+            let expected = expected(operation, entry, *who, *target);
+            let answer = caller.client.send(call).await;
+            let as_expected = match expected {
+                Expected::Success => answer.status == entry.success,
+                Expected::Refused(status, code) => answer.status == status && answer.json()["code"] == code,
+            };
+            if !as_expected {
+                let (status, text) = (answer.status, &answer.text);
+                wrong.push(format!(
+                    "{} as {who:?} ({target:?}): expected {expected:?}, got {status} {text}",
+                    operation.name
+                ));
+            }
+            if !operation.statuses.contains(&answer.status) {
+                wrong.push(format!(
+                    "{} as {who:?}: status {} is not documented",
+                    operation.name, answer.status
+                ));
+            }
+        }
+    }
+    wrong
+}
+
+/// Puts another company's ids, and random ones, wherever the operation takes an id.
+async fn sweep_ids(
+    operation: &Operation,
+    entry: &Entry,
+    callers: &Callers,
+    foreign: &Foreign,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for slot in entry.slots() {
+        let mut answers = Vec::new();
+        for id in [foreign.id(slot.kind()).to_owned(), uuid::Uuid::now_v7().to_string()] {
+            let caller =
+                callers.caller(Who::Role(cartera_domain::identity::Role::Owner), operation.access, entry);
+            let caller = caller.await;
+            let target = if entry.target.is_some() { Target::Own } else { Target::None };
+            let mut request = requests::compose(operation, entry, callers, &caller, target).await;
+            request.put(slot, &id);
+            let answer = caller.client.send(request.call(&caller, operation)).await;
+            answers.push((answer.essence(), answer.text.replace(&id, "ID")));
+        }
+        let [(theirs, _), (random, _)] = answers.as_slice() else { continue };
+        let name = &operation.name;
+        if theirs != random {
+            wrong.push(format!("{name} {slot:?}: theirs {theirs:?}, a random one {random:?}"));
+        }
+        let (status, body) = theirs;
+        if !slot.refused_rightly(*status, body) {
+            wrong.push(format!("{name} {slot:?}: not refused as it should be: {status} {body}"));
+        }
+    }
+    wrong
+}

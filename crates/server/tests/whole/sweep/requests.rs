@@ -1,0 +1,190 @@
+//! Valid requests, and the places in them where ids stand.
+
+use serde_json::{Value, json};
+use sqlx::Connection as _;
+use uuid::Uuid;
+
+use super::{
+    Entry, Operation,
+    callers::{Caller, Callers},
+    table::{Kind, Material, Slot},
+};
+use crate::support::{Call, Company, Server, unique};
+
+/// Whose record an operation is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    /// It is about none.
+    None,
+    /// The caller's.
+    Own,
+    /// A colleague's.
+    Others,
+}
+
+/// A request in the making.
+#[derive(Debug)]
+pub(super) struct Request {
+    path_id: Option<String>,
+    query: Vec<(String, String)>,
+    body: Option<Value>,
+}
+
+/// A valid request of `caller`.
+pub(super) async fn prepare(
+    operation: &Operation,
+    entry: &Entry,
+    callers: &Callers,
+    caller: &Caller,
+    target: Target,
+) -> Call {
+    compose(operation, entry, callers, caller, target).await.call(caller, operation)
+}
+
+/// The parts of a valid request of `caller`.
+pub(super) async fn compose(
+    operation: &Operation,
+    entry: &Entry,
+    callers: &Callers,
+    caller: &Caller,
+    target: Target,
+) -> Request {
+    let path_id = match entry.target {
+        Some(kind) => Some(record(kind, callers, caller, target).await),
+        None => None,
+    };
+    assert_eq!(path_id.is_some(), operation.path.contains("{id}"), "{}: the entry's target", operation.name);
+    let material = Material {
+        unique: unique("sweep"),
+        account: callers.account.clone(),
+        stages: callers.company.stages.clone(),
+        email: callers.spare.email.clone(),
+    };
+    let query = entry.query.split('&').filter_map(|pair| pair.split_once('='));
+    Request {
+        path_id,
+        query: query.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        body: entry.body.map(|body| body(&material)),
+    }
+}
+
+impl Request {
+    /// Puts an id into a place where ids can stand.
+    pub(super) fn put(&mut self, slot: Slot, id: &str) {
+        match slot {
+            Slot::Path(_) => self.path_id = Some(id.to_owned()),
+            Slot::Query(name, ..) => {
+                self.query.retain(|(known, _)| known != name);
+                self.query.push((name.to_owned(), id.to_owned()));
+            }
+            Slot::Body(name, ..) => {
+                let body = self.body.as_mut().and_then(Value::as_object_mut).expect("a body");
+                body.insert(name.to_owned(), json!(id));
+            }
+        }
+    }
+
+    pub(super) fn call(self, caller: &Caller, operation: &Operation) -> Call {
+        let Self { path_id, query, body } = self;
+        let path = operation.path.replace("{id}", path_id.as_deref().unwrap_or_default());
+        let query: Vec<_> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let question = if query.is_empty() { "" } else { "?" };
+        let mut call = Call::new(&operation.method, format!("{path}{question}{}", query.join("&")));
+        if let Some(body) = body {
+            call = call.json(&body);
+        }
+        let by_cookie = operation.access == cartera_api_http::openapi::Access::Cookie;
+        match &caller.person {
+            Some(person) if by_cookie => {
+                call.header("cookie", format!("cartera_refresh={}", person.refresh_token))
+            }
+            _ => call,
+        }
+    }
+}
+
+/// A record that nobody used before, where it makes a difference.
+async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) -> String {
+    let company = &callers.company;
+    let owner = match (target, &caller.person) {
+        (Target::Own, Some(person)) => &person.id,
+        _ => &company.owner.id,
+    };
+    match kind {
+        Kind::Account => company.account_with(json!({ "ownerId": owner })).await,
+        Kind::Opportunity => {
+            company.opportunity_with(json!({ "accountId": callers.account, "ownerId": owner })).await
+        }
+        Kind::ApiKey => {
+            // A key is its maker's; who can't make one is refused whatever the id.
+            let mine = caller
+                .client
+                .post("/api-keys", &json!({ "name": unique("key"), "scopes": ["reports:read"] }));
+            let mine = if target == Target::Own { Some(mine.await) } else { None };
+            match mine.filter(|answer| answer.status == 201) {
+                Some(made) => made.id(),
+                None => company.key(&["reports:read"]).await.0,
+            }
+        }
+        Kind::Pipeline => company.pipeline.clone(),
+        Kind::Stage => company.stages[0].clone(),
+        Kind::User => company.owner.id.clone(),
+        Kind::Company => company.id.clone(),
+        Kind::Contact => panic!("no route is about a contact yet"),
+    }
+}
+
+/// The ids of another company's records, one of each kind. They exist.
+#[derive(Debug)]
+pub(super) struct Foreign {
+    company: Company,
+    account: String,
+    contact: String,
+    opportunity: String,
+    key: String,
+}
+
+impl Foreign {
+    pub(super) async fn new(server: &Server) -> Self {
+        let company = server.company().await;
+        let account = company.account().await;
+        Self {
+            opportunity: company.opportunity(&account).await,
+            contact: contact(server, &company.id).await,
+            key: company.key(&["reports:read"]).await.0,
+            account,
+            company,
+        }
+    }
+
+    /// The id of their record of this kind.
+    pub(super) fn id(&self, kind: Kind) -> &str {
+        match kind {
+            Kind::Account => &self.account,
+            Kind::Contact => &self.contact,
+            Kind::Opportunity => &self.opportunity,
+            Kind::ApiKey => &self.key,
+            Kind::Pipeline => &self.company.pipeline,
+            Kind::Stage => &self.company.stages[1],
+            Kind::User => &self.company.owner.id,
+            Kind::Company => &self.company.id,
+        }
+    }
+}
+
+/// A contact, which no route makes yet.
+async fn contact(server: &Server, company: &str) -> String {
+    let id = Uuid::now_v7();
+    let mut connection = server.database.behind_the_walls().await;
+    sqlx::query(
+        "insert into contacts (company_id, id, first_name, name_fold, version, created_at, updated_at) \
+         values ($1, $2, 'Clara', 'clara', 1, now(), now())",
+    )
+    .bind(Uuid::try_parse(company).expect("an id"))
+    .bind(id)
+    .execute(&mut connection)
+    .await
+    .expect("a contact is made");
+    connection.close().await.expect("the connection ends well");
+    id.to_string()
+}
