@@ -82,6 +82,7 @@ pub async fn ensure(connection: &mut PgConnection, passwords: &Passwords) -> Res
         run(&mut tx, format!("grant {OWNER} to current_user")).await?;
     }
     run(&mut tx, format!("grant create, usage on schema public to {OWNER}")).await?;
+    run(&mut tx, format!("grant usage on schema public to {API}, {WORKER}, {LOOKUP}")).await?;
     let database: String =
         sqlx::query_scalar("select quote_ident(current_database())").fetch_one(&mut *tx).await?;
     run(&mut tx, format!("grant create, connect on database {database} to {OWNER}")).await?;

@@ -3,9 +3,12 @@
 use cartera_config::{LogFormat, Logging};
 use tracing_subscriber::{EnvFilter, fmt};
 
+/// What libraries say of their own work is not what an operator wants to read, unless asked for.
+const QUIET: &str = "sqlx=warn,sea_orm_migration=warn,actix_server=warn";
+
 /// Starts logging, once per process. Commands that print results log to stderr instead.
 pub fn start(logging: &Logging, to_stderr: bool) {
-    let filter = EnvFilter::new(&logging.filter);
+    let filter = EnvFilter::new(format!("{QUIET},{}", logging.filter));
     let started = match (logging.format, to_stderr) {
         (LogFormat::Json, false) => fmt().json().flatten_event(true).with_env_filter(filter).try_init(),
         (LogFormat::Json, true) => {

@@ -5,7 +5,6 @@
 create schema directory;
 grant usage on schema directory to cartera_api;
 
-grant usage on schema public to cartera_lookup;
 grant select (email_key, company_id, subject_id), insert on identities to cartera_lookup;
 grant select (id, slug, suspended_at) on companies to cartera_lookup;
 grant select (company_id, id, password_hash, active) on users to cartera_lookup;

@@ -46,7 +46,6 @@ create policy platform_realm on platform_administrators
 alter table identities enable row level security;
 alter table identities force row level security;
 
-grant usage on schema public to cartera_api;
 grant select, insert, update on
     companies, users, platform_administrators, sessions, refresh_tokens, api_keys,
     accounts, contacts, pipelines, stages, opportunities,
