@@ -6,6 +6,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::Edge;
+use crate::openapi;
 
 /// Where the page is.
 pub(super) const PAGE: &str = "/docs/";
@@ -23,11 +24,9 @@ impl Documents {
     /// # Errors
     /// The document can't be rendered.
     pub(super) fn render(document: &OpenApi) -> Result<Self, Error> {
-        let json = document
-            .to_pretty_json()
-            .map_err(|cause| Error::internal("rendering the API document", cause))?;
-        let yaml =
-            document.to_yaml().map_err(|cause| Error::internal("rendering the API document", cause))?;
+        let failed = |cause: serde_json::Error| Error::internal("rendering the API document", cause);
+        let (json, yaml) =
+            (openapi::json(document).map_err(failed)?, openapi::yaml(document).map_err(failed)?);
         Ok(Self { json: json.into(), yaml: yaml.into() })
     }
 }
