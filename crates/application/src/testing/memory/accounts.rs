@@ -103,7 +103,16 @@ impl Accounts for MemoryUnitOfWork {
 
     async fn view(&self, id: AccountId) -> Result<AccountView> {
         let record = self.live_account(id).ok_or_else(Error::not_found)?;
-        let AccountRecord { id, fields, owner_id, version, created_at, created_by, updated_at, deleted_at: _ } = record;
+        let AccountRecord {
+            id,
+            fields,
+            owner_id,
+            version,
+            created_at,
+            created_by,
+            updated_at,
+            deleted_at: _,
+        } = record;
         let AccountFields { name, industry, address, employees, website, phone, description, tags } = fields;
         Ok(AccountView {
             id: id.uuid(),

@@ -70,9 +70,8 @@ impl ApiKeys for MemoryUnitOfWork {
         let record = key.record().clone();
         let row = (self.company(), record.id);
         self.lock("api key", record.id).await?;
-        match self.row(|tables| &tables.api_keys, &row) {
-            Some(stored) if stored.version == record.version - 1 => {}
-            Some(_) | None => return Err(Error::refused(Code::EditConflict)),
+        if self.row(|tables| &tables.api_keys, &row).is_none() {
+            return Err(Error::not_found());
         }
         self.written().api_keys.insert(row, record);
         self.record(key.take_events());

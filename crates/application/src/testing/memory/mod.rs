@@ -34,8 +34,8 @@ use self::locks::{Held, Locks};
 use crate::{
     error::{Error, Result},
     ports::{
-        Accounts, Administrators, ApiKeys, Clock, Companies, Contacts, IdempotencyKeys, Opportunities, Pipelines,
-        Sessions, Store, UnitOfWork, Users,
+        Accounts, Administrators, ApiKeys, Clock, Companies, Contacts, IdempotencyKeys, Opportunities,
+        Pipelines, Sessions, Store, UnitOfWork, Users,
     },
     security::Grant,
     views::NamedRef,
@@ -215,7 +215,10 @@ impl UnitOfWork for MemoryUnitOfWork {
         let Self { store, grant, written, pending, held } = *self;
         let Pending { events, wrote } = pending.into_inner().unwrap_or_else(PoisonError::into_inner);
         if wrote && events.is_empty() {
-            return Err(Error::Internal { what: "a repository wrote but no event was recorded", cause: None });
+            return Err(Error::Internal {
+                what: "a repository wrote but no event was recorded",
+                cause: None,
+            });
         }
         let mut committed = store.committed();
         committed.absorb(written.into_inner().unwrap_or_else(PoisonError::into_inner));

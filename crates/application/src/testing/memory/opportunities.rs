@@ -114,11 +114,13 @@ impl Opportunities for MemoryUnitOfWork {
         let OpportunityFields { title, description, amount, expected_close_date, tags } = fields;
         let Placement { pipeline_id, stage_id, kind, closed_at } = placement;
         let pipeline = self.row(|tables| &tables.pipelines, &(self.company(), pipeline_id));
-        let pipeline = pipeline.ok_or(Error::Internal { what: "an opportunity without its pipeline", cause: None })?;
+        let pipeline =
+            pipeline.ok_or(Error::Internal { what: "an opportunity without its pipeline", cause: None })?;
         Ok(OpportunityView {
             id: id.uuid(),
             version,
-            number: number.ok_or(Error::Internal { what: "an opportunity without its number", cause: None })?,
+            number: number
+                .ok_or(Error::Internal { what: "an opportunity without its number", cause: None })?,
             title: title.into_string(),
             account: links.account_id.and_then(|id| self.named_account(id)),
             contact: links.contact_id.and_then(|id| self.named_contact(id)),

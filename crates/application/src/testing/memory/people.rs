@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use cartera_domain::{
+    events::{EntityRef, Event, EventKind},
     identity::{Subject, User},
     ids::UserId,
     values::Email,
@@ -83,20 +84,25 @@ impl Administrators for MemoryUnitOfWork {
         self.administrator(id)
     }
 
-    async fn insert(&self, administrator: &Administrator, _now: DateTime<Utc>) -> Result<()> {
+    async fn insert(&self, administrator: &Administrator, now: DateTime<Utc>) -> Result<()> {
         if self.company() != PLATFORM {
-            return Err(Error::Internal { what: "storing an administrator from within a company", cause: None });
+            return Err(Error::Internal {
+                what: "storing an administrator from within a company",
+                cause: None,
+            });
         }
         self.claim(&administrator.email, Subject::PlatformAdministrator(administrator.id)).await?;
         self.written().administrators.insert(administrator.id, administrator.clone());
+        self.record(vec![Event::new(EventKind::UserCreated, EntityRef::user(administrator.id), now)]);
         Ok(())
     }
 
-    async fn change_password(&self, id: UserId, password_hash: &str, _now: DateTime<Utc>) -> Result<()> {
+    async fn change_password(&self, id: UserId, password_hash: &str, now: DateTime<Utc>) -> Result<()> {
         self.lock("administrator", id).await?;
         let password_hash = password_hash.to_owned();
         let changed = Administrator { password_hash, ..self.administrator(id)? };
         self.written().administrators.insert(id, changed);
+        self.record(vec![Event::new(EventKind::UserPasswordChanged, EntityRef::user(id), now)]);
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use cartera_domain::{
     ids::{PipelineId, StageId},
     pipelines::{Pipeline, PipelineRecord, Stage},
+    values::fold_key,
 };
 
 use super::MemoryUnitOfWork;
@@ -16,10 +17,7 @@ use crate::{
 impl MemoryUnitOfWork {
     pub(super) fn all_pipelines(&self) -> Vec<PipelineRecord> {
         let mut all = self.rows(|tables| &tables.pipelines, |(company, _), _| *company == self.company());
-        all.sort_by(|a, b| {
-            let order = |p: &PipelineRecord| (!p.is_default, p.name.as_str().to_lowercase(), p.id);
-            order(a).cmp(&order(b))
-        });
+        all.sort_by_key(|pipeline| (!pipeline.is_default, fold_key(pipeline.name.as_str()), pipeline.id));
         all
     }
 

@@ -38,10 +38,13 @@ impl MemoryUnitOfWork {
 #[async_trait]
 impl Sessions for MemoryUnitOfWork {
     async fn authority(&self, id: SessionId, now: DateTime<Utc>) -> Result<Option<PersonAuthority>> {
-        let Some(record) = self.row(|tables| &tables.sessions, &(self.company(), id)) else { return Ok(None) };
+        let Some(record) = self.row(|tables| &tables.sessions, &(self.company(), id)) else {
+            return Ok(None);
+        };
         let session = Session::restore(record);
         let subject = session.record().subject;
-        let Some((role, force_password_reset)) = self.standing_of(subject).filter(|_| session.is_open(now)) else {
+        let Some((role, force_password_reset)) = self.standing_of(subject).filter(|_| session.is_open(now))
+        else {
             return Ok(None);
         };
         Ok(Some(PersonAuthority {

@@ -11,7 +11,8 @@ use cartera_domain::{
     events::Event,
     identity::{ApiKeyRecord, RefreshToken, SessionRecord, Subject, UserRecord},
     ids::{
-        AccountId, ApiKeyId, CompanyId, ContactId, OpportunityId, PipelineId, SessionId, StageChangeId, UserId,
+        AccountId, ApiKeyId, CompanyId, ContactId, OpportunityId, PipelineId, SessionId, StageChangeId,
+        UserId,
     },
     opportunities::{OpportunityRecord, StageChangeRecord},
     pipelines::PipelineRecord,
@@ -133,7 +134,13 @@ impl Tables {
     }
 
     /// Numbers the events and appends them.
-    pub(super) fn publish(&mut self, company_id: CompanyId, actor: ActorRef, request: &RequestId, events: Vec<Event>) {
+    pub(super) fn publish(
+        &mut self,
+        company_id: CompanyId,
+        actor: ActorRef,
+        request: &RequestId,
+        events: Vec<Event>,
+    ) {
         let published = self.outbox.entry(company_id).or_default();
         for event in events {
             let sequence = published.last().map_or(1, |last| last.sequence + 1);
