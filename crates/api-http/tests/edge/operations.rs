@@ -67,7 +67,7 @@ async fn the_document_comes_in_two_forms() {
     assert!(answer.json()["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
     let answer = send(get("/openapi.yaml")).await;
     assert_eq!(answer.header("content-type"), Some("application/yaml"));
-    assert!(String::from_utf8_lossy(&answer.body).lines().any(|line| line.starts_with("openapi: ")));
+    assert!(String::from_utf8_lossy(&answer.body).contains("3.1."));
 }
 
 #[actix_web::test]
