@@ -1,8 +1,9 @@
 //! Everything that routes share, so that a handler only extracts, calls one use case and renders.
 //!
-//! ```ignore
+//! ```text
 //! /// Opens an account.
-//! #[utoipa::path(post, path = "/api/v1/accounts", …)]
+//! #[utoipa::path(tag = "Accounts", operation_id = "createAccount", …)]
+//! #[post("/accounts")]
 //! async fn create(
 //!     caller: Caller,                           // 401, 429; first, so that strangers learn nothing more
 //!     _: NoQuery,                               // 400 for any query parameter
