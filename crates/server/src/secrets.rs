@@ -58,11 +58,11 @@ impl Secrets {
             .map(|name| (name, URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())))
             .collect();
         let secrets = Self { values };
-        let text: String = secrets.values.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+        let lines: Vec<_> = secrets.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let unfinished = data_dir.join(format!("{FILE}.new"));
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-        file.write_all(text.as_bytes())?;
+        file.write_all(lines.join("\n").as_bytes())?;
         file.sync_all()?;
         fs::rename(&unfinished, data_dir.join(FILE))?;
         File::open(data_dir)?.sync_all()?;

@@ -85,9 +85,9 @@ struct Teller {
 
 /// Who is who in the demo.
 struct Cast {
-    company_id: CompanyId,
-    owner_id: UserId,
-    member_id: UserId,
+    company: CompanyId,
+    owner: UserId,
+    member: UserId,
 }
 
 impl Teller {
@@ -122,14 +122,15 @@ impl Teller {
             };
             accept_taken(self.application.identity.register(input, Device::default(), request_id()).await)?;
         }
-        let (company_id, owner_id) = self.found(OWNER).await?;
+        let (company, owner) = self.found(OWNER).await?;
         if self.find(MEMBER).await?.is_none() {
-            let member = person("Martín Usuario", MEMBER)?;
-            let made = self.application.identity.add_user(company_id, member, Role::Member, request_id());
+            let person_of_member = person("Martín Usuario", MEMBER)?;
+            let made =
+                self.application.identity.add_user(company, person_of_member, Role::Member, request_id());
             accept_taken(made.await)?;
         }
-        let (_, member_id) = self.found(MEMBER).await?;
-        Ok(Cast { company_id, owner_id, member_id })
+        let (_, member) = self.found(MEMBER).await?;
+        Ok(Cast { company, owner, member })
     }
 
     async fn find(&self, email: &str) -> Result<Option<(CompanyId, UserId)>, Error> {

@@ -39,8 +39,8 @@ pub(super) async fn tell(
     begin: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let owner = actor(cast, cast.owner_id, Role::Owner);
-    let member = actor(cast, cast.member_id, Role::Member);
+    let owner = actor(cast, cast.owner, Role::Owner);
+    let member = actor(cast, cast.member, Role::Member);
     let stages = stage_names(teller, &owner).await?;
     let mut accounts = Vec::new();
     for (index, account) in data::ACCOUNTS.iter().enumerate() {
@@ -70,7 +70,7 @@ async fn stage_names(teller: &Teller, owner: &Actor) -> Result<Vec<String>, Erro
 
 fn actor(cast: &Cast, user_id: UserId, role: Role) -> Actor {
     let authority = PersonAuthority {
-        company_id: cast.company_id,
+        company_id: cast.company,
         session_id: Id::new(Uuid::nil()),
         subject: Subject::User(user_id),
         role: Some(role),
@@ -81,7 +81,7 @@ fn actor(cast: &Cast, user_id: UserId, role: Role) -> Actor {
 }
 
 /// The key of a step: an interrupted story goes on where it stopped.
-fn step(name: String) -> Once {
+fn step(name: &str) -> Once {
     Once::new(Some(IdempotencyKey { key: format!("demo/{name}"), fingerprint: [0; 32] }))
 }
 
@@ -100,7 +100,8 @@ async fn open_account(
         ..AccountInput::default()
     };
     let command = AccountCommand { input, owner_id: Patch::Absent };
-    let made = teller.application.accounts.create(seller, command, &step(format!("account-{index}"))).await?;
+    let made =
+        teller.application.accounts.create(seller, command, &step(&format!("account-{index}"))).await?;
     Ok(made.output.id)
 }
 
@@ -123,7 +124,7 @@ async fn sell(
         teller.clock.set(at);
         let command =
             MoveCommand { stage: Patch::Value(stage.to_owned()), reason: Patch::Value(reason.to_owned()) };
-        let once = step(format!("move-{number}-{turn}"));
+        let once = step(&format!("move-{number}-{turn}"));
         let moved =
             teller.application.opportunities.change_stage(seller, id, command, IfMatch::default(), &once);
         match moved.await {
@@ -144,9 +145,10 @@ async fn open_opportunity(
 ) -> Result<Uuid, Error> {
     let (what, price) = data::DEALS[usize::try_from(number * 7 % 8).unwrap_or(0)];
     let in_dollars = number.is_multiple_of(6);
-    let (amount, currency) = match in_dollars {
-        true => (format!("{}.00", price / 40 + i64::from(number) * 25), "USD"),
-        false => (format!("{}.50", price + i64::from(number) * 1_250), "UYU"),
+    let (amount, currency) = if in_dollars {
+        (format!("{}.00", price / 40 + i64::from(number) * 25), "USD")
+    } else {
+        (format!("{}.50", price + i64::from(number) * 1_250), "UYU")
     };
     let input = OpportunityInput {
         title: Patch::Value(format!("{what} {}", at.format("%Y"))),
@@ -159,7 +161,7 @@ async fn open_opportunity(
         links: WantedLinks { account_id: Patch::Value(account), ..WantedLinks::default() },
         ..CreateOpportunity::default()
     };
-    let once = step(format!("opportunity-{number}"));
+    let once = step(&format!("opportunity-{number}"));
     Ok(teller.application.opportunities.create(seller, command, &once).await?.output.id)
 }
 
