@@ -189,11 +189,7 @@ pub enum Error {
 impl Error {
     /// A refusal by code alone.
     pub fn refused(code: Code) -> Self {
-        Self::Refused(Box::new(Refusal {
-            code,
-            params: BTreeMap::new(),
-            violations: Violations::default(),
-        }))
+        Self::Refused(Box::new(Refusal { code, params: BTreeMap::new(), violations: Violations::default() }))
     }
 
     /// A refusal with figures.
@@ -252,10 +248,6 @@ impl Error {
 
 impl From<Violations> for Error {
     fn from(violations: Violations) -> Self {
-        Self::Refused(Box::new(Refusal {
-            code: Code::ValidationFailed,
-            params: BTreeMap::new(),
-            violations,
-        }))
+        Self::Refused(Box::new(Refusal { code: Code::ValidationFailed, params: BTreeMap::new(), violations }))
     }
 }

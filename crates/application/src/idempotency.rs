@@ -74,8 +74,8 @@ impl Once {
     /// Those of the store.
     pub async fn remember<T: Serialize>(&self, tx: &dyn UnitOfWork, output: &T) -> Result<()> {
         let Some(key) = &self.0 else { return Ok(()) };
-        let output: Value = serde_json::to_value(output)
-            .map_err(|cause| Error::internal("remembering an answer", cause))?;
+        let output: Value =
+            serde_json::to_value(output).map_err(|cause| Error::internal("remembering an answer", cause))?;
         tx.idempotency_keys().remember(&key.key, key.fingerprint, output).await
     }
 }

@@ -76,10 +76,7 @@ impl FixedEnvironment {
     /// An environment with these variables, no files, no terminal and two processors.
     pub fn new<N: Into<OsString>, V: Into<OsString>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
         Self {
-            variables: variables
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
+            variables: variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
             files: BTreeMap::new(),
             terminal: false,
             processors: 2,
@@ -125,10 +122,7 @@ impl Environment for FixedEnvironment {
     }
 
     fn file(&self, path: &Path) -> io::Result<String> {
-        self.files
-            .get(path)
-            .cloned()
-            .ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.files.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn terminal(&self) -> bool {

@@ -38,10 +38,7 @@ impl ConfigErrors {
 }
 
 fn lines(errors: &[ConfigError]) -> String {
-    errors
-        .iter()
-        .flat_map(|error| ["\n  ".to_owned(), error.to_string()])
-        .collect()
+    errors.iter().flat_map(|error| ["\n  ".to_owned(), error.to_string()]).collect()
 }
 
 /// Something that is allowed but probably not meant.
@@ -68,10 +65,7 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            problem: problem.into(),
-            remedy: remedy.into(),
-        }
+        Self { problem: problem.into(), remedy: remedy.into() }
     }
 }
 

@@ -21,10 +21,7 @@ pub fn markdown() -> String {
             Required::Never => "",
             Required::WithDatabaseUrl => "with DATABASE_URL",
         };
-        let secret = setting
-            .file_variable()
-            .map(|file| format!("yes, or `{file}`"))
-            .unwrap_or_default();
+        let secret = setting.file_variable().map(|file| format!("yes, or `{file}`")).unwrap_or_default();
         let example = match setting.example {
             Example::Value(value) => format!("`{value}`"),
             Example::Command(command) => format!("made by `{command}`"),
@@ -76,10 +73,7 @@ pub fn env_example() -> String {
         match setting.example {
             Example::Value(value) => push(&mut text, format_args!("\n#{}={value}\n", setting.name)),
             Example::Command(command) => {
-                push(
-                    &mut text,
-                    format_args!("\n# Make one: {command}\n#{}=\n", setting.name),
-                );
+                push(&mut text, format_args!("\n# Make one: {command}\n#{}=\n", setting.name));
             }
         }
     }

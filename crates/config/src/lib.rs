@@ -81,11 +81,7 @@ impl Config {
                 effective.sort_by_key(|entry| position(entry.name));
                 let mut warnings = config.warnings();
                 warnings.extend(unknown::warnings(environment));
-                Ok(Self {
-                    warnings,
-                    effective,
-                    ..config
-                })
+                Ok(Self { warnings, effective, ..config })
             }
             Ok(_) | Err(Reported) => {
                 errors.sort_by_key(|error| position(&error.variable));
@@ -106,10 +102,7 @@ impl Config {
         if http.addr.port() != 0 && metrics.addr == Some(http.addr) {
             return Err(reader.report(
                 const { setting("METRICS_ADDR") },
-                Problem::new(
-                    "is the same as HTTP_ADDR",
-                    "give another port, or METRICS_TOKEN instead",
-                ),
+                Problem::new("is the same as HTTP_ADDR", "give another port, or METRICS_TOKEN instead"),
             ));
         }
         Ok(Self {
@@ -129,10 +122,7 @@ impl Config {
     fn warnings(&self) -> Vec<Warning> {
         let mut warnings = Vec::new();
         let mut warn = |setting: &Setting, message: &str| {
-            warnings.push(Warning {
-                variable: setting.name.to_owned(),
-                message: message.to_owned(),
-            });
+            warnings.push(Warning { variable: setting.name.to_owned(), message: message.to_owned() });
         };
         if self.database.is_embedded() {
             return warnings;
@@ -144,10 +134,7 @@ impl Config {
             );
         }
         if self.rate_limits.is_none() {
-            warn(
-                const { setting("RATE_LIMITS") },
-                "is off: passwords can be guessed without limit",
-            );
+            warn(const { setting("RATE_LIMITS") }, "is off: passwords can be guessed without limit");
         }
         warnings
     }

@@ -84,10 +84,7 @@ impl TrustedProxies {
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
-        entries(text)
-            .map(Network::parse)
-            .collect::<Result<_, _>>()
-            .map(Self)
+        entries(text).map(Network::parse).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -175,10 +172,7 @@ impl CorsOrigins {
         let mut origins = Vec::new();
         for (index, entry) in entries(text).enumerate() {
             if entry == "*" {
-                return Err(Problem::new(
-                    "holds *, which credentials forbid",
-                    "list the origins",
-                ));
+                return Err(Problem::new("holds *, which credentials forbid", "list the origins"));
             }
             let origin = Origin::parse(entry).map_err(|Problem { problem, remedy }| {
                 Problem::new(format!("entry {} {problem}", index + 1), remedy)

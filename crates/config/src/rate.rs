@@ -25,10 +25,7 @@ impl Rate {
                 _ => return None,
             };
             let requests = requests.trim().parse().ok()?;
-            Some(Self {
-                requests,
-                period: Duration::from_secs(period),
-            })
+            Some(Self { requests, period: Duration::from_secs(period) })
         });
         // Zero would shut everybody out and no limit at all is RATE_LIMITS=off.
         parsed.ok_or_else(|| {

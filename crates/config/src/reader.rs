@@ -52,12 +52,7 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(environment: &'a dyn Environment) -> Self {
-        Self {
-            environment,
-            external: external(environment),
-            errors: Vec::new(),
-            effective: Vec::new(),
-        }
+        Self { environment, external: external(environment), errors: Vec::new(), effective: Vec::new() }
     }
 
     /// Whether a database is given, which makes some settings mandatory.
@@ -71,11 +66,7 @@ impl<'a> Reader<'a> {
 
     /// Lists an error about a setting.
     pub(crate) fn report(&mut self, setting: &Setting, Problem { problem, remedy }: Problem) -> Reported {
-        self.errors.push(ConfigError {
-            variable: setting.name.to_owned(),
-            problem,
-            remedy,
-        });
+        self.errors.push(ConfigError { variable: setting.name.to_owned(), problem, remedy });
         Reported
     }
 
@@ -99,18 +90,10 @@ impl<'a> Reader<'a> {
             (None, Fallback::Derived(words)) => return Ok(self.absent(setting, words)),
             (None, Fallback::None) => return Ok(self.absent(setting, "none")),
         };
-        let shown = if setting.secret {
-            "***".to_owned()
-        } else {
-            text.clone()
-        };
+        let shown = if setting.secret { "***".to_owned() } else { text.clone() };
         match parse(&text) {
             Ok(value) => {
-                self.effective.push(Effective {
-                    name: setting.name,
-                    shown,
-                    source,
-                });
+                self.effective.push(Effective { name: setting.name, shown, source });
                 Ok(Some(value))
             }
             Err(problem) => Err(self.report(setting, problem)),
@@ -119,11 +102,7 @@ impl<'a> Reader<'a> {
 
     fn absent<T>(&mut self, setting: &'static Setting, words: &str) -> Option<T> {
         let shown = words.to_owned();
-        self.effective.push(Effective {
-            name: setting.name,
-            shown,
-            source: Source::Default,
-        });
+        self.effective.push(Effective { name: setting.name, shown, source: Source::Default });
         None
     }
 
@@ -135,10 +114,7 @@ impl<'a> Reader<'a> {
     ) -> Result<T, Reported> {
         match self.optional(setting, parse)? {
             Some(value) => Ok(value),
-            None => Err(self.report(
-                setting,
-                Problem::new("is missing", format!("give {}", setting.shape)),
-            )),
+            None => Err(self.report(setting, Problem::new("is missing", format!("give {}", setting.shape)))),
         }
     }
 
@@ -161,10 +137,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn size(&mut self, setting: &'static Setting) -> Result<usize, Reported> {
         let number = self.count(setting)?;
         usize::try_from(number).map_err(|error| {
-            self.report(
-                setting,
-                Problem::new(format!("is too large ({error})"), "give a smaller number"),
-            )
+            self.report(setting, Problem::new(format!("is too large ({error})"), "give a smaller number"))
         })
     }
 
@@ -184,18 +157,11 @@ impl<'a> Reader<'a> {
 }
 
 fn parse_number(setting: &Setting, text: &str) -> Result<u32, Problem> {
-    debug_assert!(
-        matches!(setting.shape, Shape::Number { .. }),
-        "{} has no bounds",
-        setting.name
-    );
+    debug_assert!(matches!(setting.shape, Shape::Number { .. }), "{} has no bounds", setting.name);
     let remedy = || format!("give a whole number, {}", setting.shape);
     match text.parse::<u32>() {
         Ok(number) if setting.shape.bounds().contains(&number) => Ok(number),
-        Ok(number) => Err(Problem::new(
-            format!("is {number}, which is out of bounds"),
-            remedy(),
-        )),
+        Ok(number) => Err(Problem::new(format!("is {number}, which is out of bounds"), remedy())),
         Err(error) => Err(Problem::new(format!("is {text:?} ({error})"), remedy())),
     }
 }
@@ -256,9 +222,8 @@ fn raw(environment: &dyn Environment, setting: &Setting) -> Result<Option<(Strin
             }
             Ok(Some((text.to_owned(), Source::File)))
         }
-        (Some(_), Some(_)) => Err(Problem::new(
-            format!("is given twice, also as {}_FILE", setting.name),
-            "keep one of the two",
-        )),
+        (Some(_), Some(_)) => {
+            Err(Problem::new(format!("is given twice, also as {}_FILE", setting.name), "keep one of the two"))
+        }
     }
 }

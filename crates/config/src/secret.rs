@@ -91,10 +91,7 @@ impl SecretsKey {
         let length = bytes.len();
         match <[u8; 32]>::try_from(bytes) {
             Ok(key) => Ok(Self(key)),
-            Err(_) => Err(Problem::new(
-                format!("holds {length} bytes instead of 32"),
-                REMEDY,
-            )),
+            Err(_) => Err(Problem::new(format!("holds {length} bytes instead of 32"), REMEDY)),
         }
     }
 }
@@ -136,10 +133,7 @@ impl DatabaseUrl {
         if !matches!(url.scheme(), "postgres" | "postgresql") {
             return refuse("is not a postgres:// URL");
         }
-        let parameter = |name: &str| {
-            url.query_pairs()
-                .any(|(key, value)| key == name && !value.is_empty())
-        };
+        let parameter = |name: &str| url.query_pairs().any(|(key, value)| key == name && !value.is_empty());
         if url.username().is_empty() && !parameter("user") {
             return refuse("names no user, or its password holds an unescaped character");
         }
@@ -157,15 +151,8 @@ impl DatabaseUrl {
         }
         let host = url.host_str().unwrap_or_default();
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        let redacted = format!(
-            "{}://{}:***@{host}{port}/{database}",
-            url.scheme(),
-            url.username()
-        );
-        Ok(Self {
-            url: text.to_owned(),
-            redacted,
-        })
+        let redacted = format!("{}://{}:***@{host}{port}/{database}", url.scheme(), url.username());
+        Ok(Self { url: text.to_owned(), redacted })
     }
 }
 

@@ -38,9 +38,7 @@ pub struct Http {
 impl Http {
     /// The origin people reach the API by: `PUBLIC_URL`, else plain HTTP at the address really bound.
     pub fn public_origin(&self, bound: SocketAddr) -> Origin {
-        self.public_url
-            .clone()
-            .unwrap_or_else(|| Origin::of_address(bound))
+        self.public_url.clone().unwrap_or_else(|| Origin::of_address(bound))
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Reported> {
@@ -62,11 +60,8 @@ impl Http {
                 Problem::new("is below BODY_TIMEOUT, so no slow body could ever arrive", remedy),
             ));
         }
-        let otherwise = if reader.external() {
-            CorsOrigins::Listed(Vec::new())
-        } else {
-            CorsOrigins::AnyLoopback
-        };
+        let otherwise =
+            if reader.external() { CorsOrigins::Listed(Vec::new()) } else { CorsOrigins::AnyLoopback };
         Ok(Self {
             addr: addr?,
             public_url: public_url?,
@@ -123,10 +118,7 @@ impl Database {
                     "give it, or remove all of them for the embedded mode",
                 ),
             )),
-            (None, _, _) => Ok(Self::Embedded {
-                data_dir: data_dir?,
-                bin_dir: bin_dir?,
-            }),
+            (None, _, _) => Ok(Self::Embedded { data_dir: data_dir?, bin_dir: bin_dir? }),
         }
     }
 }
@@ -160,10 +152,7 @@ impl Security {
         if jwt_secret.is_some() && jwt_secret == jwt_secret_previous {
             return Err(reader.report(
                 const { setting("JWT_SECRET_PREVIOUS") },
-                Problem::new(
-                    "is the same as JWT_SECRET",
-                    "remove it, or give JWT_SECRET a new value",
-                ),
+                Problem::new("is the same as JWT_SECRET", "remove it, or give JWT_SECRET a new value"),
             ));
         }
         Ok(Self {
@@ -234,15 +223,8 @@ impl Logging {
             "pretty" => Ok(LogFormat::Pretty),
             _ => Err(Problem::new(format!("is {text:?}"), "write json or pretty")),
         });
-        let otherwise = if reader.environment().terminal() {
-            LogFormat::Pretty
-        } else {
-            LogFormat::Json
-        };
-        Ok(Self {
-            filter: filter?,
-            format: format?.unwrap_or(otherwise),
-        })
+        let otherwise = if reader.environment().terminal() { LogFormat::Pretty } else { LogFormat::Json };
+        Ok(Self { filter: filter?, format: format?.unwrap_or(otherwise) })
     }
 }
 
@@ -287,10 +269,7 @@ fn parse_country(text: &str) -> Result<String, Problem> {
     if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
         Ok(text.to_owned())
     } else {
-        Err(Problem::new(
-            format!("is {text:?}"),
-            "write two capital letters, such as UY",
-        ))
+        Err(Problem::new(format!("is {text:?}"), "write two capital letters, such as UY"))
     }
 }
 
@@ -299,9 +278,7 @@ fn parse_filter(text: &str) -> Result<String, Problem> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
     let target = |text: &str| {
         !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-'))
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-'))
     };
     let known = |directive: &str| match directive.split_once('=') {
         Some((name, level)) => target(name) && LEVELS.contains(&level),

@@ -8,12 +8,7 @@ pub const SETTINGS: &[Setting] = &[
     // HTTP
     Setting {
         shape: Shape::Text("address:port"),
-        ..given(
-            "HTTP_ADDR",
-            Group::Http,
-            "127.0.0.1:8080",
-            "Where the API listens. Port 0 takes a free one.",
-        )
+        ..given("HTTP_ADDR", Group::Http, "127.0.0.1:8080", "Where the API listens. Port 0 takes a free one.")
     },
     Setting {
         shape: Shape::Text("origin: scheme://host[:port]"),
@@ -57,21 +52,11 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         shape: number(1024, 104_857_600, "bytes"),
-        ..given(
-            "BODY_LIMIT",
-            Group::Http,
-            "1048576",
-            "Largest request body, in bytes.",
-        )
+        ..given("BODY_LIMIT", Group::Http, "1048576", "Largest request body, in bytes.")
     },
     Setting {
         shape: number(1, 3600, "seconds"),
-        ..given(
-            "BODY_TIMEOUT",
-            Group::Http,
-            "10",
-            "Seconds in which a request body must have arrived whole.",
-        )
+        ..given("BODY_TIMEOUT", Group::Http, "10", "Seconds in which a request body must have arrived whole.")
     },
     Setting {
         shape: number(1, 3600, "seconds"),
@@ -94,22 +79,13 @@ pub const SETTINGS: &[Setting] = &[
     // Database
     Setting {
         shape: Shape::Text("directory"),
-        ..given(
-            "DATA_DIR",
-            Group::Database,
-            ".data",
-            "Where the embedded mode keeps all its data and keys.",
-        )
+        ..given("DATA_DIR", Group::Database, ".data", "Where the embedded mode keeps all its data and keys.")
     },
     Setting {
         shape: Shape::Text("directory"),
         default: Fallback::Derived("looked for in the usual places and PATH"),
         example: Example::Value("/usr/lib/postgresql/16/bin"),
-        ..optional(
-            "PG_BIN_DIR",
-            Group::Database,
-            "PostgreSQL's programs for the embedded mode.",
-        )
+        ..optional("PG_BIN_DIR", Group::Database, "PostgreSQL's programs for the embedded mode.")
     },
     Setting {
         default: Fallback::Derived("embedded mode"),
@@ -121,26 +97,15 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         example: Example::Value("postgres://cartera_owner:PASSWORD@db.example.com:5432/cartera"),
-        ..database_url(
-            "MIGRATION_DATABASE_URL",
-            "PostgreSQL as the owner's role. Only `migrate` needs it.",
-        )
+        ..database_url("MIGRATION_DATABASE_URL", "PostgreSQL as the owner's role. Only `migrate` needs it.")
     },
     Setting {
         example: Example::Value("postgres://cartera_worker:PASSWORD@db.example.com:5432/cartera"),
-        ..database_url(
-            "WORKER_DATABASE_URL",
-            "PostgreSQL as the worker's role. Only the worker needs it.",
-        )
+        ..database_url("WORKER_DATABASE_URL", "PostgreSQL as the worker's role. Only the worker needs it.")
     },
     Setting {
         shape: number(1, 1000, "connections"),
-        ..given(
-            "DATABASE_POOL_SIZE",
-            Group::Database,
-            "16",
-            "Most database connections of one process.",
-        )
+        ..given("DATABASE_POOL_SIZE", Group::Database, "16", "Most database connections of one process.")
     },
     // Security
     Setting {
@@ -172,21 +137,11 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         shape: ON_OFF,
-        ..given(
-            "REGISTRATION",
-            Group::Security,
-            "on",
-            "Whether anybody may register a company.",
-        )
+        ..given("REGISTRATION", Group::Security, "on", "Whether anybody may register a company.")
     },
     Setting {
         shape: Shape::Text("two capital letters (ISO 3166)"),
-        ..given(
-            "DEFAULT_COUNTRY",
-            Group::Security,
-            "UY",
-            "Country of a company that names none.",
-        )
+        ..given("DEFAULT_COUNTRY", Group::Security, "UY", "Country of a company that names none.")
     },
     Setting {
         shape: number(1, 256, "at once"),
@@ -201,33 +156,12 @@ pub const SETTINGS: &[Setting] = &[
     // Rate limits
     Setting {
         shape: ON_OFF,
-        ..given(
-            "RATE_LIMITS",
-            Group::RateLimits,
-            "on",
-            "All rate limits. Off is for load tests only.",
-        )
+        ..given("RATE_LIMITS", Group::RateLimits, "on", "All rate limits. Off is for load tests only.")
     },
-    rate(
-        "RATE_LIMIT_SIGN_IN_PER_EMAIL",
-        "5/min",
-        "Sign-ins of one address with one e-mail.",
-    ),
-    rate(
-        "RATE_LIMIT_SIGN_IN_PER_ADDRESS",
-        "60/min",
-        "Sign-ins of one address.",
-    ),
-    rate(
-        "RATE_LIMIT_REGISTER",
-        "10/h",
-        "Companies registered by one address.",
-    ),
-    rate(
-        "RATE_LIMIT_REQUESTS",
-        "3000/min",
-        "Requests of one user or API key.",
-    ),
+    rate("RATE_LIMIT_SIGN_IN_PER_EMAIL", "5/min", "Sign-ins of one address with one e-mail."),
+    rate("RATE_LIMIT_SIGN_IN_PER_ADDRESS", "60/min", "Sign-ins of one address."),
+    rate("RATE_LIMIT_REGISTER", "10/h", "Companies registered by one address."),
+    rate("RATE_LIMIT_REQUESTS", "3000/min", "Requests of one user or API key."),
     // Logs and metrics
     Setting {
         shape: Shape::Text("level, or target=level, comma-separated"),
@@ -320,10 +254,7 @@ const fn database_url(name: &'static str, description: &'static str) -> Setting 
 }
 
 const fn rate(name: &'static str, default: &'static str, description: &'static str) -> Setting {
-    Setting {
-        shape: Shape::Rate,
-        ..given(name, Group::RateLimits, default, description)
-    }
+    Setting { shape: Shape::Rate, ..given(name, Group::RateLimits, default, description) }
 }
 
 /// The row of `name`. Call it in a `const` block, so that a name without a row does not compile.

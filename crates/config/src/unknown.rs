@@ -27,27 +27,15 @@ const PREFIXES: [&str; 18] = [
 ];
 
 /// Variables of shells, desktops and service managers that begin like ours.
-const FOREIGN: [&str; 6] = [
-    "HTTP_PROXY",
-    "SESSION_MANAGER",
-    "SESSION_ID",
-    "SESSION_TYPE",
-    "LOG_NAMESPACE",
-    "MAIL_PATH",
-];
+const FOREIGN: [&str; 6] =
+    ["HTTP_PROXY", "SESSION_MANAGER", "SESSION_ID", "SESSION_TYPE", "LOG_NAMESPACE", "MAIL_PATH"];
 
 /// One warning for each unknown variable under our prefixes or nearly named like one of ours.
 pub(crate) fn warnings(environment: &dyn Environment) -> Vec<Warning> {
-    let mut names: Vec<String> = environment
-        .names()
-        .into_iter()
-        .filter_map(|name| name.into_string().ok())
-        .collect();
+    let mut names: Vec<String> =
+        environment.names().into_iter().filter_map(|name| name.into_string().ok()).collect();
     names.sort_unstable();
-    names
-        .into_iter()
-        .filter_map(|name| warning(environment, name))
-        .collect()
+    names.into_iter().filter_map(|name| warning(environment, name)).collect()
 }
 
 fn warning(environment: &dyn Environment, name: String) -> Option<Warning> {
@@ -58,15 +46,9 @@ fn warning(environment: &dyn Environment, name: String) -> Option<Warning> {
         && SETTINGS.iter().any(|setting| setting.name == plain)
     {
         let message = format!("is ignored: only secrets are read from files, give {plain}");
-        return Some(Warning {
-            variable: name,
-            message,
-        });
+        return Some(Warning { variable: name, message });
     }
-    let near = SETTINGS
-        .iter()
-        .map(|setting| setting.name)
-        .find(|known| near(known, &name));
+    let near = SETTINGS.iter().map(|setting| setting.name).find(|known| near(known, &name));
     let message = match near {
         Some(near) => format!("is no setting and is ignored; did you mean {near}?"),
         None if PREFIXES.iter().any(|prefix| name.starts_with(prefix)) => {
@@ -74,10 +56,7 @@ fn warning(environment: &dyn Environment, name: String) -> Option<Warning> {
         }
         None => return None,
     };
-    Some(Warning {
-        variable: name,
-        message,
-    })
+    Some(Warning { variable: name, message })
 }
 
 fn known(name: &str) -> bool {
@@ -90,13 +69,9 @@ fn known(name: &str) -> bool {
 fn of_a_linked_service(environment: &dyn Environment, name: &str) -> bool {
     name.contains("_SERVICE_HOST")
         || name.contains("_SERVICE_PORT")
-        || ["_TCP", "_UDP", "_SCTP"]
-            .iter()
-            .any(|protocol| name.contains(protocol) && name.contains("_PORT_"))
+        || ["_TCP", "_UDP", "_SCTP"].iter().any(|protocol| name.contains(protocol) && name.contains("_PORT_"))
         || (name.ends_with("_PORT")
-            && environment
-                .variable(name)
-                .is_some_and(|value| value.to_string_lossy().contains("://")))
+            && environment.variable(name).is_some_and(|value| value.to_string_lossy().contains("://")))
 }
 
 /// Whether two names differ by at most two letters. Short names are near to too many others.

@@ -25,11 +25,7 @@ fn refused(environment: &FixedEnvironment) -> ConfigErrors {
 }
 
 fn variables(errors: &ConfigErrors) -> Vec<&str> {
-    errors
-        .errors()
-        .iter()
-        .map(|error| error.variable.as_str())
-        .collect()
+    errors.errors().iter().map(|error| error.variable.as_str()).collect()
 }
 
 #[test]
@@ -55,10 +51,7 @@ fn all_errors_are_named_at_once_in_the_order_of_the_table() {
     ];
     assert_eq!(variables(&errors), expected);
     let text = errors.to_string();
-    assert!(
-        text.starts_with("the configuration has 8 errors:\n  HTTP_ADDR: is \"nowhere\""),
-        "{text}"
-    );
+    assert!(text.starts_with("the configuration has 8 errors:\n  HTTP_ADDR: is \"nowhere\""), "{text}");
     assert_eq!(text.lines().count(), 9, "{text}");
 }
 
@@ -70,10 +63,7 @@ fn a_database_url_demands_the_rest() {
         .map(|setting| setting.name)
         .collect();
     assert_eq!(demanded, ["JWT_SECRET", "SECRETS_KEY"]);
-    assert_eq!(
-        variables(&refused(&FixedEnvironment::new([("DATABASE_URL", URL)]))),
-        demanded
-    );
+    assert_eq!(variables(&refused(&FixedEnvironment::new([("DATABASE_URL", URL)]))), demanded);
     let blank = FixedEnvironment::new([("DATABASE_URL", URL), ("JWT_SECRET", " "), ("SECRETS_KEY", "")]);
     assert_eq!(variables(&refused(&blank)), demanded);
 }
@@ -106,10 +96,7 @@ fn secrets_come_from_files() {
     let key = config.security.secrets_key.expect("given");
     assert_eq!(key.to_base64().expose(), KEY);
     assert_eq!(SecretsKey::from_base64(KEY), Ok(key));
-    let from_file = config
-        .effective
-        .iter()
-        .filter(|entry| entry.source == Source::File);
+    let from_file = config.effective.iter().filter(|entry| entry.source == Source::File);
     assert_eq!(
         from_file.map(|entry| entry.name).collect::<Vec<_>>(),
         ["DATABASE_URL", "JWT_SECRET", "SECRETS_KEY"]
@@ -122,11 +109,8 @@ fn bad_files_are_errors_that_show_nothing() {
     let empty = FixedEnvironment::new([("JWT_SECRET_FILE", "hidden")]).with_file("hidden", "\n");
     let both =
         FixedEnvironment::new([("JWT_SECRET", JWT), ("JWT_SECRET_FILE", "hidden")]).with_file("hidden", JWT);
-    for (environment, problem) in [
-        (missing, "can't be read"),
-        (empty, "is empty"),
-        (both, "is given twice"),
-    ] {
+    for (environment, problem) in [(missing, "can't be read"), (empty, "is empty"), (both, "is given twice")]
+    {
         let errors = refused(&environment);
         assert_eq!(variables(&errors), ["JWT_SECRET"]);
         assert!(errors.errors()[0].problem.contains(problem), "{errors}");
@@ -156,17 +140,11 @@ fn secrets_are_never_shown() {
         .with("MIGRATION_DATABASE_URL", URL)
         .with("WORKER_DATABASE_URL", URL);
     let config = Config::from_env(&environment).expect("complete");
-    let shown = format!(
-        "{config:?} {config:#?} {}",
-        config.security.jwt_secret.clone().expect("given")
-    );
+    let shown = format!("{config:?} {config:#?} {}", config.security.jwt_secret.clone().expect("given"));
     for secret in ["hidden", KEY, "0, 1, 2, 3"] {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
-    assert!(
-        shown.contains("postgres://cartera_api:***@db:5432/cartera"),
-        "{shown}"
-    );
+    assert!(shown.contains("postgres://cartera_api:***@db:5432/cartera"), "{shown}");
 
     let bad = [
         ("DATABASE_URL", "postgres://api:hidden@db:hidden/cartera"),
@@ -194,10 +172,7 @@ fn the_previous_secret_must_differ() {
 #[test]
 fn what_is_not_text_is_refused() {
     use std::os::unix::ffi::OsStringExt as _;
-    let errors = refused(&FixedEnvironment::new([(
-        "HTTP_ADDR",
-        OsString::from_vec(vec![0x66, 0xff]),
-    )]));
+    let errors = refused(&FixedEnvironment::new([("HTTP_ADDR", OsString::from_vec(vec![0x66, 0xff]))]));
     assert_eq!(variables(&errors), ["HTTP_ADDR"]);
 }
 
@@ -217,14 +192,9 @@ fn unknown_variables_are_warned_about() {
     ];
     for (name, near) in warned {
         let config = Config::from_env(&FixedEnvironment::new([(name, "hidden")])).expect("only warned");
-        let [warning] = config.warnings.as_slice() else {
-            panic!("{name}: {:?}", config.warnings)
-        };
+        let [warning] = config.warnings.as_slice() else { panic!("{name}: {:?}", config.warnings) };
         assert_eq!(warning.variable, name);
-        assert!(
-            near.is_none_or(|near| warning.message.contains(near)),
-            "{warning}"
-        );
+        assert!(near.is_none_or(|near| warning.message.contains(near)), "{warning}");
         assert!(!warning.to_string().contains("hidden"), "{warning}");
     }
     let foreign = [

@@ -38,9 +38,7 @@ impl Environment for Recording {
 
 #[test]
 fn every_setting_of_the_table_is_read_and_nothing_else() {
-    let environment = Recording {
-        asked: RefCell::default(),
-    };
+    let environment = Recording { asked: RefCell::default() };
     let config = Config::from_env(&environment).expect("all defaults");
     let expected: BTreeSet<String> = SETTINGS
         .iter()
@@ -59,11 +57,7 @@ fn names_are_unique_and_rows_complete() {
     assert_eq!(names.len(), SETTINGS.len());
     for setting in SETTINGS {
         assert!(setting.description.ends_with('.'), "{}", setting.name);
-        assert!(
-            !setting.description.contains('|'),
-            "{} would break the table",
-            setting.name
-        );
+        assert!(!setting.description.contains('|'), "{} would break the table", setting.name);
         match setting.example {
             Example::Value(value) => assert!(!value.is_empty(), "{} has no example", setting.name),
             Example::Command(_) => assert!(setting.secret, "{} is no secret", setting.name),
@@ -80,16 +74,11 @@ fn the_generated_files_hold_every_setting_once() {
         let line = format!("\n#{}=", setting.name);
         assert_eq!(example.matches(&line).count(), 1, "{line}");
     }
-    let columns: BTreeSet<_> = markdown
-        .lines()
-        .filter(|line| line.starts_with('|'))
-        .map(|line| line.matches('|').count())
-        .collect();
+    let columns: BTreeSet<_> =
+        markdown.lines().filter(|line| line.starts_with('|')).map(|line| line.matches('|').count()).collect();
     assert_eq!(columns.len(), 1, "ragged table");
     assert!(
-        example
-            .lines()
-            .all(|line| line.is_empty() || line.starts_with('#')),
+        example.lines().all(|line| line.is_empty() || line.starts_with('#')),
         "a copy must change nothing"
     );
 }
@@ -103,13 +92,8 @@ fn every_example_is_valid() {
         ("METRICS_TOKEN", "0123456789abcdef0123456789abcdef"),
     ];
     let made: BTreeSet<_> = secrets.iter().map(|(name, _)| *name).collect();
-    let commanded = SETTINGS
-        .iter()
-        .filter(|setting| matches!(setting.example, Example::Command(_)));
-    assert_eq!(
-        commanded.map(|setting| setting.name).collect::<BTreeSet<_>>(),
-        made
-    );
+    let commanded = SETTINGS.iter().filter(|setting| matches!(setting.example, Example::Command(_)));
+    assert_eq!(commanded.map(|setting| setting.name).collect::<BTreeSet<_>>(), made);
 
     // The lines of the file themselves, uncommented.
     let example = env_example();

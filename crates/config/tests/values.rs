@@ -31,20 +31,15 @@ fn external() -> FixedEnvironment {
 fn nothing_given_is_the_embedded_mode_with_the_documented_defaults() {
     let config = Config::from_env(&FixedEnvironment::new(NOTHING)).expect("all defaults");
     assert_eq!(config.http.addr.to_string(), "127.0.0.1:8080");
-    assert_eq!(
-        config.http.public_origin(config.http.addr).as_str(),
-        "http://127.0.0.1:8080"
-    );
+    assert_eq!(config.http.public_origin(config.http.addr).as_str(), "http://127.0.0.1:8080");
     assert_eq!(config.http.cors_origins, CorsOrigins::AnyLoopback);
     assert!(config.http.trusted_proxies.is_empty());
     assert_eq!(config.http.body_limit, 1024 * 1024);
     assert_eq!(config.http.body_timeout, Duration::from_secs(10));
     assert_eq!(config.http.request_timeout, Duration::from_secs(20));
     assert_eq!(config.http.shutdown_grace, Duration::from_secs(25));
-    assert!(
-        matches!(&config.database, Database::Embedded { data_dir, bin_dir: None }
-        if data_dir.as_os_str() == ".data")
-    );
+    assert!(matches!(&config.database, Database::Embedded { data_dir, bin_dir: None }
+        if data_dir.as_os_str() == ".data"));
     assert_eq!(config.database_pool_size, 16);
     assert!(config.security.jwt_secret.is_none() && config.security.secrets_key.is_none());
     assert!(config.security.registration);
@@ -65,29 +60,21 @@ fn the_machine_decides_what_is_derived() {
         let environment = FixedEnvironment::new(NOTHING).with_processors(processors);
         let config = Config::from_env(&environment).expect("all defaults");
         assert_eq!(config.http.workers, expected, "{processors} processors");
-        assert_eq!(
-            config.security.password_hash_concurrency, expected,
-            "{processors} processors"
-        );
+        assert_eq!(config.security.password_hash_concurrency, expected, "{processors} processors");
     }
     let piped = FixedEnvironment::new(NOTHING);
     let format =
         |environment: &FixedEnvironment| Config::from_env(environment).expect("valid").logging.format;
     assert_eq!(format(&piped), LogFormat::Json);
     assert_eq!(format(&piped.clone().on_terminal()), LogFormat::Pretty);
-    assert_eq!(
-        format(&piped.with("LOG_FORMAT", "json").on_terminal()),
-        LogFormat::Json
-    );
+    assert_eq!(format(&piped.with("LOG_FORMAT", "json").on_terminal()), LogFormat::Json);
 }
 
 #[test]
 fn a_database_url_ends_the_embedded_mode() {
     let config = Config::from_env(&external()).expect("complete");
-    assert!(
-        matches!(&config.database, Database::External { api, owner: None, worker: None }
-        if api.expose().contains("hidden-db"))
-    );
+    assert!(matches!(&config.database, Database::External { api, owner: None, worker: None }
+        if api.expose().contains("hidden-db")));
     assert_eq!(config.http.cors_origins, CorsOrigins::Listed(Vec::new()));
     assert!(!config.metrics.open);
     assert!(config.security.jwt_secret.is_some() && config.security.secrets_key.is_some());
@@ -148,46 +135,30 @@ const REFUSED: &[(&str, &str)] = &[
 #[test]
 fn values_are_refused() {
     for &(name, value) in REFUSED {
-        let Err(errors) = read(&[(name, value)]) else {
-            panic!("{name}={value} was taken")
-        };
+        let Err(errors) = read(&[(name, value)]) else { panic!("{name}={value} was taken") };
         assert_eq!(errors.errors().len(), 1, "{name}={value}: {errors}");
         let error = &errors.errors()[0];
         // The two time-outs are compared; the error stands at the one that is too low.
         let at = if value == "21" { "REQUEST_TIMEOUT" } else { name };
         assert_eq!(error.variable, at, "{name}={value}: {errors}");
-        assert!(
-            !error.problem.is_empty() && !error.remedy.is_empty(),
-            "{name}={value}"
-        );
+        assert!(!error.problem.is_empty() && !error.remedy.is_empty(), "{name}={value}");
     }
 }
 
 #[test]
 fn values_are_taken() {
-    assert_eq!(
-        read_one("HTTP_ADDR", " [::1]:0 ").http.addr.to_string(),
-        "[::1]:0"
-    );
+    assert_eq!(read_one("HTTP_ADDR", " [::1]:0 ").http.addr.to_string(), "[::1]:0");
     let logging = read_one("LOG_LEVEL", "warn, cartera_http=debug,sqlx::query=off").logging;
     assert_eq!(logging.filter, "warn,cartera_http=debug,sqlx::query=off");
     assert_eq!(
-        read_one("RATE_LIMIT_REQUESTS", "20/s")
-            .rate_limits
-            .map(|l| l.requests.period.as_secs()),
+        read_one("RATE_LIMIT_REQUESTS", "20/s").rate_limits.map(|l| l.requests.period.as_secs()),
         Some(1)
     );
     assert!(read_one("RATE_LIMITS", "off").rate_limits.is_none());
     assert!(!read_one("REGISTRATION", "off").security.registration);
     assert!(!read_one("METRICS_ADDR", "127.0.0.1:9090").metrics.open);
-    assert!(
-        read_one("REGISTRATION", "").security.registration,
-        "empty counts as not given"
-    );
-    let public = read_one("PUBLIC_URL", "HTTPS://CRM.example.com:443/")
-        .http
-        .public_url
-        .expect("given");
+    assert!(read_one("REGISTRATION", "").security.registration, "empty counts as not given");
+    let public = read_one("PUBLIC_URL", "HTTPS://CRM.example.com:443/").http.public_url.expect("given");
     assert_eq!(public.as_str(), "https://crm.example.com");
 }
 
@@ -239,9 +210,8 @@ fn database_urls() {
 
 #[test]
 fn trusted_proxies() {
-    let proxies = read_one("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8,fd00::/8,172.16.0.0/12")
-        .http
-        .trusted_proxies;
+    let proxies =
+        read_one("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8,fd00::/8,172.16.0.0/12").http.trusted_proxies;
     for (address, expected) in [
         ("127.0.0.1", true),
         ("127.0.0.2", false),
@@ -262,9 +232,8 @@ fn trusted_proxies() {
 #[test]
 fn cors_origins() {
     let loopback = CorsOrigins::AnyLoopback;
-    let listed = read_one("CORS_ORIGINS", "https://App.example.com/, http://localhost:3000")
-        .http
-        .cors_origins;
+    let listed =
+        read_one("CORS_ORIGINS", "https://App.example.com/, http://localhost:3000").http.cors_origins;
     for (origin, by_loopback, by_list) in [
         ("http://localhost:3000", true, true),
         ("http://app.localhost", true, false),
@@ -288,12 +257,7 @@ fn cors_origins() {
 #[test]
 fn numbers_hold_their_documented_bounds() {
     for setting in SETTINGS {
-        let Setting {
-            name,
-            shape: Shape::Number { min, max, .. },
-            ..
-        } = setting
-        else {
+        let Setting { name, shape: Shape::Number { min, max, .. }, .. } = setting else {
             continue;
         };
         // Both time-outs at once, so that they do not contradict each other.

@@ -11,11 +11,8 @@ use crate::process;
 const SUPPORTED: std::ops::RangeInclusive<u32> = 15..=18;
 
 /// Folders that hold one folder per installed version: `<prefix>/<name><version>/bin`.
-const VERSIONED: [(&str, &str); 3] = [
-    ("/usr/lib/postgresql", ""),
-    ("/opt/homebrew/opt", "postgresql@"),
-    ("/usr/local/opt", "postgresql@"),
-];
+const VERSIONED: [(&str, &str); 3] =
+    [("/usr/lib/postgresql", ""), ("/opt/homebrew/opt", "postgresql@"), ("/usr/local/opt", "postgresql@")];
 
 /// One installed PostgreSQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,13 +33,11 @@ impl Binaries {
     }
 
     fn choose(found: Vec<Self>, searched: Vec<PathBuf>, cluster: &Path) -> Result<Self, EmbeddedError> {
-        let made_by = fs::read_to_string(cluster.join("PG_VERSION"))
-            .ok()
-            .and_then(|text| text.trim().parse().ok());
+        let made_by =
+            fs::read_to_string(cluster.join("PG_VERSION")).ok().and_then(|text| text.trim().parse().ok());
         let majors: Vec<u32> = found.iter().map(|binaries| binaries.major).collect();
-        let fitting = found
-            .into_iter()
-            .filter(|binaries| made_by.is_none_or(|major| major == binaries.major));
+        let fitting =
+            found.into_iter().filter(|binaries| made_by.is_none_or(|major| major == binaries.major));
         match (fitting.max_by_key(|binaries| binaries.major), made_by) {
             (Some(binaries), _) => Ok(binaries),
             (None, Some(made_by)) if !majors.is_empty() => Err(EmbeddedError::VersionMismatch {
@@ -87,11 +82,7 @@ impl Binaries {
         // A link (/usr/local/bin/postgres) is followed, since PostgreSQL finds its other files from there.
         let program = dir.join("postgres").canonicalize().ok()?;
         let major = major_version(&process::output(program.to_str()?, &["--version"]))?;
-        let dir = program
-            .parent()
-            .filter(|real| has_programs(real))
-            .unwrap_or(dir)
-            .to_owned();
+        let dir = program.parent().filter(|real| has_programs(real)).unwrap_or(dir).to_owned();
         SUPPORTED.contains(&major).then_some(Self { dir, major })
     }
 }
@@ -111,10 +102,7 @@ mod tests {
     use super::*;
 
     fn installed(major: u32) -> Binaries {
-        Binaries {
-            dir: PathBuf::from(format!("/pg/{major}")),
-            major,
-        }
+        Binaries { dir: PathBuf::from(format!("/pg/{major}")), major }
     }
 
     /// Lets `check` look at a cluster folder of some version.
@@ -129,10 +117,7 @@ mod tests {
 
     #[test]
     fn versions_are_read() {
-        assert_eq!(
-            major_version("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"),
-            Some(15)
-        );
+        assert_eq!(major_version("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"), Some(15));
         assert_eq!(major_version("postgres (PostgreSQL) 18beta1"), Some(18));
         assert_eq!(major_version("mysqld 8"), None);
     }
@@ -143,12 +128,7 @@ mod tests {
         let new = Binaries::choose(both(), Vec::new(), Path::new("/nowhere")).expect("found");
         assert_eq!(new.major, 17);
         with_cluster("15", |cluster| {
-            assert_eq!(
-                Binaries::choose(both(), Vec::new(), cluster)
-                    .expect("found")
-                    .major,
-                15
-            );
+            assert_eq!(Binaries::choose(both(), Vec::new(), cluster).expect("found").major, 15);
         });
     }
 
@@ -158,10 +138,7 @@ mod tests {
             let error =
                 Binaries::choose(vec![installed(15)], Vec::new(), cluster).expect_err("no PostgreSQL 16");
             let text = error.to_string();
-            assert!(
-                text.contains("made by PostgreSQL 16, and only 15 is installed"),
-                "{text}"
-            );
+            assert!(text.contains("made by PostgreSQL 16, and only 15 is installed"), "{text}");
             assert!(text.contains("apt-get install postgresql-16"), "{text}");
         });
     }

@@ -32,9 +32,7 @@ pub(crate) struct Layout {
 
 impl Layout {
     pub(crate) fn new(data_dir: &Path) -> Self {
-        Self {
-            data_dir: data_dir.to_owned(),
-        }
+        Self { data_dir: data_dir.to_owned() }
     }
 
     /// The cluster, complete if it exists.
@@ -79,10 +77,9 @@ impl Layout {
         match fs::remove_dir(&cluster) {
             Ok(()) => Ok(false),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(EmbeddedError::io(
-                "use, because it is no PostgreSQL data folder,",
-                &cluster,
-            )(error)),
+            Err(error) => {
+                Err(EmbeddedError::io("use, because it is no PostgreSQL data folder,", &cluster)(error))
+            }
         }
     }
 
@@ -109,10 +106,7 @@ impl Layout {
         launch: Launch,
         durable: bool,
     ) -> Result<(), EmbeddedError> {
-        DirBuilder::new()
-            .mode(0o700)
-            .create(staging)
-            .map_err(EmbeddedError::io("create", staging))?;
+        DirBuilder::new().mode(0o700).create(staging).map_err(EmbeddedError::io("create", staging))?;
         let password = random_secret()?;
         // initdb reads a copy, because it may run as another user.
         let copy = staging.join("password");
@@ -149,32 +143,18 @@ impl Layout {
         for locale in ["C.UTF-8", "C"] {
             let mut command = launch.command(&binaries.program("initdb"), false);
             command.arg("--pgdata").arg(target).arg("--pwfile").arg(password);
-            command.args([
-                "--username",
-                SUPERUSER,
-                "--auth",
-                "scram-sha-256",
-                "--encoding",
-                "UTF8",
-            ]);
+            command.args(["--username", SUPERUSER, "--auth", "scram-sha-256", "--encoding", "UTF8"]);
             command.args(["--locale", locale, "--no-instructions"]);
             command.arg(if durable { "--data-checksums" } else { "--no-sync" });
-            let output = command
-                .output()
-                .map_err(EmbeddedError::io("run", &binaries.program("initdb")))?;
+            let output = command.output().map_err(EmbeddedError::io("run", &binaries.program("initdb")))?;
             if output.status.success() {
                 return Ok(());
             }
-            String::from_utf8_lossy(&output.stderr)
-                .trim()
-                .clone_into(&mut said);
+            String::from_utf8_lossy(&output.stderr).trim().clone_into(&mut said);
             if !said.contains("locale") {
                 break;
             }
         }
-        Err(EmbeddedError::InitFailed {
-            dir: self.cluster(),
-            output: said,
-        })
+        Err(EmbeddedError::InitFailed { dir: self.cluster(), output: said })
     }
 }

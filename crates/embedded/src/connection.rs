@@ -17,12 +17,7 @@ pub struct Connection {
 
 impl Connection {
     pub(crate) fn new(port: u16, superuser: &str, password: String) -> Self {
-        Self {
-            host: "127.0.0.1".to_owned(),
-            port,
-            superuser: superuser.to_owned(),
-            password,
-        }
+        Self { host: "127.0.0.1".to_owned(), port, superuser: superuser.to_owned(), password }
     }
 
     /// The address, always a loopback one for a server of ours.
@@ -48,10 +43,7 @@ impl Connection {
     /// A connection URL for one role and database, with everything percent-encoded that needs it.
     pub fn url(&self, user: &str, password: &str, database: &str) -> String {
         let (user, password, database) = (encode(user), encode(password), encode(database));
-        format!(
-            "postgres://{user}:{password}@{}:{}/{database}",
-            self.host, self.port
-        )
+        format!("postgres://{user}:{password}@{}:{}/{database}", self.host, self.port)
     }
 
     /// The superuser's connection URL for `database`.
@@ -64,9 +56,7 @@ impl Connection {
     /// # Errors
     /// [`EmbeddedError::BadUrl`] when it is not a PostgreSQL URL with host, user and password.
     pub fn from_superuser_url(url: &str) -> Result<Self, EmbeddedError> {
-        let bad = |reason: &str| EmbeddedError::BadUrl {
-            reason: reason.to_owned(),
-        };
+        let bad = |reason: &str| EmbeddedError::BadUrl { reason: reason.to_owned() };
         let url = Url::parse(url).map_err(|error| bad(&error.to_string()))?;
         if !matches!(url.scheme(), "postgres" | "postgresql") {
             return Err(bad("another scheme"));
@@ -134,24 +124,13 @@ mod tests {
     fn a_url_escapes_what_needs_it_and_reads_back() {
         let connection = Connection::new(6000, "super@user", "p/w:é%".to_owned());
         let url = connection.superuser_url("odd/name");
-        assert_eq!(
-            url,
-            "postgres://super%40user:p%2Fw%3A%C3%A9%25@127.0.0.1:6000/odd%2Fname"
-        );
-        assert_eq!(
-            Connection::from_superuser_url(&url).expect("reads back"),
-            connection
-        );
+        assert_eq!(url, "postgres://super%40user:p%2Fw%3A%C3%A9%25@127.0.0.1:6000/odd%2Fname");
+        assert_eq!(Connection::from_superuser_url(&url).expect("reads back"), connection);
     }
 
     #[test]
     fn other_urls_are_refused() {
-        for bad in [
-            "",
-            "mysql://a:b@host/",
-            "postgres://host/",
-            "postgres://a:%ZZ@host/",
-        ] {
+        for bad in ["", "mysql://a:b@host/", "postgres://host/", "postgres://a:%ZZ@host/"] {
             assert!(Connection::from_superuser_url(bad).is_err(), "{bad} was accepted");
         }
     }

@@ -38,9 +38,7 @@ impl DataDir {
             .mode(0o711)
             .create(dir)
             .map_err(EmbeddedError::io("create the data folder", dir))?;
-        let dir = dir
-            .canonicalize()
-            .map_err(EmbeddedError::io("resolve the data folder", dir))?;
+        let dir = dir.canonicalize().map_err(EmbeddedError::io("resolve the data folder", dir))?;
         let path = dir.join(LOCK_FILE);
         let mut file = OpenOptions::new()
             .read(true)
@@ -71,9 +69,8 @@ impl DataDir {
         match Self::lock_or_attach(dir)? {
             Self::Owned(lock) => Ok(lock),
             Self::InUse(dir) => {
-                let pid = fs::read_to_string(dir.join(LOCK_FILE))
-                    .ok()
-                    .and_then(|text| text.trim().parse().ok());
+                let pid =
+                    fs::read_to_string(dir.join(LOCK_FILE)).ok().and_then(|text| text.trim().parse().ok());
                 Err(EmbeddedError::DataDirInUse { dir, pid })
             }
         }
@@ -101,11 +98,7 @@ pub(crate) fn write_secret(path: &Path, secret: &str) -> Result<(), EmbeddedErro
     // A leftover would keep its own mode: `mode` below only counts for a file that is made.
     let _ = fs::remove_file(&new);
     let write = || {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&new)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
         file.write_all(secret.as_bytes())?;
         file.sync_all()?;
         fs::rename(&new, path)

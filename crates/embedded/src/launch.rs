@@ -37,16 +37,12 @@ impl Launch {
         binaries: &Binaries,
     ) -> Result<Self, EmbeddedError> {
         let current = process::current_uid().unwrap_or(NOBODY.0);
-        let owner = fs::metadata(cluster)
-            .ok()
-            .map(|metadata| (metadata.uid(), metadata.gid()));
+        let owner = fs::metadata(cluster).ok().map(|metadata| (metadata.uid(), metadata.gid()));
         if current != 0 {
             return match owner {
-                Some((owner, _)) if owner != current => Err(EmbeddedError::ForeignOwner {
-                    dir: cluster.to_owned(),
-                    owner,
-                    current,
-                }),
+                Some((owner, _)) if owner != current => {
+                    Err(EmbeddedError::ForeignOwner { dir: cluster.to_owned(), owner, current })
+                }
                 _ => Ok(Self::Direct),
             };
         }
@@ -57,24 +53,16 @@ impl Launch {
             .or_else(|| process::user("nobody"))
             .unwrap_or(NOBODY);
         let mut reasons = Vec::new();
-        let ways = [
-            ("as that user", Self::As { uid, gid }),
-            ("in a user namespace", Self::Namespace { uid, gid }),
-        ];
+        let ways =
+            [("as that user", Self::As { uid, gid }), ("in a user namespace", Self::Namespace { uid, gid })];
         for (way, launch) in ways {
-            let tried = launch
-                .probe(data_dir, binaries)
-                .and_then(|()| launch.take(cluster));
+            let tried = launch.probe(data_dir, binaries).and_then(|()| launch.take(cluster));
             match tried {
                 Ok(()) => return Ok(launch),
                 Err(reason) => reasons.push(format!("{way}: {reason}")),
             }
         }
-        Err(EmbeddedError::NotTraversable {
-            dir: data_dir.to_owned(),
-            uid,
-            reason: reasons.join("; "),
-        })
+        Err(EmbeddedError::NotTraversable { dir: data_dir.to_owned(), uid, reason: reasons.join("; ") })
     }
 
     /// A command that runs `program` as that user, with an environment that holds no setting of PostgreSQL's.

@@ -43,32 +43,11 @@ mod tests {
     #[test]
     fn reads_each_state_of_the_file() {
         let starting = "812\n/data/postgres\n1763670000\n";
-        assert_eq!(
-            PidFile::parse(starting),
-            Some(PidFile {
-                pid: 812,
-                port: None,
-                ready: false
-            })
-        );
+        assert_eq!(PidFile::parse(starting), Some(PidFile { pid: 812, port: None, ready: false }));
         let waiting = "812\n/data\n1763670000\n40123\n\n127.0.0.1\n  1234  0\nstarting\n";
-        assert_eq!(
-            PidFile::parse(waiting),
-            Some(PidFile {
-                pid: 812,
-                port: Some(40123),
-                ready: false
-            })
-        );
+        assert_eq!(PidFile::parse(waiting), Some(PidFile { pid: 812, port: Some(40123), ready: false }));
         let ready = "812\n/data\n1763670000\n40123\n\n127.0.0.1\n  1234  0\nready   \n";
-        assert_eq!(
-            PidFile::parse(ready),
-            Some(PidFile {
-                pid: 812,
-                port: Some(40123),
-                ready: true
-            })
-        );
+        assert_eq!(PidFile::parse(ready), Some(PidFile { pid: 812, port: Some(40123), ready: true }));
         assert_eq!(PidFile::parse(""), None);
     }
 }

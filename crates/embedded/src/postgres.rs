@@ -33,24 +33,15 @@ pub struct PostgresOptions {
 
 impl Default for PostgresOptions {
     fn default() -> Self {
-        Self {
-            bin_dir: None,
-            durable: true,
-            patience: Duration::from_mins(1),
-        }
+        Self { bin_dir: None, durable: true, patience: Duration::from_mins(1) }
     }
 }
 
 impl PostgresOptions {
     /// The defaults, with the programs from `PG_BIN_DIR` if that is set.
     pub fn from_env() -> Self {
-        let bin_dir = env::var_os("PG_BIN_DIR")
-            .filter(|dir| !dir.is_empty())
-            .map(PathBuf::from);
-        Self {
-            bin_dir,
-            ..Self::default()
-        }
+        let bin_dir = env::var_os("PG_BIN_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+        Self { bin_dir, ..Self::default() }
     }
 }
 
@@ -107,13 +98,7 @@ impl Postgres {
         }
         let password = layout.read_password()?;
         let die_with_parent = has_death_signal();
-        let server = Server {
-            layout: &layout,
-            binaries: &binaries,
-            launch,
-            die_with_parent,
-            options,
-        };
+        let server = Server { layout: &layout, binaries: &binaries, launch, die_with_parent, options };
         let (child, keeper, port) = server.launch(free_port)?;
         let mut postgres = Self {
             connection: Connection::new(port, SUPERUSER, password),
@@ -145,9 +130,7 @@ impl Postgres {
     /// # Errors
     /// [`EmbeddedError::NotRunning`] when there is none; [`EmbeddedError::Io`] when its password can't be read.
     pub fn attach(data_dir: &Path) -> Result<Connection, EmbeddedError> {
-        let not_running = || EmbeddedError::NotRunning {
-            dir: data_dir.to_owned(),
-        };
+        let not_running = || EmbeddedError::NotRunning { dir: data_dir.to_owned() };
         let dir = data_dir.canonicalize().map_err(|_gone| not_running())?;
         let layout = Layout::new(&dir);
         let cluster = layout.cluster();
@@ -209,10 +192,7 @@ impl Postgres {
     }
 
     fn shut_down(&mut self, first: Signal) -> Result<(), EmbeddedError> {
-        let stages = [
-            (first, Duration::from_secs(30)),
-            (Signal::Immediate, Duration::from_secs(5)),
-        ];
+        let stages = [(first, Duration::from_secs(30)), (Signal::Immediate, Duration::from_secs(5))];
         for (signal, patience) in stages {
             if self.is_running() {
                 process::signal(self.child.id(), signal);
@@ -224,10 +204,7 @@ impl Postgres {
                 return Ok(());
             }
         }
-        Err(EmbeddedError::Leftover {
-            dir: self.layout.cluster(),
-            pid: self.child.id(),
-        })
+        Err(EmbeddedError::Leftover { dir: self.layout.cluster(), pid: self.child.id() })
     }
 }
 
@@ -262,17 +239,13 @@ pub(crate) fn end_leftover(cluster: &Path) -> Result<(), EmbeddedError> {
     if wait_until(Duration::from_millis(300), gone) {
         return Ok(());
     }
-    for (signal, patience) in [
-        (Signal::Fast, Duration::from_secs(20)),
-        (Signal::Immediate, Duration::from_secs(5)),
-    ] {
+    for (signal, patience) in
+        [(Signal::Fast, Duration::from_secs(20)), (Signal::Immediate, Duration::from_secs(5))]
+    {
         process::signal(pid, signal);
         if wait_until(patience, gone) {
             return Ok(());
         }
     }
-    Err(EmbeddedError::Leftover {
-        dir: cluster.to_owned(),
-        pid,
-    })
+    Err(EmbeddedError::Leftover { dir: cluster.to_owned(), pid })
 }

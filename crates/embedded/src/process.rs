@@ -34,9 +34,7 @@ pub(crate) fn is_alive(pid: u32) -> bool {
     if Path::new("/proc/self/stat").exists() {
         // The state follows the name, which stands in brackets and may hold anything.
         return fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
-            let state = stat
-                .rsplit_once(')')
-                .and_then(|(_, rest)| rest.trim_start().chars().next());
+            let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
             !matches!(state, Some('Z' | 'X') | None)
         });
     }

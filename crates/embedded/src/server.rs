@@ -25,11 +25,7 @@ const LOG_LIMIT: u64 = 10 * 1024 * 1024;
 const ATTEMPTS: u32 = 5;
 
 /// What the server says of reasons that pass by themselves: a taken port, memory that a predecessor still holds.
-const PASSING: [&str; 3] = [
-    "could not bind",
-    "could not create any TCP/IP sockets",
-    "shared memory block",
-];
+const PASSING: [&str; 3] = ["could not bind", "could not create any TCP/IP sockets", "shared memory block"];
 
 /// What holds for every server: loopback only, and no socket in a shared folder.
 const ALWAYS: &[&str] = &["listen_addresses=127.0.0.1", "unix_socket_directories="];
@@ -60,14 +56,13 @@ impl Keeper {
     fn spawn(mut command: Command) -> io::Result<(Child, Self)> {
         let (alive, over) = mpsc::channel::<()>();
         let (tell, told) = mpsc::channel();
-        thread::Builder::new()
-            .name("postgres-keeper".to_owned())
-            .stack_size(128 * 1024)
-            .spawn(move || {
+        thread::Builder::new().name("postgres-keeper".to_owned()).stack_size(128 * 1024).spawn(
+            move || {
                 // A receiver that is gone means that the caller is, too.
                 let _ = tell.send(command.spawn());
                 let _ = over.recv();
-            })?;
+            },
+        )?;
         let child = told.recv().map_err(io::Error::other)??;
         Ok((child, Self { _alive: alive }))
     }
@@ -93,27 +88,18 @@ impl Server<'_> {
         let log = Log::open(self.layout.log())?;
         let mut attempt = 1;
         loop {
-            let port = free_port().map_err(|source| EmbeddedError::Io {
-                what: "can't find a port".to_owned(),
-                source,
-            })?;
+            let port = free_port()
+                .map_err(|source| EmbeddedError::Io { what: "can't find a port".to_owned(), source })?;
             let mut command = self.command(&program, &cluster, port);
             let start = log.len();
-            command
-                .stdout(log.writer()?)
-                .stderr(log.writer()?)
-                .process_group(0);
+            command.stdout(log.writer()?).stderr(log.writer()?).process_group(0);
             let (mut child, keeper) = Keeper::spawn(command).map_err(EmbeddedError::io("run", &program))?;
             let Err(reason) = wait_ready(&mut child, &cluster, port, self.options.patience) else {
                 return Ok((child, keeper, port));
             };
             let tail = log.tail_from(start);
             if attempt == ATTEMPTS || !PASSING.iter().any(|text| tail.contains(text)) {
-                return Err(EmbeddedError::StartFailed {
-                    reason,
-                    log: log.path,
-                    tail,
-                });
+                return Err(EmbeddedError::StartFailed { reason, log: log.path, tail });
             }
             tracing::info!(attempt, "PostgreSQL could not start yet; trying again");
             attempt += 1;
@@ -124,10 +110,7 @@ impl Server<'_> {
     fn command(&self, program: &Path, cluster: &Path, port: u16) -> Command {
         let mut command = self.launch.command(program, self.die_with_parent);
         command.arg("-D").arg(cluster).args(["-p", &port.to_string()]);
-        for setting in ALWAYS
-            .iter()
-            .chain(if self.options.durable { DURABLE } else { THROW_AWAY })
-        {
+        for setting in ALWAYS.iter().chain(if self.options.durable { DURABLE } else { THROW_AWAY }) {
             command.args(["-c", setting]);
         }
         command
@@ -185,9 +168,7 @@ impl Log {
     }
 
     fn writer(&self) -> Result<File, EmbeddedError> {
-        self.file
-            .try_clone()
-            .map_err(EmbeddedError::io("open", &self.path))
+        self.file.try_clone().map_err(EmbeddedError::io("open", &self.path))
     }
 
     fn len(&self) -> u64 {
@@ -199,9 +180,7 @@ impl Log {
         let mut bytes = Vec::new();
         let mut file = &self.file;
         // What can't be read is missing from an error message that stands without it.
-        let _ = file
-            .seek(SeekFrom::Start(start))
-            .and_then(|_| file.read_to_end(&mut bytes));
+        let _ = file.seek(SeekFrom::Start(start)).and_then(|_| file.read_to_end(&mut bytes));
         let text = String::from_utf8_lossy(&bytes);
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(20)..].join("\n")
@@ -219,9 +198,7 @@ mod tests {
         let dir = std::env::temp_dir().join(format!("cartera-server-{}", std::process::id()));
         let options = PostgresOptions::from_env();
         let lock = DataDir::lock(&dir).expect("it is free");
-        Postgres::start(lock, &options)
-            .and_then(Postgres::stop)
-            .expect("starts and stops");
+        Postgres::start(lock, &options).and_then(Postgres::stop).expect("starts and stops");
 
         let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
         let taken_port = taken.local_addr().expect("it has one").port();
@@ -236,9 +213,8 @@ mod tests {
             die_with_parent: false,
             options: &options,
         };
-        let (mut child, _keeper, port) = server
-            .launch(|| ports.next().ok_or(io::ErrorKind::Other.into()))
-            .expect("starts");
+        let (mut child, _keeper, port) =
+            server.launch(|| ports.next().ok_or(io::ErrorKind::Other.into())).expect("starts");
         assert_ne!(port, taken_port);
         assert!(ports.next().is_none(), "the taken port was not tried");
         process::signal(child.id(), Signal::Immediate);

@@ -42,27 +42,14 @@ impl TestCluster {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let base = base();
         sweep(&base);
-        let name = format!(
-            "{PREFIX}{}-{}",
-            process::id(),
-            NUMBER.fetch_add(1, Ordering::Relaxed)
-        );
+        let name = format!("{PREFIX}{}-{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let dir = base.join(name);
         // A folder of that name can only be a leftover of ours; somebody else's makes the next line fail.
         let _ = fs::remove_dir_all(&dir);
-        DirBuilder::new()
-            .mode(0o711)
-            .create(&dir)
-            .map_err(EmbeddedError::io("create", &dir))?;
-        let options = PostgresOptions {
-            durable: false,
-            ..PostgresOptions::from_env()
-        };
+        DirBuilder::new().mode(0o711).create(&dir).map_err(EmbeddedError::io("create", &dir))?;
+        let options = PostgresOptions { durable: false, ..PostgresOptions::from_env() };
         match DataDir::lock(&dir).and_then(|lock| Postgres::start_throw_away(lock, &options)) {
-            Ok(postgres) => Ok(Self {
-                dir,
-                postgres: Some(postgres),
-            }),
+            Ok(postgres) => Ok(Self { dir, postgres: Some(postgres) }),
             Err(error) => {
                 // The error is what counts; the next start sweeps again.
                 let _ = fs::remove_dir_all(&dir);
@@ -90,10 +77,7 @@ impl TestCluster {
     /// # Panics
     /// Never: the server is there until this is dropped.
     pub fn connection(&self) -> &Connection {
-        self.postgres
-            .as_ref()
-            .expect("the server is there until the end")
-            .connection()
+        self.postgres.as_ref().expect("the server is there until the end").connection()
     }
 
     /// Its folder, which is gone afterwards.
@@ -133,9 +117,7 @@ fn sweep(base: &Path) {
     for entry in entries.flatten() {
         let dir = entry.path();
         let settled = |metadata: &fs::Metadata| {
-            metadata
-                .modified()
-                .is_ok_and(|time| time.elapsed().is_ok_and(|age| age > SETTLED))
+            metadata.modified().is_ok_and(|time| time.elapsed().is_ok_and(|age| age > SETTLED))
         };
         let ours = entry.file_name().to_string_lossy().starts_with(PREFIX)
             && fs::symlink_metadata(&dir)

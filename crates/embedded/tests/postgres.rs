@@ -17,10 +17,7 @@ fn a_cold_start_makes_a_cluster_and_a_warm_one_keeps_its_data() {
     assert_eq!(first.connection().host(), "127.0.0.1");
     assert!(answers(first.connection()));
     let password = first.connection().password().to_owned();
-    let wrote = sql(
-        first.connection(),
-        "create table kept (n int); insert into kept values (42);",
-    );
+    let wrote = sql(first.connection(), "create table kept (n int); insert into kept values (42);");
     let port = first.connection().port();
     first.stop().expect("stops");
     assert!(!port_is_open(port), "the server still listens after stop()");
@@ -29,10 +26,7 @@ fn a_cold_start_makes_a_cluster_and_a_warm_one_keeps_its_data() {
     assert!(!second.is_new(), "the second start made another cluster");
     assert_eq!(second.connection().password(), password);
     if wrote.is_some() {
-        assert_eq!(
-            sql(second.connection(), "select n from kept").as_deref(),
-            Some("42")
-        );
+        assert_eq!(sql(second.connection(), "select n from kept").as_deref(), Some("42"));
     }
 }
 
@@ -41,19 +35,10 @@ fn a_new_cluster_is_durable_and_asks_for_a_password() {
     let folder = Folder::new("settings");
     let postgres = start(folder.path());
     let hba = fs::read_to_string(folder.path().join("postgres/pg_hba.conf")).expect("there is one");
-    let rules: Vec<&str> = hba
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .collect();
-    assert!(
-        rules.iter().all(|rule| rule.ends_with("scram-sha-256")),
-        "{rules:?}"
-    );
+    let rules: Vec<&str> = hba.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    assert!(rules.iter().all(|rule| rule.ends_with("scram-sha-256")), "{rules:?}");
     let secret = fs::metadata(folder.path().join("postgres.password")).expect("there is one");
-    assert_eq!(
-        std::os::unix::fs::PermissionsExt::mode(&secret.permissions()) & 0o777,
-        0o600
-    );
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&secret.permissions()) & 0o777, 0o600);
     for (setting, value) in [
         ("fsync", "on"),
         ("full_page_writes", "on"),
@@ -75,31 +60,16 @@ fn a_new_cluster_is_durable_and_asks_for_a_password() {
 #[test]
 fn one_process_owns_a_folder_and_the_others_attach() {
     let folder = Folder::new("lock");
-    assert!(matches!(
-        Postgres::attach(folder.path()),
-        Err(EmbeddedError::NotRunning { .. })
-    ));
+    assert!(matches!(Postgres::attach(folder.path()), Err(EmbeddedError::NotRunning { .. })));
     let postgres = start(folder.path());
-    assert!(matches!(
-        DataDir::lock_or_attach(folder.path()),
-        Ok(DataDir::InUse(_))
-    ));
+    assert!(matches!(DataDir::lock_or_attach(folder.path()), Ok(DataDir::InUse(_))));
     let refused = DataDir::lock(folder.path()).expect_err("it is in use");
-    assert!(
-        refused.to_string().contains(&std::process::id().to_string()),
-        "{refused}"
-    );
+    assert!(refused.to_string().contains(&std::process::id().to_string()), "{refused}");
     let attached = Postgres::attach(folder.path()).expect("it runs");
     assert_eq!(&attached, postgres.connection());
     drop(postgres);
-    assert!(matches!(
-        Postgres::attach(folder.path()),
-        Err(EmbeddedError::NotRunning { .. })
-    ));
-    assert!(matches!(
-        DataDir::lock_or_attach(folder.path()),
-        Ok(DataDir::Owned(_))
-    ));
+    assert!(matches!(Postgres::attach(folder.path()), Err(EmbeddedError::NotRunning { .. })));
+    assert!(matches!(DataDir::lock_or_attach(folder.path()), Ok(DataDir::Owned(_))));
 }
 
 #[test]
@@ -111,10 +81,7 @@ fn a_half_made_cluster_is_cleared_away() {
     let postgres = start(folder.path());
     assert!(postgres.is_new());
     assert!(answers(postgres.connection()));
-    assert!(
-        !folder.path().join("postgres.initdb").exists(),
-        "the half-made cluster is still there"
-    );
+    assert!(!folder.path().join("postgres.initdb").exists(), "the half-made cluster is still there");
 }
 
 #[test]
@@ -133,16 +100,10 @@ fn a_folder_that_is_no_cluster_is_left_alone() {
 fn missing_programs_are_named_with_their_packages() {
     let folder = Folder::new("missing");
     let lock = DataDir::lock(folder.path()).expect("it is free");
-    let options = PostgresOptions {
-        bin_dir: Some("/nowhere/bin".into()),
-        ..PostgresOptions::default()
-    };
+    let options = PostgresOptions { bin_dir: Some("/nowhere/bin".into()), ..PostgresOptions::default() };
     let error = Postgres::start(lock, &options).expect_err("there are none");
     assert!(matches!(error, EmbeddedError::BinariesMissing { .. }), "{error}");
-    assert!(
-        error.to_string().contains("apt-get install postgresql"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("apt-get install postgresql"), "{error}");
 }
 
 #[test]
@@ -161,10 +122,7 @@ fn a_server_that_can_not_start_shows_the_end_of_its_log() {
 fn a_stale_pid_file_whose_number_is_somebody_elses_does_not_stop_the_start() {
     let folder = Folder::new("stale");
     start(folder.path()).stop().expect("stops");
-    let text = format!(
-        "{}\n/elsewhere\n1763670000\n5432\n\n127.0.0.1\n  1  1\nready\n",
-        std::process::id()
-    );
+    let text = format!("{}\n/elsewhere\n1763670000\n5432\n\n127.0.0.1\n  1  1\nready\n", std::process::id());
     fs::write(folder.path().join("postgres/postmaster.pid"), text).expect("written");
     assert!(answers(start(folder.path()).connection()));
 }
@@ -192,29 +150,20 @@ fn a_leftover_server_is_stopped_and_its_data_kept() {
     };
     let postgres = start(folder.path());
     assert!(answers(postgres.connection()));
-    assert!(
-        leftover.try_wait().expect("it can be asked").is_some(),
-        "the leftover still runs"
-    );
+    assert!(leftover.try_wait().expect("it can be asked").is_some(), "the leftover still runs");
 }
 
 #[test]
 fn a_killed_server_recovers_at_the_next_start() {
     let folder = Folder::new("killed");
     let mut postgres = start(folder.path());
-    let wrote = sql(
-        postgres.connection(),
-        "create table kept (n int); insert into kept values (7);",
-    );
+    let wrote = sql(postgres.connection(), "create table kept (n int); insert into kept values (7);");
     support::kill(postgres.pid());
     assert!(wait_until(Duration::from_secs(5), || !postgres.is_running()));
     drop(postgres);
     let again = start(folder.path());
     if wrote.is_some() {
-        assert_eq!(
-            sql(again.connection(), "select n from kept").as_deref(),
-            Some("7")
-        );
+        assert_eq!(sql(again.connection(), "select n from kept").as_deref(), Some("7"));
     }
 }
 
@@ -235,10 +184,7 @@ fn below_a_closed_folder_root_works_too_or_is_told_why() {
             assert!(answers(postgres.connection()));
             let pid = postgres.pid();
             postgres.stop().expect("stops");
-            assert!(
-                !Path::new(&format!("/proc/{pid}")).exists(),
-                "the server still runs"
-            );
+            assert!(!Path::new(&format!("/proc/{pid}")).exists(), "the server still runs");
             // The same cluster where everybody may enter: its files change hands.
             fs::set_permissions(&closed, std::os::unix::fs::PermissionsExt::from_mode(0o755))
                 .expect("opened");

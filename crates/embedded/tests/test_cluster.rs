@@ -1,8 +1,5 @@
 //! Throw-away clusters: they serve, and nothing of them stays.
-#![expect(
-    dead_code,
-    reason = "each test program uses its own part of the support module"
-)]
+#![expect(dead_code, reason = "each test program uses its own part of the support module")]
 
 mod support;
 
@@ -32,19 +29,15 @@ fn a_cluster_is_gone_with_its_folder_when_it_is_dropped() {
 
 #[test]
 fn two_clusters_live_side_by_side() {
-    let (one, two) = (
-        TestCluster::start().expect("it starts"),
-        TestCluster::start().expect("it starts"),
-    );
+    let (one, two) = (TestCluster::start().expect("it starts"), TestCluster::start().expect("it starts"));
     assert_ne!(one.connection().port(), two.connection().port());
     assert!(answers(one.connection()) && answers(two.connection()));
 }
 
 #[test]
 fn everybody_in_a_process_shares_one_and_it_outlives_the_thread_that_asked_first() {
-    let first = std::thread::spawn(|| TestCluster::shared().expect("it starts").clone())
-        .join()
-        .expect("no panic");
+    let first =
+        std::thread::spawn(|| TestCluster::shared().expect("it starts").clone()).join().expect("no panic");
     let second = TestCluster::shared().expect("it is there");
     assert_eq!(&first, second);
     std::thread::sleep(Duration::from_millis(300));
@@ -54,22 +47,14 @@ fn everybody_in_a_process_shares_one_and_it_outlives_the_thread_that_asked_first
 #[test]
 fn the_program_passes_on_the_cluster_and_the_exit_code() {
     let status = Command::new(PROGRAM)
-        .args([
-            "--",
-            "sh",
-            "-c",
-            "case $CARTERA_TEST_CLUSTER in postgres://*) exit 7;; esac",
-        ])
+        .args(["--", "sh", "-c", "case $CARTERA_TEST_CLUSTER in postgres://*) exit 7;; esac"])
         .status()
         .expect("it runs");
     assert_eq!(status.code(), Some(7));
     let output = Command::new(PROGRAM).output().expect("it runs");
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("usage"));
-    let missing = Command::new(PROGRAM)
-        .args(["--", "/nowhere/program"])
-        .output()
-        .expect("it runs");
+    let missing = Command::new(PROGRAM).args(["--", "/nowhere/program"]).output().expect("it runs");
     assert!(String::from_utf8_lossy(&missing.stderr).contains("/nowhere/program"));
 }
 
@@ -80,13 +65,7 @@ fn nothing_stays_when_the_program_is_interrupted_or_killed() {
         assert!(answers(&connection));
         assert!(folder.exists());
         let kill = format!("kill -s {signal} {}", program.id());
-        assert!(
-            Command::new("sh")
-                .args(["-c", &kill])
-                .status()
-                .expect("there is a shell")
-                .success()
-        );
+        assert!(Command::new("sh").args(["-c", &kill]).status().expect("there is a shell").success());
         program.wait().expect("it ends");
         assert!(
             wait_until(Duration::from_secs(10), || !port_is_open(connection.port())),

@@ -98,8 +98,7 @@ impl AccountService {
             Patch::Null => None,
             Patch::Value(id) => Some(Id::new(id)),
         };
-        let owner_id =
-            check_owner(actor, Permission::AccountsAssign, &*tx, grant.user_id(), wanted).await?;
+        let owner_id = check_owner(actor, Permission::AccountsAssign, &*tx, grant.user_id(), wanted).await?;
         let id = Id::new(self.ports.randomness.id());
         let mut account = Account::create(id, fields, owner_id, grant.user_id(), self.ports.clock.now());
         tx.accounts().insert(&mut account).await?;

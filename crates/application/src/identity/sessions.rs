@@ -142,7 +142,10 @@ impl CompanyBrief {
 }
 
 /// The company of the unit of work; none in the platform's realm.
-pub(super) async fn company_brief(tx: &dyn UnitOfWork, company_id: CompanyId) -> Result<Option<CompanyBrief>> {
+pub(super) async fn company_brief(
+    tx: &dyn UnitOfWork,
+    company_id: CompanyId,
+) -> Result<Option<CompanyBrief>> {
     if company_id == PLATFORM {
         return Ok(None);
     }

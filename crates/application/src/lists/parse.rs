@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    Cursor, DEFAULT_LIMIT, FieldKind, Filter, ListField, ListQuery, MAX_LIMIT, MAX_PAGED_ROWS, Position, Sort,
-    Test, Value,
+    Cursor, DEFAULT_LIMIT, FieldKind, Filter, ListField, ListQuery, MAX_LIMIT, MAX_PAGED_ROWS, Position,
+    Sort, Test, Value,
 };
 use crate::error::{Code, Error, Result};
 
@@ -87,8 +87,7 @@ impl<F: ListField> Reader<F> {
             Some((base, rest)) => (base, rest.strip_suffix(']')),
             None => (name, Some("")),
         };
-        let (Some(field), Some(operator)) =
-            (F::parse(base).filter(|field| field.spec().filter), operator)
+        let (Some(field), Some(operator)) = (F::parse(base).filter(|field| field.spec().filter), operator)
         else {
             self.form.reject(name, Rule::Unknown);
             return;
@@ -130,10 +129,13 @@ impl<F: ListField> Reader<F> {
             FieldKind::Text => Ok(Value::Text(fold_key(raw))),
             FieldKind::OneOf(allowed) if allowed.contains(&raw) => Ok(Value::Text(raw.to_owned())),
             FieldKind::OneOf(allowed) => Err(Rule::NotAllowed { allowed: allowed.join(", ") }),
-            FieldKind::Currency => Currency::parse(raw).map(|currency| Value::Text(currency.code().to_owned())),
-            FieldKind::Integer | FieldKind::Amount => {
-                raw.parse().map(Value::Integer).map_err(|_not_a_number| Rule::Malformed { expected: "a whole number" })
+            FieldKind::Currency => {
+                Currency::parse(raw).map(|currency| Value::Text(currency.code().to_owned()))
             }
+            FieldKind::Integer | FieldKind::Amount => raw
+                .parse()
+                .map(Value::Integer)
+                .map_err(|_not_a_number| Rule::Malformed { expected: "a whole number" }),
             FieldKind::Date => parse_date(raw).map(Value::Date),
             FieldKind::Timestamp => parse_timestamp(raw).map(Value::Timestamp),
         };
@@ -150,12 +152,15 @@ impl<F: ListField> Reader<F> {
         let cursor = self.single.get("cursor").cloned();
         let q = self.finish_q();
         if page.is_some() && cursor.is_some() {
-            self.form.reject("page", Rule::Inconsistent { explanation: "can't be used together with cursor" });
+            self.form
+                .reject("page", Rule::Inconsistent { explanation: "can't be used together with cursor" });
         }
         if page.is_some_and(|page| page.saturating_mul(limit) > MAX_PAGED_ROWS) {
             self.form.reject(
                 "page",
-                Rule::Inconsistent { explanation: "must stay within the first 10000 rows: use the cursor beyond" },
+                Rule::Inconsistent {
+                    explanation: "must stay within the first 10000 rows: use the cursor beyond",
+                },
             );
         }
         let fingerprint = fingerprint(&self.filters, sort, q.as_deref(), &self.flags);
@@ -165,7 +170,8 @@ impl<F: ListField> Reader<F> {
             (Some(page), _) => Position::Page(page),
             (None, None) => Position::After(None),
             (None, Some(text)) => Position::After(Some(
-                Cursor::decode(&text, &fingerprint, sort.field.spec()).ok_or_else(|| Error::refused(Code::InvalidCursor))?,
+                Cursor::decode(&text, &fingerprint, sort.field.spec())
+                    .ok_or_else(|| Error::refused(Code::InvalidCursor))?,
             )),
         };
         Ok(ListQuery { filters, sort, q, limit, position, count, flags, fingerprint })
@@ -181,10 +187,8 @@ impl<F: ListField> Reader<F> {
                 self.form.reject(name, Rule::NotSettable { hint: "use [gte] and [lte]" });
                 continue;
             }
-            let values: Vec<_> = raw_values
-                .iter()
-                .filter_map(|raw| self.value(name, field.spec().kind, raw))
-                .collect();
+            let values: Vec<_> =
+                raw_values.iter().filter_map(|raw| self.value(name, field.spec().kind, raw)).collect();
             self.filters.push(Filter { field, test: Test::AnyOf(values) });
         }
     }

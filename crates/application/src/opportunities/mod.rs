@@ -94,7 +94,9 @@ impl OpportunityService {
         let links = references::for_new(actor, &*tx, &grant, links).await?;
         let pipeline = wanted_pipeline(&*tx, pipeline_id).await?;
         let stage = match stage_id.into_value() {
-            Some(id) => pipeline.stage(StageId::new(id)).ok_or_else(|| Error::invalid_reference("stageId"))?,
+            Some(id) => {
+                pipeline.stage(StageId::new(id)).ok_or_else(|| Error::invalid_reference("stageId"))?
+            }
             None => pipeline.first_open_stage().ok_or_else(|| Error::invalid_reference("pipelineId"))?,
         };
         let id = Id::new(self.ports.randomness.id());

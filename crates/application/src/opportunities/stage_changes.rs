@@ -51,15 +51,15 @@ impl OpportunityService {
         if_match.check(opportunity.record().version)?;
         let pipelines = tx.pipelines().all().await?;
         let pipeline_id = opportunity.record().placement.pipeline_id;
-        let stage = find_stage(&pipelines, pipeline_id, &wanted)
-            .ok_or_else(|| Error::invalid_reference("stage"))?;
+        let stage =
+            find_stage(&pipelines, pipeline_id, &wanted).ok_or_else(|| Error::invalid_reference("stage"))?;
         let change_id = Id::new(self.ports.randomness.id());
         let change = opportunity
             .move_to(stage, change_id, reason, grant.user_id(), self.ports.clock.now())
             .map_err(|refused| match refused {
-                MoveRefused::AlreadyInStage => Error::refused(Code::AlreadyInStage),
-                MoveRefused::StageOfAnotherPipeline => Error::invalid_reference("stage"),
-            })?;
+            MoveRefused::AlreadyInStage => Error::refused(Code::AlreadyInStage),
+            MoveRefused::StageOfAnotherPipeline => Error::invalid_reference("stage"),
+        })?;
         tx.opportunities()
             .record_move(&mut opportunity, &change)
             .await

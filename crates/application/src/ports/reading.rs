@@ -46,7 +46,11 @@ pub trait OpportunityQueries: Send + Sync {
     ///
     /// # Errors
     /// Those of the store.
-    async fn list(&self, grant: &Grant, query: &ListQuery<OpportunityField>) -> Result<Listing<OpportunityView>>;
+    async fn list(
+        &self,
+        grant: &Grant,
+        query: &ListQuery<OpportunityField>,
+    ) -> Result<Listing<OpportunityView>>;
 
     /// Count and amounts by stage under the query's conditions, those on stage and status aside.
     ///

@@ -210,9 +210,7 @@ fn parse_top(raw: &str) -> Result<u32, Rule> {
 
 fn read_days(form: &mut Form, period: Period) -> (Option<NaiveDate>, Option<NaiveDate>) {
     let Period { from, to } = period;
-    let mut read = |name, raw: Option<String>| {
-        raw.and_then(|raw| form.check(name, parse_date(&raw)))
-    };
+    let mut read = |name, raw: Option<String>| raw.and_then(|raw| form.check(name, parse_date(&raw)));
     let (from, to) = (read("from", from), read("to", to));
     if let (Some(first), Some(last)) = (from, to)
         && first > last

@@ -25,15 +25,10 @@ fn run() -> Result<u8, String> {
     let cluster = TestCluster::start().map_err(|error| error.to_string())?;
     let status = Command::new(&program)
         .args(words)
-        .env(
-            TestCluster::VARIABLE,
-            cluster.connection().superuser_url("postgres"),
-        )
+        .env(TestCluster::VARIABLE, cluster.connection().superuser_url("postgres"))
         .status()
         .map_err(|error| format!("can't run {}: {error}", program.display()))?;
     drop(cluster);
-    let code = status
-        .code()
-        .unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
+    let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
     Ok(u8::try_from(code).unwrap_or(u8::MAX))
 }

@@ -51,10 +51,8 @@ impl Parent {
             .expect("it starts");
         let mut parent = Self { process, port: 0 };
         let found = wait_until(Duration::from_mins(1), || {
-            parent.port = fs::read_to_string(dir.join("port"))
-                .ok()
-                .and_then(|text| text.parse().ok())
-                .unwrap_or(0);
+            parent.port =
+                fs::read_to_string(dir.join("port")).ok().and_then(|text| text.parse().ok()).unwrap_or(0);
             parent.port != 0
         });
         assert!(found, "the parent process never had a server");
@@ -89,10 +87,7 @@ pub(crate) fn answers(connection: &Connection) -> bool {
     };
     let mut answer = [0_u8];
     let request = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
-    stream
-        .write_all(&request)
-        .and_then(|()| stream.read_exact(&mut answer))
-        .is_ok()
+    stream.write_all(&request).and_then(|()| stream.read_exact(&mut answer)).is_ok()
         && b"NS".contains(&answer[0])
 }
 
@@ -110,11 +105,7 @@ pub(crate) fn sql(connection: &Connection, statement: &str) -> Option<String> {
         note("no psql here: the SQL part was not tried");
         return None;
     };
-    assert!(
-        output.status.success(),
-        "{statement}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
@@ -131,28 +122,17 @@ pub(crate) fn plain_server(dir: &Path) -> Option<Child> {
     let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
     let port = free.expect("a free port").port().to_string();
     let mut command = Command::new(program);
-    command
-        .arg("-D")
-        .arg(&cluster)
-        .args(["-p", &port, "-c", "unix_socket_directories="]);
-    command
-        .args(["-c", "listen_addresses=127.0.0.1"])
-        .current_dir("/")
-        .stdout(Stdio::null());
+    command.arg("-D").arg(&cluster).args(["-p", &port, "-c", "unix_socket_directories="]);
+    command.args(["-c", "listen_addresses=127.0.0.1"]).current_dir("/").stdout(Stdio::null());
     if is_root() {
-        let (uid, gid) = (
-            std::os::unix::fs::MetadataExt::uid(&metadata),
-            std::os::unix::fs::MetadataExt::gid(&metadata),
-        );
+        let (uid, gid) =
+            (std::os::unix::fs::MetadataExt::uid(&metadata), std::os::unix::fs::MetadataExt::gid(&metadata));
         std::os::unix::process::CommandExt::uid(&mut command, uid);
         std::os::unix::process::CommandExt::gid(&mut command, gid);
     }
     let mut child = command.spawn().expect("it starts");
     let ready = wait_until(Duration::from_secs(20), || {
-        assert!(
-            child.try_wait().expect("it can be asked").is_none(),
-            "the plain server ended"
-        );
+        assert!(child.try_wait().expect("it can be asked").is_none(), "the plain server ended");
         fs::read_to_string(cluster.join("postmaster.pid")).is_ok_and(|text| text.contains("ready"))
     });
     assert!(ready, "the plain server is not ready");
@@ -160,20 +140,12 @@ pub(crate) fn plain_server(dir: &Path) -> Option<Child> {
 }
 
 pub(crate) fn kill(pid: u32) {
-    let status = Command::new("sh")
-        .args(["-c", "kill -s KILL \"$1\"", "sh", &pid.to_string()])
-        .status();
-    assert!(
-        status.expect("there is a shell").success(),
-        "{pid} can't be killed"
-    );
+    let status = Command::new("sh").args(["-c", "kill -s KILL \"$1\"", "sh", &pid.to_string()]).status();
+    assert!(status.expect("there is a shell").success(), "{pid} can't be killed");
 }
 
 pub(crate) fn is_root() -> bool {
-    let output = Command::new("id")
-        .arg("-u")
-        .output()
-        .expect("there is an id program");
+    let output = Command::new("id").arg("-u").output().expect("there is an id program");
     output.stdout.trim_ascii() == b"0"
 }
 
