@@ -3,5 +3,6 @@
 //! One binary of tests, so that they share one server and are linked once. `sweep` calls every operation as
 //! everybody; the others tell stories.
 
+mod journey;
 mod support;
 mod sweep;

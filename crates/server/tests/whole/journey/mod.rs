@@ -1,0 +1,7 @@
+//! Stories of people who use the API.
+
+mod lists;
+mod records;
+mod secrets;
+mod sessions;
+mod slice;
