@@ -81,8 +81,8 @@ pub(crate) struct ListSql<F> {
     pub(crate) id: &'static str,
     /// The columns of the fields.
     pub(crate) column: fn(F) -> Column,
-    /// Adds the condition of `q`.
-    pub(crate) search: fn(&mut Sql, &str),
+    /// Adds the condition of `q` in a company.
+    pub(crate) search: fn(&mut Sql, Uuid, &str),
 }
 
 /// The smallest text that is greater than every text with this prefix, by bytes (COLLATE "C").
@@ -153,7 +153,7 @@ pub(crate) fn conditions<F: ListField>(
         condition(sql, (list.column)(filter.field).filter, filter);
     }
     if let Some(q) = &query.q {
-        (list.search)(sql, q);
+        (list.search)(sql, tx.company(), q);
     }
 }
 

@@ -114,7 +114,7 @@ fn column(field: AccountField) -> Column {
     }
 }
 
-fn search(sql: &mut Sql, q: &str) {
+fn search(sql: &mut Sql, _company: Uuid, q: &str) {
     sql.push(" and a.name_fold >= ").value(q).push(" and a.name_fold < ").value(prefix_end(q));
 }
 

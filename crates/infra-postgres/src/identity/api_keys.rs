@@ -254,7 +254,7 @@ const LIST: ListSql<ApiKeyField> = ListSql {
         ApiKeyField::CreatedAt => Column::sorted("k.created_at", KeyType::Timestamp),
         ApiKeyField::Name => Column::sorted("k.name_key", KeyType::Text),
     },
-    search: |_, _| {},
+    search: |_, _, _| {},
 };
 
 #[async_trait]

@@ -172,17 +172,18 @@ fn column(field: OpportunityField) -> Column {
     }
 }
 
-fn search(sql: &mut Sql, q: &str) {
-    match q.parse::<i64>() {
-        Ok(number) => {
-            sql.push(" and (o.number = ").value(number).push(" or (o.title_fold >= ").value(q);
-            sql.push(" and o.title_fold < ").value(prefix_end(q)).push("))");
-        }
-        Err(_not_a_number) => {
-            sql.push(" and o.title_fold >= ").value(q);
-            sql.push(" and o.title_fold < ").value(prefix_end(q));
-        }
-    }
+/// A number matches the opportunity's number, or a title that begins with it. Each way has an index of its
+/// own, which an OR between them would leave unused: 200,000 rows took 106 ms.
+fn search(sql: &mut Sql, company: Uuid, q: &str) {
+    let Ok(number) = q.parse::<i64>() else {
+        sql.push(" and o.title_fold >= ").value(q).push(" and o.title_fold < ").value(prefix_end(q));
+        return;
+    };
+    sql.push(" and o.id in (select id from opportunities where company_id = ").value(company);
+    sql.push(" and number = ").value(number);
+    sql.push(" union all select id from opportunities where company_id = ").value(company);
+    sql.push(" and deleted_at is null and title_fold >= ").value(q);
+    sql.push(" and title_fold < ").value(prefix_end(q)).push(")");
 }
 
 /// One live opportunity as it is read.

@@ -94,7 +94,7 @@ const LIST: ListSql<StageChangeField> = ListSql {
     always: "",
     id: "h.id",
     column,
-    search: |_, _| {},
+    search: |_, _, _| {},
 };
 
 /// The columns of stage changes' fields.

@@ -131,7 +131,7 @@ const CHANGES: ListSql<StageChangeField> = ListSql {
     always: " and o.deleted_at is null",
     id: "h.id",
     column: stage_change_column,
-    search: |_, _| {},
+    search: |_, _, _| {},
 };
 
 #[async_trait]
