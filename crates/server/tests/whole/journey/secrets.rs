@@ -22,7 +22,7 @@ async fn no_secret_is_logged_or_answered_again() {
     let mut secrets = misuse(&server).await;
     secrets.extend(handed_out(&server));
     secrets.push(PASSWORD.to_owned());
-    assert!(secrets.len() > 12, "the suite used secrets");
+    assert!(secrets.len() > 10, "{} secrets were used", secrets.len());
     let log = server.record.log();
     assert!(log.contains("\"route\":\"/api/v1/auth/login\""), "requests are logged: {log}");
     for secret in &secrets {

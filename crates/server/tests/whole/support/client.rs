@@ -104,6 +104,11 @@ impl Client {
         Self { credentials: None, ..self.clone() }
     }
 
+    /// The header line by which this caller is known, for raw requests.
+    pub(crate) fn token(&self) -> Option<String> {
+        self.credentials.as_ref().map(|(name, value)| format!("{name}: {value}\r\n"))
+    }
+
     /// Sends a request; the answer must come.
     pub(crate) async fn send(&self, call: Call) -> Answer {
         let line = format!("{} {}", call.method, call.path);

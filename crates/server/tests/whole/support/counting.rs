@@ -1,6 +1,11 @@
 //! Looking behind the walls, as a superuser: what is stored, and whether it agrees with itself.
 
-use sqlx::{Connection as _, PgConnection};
+use std::collections::BTreeMap;
+
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use uuid::Uuid;
+
+use super::{Company, Server};
 
 /// Queries that find nothing in a sound database, with what they would find.
 const SOUND: [(&str, &str); 8] = [
@@ -67,20 +72,49 @@ pub(crate) async fn assert_sound(superuser_url: &str) {
     connection.close().await.expect("the connection ends well");
 }
 
-/// How many rows each table has that a request of a company could write.
+/// Everything that is stored of one company, or of all, as a digest per table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Counted(Vec<(String, i64)>);
+pub(crate) struct Snapshot(BTreeMap<String, (i64, String)>);
 
-impl Counted {
-    /// Counts everything, of all companies.
-    pub(crate) async fn all(superuser_url: &str) -> Self {
-        let mut connection = PgConnection::connect(superuser_url).await.expect("the database answers");
-        let sql = "select c.relname::text, (xpath('/row/n/text()', query_to_xml(format( \
-                   'select count(*) as n from public.%I', c.relname), false, true, '')))[1]::text::bigint \
-                   from pg_class c where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace order by 1";
-        let counted =
-            sqlx::query_as(sql).fetch_all(&mut connection).await.expect("the tables can be counted");
+impl Snapshot {
+    /// Of one company.
+    pub(crate) async fn of(server: &Server, company: &Company) -> Self {
+        let id = Uuid::try_parse(&company.id).expect("an id");
+        Self::take(server, Some(id)).await
+    }
+
+    /// Of the whole database: for servers that nobody else uses.
+    pub(crate) async fn of_all(server: &Server) -> Self {
+        Self::take(server, None).await
+    }
+
+    async fn take(server: &Server, company: Option<Uuid>) -> Self {
+        let mut connection = server.database.behind_the_walls().await;
+        let tables: Vec<String> = sqlx::query_scalar(
+            "select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid \
+             where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and a.attname = 'company_id'",
+        )
+        .fetch_all(&mut connection)
+        .await
+        .expect("the list of tables");
+        assert!(tables.len() > 10, "the tables were found");
+        let mut digests = BTreeMap::new();
+        for table in tables {
+            let sql = format!(
+                "select count(*), coalesce(md5(string_agg(t::text, '|' order by t::text)), '') \
+                 from public.{table} t where $1::uuid is null or company_id = $1"
+            );
+            let digest = sqlx::query_as(AssertSqlSafe(sql)).bind(company).fetch_one(&mut connection).await;
+            digests.insert(table, digest.expect("the table can be read"));
+        }
         connection.close().await.expect("the connection ends well");
-        Self(counted)
+        Self(digests)
+    }
+
+    /// That nothing was written since.
+    pub(crate) fn assert_same(&self, later: &Self) {
+        for (table, before) in &self.0 {
+            assert_eq!(later.0.get(table), Some(before), "the table {table} has changed");
+        }
     }
 }

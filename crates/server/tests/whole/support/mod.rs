@@ -10,6 +10,6 @@ mod server;
 pub(crate) use answer::Answer;
 pub(crate) use client::{Call, Client};
 pub(crate) use company::{Company, unique};
-pub(crate) use counting::{Counted, assert_sound};
+pub(crate) use counting::{Snapshot, assert_sound};
 pub(crate) use people::{PASSWORD, Person};
 pub(crate) use server::{Record, Server, program};
