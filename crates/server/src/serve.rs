@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_web::{HttpServer, rt::System};
+use actix_web::{App, HttpResponse, HttpServer, dev::Server, rt::System, web};
 use cartera_api_http::{
     app,
     edge::{
@@ -33,6 +33,8 @@ use crate::{
 
 /// How long a request waits for a database connection before it is told to come back.
 const POOL_PATIENCE: Duration = Duration::from_secs(3);
+/// How long a client may take to send a request's headers.
+const HEADER_PATIENCE: Duration = Duration::from_secs(5);
 /// How often the use of API keys is written down, and the metrics are tidied.
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
 /// The buckets of all durations, in seconds: fine around a millisecond, up to ten seconds.
@@ -99,6 +101,7 @@ async fn serve(
         move || app(&state)
     })
     .workers(config.http.workers)
+    .client_request_timeout(HEADER_PATIENCE)
     .shutdown_timeout(config.http.shutdown_grace.as_secs())
     .disable_signals()
     .listen(listener)
@@ -106,6 +109,9 @@ async fn serve(
     .run();
     let handle = server.handle();
     let serving = actix_web::rt::spawn(server);
+    if let Some(address) = config.metrics.addr {
+        actix_web::rt::spawn(metrics_server(address, metrics.clone())?);
+    }
     actix_web::rt::spawn(health::watch(store.clone(), health));
     actix_web::rt::spawn(housekeeping(application.clone(), state.clone(), metrics));
     if demo {
@@ -167,6 +173,19 @@ fn edge_settings(config: &Config, origin: &str) -> EdgeSettings {
             (None, false) => MetricsAccess::Absent,
         },
     }
+}
+
+/// Serves the metrics on an address of their own, which nobody outside needs to reach.
+fn metrics_server(address: SocketAddr, metrics: PrometheusHandle) -> Result<Server, StartError> {
+    let render = move |metrics: web::Data<PrometheusHandle>| async move {
+        HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(metrics.render())
+    };
+    let metrics = web::Data::new(metrics);
+    let server = HttpServer::new(move || {
+        App::new().app_data(metrics.clone()).route("/metrics", web::get().to(render))
+    });
+    let server = server.workers(1).disable_signals().listen(listen(address)?);
+    Ok(server.map_err(|cause| StartError::Listen { address, cause })?.run())
 }
 
 /// What is done now and then: key uses are written down, old rate limits and metrics forgotten.

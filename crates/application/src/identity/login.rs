@@ -1,17 +1,13 @@
 //! Signing in.
 
 use cartera_domain::{
-    identity::Subject,
     ids::{CompanyId, Id},
     input::{Form, Patch, Rule},
     values::{Email, Password},
 };
 use uuid::Uuid;
 
-use super::{
-    Device, IdentityService, SessionOpened,
-    sessions::{Person, company_brief},
-};
+use super::{Device, IdentityService, SessionOpened, person::Person, sessions::company_brief};
 use crate::{
     error::{Code, Error, Result},
     security::{Actor, RequestId},
@@ -55,20 +51,20 @@ impl IdentityService {
             .ok_or_else(refused)?;
         let grant = Actor::system(identity.company_id, request_id).authorize_system()?;
         let tx = self.ports.store.begin(&grant).await?;
-        let person = Person::load(&*tx, identity.company_id, identity.subject).await?;
-        if !person.active || person.password_hash != identity.password_hash {
+        let mut person = Person::lock(&*tx, identity.company_id, identity.subject).await?;
+        if !person.is_active() || person.password_hash() != identity.password_hash {
             return Err(refused());
         }
-        if let Subject::User(id) = identity.subject {
-            let mut user = tx.users().get_locked(id).await?;
+        if let Person::User { user, .. } = &mut person {
             user.signed_in(self.now());
-            tx.users().update(&mut user).await?;
+            tx.users().update(user).await?;
         }
         let company = company_brief(&*tx, identity.company_id).await?;
-        let opened = self.open_session(&*tx, &person, company, device).await?;
+        let (opened, displaced) = self.open_session(&*tx, &person, company, device).await?;
         tx.commit().await?;
-        // A sixth session ends the oldest.
-        self.authenticator.forget_sessions();
+        if displaced {
+            self.authenticator.forget_sessions();
+        }
         Ok(opened)
     }
 }

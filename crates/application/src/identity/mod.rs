@@ -5,6 +5,7 @@ mod authenticator;
 mod login;
 mod opaque_token;
 mod passwords;
+mod person;
 mod provisioning;
 mod registration;
 mod sessions;

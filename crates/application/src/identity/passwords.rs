@@ -1,15 +1,12 @@
 //! Choosing a new password.
 
 use cartera_domain::{
-    identity::{EndReason, Subject},
+    identity::EndReason,
     input::{Form, Patch, Rule},
     values::Password,
 };
 
-use super::{
-    Device, IdentityService, SessionOpened,
-    sessions::{Person, company_brief},
-};
+use super::{Device, IdentityService, SessionOpened, person::Person, sessions::company_brief};
 use crate::{
     error::{Code, Error, Result},
     security::Actor,
@@ -42,7 +39,7 @@ impl IdentityService {
         // Hashing takes tens of milliseconds: outside the transaction, checked again inside it.
         let known = {
             let tx = self.ports.store.begin(&grant).await?;
-            Person::load(&*tx, company_id, subject).await?.password_hash
+            Person::read(&*tx, company_id, subject).await?.password_hash().to_owned()
         };
         if !self.ports.passwords.verify(&current, Some(&known)).await? {
             return Err(Error::refused(Code::InvalidCredentials));
@@ -53,18 +50,17 @@ impl IdentityService {
         let hash = self.ports.passwords.hash(&wanted).await?;
         let now = self.now();
         let tx = self.ports.store.begin(&grant).await?;
-        let person = Person::load(&*tx, company_id, subject).await?;
-        if person.password_hash != known {
+        let mut person = Person::lock(&*tx, company_id, subject).await?;
+        if person.password_hash() != known {
             return Err(Error::refused(Code::EditConflict));
         }
-        match subject {
-            Subject::User(id) => {
-                let mut user = tx.users().get_locked(id).await?;
+        match &mut person {
+            Person::User { user, .. } => {
                 user.change_password(hash, now);
-                tx.users().update(&mut user).await?;
+                tx.users().update(user).await?;
             }
-            Subject::PlatformAdministrator(id) => {
-                tx.administrators().change_password(id, &hash, now).await?;
+            Person::Administrator(administrator) => {
+                tx.administrators().change_password(administrator.id, &hash, now).await?;
             }
         }
         for mut session in tx.sessions().open_of(subject, now).await? {
@@ -72,8 +68,7 @@ impl IdentityService {
             tx.sessions().update(&mut session).await?;
         }
         let company = company_brief(&*tx, company_id).await?;
-        let person = Person { force_password_reset: false, ..person };
-        let opened = self.open_session(&*tx, &person, company, device).await?;
+        let (opened, _) = self.open_session(&*tx, &person, company, device).await?;
         tx.commit().await?;
         self.authenticator.forget_sessions();
         Ok(opened)

@@ -2,13 +2,13 @@
 
 use cartera_domain::{
     companies::{Company, CompanyRecord, CompanySettings, Registration, RegistrationInput},
-    identity::{Role, Subject, User},
+    identity::{Role, User},
     ids::{CompanyId, Id},
     pipelines::default_pipeline,
     values::Slug,
 };
 
-use super::{CompanyBrief, Device, IdentityService, SessionOpened, sessions::Person};
+use super::{CompanyBrief, Device, IdentityService, SessionOpened, person::Person};
 use crate::{
     error::{Code, Error, Result},
     security::{Actor, RequestId},
@@ -100,8 +100,8 @@ impl IdentityService {
             now,
         );
         tx.pipelines().insert(&mut pipeline).await?;
-        let person = Person::load(&*tx, company_id, Subject::User(user_id)).await?;
-        let opened = self.open_session(&*tx, &person, Some(CompanyBrief::of(&company)), device).await?;
+        let person = Person::User { company_id, user: owner };
+        let (opened, _) = self.open_session(&*tx, &person, Some(CompanyBrief::of(&company)), device).await?;
         tx.commit().await?;
         Ok(Some(opened))
     }

@@ -2,13 +2,13 @@
 
 use cartera_domain::{
     companies::Company,
-    identity::{EndReason, MAX_SESSIONS, RefreshOutcome, RefreshToken, Role, Session, Subject},
-    ids::{CompanyId, Id, UserId},
+    identity::{EndReason, MAX_SESSIONS, RefreshOutcome, RefreshToken, Session},
+    ids::{CompanyId, Id},
 };
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{ACCESS_TOKEN_LIFETIME, IdentityService, OpaqueToken, TokenKind};
+use super::{ACCESS_TOKEN_LIFETIME, IdentityService, OpaqueToken, TokenKind, person::Person};
 use crate::{
     error::{Code, Error, Result},
     ports::{AccessClaims, UnitOfWork},
@@ -80,56 +80,6 @@ pub struct Profile {
     pub permissions: Vec<&'static str>,
 }
 
-/// The person behind a session, loaded and locked in its unit of work.
-pub(super) struct Person {
-    pub(super) company_id: CompanyId,
-    pub(super) subject: Subject,
-    pub(super) brief: UserBrief,
-    pub(super) force_password_reset: bool,
-    pub(super) active: bool,
-    pub(super) password_hash: String,
-}
-
-impl Person {
-    /// Loads and locks the person: what is done to one person's sessions goes one after the other.
-    pub(super) async fn load(tx: &dyn UnitOfWork, company_id: CompanyId, subject: Subject) -> Result<Self> {
-        match subject {
-            Subject::User(id) => {
-                let user = tx.users().get_locked(id).await?;
-                let record = user.record();
-                Ok(Self {
-                    company_id,
-                    subject,
-                    brief: brief(id, record.name.as_str(), record.email.as_str(), Some(record.role)),
-                    force_password_reset: record.force_password_reset,
-                    active: record.active,
-                    password_hash: record.password_hash.clone(),
-                })
-            }
-            Subject::PlatformAdministrator(id) => {
-                let person = tx.administrators().get_locked(id).await?;
-                Ok(Self {
-                    company_id,
-                    subject,
-                    brief: brief(id, person.name.as_str(), person.email.as_str(), None),
-                    force_password_reset: false,
-                    active: person.active,
-                    password_hash: person.password_hash,
-                })
-            }
-        }
-    }
-}
-
-fn brief(id: UserId, name: &str, email: &str, role: Option<Role>) -> UserBrief {
-    UserBrief {
-        id: id.uuid(),
-        name: name.to_owned(),
-        email: email.to_owned(),
-        role: role.map_or("PLATFORM_ADMIN", Role::as_str),
-    }
-}
-
 impl CompanyBrief {
     pub(super) fn of(company: &Company) -> Self {
         let record = company.record();
@@ -153,25 +103,26 @@ pub(super) async fn company_brief(
 }
 
 impl IdentityService {
-    /// Opens a session in the unit of work; the oldest of too many ends.
+    /// Opens a session in the unit of work; the oldest of too many ends. Answers besides whether one did:
+    /// after the commit it must be forgotten.
     pub(super) async fn open_session(
         &self,
         tx: &dyn UnitOfWork,
         person: &Person,
         company: Option<CompanyBrief>,
         device: Device,
-    ) -> Result<SessionOpened> {
+    ) -> Result<(SessionOpened, bool)> {
         let now = self.now();
-        let open = tx.sessions().open_of(person.subject, now).await?;
+        let open = tx.sessions().open_of(person.subject(), now).await?;
         let surplus = (open.len() + 1).saturating_sub(MAX_SESSIONS);
         for mut session in open.into_iter().take(surplus) {
             session.end(EndReason::Displaced, now);
             tx.sessions().update(&mut session).await?;
         }
         let id = Id::new(self.ports.randomness.id());
-        let mut session = Session::open(id, person.subject, device.user_agent, device.address, now);
+        let mut session = Session::open(id, person.subject(), device.user_agent, device.address, now);
         tx.sessions().insert(&mut session).await?;
-        self.hand_out(tx, person, company, &session, now).await
+        Ok((self.hand_out(tx, person, company, &session, now).await?, surplus > 0))
     }
 
     /// Makes the next pair of tokens for a session.
@@ -185,13 +136,13 @@ impl IdentityService {
     ) -> Result<SessionOpened> {
         let session_id = session.record().id;
         let refresh_token =
-            OpaqueToken::new(TokenKind::Refresh, person.company_id, self.ports.randomness.secret());
+            OpaqueToken::new(TokenKind::Refresh, person.company_id(), self.ports.randomness.secret());
         let stored = RefreshToken { hash: refresh_token.hash(), session_id, rotated_at: None };
         tx.sessions().insert_token(&stored, now).await?;
         let access_token = self.ports.access_tokens.issue(&AccessClaims {
-            subject: person.subject,
-            company_id: person.company_id,
-            role: person.brief.role.to_owned(),
+            subject: person.subject(),
+            company_id: person.company_id(),
+            role: person.role_name().to_owned(),
             session_id,
             issued_at: now,
             expires_at: now + ACCESS_TOKEN_LIFETIME,
@@ -201,8 +152,8 @@ impl IdentityService {
             expires_in: ACCESS_TOKEN_LIFETIME,
             refresh_token,
             session_expires_at: session.expires_at(),
-            force_password_reset: person.force_password_reset,
-            user: person.brief.clone(),
+            force_password_reset: person.force_password_reset(),
+            user: person.brief(),
             company,
         })
     }
@@ -238,7 +189,7 @@ impl IdentityService {
         if tx.sessions().authority(session_id, now).await?.is_none() {
             return Err(invalid());
         }
-        let person = Person::load(&*tx, token.company_id(), session.record().subject).await?;
+        let person = Person::read(&*tx, token.company_id(), session.record().subject).await?;
         let company = company_brief(&*tx, token.company_id()).await?;
         let opened = self.hand_out(&*tx, &person, company, &session, now).await?;
         tx.commit().await?;
@@ -295,12 +246,13 @@ impl IdentityService {
     pub async fn me(&self, actor: &Actor) -> Result<Profile> {
         let (grant, authority) = actor.authorize_self()?;
         let tx = self.ports.store.begin(&grant).await?;
-        let person = Person::load(&*tx, authority.company_id, authority.subject).await?;
+        let person = Person::read(&*tx, authority.company_id, authority.subject).await?;
         let company = company_brief(&*tx, authority.company_id).await?;
+        tx.commit().await?;
         Ok(Profile {
-            user: person.brief,
+            user: person.brief(),
             company,
-            force_password_reset: person.force_password_reset,
+            force_password_reset: person.force_password_reset(),
             permissions: actor.permissions().into_iter().map(|(permission, _)| permission.key()).collect(),
         })
     }

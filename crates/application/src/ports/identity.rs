@@ -127,6 +127,12 @@ pub struct Administrator {
 /// The platform's administrators.
 #[async_trait]
 pub trait Administrators: Send + Sync {
+    /// One administrator.
+    ///
+    /// # Errors
+    /// `not_found`.
+    async fn get(&self, id: UserId) -> Result<Administrator>;
+
     /// One administrator, locked until the end.
     ///
     /// # Errors

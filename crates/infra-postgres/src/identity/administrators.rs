@@ -25,15 +25,25 @@ fn restore(row: &QueryResult) -> Result<Administrator, DbErr> {
     })
 }
 
-#[async_trait]
-impl Administrators for PgUnitOfWork {
-    async fn get_locked(&self, id: UserId) -> Result<Administrator> {
+impl PgUnitOfWork {
+    async fn administrator(&self, id: UserId, lock: &'static str) -> Result<Administrator> {
         let mut sql = Sql::new(
             "select id, name, email, password_hash, active from platform_administrators where id = ",
         );
-        sql.value(id.uuid()).push(" for update");
+        sql.value(id.uuid()).push(lock);
         let row = self.query_one_raw(sql.build()).await.map_err(explain("reading an administrator"))?;
         restore(&row.ok_or_else(Error::not_found)?).map_err(explain("reading an administrator"))
+    }
+}
+
+#[async_trait]
+impl Administrators for PgUnitOfWork {
+    async fn get(&self, id: UserId) -> Result<Administrator> {
+        self.administrator(id, "").await
+    }
+
+    async fn get_locked(&self, id: UserId) -> Result<Administrator> {
+        self.administrator(id, " for update").await
     }
 
     async fn insert(&self, administrator: &Administrator, now: DateTime<Utc>) -> Result<()> {

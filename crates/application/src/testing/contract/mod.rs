@@ -8,6 +8,17 @@
 //! dropped and another begun. Names, e-mails and ids are new in every promise, so that one database can
 //! serve them all.
 
+pub mod accounts;
+pub mod api_keys;
+pub mod companies;
+pub mod idempotency;
+pub mod opportunities;
+pub mod people;
+pub mod pipelines;
+mod scene;
+pub mod sessions;
+pub mod units;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -29,4 +40,104 @@ pub trait Harness: Sync {
 
     /// Puts a live contact straight into the rows: no port makes one yet.
     async fn contact(&self, company: CompanyId, account: Option<AccountId>) -> ContactId;
+}
+
+/// Makes one `#[tokio::test]` of every promise. The expression makes a [`Harness`] for one test and may
+/// `.await`; the crate that uses it needs tokio with `macros` and a runtime.
+///
+/// ```ignore
+/// cartera_application::contract_tests!(PgHarness::new().await);
+/// ```
+#[macro_export]
+macro_rules! contract_tests {
+    ($harness:expr) => {
+        $crate::contract_tests! { @every make_tests ($harness) }
+    };
+    (@make_tests ($harness:expr) $($suite:ident { $($promise:ident)+ })+) => {
+        $(mod $suite {
+            #[allow(unused_imports, reason = "a harness expression may name what its file imports")]
+            use super::*;
+
+            $(#[tokio::test]
+            async fn $promise() {
+                let harness = $harness;
+                $crate::testing::contract::$suite::$promise(&harness).await;
+            })+
+        })+
+    };
+    (@run_all ($harness:expr) $($suite:ident { $($promise:ident)+ })+) => {
+        $($($crate::testing::contract::$suite::$promise($harness).await;)+)+
+    };
+    (@every $use:ident ($harness:expr)) => {
+        $crate::contract_tests! { @$use ($harness)
+            companies {
+                a_company_is_read_back_as_it_was_stored
+                a_slug_is_taken_once_even_by_two_at_a_time
+                a_free_slug_is_the_first_that_nobody_has
+            }
+            people {
+                a_user_is_read_back_as_stored_and_as_changed
+                users_of_another_company_are_out_of_reach
+                an_email_belongs_to_one_person_of_all
+                the_directory_says_whose_an_email_is_and_who_may_sign_in
+                administrators_are_of_the_platform_alone
+            }
+            sessions {
+                a_session_is_read_back_as_stored_and_as_ended
+                authority_follows_the_session_the_person_and_the_company
+                sessions_of_another_company_are_out_of_reach
+                open_sessions_come_oldest_first_without_the_ended
+                tokens_are_found_by_hash_and_rotate_together
+                the_platforms_sessions_are_apart_from_every_company
+            }
+            api_keys {
+                a_key_is_read_back_as_stored_and_as_revoked
+                authority_follows_the_key_its_creator_and_the_company
+                keys_of_another_company_are_out_of_reach
+                names_are_unique_among_keys_that_were_not_revoked
+                the_latest_use_is_kept
+            }
+            accounts {
+                an_account_is_read_back_as_stored_and_as_changed
+                accounts_of_another_company_are_out_of_reach
+                names_are_unique_among_live_accounts_whatever_the_case
+                the_second_of_two_edits_loses
+                a_deleted_account_is_absent
+                uses_are_counted
+                who_refers_to_an_account_and_who_deletes_it_wait_for_each_other
+                contacts_of_another_company_are_out_of_reach
+            }
+            pipelines {
+                a_pipeline_is_read_back_with_its_stages_in_order
+                the_default_pipeline_comes_first
+                pipelines_of_another_company_are_out_of_reach
+            }
+            opportunities {
+                an_opportunity_is_read_back_as_stored_and_as_changed
+                opportunities_of_another_company_are_out_of_reach
+                numbers_have_no_gaps_even_after_an_undone_creation
+                numbers_have_no_gaps_when_many_create_at_once
+                the_second_of_two_moves_loses_and_leaves_no_trace
+                a_move_is_read_back_with_its_reason
+                a_deleted_opportunity_is_absent_with_its_history
+                nothing_can_point_into_another_company
+            }
+            units {
+                what_was_not_committed_never_was
+                events_are_published_with_the_commit_and_only_then
+                events_are_numbered_without_gaps_when_many_commit_at_once
+                a_change_without_an_event_does_not_commit
+            }
+            idempotency {
+                a_key_is_new_until_its_answer_is_committed
+                a_key_that_another_transaction_holds_is_busy
+                keys_of_different_actors_and_companies_never_meet
+            }
+        }
+    };
+}
+
+/// Keeps every promise in turn, on one harness.
+pub async fn run_all(harness: &impl Harness) {
+    crate::contract_tests! { @every run_all (harness) }
 }

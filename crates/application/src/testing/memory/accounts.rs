@@ -39,10 +39,7 @@ impl MemoryUnitOfWork {
                     && name_key(other.fields.name.as_str()) == wanted
             },
         );
-        match taken.is_empty() {
-            true => Ok(()),
-            false => Err(Error::refused(Code::AccountNameTaken)),
-        }
+        if taken.is_empty() { Ok(()) } else { Err(Error::refused(Code::AccountNameTaken)) }
     }
 }
 

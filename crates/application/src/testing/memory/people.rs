@@ -40,7 +40,7 @@ impl MemoryUnitOfWork {
 impl Users for MemoryUnitOfWork {
     async fn get_locked(&self, id: UserId) -> Result<User> {
         self.lock("user", id).await?;
-        self.get(id).await
+        Users::get(self, id).await
     }
 
     async fn get(&self, id: UserId) -> Result<User> {
@@ -79,6 +79,10 @@ impl Users for MemoryUnitOfWork {
 
 #[async_trait]
 impl Administrators for MemoryUnitOfWork {
+    async fn get(&self, id: UserId) -> Result<Administrator> {
+        self.administrator(id)
+    }
+
     async fn get_locked(&self, id: UserId) -> Result<Administrator> {
         self.lock("administrator", id).await?;
         self.administrator(id)

@@ -1,0 +1,66 @@
+//! The promises about remembered answers.
+
+use cartera_domain::ids::{CompanyId, UserId};
+use serde_json::json;
+
+use super::{
+    Harness,
+    scene::{begin, begin_as, commit, fresh_email, new_user, scene, unique},
+};
+use crate::ports::Claim;
+
+async fn remember(h: &impl Harness, company: CompanyId, user: UserId, key: &str) {
+    let tx = begin_as(h, company, user).await;
+    assert_eq!(tx.idempotency_keys().claim(key).await.expect("the store answers"), Claim::New);
+    let output = json!({ "name": "Ñandú" });
+    tx.idempotency_keys().remember(key, [9; 32], output).await.expect("it is stored");
+    commit(tx).await;
+}
+
+async fn claim(h: &impl Harness, company: CompanyId, user: UserId, key: &str) -> Claim {
+    begin_as(h, company, user).await.idempotency_keys().claim(key).await.expect("the store answers")
+}
+
+/// An answer that was not committed is forgotten with the change it belongs to. The fingerprint comes back as
+/// it was, so that a caller can tell another request with the same key.
+pub async fn a_key_is_new_until_its_answer_is_committed(h: &impl Harness) {
+    let scene = scene(h).await;
+    let key = unique("key");
+    let tx = begin_as(h, scene.id, scene.user).await;
+    assert_eq!(tx.idempotency_keys().claim(&key).await.expect("the store answers"), Claim::New);
+    tx.idempotency_keys().remember(&key, [1; 32], json!(1)).await.expect("it is stored");
+    drop(tx);
+    remember(h, scene.id, scene.user, &key).await;
+    let used = Claim::Used { fingerprint: [9; 32], output: json!({ "name": "Ñandú" }) };
+    assert_eq!(claim(h, scene.id, scene.user, &key).await, used);
+}
+
+/// Until it ends, whatever its end.
+pub async fn a_key_that_another_transaction_holds_is_busy(h: &impl Harness) {
+    let scene = scene(h).await;
+    let key = unique("key");
+    let holder = begin_as(h, scene.id, scene.user).await;
+    assert_eq!(holder.idempotency_keys().claim(&key).await.expect("the store answers"), Claim::New);
+    assert_eq!(claim(h, scene.id, scene.user, &key).await, Claim::Busy);
+    assert_eq!(claim(h, scene.id, scene.user, &unique("key")).await, Claim::New);
+    drop(holder);
+    // A rollback reaches PostgreSQL when the connection is next used, or a moment later.
+    super::scene::a_moment().await;
+    assert_eq!(claim(h, scene.id, scene.user, &key).await, Claim::New);
+}
+
+/// Not even when the keys are the same text.
+pub async fn keys_of_different_actors_and_companies_never_meet(h: &impl Harness) {
+    let (ours, theirs) = (scene(h).await, scene(h).await);
+    let tx = begin(h, ours.id).await;
+    let mut colleague = new_user(fresh_email());
+    tx.users().insert(&mut colleague).await.expect("the user is stored");
+    commit(tx).await;
+    let key = unique("key");
+    remember(h, ours.id, ours.user, &key).await;
+    remember(h, ours.id, colleague.record().id, &key).await;
+    remember(h, theirs.id, theirs.user, &key).await;
+    // The same person's id in another company would be another person.
+    assert_eq!(claim(h, theirs.id, ours.user, &key).await, Claim::New);
+    assert_ne!(claim(h, ours.id, ours.user, &key).await, Claim::New);
+}

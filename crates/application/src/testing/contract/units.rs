@@ -1,0 +1,83 @@
+//! The promises about units of work and their events.
+
+use super::{
+    Harness,
+    scene::{account, begin, code, commit, new_account, scene, unique},
+};
+use crate::{error::Code, ports::UnitOfWork};
+
+/// Neither rows nor events, and a name that was taken is free again.
+pub async fn what_was_not_committed_never_was(h: &impl Harness) {
+    let scene = scene(h).await;
+    let before = h.events(scene.id).await;
+    let mut undone = new_account(&scene, "Never");
+    let tx = begin(h, scene.id).await;
+    tx.accounts().insert(&mut undone).await.expect("it is stored");
+    let other = begin(h, scene.id).await;
+    assert_eq!(
+        code(other.accounts().get(undone.record().id).await),
+        Some(Code::NotFound),
+        "nobody sees it yet"
+    );
+    drop(tx);
+    assert_eq!(code(other.accounts().get(undone.record().id).await), Some(Code::NotFound));
+    drop(other);
+    assert_eq!(h.events(scene.id).await, before);
+    account(h, &scene, "Never").await;
+}
+
+/// In the order in which they happened, numbered 1, 2, 3… in each company.
+pub async fn events_are_published_with_the_commit_and_only_then(h: &impl Harness) {
+    let (ours, theirs) = (scene(h).await, scene(h).await);
+    account(h, &theirs, "Theirs").await;
+    let tx = begin(h, ours.id).await;
+    for name in ["One", "Two"] {
+        tx.accounts().insert(&mut new_account(&ours, name)).await.expect("it is stored");
+    }
+    assert_eq!(h.events(ours.id).await.len(), 3, "nothing is announced that did not commit");
+    commit(tx).await;
+    let events = h.events(ours.id).await;
+    let sequences: Vec<_> = events.iter().map(|(sequence, _)| *sequence).collect();
+    let names: Vec<_> = events.iter().map(|(_, name)| name.as_str()).collect();
+    assert_eq!(sequences, [1, 2, 3, 4, 5]);
+    let start = ["company.created", "user.created", "pipeline.created"];
+    assert_eq!(names[..3], start);
+    assert_eq!(names[3..], ["account.created", "account.created"]);
+    let theirs: Vec<_> = h.events(theirs.id).await.into_iter().map(|(sequence, _)| sequence).collect();
+    assert_eq!(theirs, [1, 2, 3, 4]);
+}
+
+async fn create(tx: Box<dyn UnitOfWork>, mut account: cartera_domain::accounts::Account) {
+    tx.accounts().insert(&mut account).await.expect("it is stored");
+    tokio::task::yield_now().await;
+    commit(tx).await;
+}
+
+/// Whoever commits and whoever gives up in between.
+pub async fn events_are_numbered_without_gaps_when_many_commit_at_once(h: &impl Harness) {
+    let scene = scene(h).await;
+    for _ in 0..3 {
+        let mut commits = tokio::task::JoinSet::new();
+        for _ in 0..3 {
+            commits.spawn(create(begin(h, scene.id).await, new_account(&scene, &unique("Busy"))));
+        }
+        let undone = begin(h, scene.id).await;
+        undone.accounts().insert(&mut new_account(&scene, &unique("Undone"))).await.expect("it is stored");
+        drop(undone);
+        commits.join_all().await;
+    }
+    let sequences: Vec<_> = h.events(scene.id).await.into_iter().map(|(sequence, _)| sequence).collect();
+    assert_eq!(sequences, (1..=12).collect::<Vec<_>>());
+}
+
+/// Forgetting an event is a mistake that no user should be the first to meet.
+pub async fn a_change_without_an_event_does_not_commit(h: &impl Harness) {
+    let scene = scene(h).await;
+    let mut silent = new_account(&scene, "Silent");
+    silent.take_events();
+    let tx = begin(h, scene.id).await;
+    tx.accounts().insert(&mut silent).await.expect("the row is written");
+    assert_eq!(code(tx.commit().await), Some(Code::Internal));
+    let tx = begin(h, scene.id).await;
+    assert_eq!(code(tx.accounts().get(silent.record().id).await), Some(Code::NotFound));
+}
