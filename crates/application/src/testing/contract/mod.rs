@@ -8,6 +8,11 @@
 //! dropped and another begun. Names, e-mails and ids are new in every promise, so that one database can
 //! serve them all.
 
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a promise panics when it is not kept: that is what it is for"
+)]
+
 pub mod accounts;
 pub mod api_keys;
 pub mod companies;
@@ -55,7 +60,6 @@ macro_rules! contract_tests {
     };
     (@make_tests ($harness:expr) $($suite:ident { $($promise:ident)+ })+) => {
         $(mod $suite {
-            #[allow(unused_imports, reason = "a harness expression may name what its file imports")]
             use super::*;
 
             $(#[tokio::test]
