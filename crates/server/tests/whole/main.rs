@@ -5,5 +5,6 @@
 
 mod bad_input;
 mod journey;
+mod races;
 mod support;
 mod sweep;

@@ -22,6 +22,33 @@ pub(crate) struct Company {
 }
 
 impl Company {
+    /// Signs a company up.
+    pub(crate) async fn register(nobody: &Client) -> Self {
+        let email = format!("{}@example.com", unique("owner"));
+        let body = json!({
+            "companyName": unique("company"), "name": "Ana Dueña", "email": email, "password": PASSWORD,
+            "country": "UY",
+        });
+        let answer = nobody.post("/auth/register", &body).await.expect(201);
+        let session = answer.data();
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        let owner = Person {
+            id: text(&session["user"]["id"]),
+            email,
+            client: nobody.bearer(&text(&session["accessToken"])),
+            refresh_token: answer.refresh_token().expect("a refresh cookie"),
+        };
+        let pipelines = owner.client.get("/pipelines").await.expect(200).data();
+        let pipeline = &pipelines[0];
+        let stages = pipeline["stages"].as_array().expect("stages");
+        Company {
+            id: text(&session["company"]["id"]),
+            stages: stages.iter().map(|stage| text(&stage["id"])).collect(),
+            pipeline: text(&pipeline["id"]),
+            owner,
+        }
+    }
+
     /// The owner's client.
     pub(crate) fn client(&self) -> &Client {
         &self.owner.client
@@ -76,29 +103,6 @@ pub(crate) fn merged(mut body: Value, more: Value) -> Value {
 impl Server {
     /// Signs a company up.
     pub(crate) async fn company(&self) -> Company {
-        let email = format!("{}@example.com", unique("owner"));
-        let body = json!({
-            "companyName": unique("company"), "name": "Ana Dueña", "email": email, "password": PASSWORD,
-            "country": "UY",
-        });
-        let nobody = self.nobody();
-        let answer = nobody.post("/auth/register", &body).await.expect(201);
-        let session = answer.data();
-        let text = |value: &Value| value.as_str().expect("text").to_owned();
-        let owner = Person {
-            id: text(&session["user"]["id"]),
-            email,
-            client: nobody.bearer(&text(&session["accessToken"])),
-            refresh_token: answer.refresh_token().expect("a refresh cookie"),
-        };
-        let pipelines = owner.client.get("/pipelines").await.expect(200).data();
-        let pipeline = &pipelines[0];
-        let stages = pipeline["stages"].as_array().expect("stages");
-        Company {
-            id: text(&session["company"]["id"]),
-            stages: stages.iter().map(|stage| text(&stage["id"])).collect(),
-            pipeline: text(&pipeline["id"]),
-            owner,
-        }
+        Company::register(&self.nobody()).await
     }
 }

@@ -4,6 +4,7 @@ mod answer;
 mod client;
 mod company;
 mod counting;
+mod embedded;
 mod people;
 mod server;
 
@@ -11,5 +12,6 @@ pub(crate) use answer::Answer;
 pub(crate) use client::{Call, Client};
 pub(crate) use company::{Company, unique};
 pub(crate) use counting::{Snapshot, assert_sound};
+pub(crate) use embedded::{Embedded, Folder, run};
 pub(crate) use people::{PASSWORD, Person};
 pub(crate) use server::{Record, Server, program};

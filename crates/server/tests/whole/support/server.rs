@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 use super::Client;
 
 /// How long a server may take to be ready, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs the program until standard input ends: so it goes with the tests, whatever ends them.
 const GUARD: &str = r#"exec 3<&0
@@ -140,7 +140,11 @@ fn program_with(name: &str) -> Command {
 }
 
 /// Keeps what a server says, and tells where it listens once it is ready.
-fn keep(output: impl Read + Send + 'static, record: &Arc<Record>, mut ready: Option<mpsc::Sender<String>>) {
+pub(super) fn keep(
+    output: impl Read + Send + 'static,
+    record: &Arc<Record>,
+    mut ready: Option<mpsc::Sender<String>>,
+) {
     let record = Arc::clone(record);
     thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {

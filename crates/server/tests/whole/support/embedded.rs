@@ -1,0 +1,148 @@
+//! The program with its own PostgreSQL, in a folder that goes with the test.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::{Arc, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Client, Record, program,
+    server::{PATIENCE, keep},
+};
+
+/// A data folder below the system's folder for temporary files.
+#[derive(Debug)]
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("cartera-lifecycle-{}-{name}", std::process::id()));
+        drop(fs::remove_dir_all(&path));
+        fs::create_dir_all(&path).expect("a folder for temporary files");
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The process id of the PostgreSQL server in this folder, if one left its file.
+    pub(crate) fn postgres(&self) -> Option<u32> {
+        let file = fs::read_to_string(self.0.join("postgres/postmaster.pid")).ok()?;
+        file.lines().next()?.trim().parse().ok()
+    }
+
+    /// A command of the program on this folder.
+    pub(crate) fn program(&self) -> Command {
+        let mut command = program();
+        command
+            .env("DATA_DIR", &self.0)
+            .env("HTTP_ADDR", "127.0.0.1:0")
+            // Tokens name their issuer: it must not change with the port.
+            .env("PUBLIC_URL", "http://localhost:8080")
+            .env("RATE_LIMITS", "off")
+            .env("LOG_FORMAT", "json");
+        command
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // A server that was killed takes its PostgreSQL with it in a moment.
+        wait_until(Duration::from_secs(10), || self.postgres().is_none_or(|pid| !is_alive(pid)));
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// A server with its own PostgreSQL.
+#[derive(Debug)]
+pub(crate) struct Embedded {
+    child: Child,
+    pub(crate) address: String,
+    pub(crate) record: Arc<Record>,
+}
+
+impl Embedded {
+    /// Starts the server of a folder and waits until it is ready.
+    pub(crate) fn start(folder: &Folder, arguments: &[&str]) -> Self {
+        let mut child = folder
+            .program()
+            .arg("serve")
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let record = Arc::new(Record::default());
+        let (ready, address) = mpsc::channel();
+        keep(child.stdout.take().expect("a pipe"), &record, Some(ready));
+        keep(child.stderr.take().expect("a pipe"), &record, None);
+        match address.recv_timeout(PATIENCE) {
+            Ok(address) => Self { child, address, record },
+            Err(error) => {
+                drop(child.kill().and_then(|()| child.wait()));
+                panic!("the server did not start ({error}):\n{}", record.log());
+            }
+        }
+    }
+
+    /// Somebody who is not signed in.
+    pub(crate) fn nobody(&self) -> Client {
+        Client::new(format!("http://{}", self.address), Arc::clone(&self.record))
+    }
+
+    /// Asks the server to stop.
+    pub(crate) fn terminate(&self) {
+        let status = Command::new("kill").args(["-s", "TERM", &self.child.id().to_string()]).status();
+        assert!(status.expect("there is a kill program").success(), "the server is there");
+    }
+
+    /// Kills the server, so that it can't do anything any more.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("the server is there");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Waits for the server's end.
+    pub(crate) fn end(mut self) -> ExitStatus {
+        let ended = wait_until(PATIENCE, || self.child.try_wait().expect("it can be asked").is_some());
+        assert!(ended, "the server does not end:\n{}", self.record.log());
+        self.child.wait().expect("it has ended")
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        drop(self.child.kill().and_then(|()| self.child.wait()));
+    }
+}
+
+/// Whether a process is there.
+pub(crate) fn is_alive(pid: u32) -> bool {
+    let status = Command::new("kill").args(["-s", "0", &pid.to_string()]).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
+
+/// Runs a command to its end: its success, and what it said on both channels.
+pub(crate) fn run(command: &mut Command) -> (bool, String) {
+    let Output { status, stdout, stderr } =
+        command.stdin(Stdio::null()).output().expect("the program starts");
+    let said = [stdout, stderr].concat();
+    (status.success(), String::from_utf8_lossy(&said).into_owned())
+}
+
+fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
+    let end = Instant::now() + limit;
+    while Instant::now() < end {
+        if done() {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    done()
+}
