@@ -18,6 +18,7 @@ use utoipa::{
     openapi::{
         Components, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, RefOr, Required, Schema, Server,
         Tag,
+        info::LicenseBuilder,
         path::{Parameter, ParameterBuilder, ParameterIn},
         schema::Type,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -63,6 +64,7 @@ pub fn document() -> OpenApi {
             InfoBuilder::new()
                 .title("Cartera")
                 .version(env!("CARGO_PKG_VERSION"))
+                .license(Some(LicenseBuilder::new().name("Proprietary").identifier(Some(LICENSE)).build()))
                 .description(Some(DESCRIPTION)),
         )
         .servers(Some([Server::new("/")]))
@@ -74,15 +76,18 @@ pub fn document() -> OpenApi {
     document
 }
 
+const LICENSE: &str = "LicenseRef-Proprietary";
+
 const DESCRIPTION: &str = "The API of Cartera, a CRM for many companies.
 
-Success is `{\"data\": …}`, lists add `meta`. Errors are `application/problem+json` (RFC 9457): decide by `code`. \
-Records carry `version`, which is also the `ETag`; `PATCH` and `DELETE` honour `If-Match`. `PATCH` is a \
+Success is `{\"data\": …}`, lists add `meta`. Errors are `application/problem+json` (RFC 9457): decide by \
+`code`. Records carry `version`, which is also the `ETag`; `PATCH` and `DELETE` honour `If-Match`. `PATCH` is a \
 merge-patch: what is absent stays, null clears. A `POST` with an `Idempotency-Key` happens once. Another \
 company's record can't be told from one that does not exist.
 
 `x-cartera-access` says who may call an operation: `public`, `cookie` (the refresh cookie), `user` (anybody \
-signed in), `apiKey`, or `permission:` and a permission's key; `x-cartera-api-key` says whether API keys may.";
+signed in), `apiKey`, or `permission:` and a permission's key; `x-cartera-api-key` says whether API keys \
+may.";
 
 fn tags() -> Vec<Tag> {
     [

@@ -151,7 +151,7 @@ async fn remove(
     tag = "Accounts",
     operation_id = "listAccountOpportunities",
     params(("id" = Uuid, Path, description = "The account's id."), ListParameters<OpportunityField>),
-    responses((status = 200, description = "A page of the account's opportunities.", body = Vec<Opportunity>)),
+    responses((status = 200, description = "A page of opportunities.", body = Vec<Opportunity>)),
     extensions(("x-cartera-access" = json!("permission:opportunities:read"))),
 )]
 #[get("/accounts/{id}/opportunities")]

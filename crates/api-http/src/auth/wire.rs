@@ -121,7 +121,8 @@ fn attempt(raw: Patch<String>) -> Patch<Password> {
 /// The person who is signed in.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "019a9f2e-0000-7000-8000-00000000a001", "name": "Ana Paz", "email": "ana@acme.example", "role": "OWNER"
+    "id": "019a9f2e-0000-7000-8000-00000000a001", "name": "Ana Paz", "email": "ana@acme.example",
+    "role": "OWNER"
 }))]
 pub struct SessionUser {
     /// Their id.

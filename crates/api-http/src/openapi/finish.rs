@@ -14,6 +14,8 @@ use super::{API_KEY, Access, header, problems};
 pub(super) const IF_MATCH: &str = "If-Match";
 pub(super) const REQUEST_ID: &str = "X-Request-Id";
 pub(super) const RETRY_AFTER: &str = "Retry-After";
+/// Where the caller stands with the limits on requests.
+pub(super) const RATE_LIMIT: [&str; 2] = ["RateLimit-Policy", "RateLimit"];
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 const JSON: &str = "application/json";
 
@@ -65,7 +67,7 @@ fn finish_operation(
     if once {
         operation.parameters.get_or_insert_default().push(RefOr::T(header(
             IDEMPOTENCY_KEY,
-            "Makes the request happen once: sent again with the same key within 24 hours, it gets the first answer.",
+            "Makes the request happen once: sent again within 24 hours, it gets the first answer.",
             ObjectBuilder::new()
                 .schema_type(Type::String)
                 .min_length(Some(1))
@@ -79,21 +81,31 @@ fn finish_operation(
     created.extend(once.then_some("Idempotency-Replayed"));
     let mut always = vec![REQUEST_ID];
     always.extend((!outside_auth && method == "POST").then_some("Set-Cookie"));
+    let reads_body = operation.request_body.is_some() || method == "POST";
+    problems::describe(operation, &problems::Traits { access, reads_body, once }, components);
+    if operation.responses.responses.contains_key("429") {
+        always.extend(RATE_LIMIT);
+    }
     let success = Success { meta, always, created };
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response {
             success.finish(status, response, components);
         }
     }
-    let reads_body = operation.request_body.is_some() || method == "POST";
-    problems::describe(operation, &problems::Traits { access, reads_body, once }, components);
+    if let Some(RefOr::T(body)) = &mut operation.request_body
+        && let Some(RefOr::T(content)) = body.content.get_mut(JSON)
+        && let Some(name) = content.schema.as_ref().and_then(reference_name)
+    {
+        content.example = Some(example_of(components, &name));
+    }
 }
 
 /// Whether the operation takes a parameter.
 pub(super) fn has_parameter(operation: &Operation, place: &ParameterIn, name: &str) -> bool {
-    operation.parameters.iter().flatten().any(
-        |parameter| matches!(parameter, RefOr::T(known) if known.parameter_in == *place && known.name == name),
-    )
+    operation.parameters.iter().flatten().any(|parameter| match parameter {
+        RefOr::T(known) => known.parameter_in == *place && known.name == name,
+        RefOr::Ref(_) => false,
+    })
 }
 
 /// What a list says of itself beside its rows.
@@ -231,6 +243,8 @@ fn add_headers(components: &mut Components) {
         ("Idempotency-Replayed", "`true` when the answer is that of an earlier request with the same key."),
         (REQUEST_ID, "The id of the request: the caller's own, or one made here."),
         (RETRY_AFTER, "After how many seconds to try again."),
+        ("RateLimit-Policy", "The limits that count here: quota `q` and window `w` in seconds, by name."),
+        ("RateLimit", "What is left of each: `r` requests, until `t` seconds from now."),
         ("Set-Cookie", "The refresh cookie, or its removal."),
     ] {
         let kind = if name == RETRY_AFTER { Type::Integer } else { Type::String };

@@ -107,8 +107,12 @@ fn response(status: u16, codes: &BTreeSet<Code>) -> utoipa::openapi::Response {
         .build();
     let mut response =
         ResponseBuilder::new().description(lines.join("\n")).content(PROBLEM_JSON, content).build();
-    let retry = matches!(status, 429 | 503).then_some(finish::RETRY_AFTER);
-    for name in [Some(finish::REQUEST_ID), retry].into_iter().flatten() {
+    let mut headers = vec![finish::REQUEST_ID];
+    headers.extend(matches!(status, 429 | 503).then_some(finish::RETRY_AFTER));
+    if status == 429 {
+        headers.extend(finish::RATE_LIMIT);
+    }
+    for name in headers {
         response.headers.insert(name.to_owned(), finish::header_reference(name));
     }
     response

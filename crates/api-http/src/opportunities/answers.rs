@@ -25,7 +25,8 @@ use crate::wire::{Money, Reference, StageKind, StageReference, Timestamp};
     "amount": {"amount": "1250.00", "currency": "UYU"},
     "pipeline": {"id": "019a9f2e-0000-7000-8000-00000000d001", "name": "Ventas"},
     "stage": {
-        "id": "019a9f2e-0000-7000-8000-00000000e001", "name": "Preparación", "kind": "OPEN", "color": "#64748B"
+        "id": "019a9f2e-0000-7000-8000-00000000e001", "name": "Preparación", "kind": "OPEN",
+        "color": "#64748B"
     },
     "status": "OPEN",
     "closedAt": null,
@@ -137,10 +138,12 @@ impl From<OpportunityView> for Opportunity {
     "id": "019a9f2e-0000-7000-8000-000000020001",
     "opportunityId": "019a9f2e-0000-7000-8000-000000010001",
     "fromStage": {
-        "id": "019a9f2e-0000-7000-8000-00000000e001", "name": "Preparación", "kind": "OPEN", "color": "#64748B"
+        "id": "019a9f2e-0000-7000-8000-00000000e001", "name": "Preparación", "kind": "OPEN",
+        "color": "#64748B"
     },
     "newStage": {
-        "id": "019a9f2e-0000-7000-8000-00000000e002", "name": "Negociación", "kind": "OPEN", "color": "#F59E0B"
+        "id": "019a9f2e-0000-7000-8000-00000000e002", "name": "Negociación", "kind": "OPEN",
+        "color": "#F59E0B"
     },
     "reason": "Pidieron una propuesta",
     "changedAt": "2026-02-03T15:04:05.000000Z",
@@ -186,7 +189,8 @@ impl From<StageChangeView> for StageChange {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(example = json!({
     "stage": {
-        "id": "019a9f2e-0000-7000-8000-00000000e001", "name": "Preparación", "kind": "OPEN", "color": "#64748B"
+        "id": "019a9f2e-0000-7000-8000-00000000e001", "name": "Preparación", "kind": "OPEN",
+        "color": "#64748B"
     },
     "count": 2,
     "amounts": [{"amount": "2500.00", "currency": "UYU"}]

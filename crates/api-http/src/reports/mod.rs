@@ -1,5 +1,6 @@
 //! The routes of reports, for people and API keys alike.
 
+mod cursor;
 mod wire;
 
 use actix_web::{get, web};
@@ -30,7 +31,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     tag = "Reports",
     operation_id = "getTopAccounts",
     params(
-        ("limit" = Option<u32>, Query, minimum = 1, maximum = 50, description = "The most rows, by default 3."),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 50, description = "Rows, by default 3."),
         ("from" = Option<NaiveDate>, Query, description = "The first day of closing."),
         ("to" = Option<NaiveDate>, Query, description = "The last day of closing, whole."),
     ),
@@ -57,8 +58,8 @@ async fn top_accounts(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>)
         ("stage" = String, Query, min_length = 1, description = "The stage that was reached, by id or name."),
         ("from" = NaiveDate, Query, description = "The first day."),
         ("to" = NaiveDate, Query, description = "The last day, whole."),
-        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "The most rows of a page, by default 20."),
-        ("cursor" = Option<String>, Query, description = "Where to go on: `meta.nextCursor` of the page before."),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows, by default 20."),
+        ("cursor" = Option<String>, Query, description = "`meta.nextCursor` of the page before."),
     ),
     responses((status = 200, description = "A page of stage changes.", body = Vec<ReportedStageChange>)),
     extensions(("x-cartera-access" = json!("permission:reports:read"))),
@@ -68,13 +69,16 @@ async fn stage_changes(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>
     let mut pairs = pairs.0;
     let wanted = take(&mut pairs, "stage")?;
     let period = take_period(&mut pairs)?;
-    let (position, unknown) =
+    let (mut position, unknown) =
         pairs.into_iter().partition::<Vec<_>, _>(|(name, _)| matches!(name.as_str(), "limit" | "cursor"));
     no_more(&unknown)?;
+    let seal = cursor::seal(wanted.as_deref(), &period);
+    cursor::open(&mut position, &seal)?;
     let query = list_query::<StageChangeField>(&position, &caller)?;
     let command = StageChangesCommand { stage: wanted, period };
-    let changes =
+    let mut changes =
         state.application.reports.stage_changes(&caller, command, &query).await.map_err(of_query)?;
+    cursor::close(&mut changes, &seal);
     Ok(page(page_of::<_, ReportedStageChange>(changes)))
 }
 

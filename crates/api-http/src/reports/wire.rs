@@ -49,10 +49,12 @@ impl From<TopAccountRow> for TopAccount {
     "accountId": "019a9f2e-0000-7000-8000-00000000c001",
     "accountName": "Acme S.A.",
     "fromStage": {
-        "id": "019a9f2e-0000-7000-8000-00000000e001", "name": "Preparación", "kind": "OPEN", "color": "#64748B"
+        "id": "019a9f2e-0000-7000-8000-00000000e001", "name": "Preparación", "kind": "OPEN",
+        "color": "#64748B"
     },
     "newStage": {
-        "id": "019a9f2e-0000-7000-8000-00000000e004", "name": "Venta", "kind": "WON", "color": "#16A34A"
+        "id": "019a9f2e-0000-7000-8000-00000000e004", "name": "Venta", "kind": "WON",
+        "color": "#16A34A"
     },
     "changedAt": "2026-02-03T15:04:05.000000Z",
     "changedBy": {"id": "019a9f2e-0000-7000-8000-00000000a001", "name": "Ana Paz"},

@@ -43,8 +43,8 @@ const INTRODUCTION: &str = "# Roles and permissions
 
 <!-- Generated from the domain's matrix. Don't edit: change the matrix. -->
 
-**all**: every record of the company. **own**: only the records that one owns (API keys: that one made). An API
-key may do what its scopes allow and its creator may do; *no key* permissions can't be scopes.
+**all**: every record of the company. **own**: only the records that one owns (API keys: that one made). An
+API key may do what its scopes allow and its creator may do; *no key* permissions can't be scopes.
 
 ";
 

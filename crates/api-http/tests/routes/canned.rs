@@ -1,0 +1,181 @@
+//! Lists and reports with one row each: the rows are for the wire, the queries are tested on PostgreSQL.
+
+use async_trait::async_trait;
+use cartera_application::{
+    Result,
+    accounts::AccountField,
+    identity::{ApiKeyField, ApiKeyView},
+    lists::{Cursor, CursorKey, ListQuery, Listing, Total},
+    opportunities::{OpportunityField, StageChangeField},
+    ports::{AccountQueries, ApiKeyQueries, Board, BoardColumn, OpportunityQueries, Reports},
+    reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
+    security::Grant,
+    views::{AccountView, MoneyView, NamedRef, OpportunityView, StageChangeView, StageRefView},
+};
+use cartera_domain::ids::{PipelineId, StageId};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+pub(crate) struct Canned;
+
+const ID: Uuid = Uuid::from_u128(7);
+
+fn moment() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_768_478_400, 1_234_567).expect("a moment")
+}
+
+fn listing<T, F: cartera_application::lists::ListField>(query: &ListQuery<F>, row: T) -> Listing<T> {
+    Listing {
+        items: vec![row],
+        next: Some(Cursor { key: CursorKey::Integer(7), id: ID }),
+        total: query.wants_total().then_some(Total { count: 1, capped: false }),
+    }
+}
+
+fn named(name: &str) -> NamedRef {
+    NamedRef { id: ID, name: name.to_owned() }
+}
+
+fn stage(name: &str, kind: &str) -> StageRefView {
+    StageRefView { id: ID, name: name.to_owned(), kind: kind.to_owned(), color: "#112233".to_owned() }
+}
+
+fn money() -> MoneyView {
+    MoneyView { amount: "10.00".to_owned(), currency: "UYU".to_owned() }
+}
+
+fn board() -> Board {
+    vec![BoardColumn { stage: stage("Preparación", "OPEN"), count: 1, amounts: vec![money()] }]
+}
+
+#[async_trait]
+impl AccountQueries for Canned {
+    async fn list(&self, _: &Grant, query: &ListQuery<AccountField>) -> Result<Listing<AccountView>> {
+        let account = AccountView {
+            id: ID,
+            version: 3,
+            name: "Acme".to_owned(),
+            industry: None,
+            address: None,
+            employees: Some(7),
+            website: None,
+            phone: None,
+            description: None,
+            owner: None,
+            tags: vec!["vip".to_owned()],
+            created_at: moment(),
+            created_by: Some(named("Ana")),
+            updated_at: moment(),
+        };
+        Ok(listing(query, account))
+    }
+}
+
+#[async_trait]
+impl OpportunityQueries for Canned {
+    async fn list(&self, _: &Grant, query: &ListQuery<OpportunityField>) -> Result<Listing<OpportunityView>> {
+        let opportunity = OpportunityView {
+            id: ID,
+            version: 1,
+            number: 1,
+            title: "A sale".to_owned(),
+            account: Some(named("Acme")),
+            contact: None,
+            description: None,
+            amount: money(),
+            pipeline: named("Ventas"),
+            stage: stage("Preparación", "OPEN"),
+            status: "OPEN".to_owned(),
+            closed_at: None,
+            expected_close_date: None,
+            owner: None,
+            tags: Vec::new(),
+            created_at: moment(),
+            created_by: None,
+            updated_at: moment(),
+        };
+        Ok(listing(query, opportunity))
+    }
+
+    async fn board(&self, _: &Grant, _: &ListQuery<OpportunityField>) -> Result<Board> {
+        Ok(board())
+    }
+
+    async fn stage_changes(
+        &self,
+        _: &Grant,
+        query: &ListQuery<StageChangeField>,
+    ) -> Result<Listing<StageChangeView>> {
+        let change = StageChangeView {
+            id: ID,
+            opportunity_id: ID,
+            from_stage: None,
+            new_stage: stage("Preparación", "OPEN"),
+            reason: None,
+            changed_at: moment(),
+            changed_by: None,
+        };
+        Ok(listing(query, change))
+    }
+}
+
+#[async_trait]
+impl ApiKeyQueries for Canned {
+    async fn list(&self, _: &Grant, query: &ListQuery<ApiKeyField>) -> Result<Listing<ApiKeyView>> {
+        let key = ApiKeyView {
+            id: ID,
+            version: 1,
+            name: "A key".to_owned(),
+            prefix: "cak_00000000".to_owned(),
+            last_four: "abcd".to_owned(),
+            scopes: vec!["reports:read".to_owned()],
+            expires_at: None,
+            last_used_at: None,
+            revoked_at: None,
+            created_at: moment(),
+            created_by: Some(named("Ana")),
+            updated_at: moment(),
+        };
+        Ok(listing(query, key))
+    }
+}
+
+#[async_trait]
+impl Reports for Canned {
+    async fn top_accounts(&self, _: &Grant, query: &TopAccountsQuery) -> Result<Vec<TopAccountRow>> {
+        // The limit, so that tests see what was understood.
+        let wins = i64::from(query.limit);
+        let account_name = "Acme".to_owned();
+        Ok(vec![TopAccountRow { account_id: ID, account_name, wins, total_amount: vec![money()] }])
+    }
+
+    async fn stage_changes(
+        &self,
+        _: &Grant,
+        stages: &[StageId],
+        from: DateTime<Utc>,
+        _: DateTime<Utc>,
+        query: &ListQuery<StageChangeField>,
+    ) -> Result<Listing<StageChangeReportRow>> {
+        let row = StageChangeReportRow {
+            id: ID,
+            opportunity_id: ID,
+            opportunity_title: "A sale".to_owned(),
+            account_id: None,
+            account_name: None,
+            from_stage: None,
+            new_stage: StageRefView {
+                id: stages.first().map_or(ID, |stage| stage.uuid()),
+                ..stage("Venta", "WON")
+            },
+            changed_at: from,
+            changed_by: None,
+            reason: None,
+        };
+        Ok(listing(query, row))
+    }
+
+    async fn pipeline(&self, _: &Grant, _: Option<PipelineId>) -> Result<Board> {
+        Ok(board())
+    }
+}

@@ -1,0 +1,11 @@
+//! The routes over a Cartera in memory: status, headers and shape of each answer, and what is refused.
+
+mod accounts;
+mod api_keys;
+mod auth;
+mod canned;
+mod document;
+mod opportunities;
+mod reports;
+mod shared;
+mod support;
