@@ -4,6 +4,7 @@ mod accounts;
 mod api_keys;
 mod auth;
 mod canned;
+mod counters;
 mod document;
 mod opportunities;
 mod reports;

@@ -1,0 +1,37 @@
+//! The business counters: each thing counts once, and a replay not at all.
+
+use cartera_application::testing::PASSWORD;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use serde_json::json;
+
+use crate::support::{Call, Stage, id_of};
+
+#[actix_web::test]
+async fn sign_ins_opportunities_and_moves_are_counted() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let stage = Stage::new();
+    let acme = stage.world.company("Acme").await;
+    for password in [PASSWORD, "Wrong1234"] {
+        stage.send(Call::post("/auth/login", &json!({ "email": acme.email, "password": password }))).await;
+    }
+    let account = stage.world.account(&acme.owner, "Globex").await.to_string();
+    let body = json!({ "title": "A sale", "accountId": account, "amount": { "amount": "1" } });
+    let create = || Call::post("/opportunities", &body).owner(&acme).header("idempotency-key", "one");
+    let made = stage.send(create()).await;
+    stage.send(create()).await;
+    let path = format!("/opportunities/{}/stage-changes", id_of(made.data(201)));
+    let wanted = json!({ "stage": "venta", "reason": "Firmaron" });
+    for _ in 0..2 {
+        stage.send(Call::post(&path, &wanted).owner(&acme).header("idempotency-key", "two")).await;
+    }
+    let page = recorder.handle().render();
+    for line in [
+        "auth_logins_total{result=\"success\"} 1",
+        "auth_logins_total{result=\"invalid_credentials\"} 1",
+        "opportunities_created_total 1",
+        "stage_changes_total{kind=\"WON\"} 1",
+    ] {
+        assert!(page.contains(line), "{line}\n{page}");
+    }
+}
