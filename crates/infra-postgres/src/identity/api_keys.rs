@@ -19,7 +19,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryResult, Set};
 use uuid::Uuid;
 
-use super::{api_key_entity as entity, users::stored_role};
+use super::{api_key_entity as entity, require_reached, users::stored_role};
 use crate::{
     accounts::named,
     error::explain,
@@ -90,13 +90,14 @@ impl ApiKeys for PgUnitOfWork {
     }
 
     async fn update(&self, key: &mut ApiKey) -> Result<()> {
-        entity::Entity::update_many()
+        let done = entity::Entity::update_many()
             .set(row(self.company(), key.record()))
             .filter(entity::Column::CompanyId.eq(self.company()))
             .filter(entity::Column::Id.eq(key.record().id.uuid()))
             .exec(self)
             .await
             .map_err(explain("storing an API key"))?;
+        require_reached(done.rows_affected)?;
         self.record(key.take_events());
         Ok(())
     }

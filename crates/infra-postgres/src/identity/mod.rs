@@ -27,3 +27,9 @@ impl PgUnitOfWork {
         claimed.then_some(()).ok_or_else(|| Error::refused(Code::EmailTaken))
     }
 }
+
+/// A write that reached no row must not look like one that did: the record is not there, or another
+/// company's.
+fn require_reached(rows: u64) -> Result<()> {
+    if rows == 0 { Err(Error::not_found()) } else { Ok(()) }
+}

@@ -17,7 +17,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{session_entity as entity, users::stored_role};
+use super::{require_reached, session_entity as entity, users::stored_role};
 use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 
 /// A session with its person and company, if all three carry authority.
@@ -152,13 +152,14 @@ impl Sessions for PgUnitOfWork {
     }
 
     async fn update(&self, session: &mut Session) -> Result<()> {
-        entity::Entity::update_many()
+        let done = entity::Entity::update_many()
             .set(row(self.company(), session.record()))
             .filter(entity::Column::CompanyId.eq(self.company()))
             .filter(entity::Column::Id.eq(session.record().id.uuid()))
             .exec(self)
             .await
             .map_err(explain("storing a session"))?;
+        require_reached(done.rows_affected)?;
         // A refresh only touches the session: it is no event worth telling.
         self.pending().events.extend(session.take_events());
         Ok(())

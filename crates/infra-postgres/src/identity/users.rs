@@ -10,7 +10,7 @@ use cartera_domain::{
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
-use super::user_entity as entity;
+use super::{require_reached, user_entity as entity};
 use crate::{error::explain, unit_of_work::PgUnitOfWork};
 
 #[async_trait]
@@ -52,13 +52,14 @@ impl Users for PgUnitOfWork {
     }
 
     async fn update(&self, user: &mut User) -> Result<()> {
-        entity::Entity::update_many()
+        let done = entity::Entity::update_many()
             .set(row(self.company(), user.record()))
             .filter(entity::Column::CompanyId.eq(self.company()))
             .filter(entity::Column::Id.eq(user.record().id.uuid()))
             .exec(self)
             .await
             .map_err(explain("storing a user"))?;
+        require_reached(done.rows_affected)?;
         self.record(user.take_events());
         Ok(())
     }

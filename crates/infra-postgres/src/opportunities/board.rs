@@ -16,7 +16,7 @@ use crate::{error::explain, list::conditions, sql::Sql, unit_of_work::PgUnitOfWo
 
 /// One stage and currency; a stage in which nothing stands has one row without a currency.
 #[derive(FromQueryResult)]
-pub(crate) struct BoardRow {
+struct BoardRow {
     stage_id: Uuid,
     stage_name: String,
     stage_kind: String,
@@ -27,7 +27,7 @@ pub(crate) struct BoardRow {
 }
 
 /// Joins rows of one stage, which come one after the other, into columns.
-pub(crate) fn board_of(rows: Vec<BoardRow>) -> Result<Board> {
+fn board_of(rows: Vec<BoardRow>) -> Result<Board> {
     let mut board: Board = Vec::new();
     for BoardRow { stage_id, stage_name, stage_kind, stage_color, currency, count, amount } in rows {
         if board.last().is_none_or(|column| column.stage.id != stage_id) {
@@ -54,30 +54,43 @@ const STAGES: &str = "select s.id as stage_id, s.name as stage_name, s.kind as s
 const ORDER: &str = " and s.deleted_at is null and p.deleted_at is null \
     order by p.is_default desc, p.name_fold, p.id, s.position, s.id, t.currency";
 
+/// Count and amounts by stage, of one pipeline or of all, from the counters: as fast whatever the number of
+/// rows.
+pub(crate) async fn of_counters(tx: &PgUnitOfWork, pipeline: Option<Uuid>) -> Result<Board> {
+    let mut sql = Sql::new(STAGES);
+    sql.push("left join stage_totals t on t.company_id = s.company_id and t.stage_id = s.id and t.count > 0");
+    sql.push(" where s.company_id = ").value(tx.company());
+    if let Some(id) = pipeline {
+        sql.push(" and s.pipeline_id = ").value(id);
+    }
+    run(tx, sql).await
+}
+
 /// Count and amounts by stage of the live opportunities under the query's conditions, those on stage and
-/// status aside. Without conditions the counters answer, whatever the number of rows.
+/// status aside.
 pub(super) async fn of_query(tx: &PgUnitOfWork, query: &ListQuery<OpportunityField>) -> Result<Board> {
     let apart = |filter: &Filter<OpportunityField>| {
         !matches!(filter.field, OpportunityField::Stage | OpportunityField::Status)
     };
     let mut query = query.clone();
     query.filters.retain(apart);
-    let mut sql = Sql::new(STAGES);
     if query.filters.is_empty() && query.q.is_none() {
-        sql.push(
-            "left join stage_totals t on t.company_id = s.company_id and t.stage_id = s.id and t.count > 0",
-        );
-    } else {
-        sql.push(
-            "left join (select o.stage_id, o.currency, count(*) as count, sum(o.amount) as amount \
-             from opportunities o",
-        );
-        conditions(&mut sql, tx, &LIST, &query);
-        sql.push(" group by o.stage_id, o.currency) t on t.stage_id = s.id");
+        return of_counters(tx, None).await;
     }
+    let mut sql = Sql::new(STAGES);
+    sql.push(
+        "left join (select o.stage_id, o.currency, count(*) as count, sum(o.amount) as amount \
+         from opportunities o",
+    );
+    conditions(&mut sql, tx, &LIST, &query);
+    sql.push(" group by o.stage_id, o.currency) t on t.stage_id = s.id");
     sql.push(" where s.company_id = ").value(tx.company());
+    run(tx, sql).await
+}
+
+async fn run(tx: &PgUnitOfWork, mut sql: Sql) -> Result<Board> {
     sql.push(ORDER);
-    let rows = tx.query_all_raw(sql.build()).await.map_err(explain("totalling the board"))?;
+    let rows = tx.query_all_raw(sql.build()).await.map_err(explain("totalling stages"))?;
     let rows = rows.iter().map(|row| BoardRow::from_query_result(row, "")).collect::<Result<_, _>>();
-    board_of(rows.map_err(explain("totalling the board"))?)
+    board_of(rows.map_err(explain("totalling stages"))?)
 }

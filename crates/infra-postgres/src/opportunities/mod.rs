@@ -19,7 +19,7 @@ use cartera_domain::{
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
-pub(crate) use board::{BoardRow, board_of};
+pub(crate) use board::of_counters;
 pub(crate) use rows::stored_currency;
 pub(crate) use stage_changes::{StageChangeRow, column as stage_change_column};
 

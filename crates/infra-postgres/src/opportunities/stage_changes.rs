@@ -119,8 +119,10 @@ pub(super) async fn list(
 /// One stage change as it is read.
 pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<StageChangeView>> {
     let mut sql = Sql::new(CHANGE_SELECT);
-    sql.push(CHANGE_JOINS).push(" where h.company_id = ").value(tx.company());
-    sql.push(" and h.id = ").value(id);
+    sql.push(CHANGE_JOINS);
+    sql.push(" join opportunities o on o.company_id = h.company_id and o.id = h.opportunity_id");
+    sql.push(" where h.company_id = ").value(tx.company());
+    sql.push(" and h.id = ").value(id).push(" and o.deleted_at is null");
     let row = tx.query_one_raw(sql.build()).await.map_err(explain("reading a stage change"))?;
     let row = row.map(|row| StageChangeRow::from_query_result(&row, "")).transpose();
     Ok(row.map_err(explain("reading a stage change"))?.map(StageChangeView::from))

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::{
     error::explain,
     list::{self, ListSql},
-    opportunities::{BoardRow, StageChangeRow, board_of, stage_change_column, stored_currency},
+    opportunities::{StageChangeRow, of_counters, stage_change_column, stored_currency},
     sql::Sql,
     store::PgStore,
     unit_of_work::PgUnitOfWork,
@@ -68,12 +68,6 @@ const TOP_OF_PERIOD: &str = "with won as ( \
     select t.account_id, t.name as account_name, t.wins, w.currency, w.amount from top t \
     join won w on w.account_id = t.account_id \
     order by t.wins desc, t.own_amount desc, t.name_fold, t.account_id, w.currency";
-
-const PIPELINE: &str = "select s.id as stage_id, s.name as stage_name, s.kind as stage_kind, \
-    s.color as stage_color, t.currency, t.count, t.amount \
-    from stages s join pipelines p on p.company_id = s.company_id and p.id = s.pipeline_id \
-    left join stage_totals t on t.company_id = s.company_id and t.stage_id = s.id and t.count > 0 \
-    where s.deleted_at is null and p.deleted_at is null and s.company_id = ";
 
 struct ReportedChange {
     change: StageChangeRow,
@@ -185,15 +179,8 @@ impl Reports for PgStore {
 
     async fn pipeline(&self, grant: &Grant, pipeline: Option<PipelineId>) -> Result<Board> {
         let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
-        let mut sql = Sql::new(PIPELINE);
-        sql.value(tx.company());
-        if let Some(id) = pipeline.map(Id::uuid) {
-            sql.push(" and s.pipeline_id = ").value(id);
-        }
-        sql.push(" order by p.is_default desc, p.name_fold, p.id, s.position, s.id, t.currency");
-        let rows = tx.query_all_raw(sql.build()).await.map_err(explain("reporting a pipeline"))?;
+        let board = of_counters(&tx, pipeline.map(Id::uuid)).await?;
         tx.finish().await?;
-        let rows = rows.iter().map(|row| BoardRow::from_query_result(row, "")).collect::<Result<_, _>>();
-        board_of(rows.map_err(explain("reporting a pipeline"))?)
+        Ok(board)
     }
 }

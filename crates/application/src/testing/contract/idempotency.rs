@@ -30,6 +30,7 @@ pub async fn a_key_is_new_until_its_answer_is_committed(h: &impl Harness) {
     assert_eq!(tx.idempotency_keys().claim(&key).await.expect("the store answers"), Claim::New);
     tx.idempotency_keys().remember(&key, [1; 32], json!(1)).await.expect("it is stored");
     drop(tx);
+    super::scene::a_moment().await;
     remember(h, scene.id, scene.user, &key).await;
     let used = Claim::Used { fingerprint: [9; 32], output: json!({ "name": "Ñandú" }) };
     assert_eq!(claim(h, scene.id, scene.user, &key).await, used);

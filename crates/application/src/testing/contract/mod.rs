@@ -50,7 +50,7 @@ pub trait Harness: Sync {
 /// Makes one `#[tokio::test]` of every promise. The expression makes a [`Harness`] for one test and may
 /// `.await`; the crate that uses it needs tokio with `macros` and a runtime.
 ///
-/// ```ignore
+/// ```text
 /// cartera_application::contract_tests!(PgHarness::new().await);
 /// ```
 #[macro_export]

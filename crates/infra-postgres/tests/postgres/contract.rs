@@ -1,0 +1,61 @@
+//! The promises of every port, on PostgreSQL: the same list as on memory.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cartera_application::{
+    contract_tests,
+    ports::{Directory, Store},
+    testing::contract::Harness,
+};
+use cartera_domain::ids::{AccountId, CompanyId, ContactId, Id};
+use cartera_infra_postgres::PgDirectory;
+use uuid::Uuid;
+
+use crate::support::Bench;
+
+struct PgHarness(Bench);
+
+impl PgHarness {
+    async fn new() -> Self {
+        Self(Bench::new(24).await)
+    }
+}
+
+#[async_trait]
+impl Harness for PgHarness {
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::new(self.0.store.clone())
+    }
+
+    fn directory(&self) -> Arc<dyn Directory> {
+        Arc::new(PgDirectory::new(&self.0.store))
+    }
+
+    async fn events(&self, company: CompanyId) -> Vec<(i64, String)> {
+        let mut behind = self.0.database.behind_the_walls().await;
+        sqlx::query_as("select sequence, type from outbox where company_id = $1 order by sequence")
+            .bind(company.uuid())
+            .fetch_all(&mut behind)
+            .await
+            .expect("the outbox")
+    }
+
+    async fn contact(&self, company: CompanyId, account: Option<AccountId>) -> ContactId {
+        let mut behind = self.0.database.behind_the_walls().await;
+        let id = Uuid::now_v7();
+        sqlx::query(
+            "insert into contacts (company_id, id, first_name, name_fold, account_id, version, created_at, \
+             updated_at) values ($1, $2, 'Eva', 'eva', $3, 1, now(), now())",
+        )
+        .bind(company.uuid())
+        .bind(id)
+        .bind(account.map(Id::uuid))
+        .execute(&mut behind)
+        .await
+        .expect("a contact");
+        Id::new(id)
+    }
+}
+
+contract_tests!(PgHarness::new().await);
