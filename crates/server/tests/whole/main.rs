@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod journey;
+mod lifecycle;
 mod races;
 mod support;
 mod sweep;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -78,13 +79,14 @@ async fn what_is_no_http_is_refused_and_the_server_goes_on() {
             &[400],
         ),
     ];
-    for (what, parts, statuses) in cases {
-        let answer = raw(&server, &parts).await;
+    let answers =
+        cases.into_iter().map(async |(what, parts, statuses)| (what, raw(&server, &parts).await, statuses));
+    for (what, answer, statuses) in join_all(answers).await {
         // A closed connection is an answer, too: what isn't HTTP has no right to one.
         assert!(answer.is_empty() || statuses.contains(&status(&answer)), "{what}: {answer}");
         assert!(!answer.contains("201 Created"), "{what}");
-        server.nobody().get("//livez").await.expect(200);
     }
+    server.nobody().get("//livez").await.expect(200);
     before.assert_same(&Snapshot::of_all(&server).await);
     assert!(!server.record.log().contains("\"status\":5"), "{}", server.record.log());
 }

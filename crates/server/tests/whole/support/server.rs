@@ -116,7 +116,7 @@ impl Drop for Server {
 }
 
 /// The settings of a server on this database.
-pub(super) fn environment(database: &TestDatabase) -> Vec<(&'static str, String)> {
+pub(crate) fn environment(database: &TestDatabase) -> Vec<(&'static str, String)> {
     vec![
         ("DATABASE_URL", database.api_url.clone()),
         ("MIGRATION_DATABASE_URL", database.owner_url.clone()),

@@ -1,0 +1,114 @@
+//! kill -9 under load, again and again: what was acknowledged is there.
+
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use cartera_embedded::Postgres;
+use futures_util::future::{join, join_all};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::support::{Call, Client, Company, Embedded, Folder, assert_sound, run, unique};
+
+/// How often the server is killed.
+const KILLS: usize = 10;
+/// How long it is under load each time.
+const LOAD: Duration = Duration::from_millis(300);
+/// How many write at once.
+const WRITERS: usize = 4;
+
+/// What was acknowledged: the number of each opportunity, and the stages it went through.
+type Acknowledged = BTreeMap<String, (u64, Vec<Value>)>;
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_being_killed_ten_times() {
+    let folder = Folder::new("killed");
+    let mut server = Embedded::start(&folder, &[]);
+    let company = Company::register(&server.nobody()).await;
+    let account = company.account().await;
+    let mut refresh_token = company.owner.refresh_token.clone();
+    let mut acknowledged = Acknowledged::new();
+    for _ in 0..KILLS {
+        let client = signed_in(&server, &mut refresh_token).await;
+        let stop = AtomicBool::new(false);
+        let writers = join_all((0..WRITERS).map(|_| write(&client, &account, &stop)));
+        let kill = async {
+            sleep(LOAD).await;
+            server.kill();
+            stop.store(true, Ordering::SeqCst);
+        };
+        let (written, ()) = join(writers, kill).await;
+        acknowledged.extend(written.into_iter().flatten());
+        server = Embedded::start(&folder, &[]);
+    }
+    assert!(acknowledged.len() > KILLS, "{} writes were acknowledged", acknowledged.len());
+    let client = signed_in(&server, &mut refresh_token).await;
+    let numbers = all_numbers(&client).await;
+    assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "unique and without a gap");
+    for (id, (number, stages)) in &acknowledged {
+        let found = client.get(format!("/opportunities/{id}")).await.expect(200).data();
+        assert_eq!(found["number"], json!(number));
+        let history =
+            client.get(format!("/opportunities/{id}/stage-changes?sort=changedAt")).await.expect(200);
+        let history: Vec<_> =
+            history.rows("newStage").into_iter().map(|stage| stage["name"].clone()).skip(1).collect();
+        assert!(history.starts_with(stages), "{id}: {stages:?} was acknowledged, {history:?} is there");
+        assert!(history.len() <= stages.len() + 1, "{id}: at most the last request was not answered");
+    }
+    let report = client.get("/reports/pipeline").await.expect(200);
+    let counted: u64 = report.rows("count").iter().filter_map(Value::as_u64).sum();
+    assert_eq!(counted, numbers.len() as u64, "the report agrees with the rows");
+    let (ok, said) = run(folder.program().arg("doctor"));
+    assert!(ok && said.contains("counters: sound"), "{said}");
+    let postgres = Postgres::attach(folder.path()).expect("it runs");
+    assert_sound(&postgres.superuser_url("cartera")).await;
+}
+
+/// Signs in by the cookie of before, which is another one afterwards.
+async fn signed_in(server: &Embedded, refresh_token: &mut String) -> Client {
+    let cookie = format!("cartera_refresh={refresh_token}");
+    let answer =
+        server.nobody().send(Call::new("POST", "/auth/refresh").header("cookie", cookie)).await.expect(200);
+    *refresh_token = answer.refresh_token().expect("a new cookie");
+    server.nobody().bearer(answer.data()["accessToken"].as_str().expect("a token"))
+}
+
+/// Makes opportunities and moves them until the server is gone.
+async fn write(client: &Client, account: &str, stop: &AtomicBool) -> Acknowledged {
+    let mut acknowledged = Acknowledged::new();
+    while !stop.load(Ordering::SeqCst) {
+        let amount = json!({ "amount": "10.00", "currency": "UYU" });
+        let body = json!({ "title": unique("deal"), "accountId": account, "amount": amount });
+        let Ok(made) = client.try_send(Call::post("/opportunities", &body)).await else { break };
+        let made = made.expect(201).data();
+        let id = made["id"].as_str().expect("an id").to_owned();
+        let entry = acknowledged
+            .entry(id.clone())
+            .or_insert_with(|| (made["number"].as_u64().expect("a number"), Vec::new()));
+        for stage in ["negociacion", "venta"] {
+            let body = json!({ "stage": stage, "reason": "on it goes" });
+            let path = format!("/opportunities/{id}/stage-changes");
+            let Ok(moved) = client.try_send(Call::post(path, &body)).await else { return acknowledged };
+            entry.1.push(moved.expect(201).data()["newStage"]["name"].clone());
+        }
+    }
+    acknowledged
+}
+
+/// The numbers of all opportunities, in order.
+async fn all_numbers(client: &Client) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let path = format!("/opportunities?status=OPEN,WON,LOST&sort=number&limit=100{cursor}");
+        let page = client.get(path).await.expect(200);
+        numbers.extend(page.rows("number").iter().filter_map(Value::as_u64));
+        match page.json()["meta"]["nextCursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return numbers,
+        }
+    }
+}

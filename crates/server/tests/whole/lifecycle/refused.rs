@@ -1,0 +1,103 @@
+//! What `serve` does not start on.
+
+use cartera_test_database::TestDatabase;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+use crate::support::{environment, program, run, unique};
+
+/// Tries to serve; what the program said when it ended.
+fn refused(settings: &[(&str, String)], arguments: &[&str]) -> String {
+    let mut command = program();
+    command.arg("serve").args(arguments).env("HTTP_ADDR", "127.0.0.1:0");
+    let (ok, said) = run(command.envs(settings.iter().map(|(name, value)| (name, value))));
+    assert!(!ok, "{said}");
+    said
+}
+
+#[tokio::test]
+async fn a_role_that_could_see_more_than_one_company() {
+    let database = TestDatabase::create().await;
+    for (url, why) in [
+        (&database.owner_url, "cartera_owner"),
+        (&database.superuser_url, "superuser"),
+        (&database.worker_url, "cartera_worker"),
+    ] {
+        let mut settings = environment(&database);
+        settings[0].1.clone_from(url);
+        let said = refused(&settings, &[]);
+        assert!(said.contains(why) || said.contains("DATABASE_URL"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn demo_data_outside_the_embedded_stack() {
+    let database = TestDatabase::create().await;
+    let said = refused(&environment(&database), &["--demo"]);
+    assert!(said.contains("demo data is only for the embedded database"), "{said}");
+    let (ok, said) = run(program().args(["seed", "demo"]).envs(environment(&database)));
+    assert!(!ok && said.contains("demo data is only for the embedded database"), "{said}");
+    let users: i64 = sqlx::query_scalar("select count(*) from users")
+        .fetch_one(&mut database.behind_the_walls().await)
+        .await
+        .expect("the users can be counted");
+    assert_eq!(users, 0);
+}
+
+#[tokio::test]
+async fn a_database_that_lacks_migrations() {
+    let database = TestDatabase::create().await;
+    let name = unique("empty").replace('-', "_");
+    let mut connection = database.behind_the_walls().await;
+    sqlx::query(AssertSqlSafe(format!("create database {name}")))
+        .execute(&mut connection)
+        .await
+        .expect("it obeys");
+    let other = |url: &str| match url.rsplit_once('/') {
+        Some((server, _)) => format!("{server}/{name}"),
+        None => url.to_owned(),
+    };
+    let mut settings = environment(&database);
+    settings[0].1 = other(&database.api_url);
+    settings[1].1 = other(&database.superuser_url);
+    let said = refused(&settings, &[]);
+    assert!(said.contains("migration") && said.contains("cartera migrate"), "{said}");
+    // So it is done, twice at once.
+    let migrate = || {
+        let settings = settings.clone();
+        tokio::task::spawn_blocking(move || run(program().arg("migrate").envs(settings)))
+    };
+    let (first, second) = (migrate(), migrate());
+    for done in [first.await, second.await] {
+        let (ok, said) = done.expect("no panic");
+        assert!(ok && said.contains("up to date"), "{said}");
+    }
+    let mut migrated = PgConnection::connect(&settings[1].1).await.expect("it is there");
+    let tables: i64 = sqlx::query_scalar("select count(*) from pg_tables where schemaname = 'public'")
+        .fetch_one(&mut migrated)
+        .await
+        .expect("the tables can be counted");
+    assert!(tables > 10);
+}
+
+#[tokio::test]
+async fn settings_that_are_missing_or_wrong_all_named_at_once() {
+    let database = TestDatabase::create().await;
+    let url = ("DATABASE_URL", database.api_url.clone());
+    let said =
+        refused(&[url.clone(), ("BODY_LIMIT", "1 MB".to_owned()), ("RATE_LIMITS", "maybe".to_owned())], &[]);
+    for name in ["JWT_SECRET", "SECRETS_KEY", "BODY_LIMIT", "RATE_LIMITS"] {
+        assert!(said.contains(name), "{name}: {said}");
+    }
+    let short = "much too short";
+    let said = refused(&[url, ("JWT_SECRET", short.to_owned()), ("SECRETS_KEY", short.to_owned())], &[]);
+    assert!(said.contains("JWT_SECRET") && said.contains("SECRETS_KEY") && !said.contains(short), "{said}");
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken() {
+    let database = TestDatabase::create().await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let (ok, said) = run(program().arg("serve").envs(environment(&database)).env("HTTP_ADDR", &address));
+    assert!(!ok && said.contains(&address) && said.contains("HTTP_ADDR"), "{said}");
+}
