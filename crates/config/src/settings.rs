@@ -126,12 +126,12 @@ pub const SETTINGS: &[Setting] = &[
     ),
     Setting {
         shape: Shape::Text("32 bytes in base64"),
-        default: Fallback::Derived("embedded: made and kept in DATA_DIR"),
+        default: Fallback::Derived("embedded: none"),
         required: Required::WithDatabaseUrl,
         ..token(
             "SECRETS_KEY",
             Group::Security,
-            "Encrypts the secrets kept in the database. Lost key, lost secrets: back it up.",
+            "Encrypts the secrets that integrations keep in the database. Lost key, lost secrets: back it up.",
             "openssl rand -base64 32",
         )
     },

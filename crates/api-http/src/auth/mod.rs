@@ -171,6 +171,9 @@ async fn change_password(
     body: Body<ChangePassword>,
     state: web::Data<EdgeState>,
 ) -> Handled {
+    // A stolen access token must not become a way to guess the password.
+    let person = caller.as_ref().id().unwrap_or_default();
+    state.limits.sign_in(info.address, &person.to_string())?;
     let identity = &state.application.identity;
     session(&state, identity.change_password(&caller, body.0.into(), info.device).await)
 }

@@ -223,8 +223,7 @@ impl OpportunityService {
         let tx = self.ports.store.begin(&grant).await?;
         let mut opportunity = tx.opportunities().get(id).await?;
         if_match.check(opportunity.record().version)?;
-        let currency = opportunity.record().fields.amount.currency();
-        let fields = opportunity.record().fields.patched(command.input, currency)?;
+        let fields = opportunity.record().fields.patched(command.input)?;
         let links = references::for_update(actor, &*tx, opportunity.record().links, command.links).await?;
         if opportunity.edit(fields, links, self.ports.clock.now()) {
             tx.opportunities().update(&mut opportunity).await.map_err(|error| if_match.explain(error))?;

@@ -57,18 +57,23 @@ impl OpportunityFields {
     /// # Errors
     /// Every violation found.
     pub fn read(input: OpportunityInput, company_currency: Currency) -> Result<Self, Violations> {
-        Self::merge(None, input, company_currency)
+        Self::merge(None, input, Some(company_currency))
     }
 
-    /// Reads a merge-patch onto these fields. Money is replaced whole.
+    /// Reads a merge-patch onto these fields. Money is replaced whole, so it names its currency: leaving it
+    /// out must not quietly turn dollars into pesos.
     ///
     /// # Errors
     /// Every violation found; the fields stay as they were.
-    pub fn patched(&self, input: OpportunityInput, company_currency: Currency) -> Result<Self, Violations> {
-        Self::merge(Some(self), input, company_currency)
+    pub fn patched(&self, input: OpportunityInput) -> Result<Self, Violations> {
+        Self::merge(Some(self), input, None)
     }
 
-    fn merge(old: Option<&Self>, input: OpportunityInput, currency: Currency) -> Result<Self, Violations> {
+    fn merge(
+        old: Option<&Self>,
+        input: OpportunityInput,
+        currency: Option<Currency>,
+    ) -> Result<Self, Violations> {
         let OpportunityInput { title, description, amount, expected_close_date, tags } = input;
         let mut form = Form::default();
         let title = form.required("title", title, old.map(|f| f.title.clone()), OpportunityTitle::parse);
@@ -114,7 +119,7 @@ fn read_amount(
     form: &mut Form,
     raw: Patch<MoneyInput>,
     current: Option<Money>,
-    company_currency: Currency,
+    default_currency: Option<Currency>,
 ) -> Option<Money> {
     let raw = form.required("amount", raw, current.map(Err), |raw| Ok::<_, Rule>(Ok(raw)))?;
     let MoneyInput { amount, currency } = match raw {
@@ -122,7 +127,11 @@ fn read_amount(
         Err(current) => return Some(current),
     };
     let currency = match currency {
-        None => Some(company_currency),
+        None if default_currency.is_some() => default_currency,
+        None => {
+            form.reject("amount.currency", Rule::Required);
+            None
+        }
         Some(code) => form.check("amount.currency", Currency::parse(&code)),
     };
     let Some(amount) = amount else {

@@ -114,7 +114,7 @@ async fn parallel_work_leaves_numbers_gapless_and_counters_right() {
         async move {
             let opened = seller.opportunity(account, "Venta", "3.00", ["UYU", "USD"][number % 2]).await;
             seller.to_stage(opened.id, ["Venta", "No Venta", "Negociación"][number % 3]).await;
-            if number % 4 == 0 {
+            if number.is_multiple_of(4) {
                 let id = Id::new(opened.id);
                 let deleted = seller.application.opportunities.delete(&seller.owner, id, IfMatch::default());
                 deleted.await.expect("it is deleted");

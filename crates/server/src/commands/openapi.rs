@@ -13,8 +13,8 @@ use crate::error::StartError;
 /// [`StartError`] when a file can't be written.
 pub fn run(write: bool, yaml: bool, root: &Path) -> Result<(), StartError> {
     let document = openapi::document();
-    let as_json = || serde_json::to_string_pretty(&document).map_err(|error| unprintable(&error.to_string()));
-    let as_yaml = || document.to_yaml().map_err(|error| unprintable(&error.to_string()));
+    let as_json = || openapi::json(&document).map_err(unprintable);
+    let as_yaml = || openapi::yaml(&document).map_err(unprintable);
     if !write {
         return say(&if yaml { as_yaml()? } else { as_json()? });
     }
@@ -25,11 +25,8 @@ pub fn run(write: bool, yaml: bool, root: &Path) -> Result<(), StartError> {
     write_file(&docs.join("permissions.md"), &permissions_markdown())
 }
 
-fn unprintable(why: &str) -> StartError {
-    StartError::Io {
-        what: "printing the OpenAPI document".to_owned(),
-        cause: std::io::Error::other(why.to_owned()),
-    }
+fn unprintable(error: serde_json::Error) -> StartError {
+    StartError::Io { what: "printing the OpenAPI document".to_owned(), cause: error.into() }
 }
 
 /// Writes a generated file, leaving one that is current as it is.
