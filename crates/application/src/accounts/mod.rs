@@ -191,7 +191,8 @@ async fn company_country(tx: &dyn UnitOfWork) -> Result<Country> {
 }
 
 /// Decides whether `wanted` may own a record that is now `current`'s: it must be an active user of the
-/// company, and giving a record to anybody but oneself takes the permission to assign.
+/// company. Whoever may not assign can still take what is nobody's, but not what is somebody else's: else
+/// "delete only what you own" would be one request away from "delete everything".
 ///
 /// # Errors
 /// `invalid_reference` on `ownerId`, `forbidden`.
@@ -202,16 +203,16 @@ pub(crate) async fn check_owner(
     current: Option<UserId>,
     wanted: Option<UserId>,
 ) -> Result<Option<UserId>> {
-    let to_oneself = wanted.is_some() && wanted == actor.as_ref().user_id();
-    if wanted == current && (wanted.is_none() || to_oneself) {
+    if wanted == current {
         return Ok(wanted);
     }
-    if let Some(id) = wanted.filter(|id| Some(*id) != current)
+    if let Some(id) = wanted
         && !tx.users().is_active(id).await?
     {
         return Err(Error::invalid_reference("ownerId"));
     }
-    if wanted != current && !to_oneself && actor.extent(assign).is_none() {
+    let takes_what_is_nobodys = current.is_none() && wanted == actor.as_ref().user_id();
+    if !takes_what_is_nobodys && actor.extent(assign).is_none() {
         return Err(Error::refused(Code::Forbidden));
     }
     Ok(wanted)
