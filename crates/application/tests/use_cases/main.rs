@@ -1,0 +1,46 @@
+//! The use cases over a store in memory: happy, refused, stale, another company's, and what they publish.
+
+mod accounts;
+mod api_keys;
+mod authenticator;
+mod idempotency;
+mod login;
+mod moves;
+mod opportunities;
+mod passwords;
+mod permissions;
+mod registration;
+mod sessions;
+mod world;
+
+use std::fmt::Debug;
+
+use cartera_application::{Code, Error, Result};
+
+/// The code with which something was refused.
+#[track_caller]
+fn refusal<T: Debug>(result: Result<T>) -> Code {
+    result.expect_err("it must be refused").code()
+}
+
+/// The fields that a refusal names, each with the rule's code.
+#[track_caller]
+fn violations<T: Debug>(result: Result<T>) -> Vec<(String, &'static str)> {
+    match result.expect_err("it must be refused") {
+        Error::Refused(refusal) => {
+            let violations = refusal.violations.0.into_iter();
+            violations.map(|violation| (violation.field, violation.rule.code())).collect()
+        }
+        other => panic!("it must be refused, but {other:?}"),
+    }
+}
+
+/// The one field that a bad reference was in.
+#[track_caller]
+fn bad_reference<T: Debug>(result: Result<T>) -> String {
+    let error = result.expect_err("it must be refused");
+    assert_eq!(error.code(), Code::InvalidReference, "{error:?}");
+    let violations = violations::<()>(Err(error));
+    assert_eq!(violations.len(), 1);
+    violations.into_iter().map(|(field, _)| field).collect()
+}

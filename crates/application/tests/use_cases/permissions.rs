@@ -1,0 +1,183 @@
+//! The permission matrix, as use cases meet it: through `Actor::authorize`.
+
+use cartera_application::{
+    Code, Error,
+    security::{Actor, Grant, KeyAuthority, PLATFORM, PersonAuthority, RequestId},
+};
+use cartera_domain::{
+    identity::{Extent, Permission, Role, Subject},
+    ids::{CompanyId, Id, UserId},
+};
+use chrono::DateTime;
+use uuid::Uuid;
+
+use crate::refusal;
+
+const COMPANY: CompanyId = Id::new(Uuid::from_u128(1));
+const PERSON: UserId = Id::new(Uuid::from_u128(2));
+
+fn request() -> RequestId {
+    RequestId::new("matrix")
+}
+
+fn person(role: Role, force_password_reset: bool) -> Actor {
+    let authority = PersonAuthority {
+        company_id: COMPANY,
+        session_id: Id::new(Uuid::from_u128(3)),
+        subject: Subject::User(PERSON),
+        role: Some(role),
+        force_password_reset,
+        expires_at: DateTime::UNIX_EPOCH,
+    };
+    Actor::person(authority, request())
+}
+
+fn key(creator_role: Role, scopes: &[Permission]) -> Actor {
+    let authority = KeyAuthority {
+        company_id: COMPANY,
+        key_id: Id::new(Uuid::from_u128(4)),
+        creator_id: PERSON,
+        creator_role,
+        scopes: scopes.iter().copied().collect(),
+        expires_at: None,
+    };
+    Actor::key(authority, request())
+}
+
+fn administrator() -> Actor {
+    let authority = PersonAuthority {
+        company_id: PLATFORM,
+        session_id: Id::new(Uuid::from_u128(5)),
+        subject: Subject::PlatformAdministrator(PERSON),
+        role: None,
+        force_password_reset: false,
+        expires_at: DateTime::UNIX_EPOCH,
+    };
+    Actor::person(authority, request())
+}
+
+/// Written out by hand, and not taken from the rules: `A` everything, `O` one's own, `-` nothing. The
+/// columns are OWNER, ADMIN, MANAGER, MEMBER, VIEWER.
+const MATRIX: &[(&str, &str)] = &[
+    ("accounts:read", "AAAAA"),
+    ("accounts:write", "AAAA-"),
+    ("accounts:delete", "AAAO-"),
+    ("accounts:export", "AAA--"),
+    ("accounts:assign", "AAA--"),
+    ("contacts:read", "AAAAA"),
+    ("contacts:write", "AAAA-"),
+    ("contacts:delete", "AAAO-"),
+    ("contacts:export", "AAA--"),
+    ("contacts:assign", "AAA--"),
+    ("opportunities:read", "AAAAA"),
+    ("opportunities:write", "AAAA-"),
+    ("opportunities:delete", "AAAO-"),
+    ("opportunities:export", "AAA--"),
+    ("opportunities:assign", "AAA--"),
+    ("pipelines:read", "AAAAA"),
+    ("pipelines:write", "AA---"),
+    ("reports:read", "AAAAA"),
+    ("changes:read", "AAAAA"),
+    ("users:read", "AA---"),
+    ("users:invite", "AA---"),
+    ("users:write", "AA---"),
+    ("users:remove", "A----"),
+    ("company:write", "AA---"),
+    ("apiKeys:read", "AAOO-"),
+    ("apiKeys:write", "AAOO-"),
+    ("billing:manage", "A----"),
+];
+
+#[test]
+fn each_role_may_do_what_the_matrix_says_and_no_more() {
+    let listed: Vec<_> = MATRIX.iter().map(|(key, _)| *key).collect();
+    let all: Vec<_> = Permission::ALL.iter().map(|permission| permission.key()).collect();
+    assert_eq!(listed, all);
+    for (key, row) in MATRIX {
+        let permission = Permission::parse(key).expect("it is a permission");
+        for (role, mark) in Role::ALL.iter().zip(row.chars()) {
+            let expected = match mark {
+                'A' => Ok(Extent::All),
+                'O' => Ok(Extent::Own),
+                _ => Err(Code::Forbidden),
+            };
+            let actor = person(*role, false);
+            let granted = actor.authorize(permission);
+            let found = granted.as_ref().map(Grant::extent).map_err(Error::code);
+            assert_eq!(found, expected, "{role} {key}");
+            assert_eq!(actor.permissions().contains(&(permission, Extent::All)), mark == 'A', "{role} {key}");
+        }
+    }
+}
+
+#[test]
+fn a_grant_says_who_was_authorized_and_where() {
+    let grant = person(Role::Member, false).authorize(Permission::AccountsRead).expect("they may");
+    assert_eq!((grant.company_id(), grant.user_id()), (COMPANY, Some(PERSON)));
+    assert_eq!((grant.actor().kind(), grant.actor().id()), ("USER", Some(PERSON.uuid())));
+    assert_eq!(grant.request_id().as_str(), "matrix");
+    let key = key(Role::Member, &[Permission::AccountsRead]);
+    let grant = key.authorize(Permission::AccountsRead).expect("it may");
+    assert_eq!((grant.actor().kind(), grant.user_id()), ("API_KEY", Some(PERSON)));
+}
+
+#[test]
+fn a_key_may_do_what_both_its_scopes_and_its_creator_may() {
+    for permission in Permission::ALL.iter().copied() {
+        let scoped = key(Role::Owner, &[permission]).authorize(permission);
+        let unscoped = key(Role::Owner, &[]).authorize(permission);
+        if permission.allowed_to_api_keys() {
+            assert!(scoped.is_ok(), "{permission}");
+            assert_eq!(refusal(unscoped), Code::Forbidden, "{permission}");
+        } else {
+            assert_eq!(refusal(scoped), Code::ApiKeyNotAllowed, "{permission}");
+            assert_eq!(refusal(unscoped), Code::ApiKeyNotAllowed, "{permission}");
+        }
+        let of_viewer = key(Role::Viewer, &[permission]);
+        let expected = Role::Viewer.extent(permission).filter(|_| permission.allowed_to_api_keys());
+        assert_eq!(of_viewer.extent(permission), expected, "{permission}");
+    }
+    let of_member = key(Role::Member, &[Permission::AccountsDelete]);
+    assert_eq!(of_member.extent(Permission::AccountsDelete), Some(Extent::Own));
+}
+
+#[test]
+fn nobody_without_a_company_or_with_an_old_password_gets_a_grant() {
+    for permission in Permission::ALL.iter().copied() {
+        assert_eq!(refusal(administrator().authorize(permission)), Code::CompanyRequired);
+        assert_eq!(refusal(person(Role::Owner, true).authorize(permission)), Code::PasswordResetRequired);
+    }
+    assert_eq!(refusal(administrator().authorize_member()), Code::CompanyRequired);
+    assert_eq!(refusal(person(Role::Owner, true).authorize_member()), Code::PasswordResetRequired);
+    assert!(administrator().permissions().is_empty());
+}
+
+#[test]
+fn each_door_is_for_its_own_kind_of_caller() {
+    let (member, key, system) =
+        (person(Role::Viewer, false), key(Role::Owner, &[]), Actor::system(COMPANY, request()));
+    assert!(member.authorize_member().is_ok());
+    assert_eq!(refusal(key.authorize_member()), Code::ApiKeyNotAllowed);
+    assert!(key.authorize_key().is_ok());
+    assert_eq!(refusal(member.authorize_key()), Code::Forbidden);
+    assert_eq!(refusal(system.authorize_key()), Code::Forbidden);
+    assert!(person(Role::Viewer, true).authorize_self().is_ok());
+    assert!(administrator().authorize_self().is_ok());
+    assert_eq!(refusal(key.authorize_self()), Code::ApiKeyNotAllowed);
+    assert_eq!(refusal(system.authorize_self()), Code::Forbidden);
+    assert!(system.authorize_system().is_ok());
+    for other in [member, key, administrator()] {
+        assert_eq!(refusal(other.authorize_system()), Code::Forbidden);
+    }
+}
+
+#[test]
+fn a_grant_that_reaches_ones_own_reaches_nothing_else() {
+    let own = person(Role::Member, false).authorize(Permission::AccountsDelete).expect("they may");
+    assert!(own.require_reach(Some(PERSON)).is_ok());
+    for owner in [None, Some(Id::new(Uuid::from_u128(9)))] {
+        assert_eq!(refusal(own.require_reach(owner)), Code::Forbidden);
+        let all = person(Role::Manager, false).authorize(Permission::AccountsDelete).expect("they may");
+        assert!(all.require_reach(owner).is_ok());
+    }
+}
