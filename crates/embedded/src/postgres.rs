@@ -224,28 +224,35 @@ pub(crate) fn end_leftover(cluster: &Path) -> Result<(), EmbeddedError> {
         return Ok(());
     };
     let gone = || !process::is_postmaster_of(pid, cluster);
-    if gone() {
-        if process::is_alive(pid) {
-            // Another program has the number now (usual in containers), and PostgreSQL would believe that it is
-            // itself. A number nobody has is no problem: it recovers by itself.
-            let path = PidFile::path(cluster);
-            tracing::info!(pid, "removing a stale postmaster.pid");
-            fs::remove_file(&path).map_err(EmbeddedError::io("remove", &path))?;
-        }
-        return Ok(());
-    }
-    tracing::info!(pid, "an earlier PostgreSQL still runs here; stopping it");
-    // Its parent's death may have told it already.
-    if wait_until(Duration::from_millis(300), gone) {
-        return Ok(());
-    }
-    for (signal, patience) in
-        [(Signal::Fast, Duration::from_secs(20)), (Signal::Immediate, Duration::from_secs(5))]
-    {
-        process::signal(pid, signal);
-        if wait_until(patience, gone) {
-            return Ok(());
+    if !gone() {
+        tracing::info!(pid, "an earlier PostgreSQL still runs here; stopping it");
+        // Its parent's death may have told it already.
+        let stages = [
+            (None, Duration::from_millis(300)),
+            (Some(Signal::Fast), Duration::from_secs(20)),
+            (Some(Signal::Immediate), Duration::from_secs(5)),
+        ];
+        let ended = stages.into_iter().any(|(signal, patience)| {
+            if let Some(signal) = signal {
+                process::signal(pid, signal);
+            }
+            wait_until(patience, gone)
+        });
+        if !ended {
+            return Err(EmbeddedError::Leftover { dir: cluster.to_owned(), pid });
         }
     }
-    Err(EmbeddedError::Leftover { dir: cluster.to_owned(), pid })
+    remove_stale_pid_file(cluster, pid)
+}
+
+/// PostgreSQL recovers by itself from a file with a number that nobody has. But another program may have the
+/// number now (usual in containers), or a killed server may keep it as a zombie that nobody collects: then
+/// PostgreSQL would believe that it is running.
+fn remove_stale_pid_file(cluster: &Path, pid: u32) -> Result<(), EmbeddedError> {
+    if PidFile::read(cluster).is_none_or(|file| file.pid != pid) || !process::has_number(pid) {
+        return Ok(());
+    }
+    let path = PidFile::path(cluster);
+    tracing::info!(pid, "removing a stale postmaster.pid");
+    fs::remove_file(&path).map_err(EmbeddedError::io("remove", &path))
 }

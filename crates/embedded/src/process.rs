@@ -41,6 +41,14 @@ pub(crate) fn is_alive(pid: u32) -> bool {
     kill(pid, "0")
 }
 
+/// Whether the number is taken, be it by a zombie.
+pub(crate) fn has_number(pid: u32) -> bool {
+    if Path::new("/proc/self/stat").exists() {
+        return Path::new(&format!("/proc/{pid}")).exists();
+    }
+    kill(pid, "0")
+}
+
 /// Whether `pid` is a postmaster that works in `cluster`.
 pub(crate) fn is_postmaster_of(pid: u32, cluster: &Path) -> bool {
     if !is_alive(pid) {
