@@ -8,7 +8,7 @@ use crate::support::{Answer, Call, Client, Company, Server, Snapshot};
 struct Routes {
     company: Company,
     before: Snapshot,
-    routes: Vec<(&'static str, String, &'static str)>,
+    list: Vec<(&'static str, String, &'static str)>,
 }
 
 impl Routes {
@@ -16,14 +16,14 @@ impl Routes {
         let company = server.company().await;
         let account = company.account().await;
         let opportunity = company.opportunity(&account).await;
-        let routes = vec![
+        let list = vec![
             ("POST", "/accounts".to_owned(), "name"),
             ("PATCH", format!("/accounts/{account}"), "name"),
             ("POST", format!("/opportunities/{opportunity}/stage-changes"), "reason"),
             ("PATCH", format!("/opportunities/{opportunity}"), "title"),
             ("POST", "/api-keys".to_owned(), "name"),
         ];
-        Self { before: Snapshot::of(server, &company).await, company, routes }
+        Self { before: Snapshot::of(server, &company).await, company, list }
     }
 
     fn client(&self) -> &Client {
@@ -33,7 +33,7 @@ impl Routes {
     /// Sends what `body` makes for each route's field of text.
     async fn send(&self, body: impl Fn(&str) -> Vec<u8>) -> Vec<(&'static str, Answer)> {
         let mut answers = Vec::new();
-        for (method, path, field) in &self.routes {
+        for (method, path, field) in &self.list {
             let call = Call::new(method, path).header("content-type", "application/json").bytes(body(field));
             answers.push((*field, self.client().send(call).await));
         }
@@ -101,7 +101,7 @@ async fn wrong_types_and_unknown_fields() {
     for (field, answer) in routes.send(twice).await {
         answer.invalid(&[&format!("/{field}")]);
     }
-    let account = &routes.routes[1].1;
+    let account = &routes.list[1].1;
     for (body, pointer) in [
         (json!({ "employees": "5" }), "/employees"),
         (json!({ "employees": 1.5 }), "/employees"),
@@ -176,7 +176,7 @@ async fn deep_nesting() {
 async fn media_types_other_than_json() {
     let server = Server::shared().await;
     let routes = Routes::new(server).await;
-    for (method, path, field) in &routes.routes {
+    for (method, path, field) in &routes.list {
         let call = || Call::new(method, path).bytes(json!({ *field: "perfectly good" }).to_string());
         routes.client().send(call()).await.problem(415, "unsupported_media_type");
         for media in

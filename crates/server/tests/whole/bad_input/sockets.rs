@@ -11,6 +11,9 @@ use tokio::{
 
 use crate::support::{Server, Snapshot};
 
+/// What is sent, in parts, and with which statuses it may be refused.
+type Case<'a> = (&'static str, Vec<&'a [u8]>, &'static [u16]);
+
 /// Sends bytes as they are and reads until the server closes, or says nothing for a while.
 async fn raw(server: &Server, parts: &[&[u8]]) -> String {
     let address = server.origin.trim_start_matches("http://");
@@ -52,7 +55,7 @@ async fn what_is_no_http_is_refused_and_the_server_goes_on() {
     let huge = format!("x-huge: {}\r\n\r\n", "x".repeat(300_000));
     let many = format!("{}\r\n", "x-more: y\r\n".repeat(20_000));
     let body = b"{\"name\": \"never made\"}".as_slice();
-    let cases: [(&str, Vec<&[u8]>, &[u16]); 12] = [
+    let cases: [Case<'_>; 12] = [
         ("no request line", vec![b"hello\r\n\r\n"], &[400]),
         ("binary", vec![b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"], &[400]),
         ("no version", vec![b"GET /api/v1/accounts\r\n\r\n"], &[400]),

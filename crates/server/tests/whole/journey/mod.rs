@@ -1,5 +1,6 @@
 //! Stories of people who use the API.
 
+mod limits;
 mod lists;
 mod records;
 mod secrets;

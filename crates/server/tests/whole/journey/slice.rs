@@ -14,7 +14,7 @@ async fn one_company_sells_and_its_neighbour_sees_nothing() {
     tries_everything(neighbour.client(), &neighbour, &sold).await;
     // Nothing of it changed anything.
     let again = sold.client.get(format!("/opportunities/{}", sold.opportunity)).await.expect(200);
-    assert_eq!(again.data(), sold.as_sold);
+    assert_eq!(again.data(), sold.in_the_end);
 }
 
 #[tokio::test]
@@ -38,7 +38,7 @@ pub(super) struct Sold {
     user: String,
     key: String,
     /// The opportunity as it is read in the end.
-    as_sold: Value,
+    in_the_end: Value,
 }
 
 /// Register, account, opportunity, stage changes, API key, and the three reports by that key.
@@ -94,10 +94,10 @@ pub(super) async fn sell(server: &Server) -> Sold {
 
     let history = client.get(&changes).await.expect(200);
     assert_eq!(history.rows("reason"), [json!("Firmaron"), json!("Piden descuento"), Value::Null]);
-    let as_sold = client.get(format!("/opportunities/{opportunity}")).await.expect(200).data();
-    assert_eq!(as_sold["status"], "WON");
-    assert_eq!(as_sold["closedAt"], won["changedAt"]);
-    assert_eq!(as_sold["version"], 3);
+    let in_the_end = client.get(format!("/opportunities/{opportunity}")).await.expect(200).data();
+    assert_eq!(in_the_end["status"], "WON");
+    assert_eq!(in_the_end["closedAt"], won["changedAt"]);
+    assert_eq!(in_the_end["version"], 3);
 
     let body = json!({ "name": "Tablero", "scopes": ["reports:read"] });
     let key = client.post("/api-keys", &body).await.expect(201).data();
@@ -105,11 +105,11 @@ pub(super) async fn sell(server: &Server) -> Sold {
     Sold {
         account,
         opportunity,
-        pipeline: text(&as_sold["pipeline"]["id"]),
-        stage: text(&as_sold["stage"]["id"]),
+        pipeline: text(&in_the_end["pipeline"]["id"]),
+        stage: text(&in_the_end["stage"]["id"]),
         user: text(&registered["user"]["id"]),
         key: text(&key["id"]),
-        as_sold,
+        in_the_end,
         client,
     }
 }
@@ -140,13 +140,16 @@ async fn reports(key: &Client, account: &str, opportunity: &str) {
     key.get("/auth/me").await.problem(403, "api_key_not_allowed");
 }
 
+/// Makes a request with an id in it.
+type Attempt = Box<dyn Fn(&str) -> Call + Send>;
+
 /// Everything that was done, tried by another company with the ids of the first: each answer is the same as
 /// for an id that nobody has.
 async fn tries_everything(neighbour: &Client, home: &Company, sold: &Sold) {
     let own = home.opportunity(&home.account().await).await;
     let amount = json!({ "amount": "1.00", "currency": "UYU" });
     let person = neighbour.get("/auth/me").await.status == 200;
-    let cases: Vec<(&str, Box<dyn Fn(&str) -> Call + Send>, &str, u16)> = vec![
+    let cases: Vec<(&str, Attempt, &str, u16)> = vec![
         ("read account", call("GET", "/accounts/{}", None), &sold.account, 404),
         (
             "rename account",
@@ -228,7 +231,7 @@ async fn tries_everything(neighbour: &Client, home: &Company, sold: &Sold) {
 }
 
 /// A request in which `{}` in path and body becomes an id.
-fn call(method: &'static str, path: &str, body: Option<Value>) -> Box<dyn Fn(&str) -> Call + Send> {
+fn call(method: &'static str, path: &str, body: Option<Value>) -> Attempt {
     let path = path.to_owned();
     Box::new(move |id| {
         let call = Call::new(method, path.replace("{}", id));

@@ -11,7 +11,7 @@ use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::support::{Call, Client, Company, Embedded, Folder, assert_sound, run, unique};
+use crate::support::{Call, Client, Company, Embedded, Folder, assert_sound, kill, run, unique};
 
 /// How often the server is killed.
 const KILLS: usize = 10;
@@ -31,12 +31,16 @@ async fn what_was_acknowledged_survives_being_killed_ten_times() {
     let account = company.account().await;
     let mut refresh_token = company.owner.refresh_token.clone();
     let mut acknowledged = Acknowledged::new();
-    for _ in 0..KILLS {
+    for round in 0..KILLS {
         let client = signed_in(&server, &mut refresh_token).await;
         let stop = AtomicBool::new(false);
         let writers = join_all((0..WRITERS).map(|_| write(&client, &account, &stop)));
         let kill = async {
             sleep(LOAD).await;
+            // Now and then its PostgreSQL has no time to stop in good order either.
+            if round % 3 == 2 {
+                kill(folder.postgres().expect("PostgreSQL runs"));
+            }
             server.kill();
             stop.store(true, Ordering::SeqCst);
         };

@@ -128,6 +128,12 @@ pub(crate) fn is_alive(pid: u32) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
+/// Kills a process.
+pub(crate) fn kill(pid: u32) {
+    let status = Command::new("kill").args(["-s", "KILL", &pid.to_string()]).status();
+    assert!(status.expect("there is a kill program").success(), "{pid} is there");
+}
+
 /// Runs a command to its end: its success, and what it said on both channels.
 pub(crate) fn run(command: &mut Command) -> (bool, String) {
     let Output { status, stdout, stderr } =

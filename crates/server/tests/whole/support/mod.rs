@@ -12,6 +12,6 @@ pub(crate) use answer::Answer;
 pub(crate) use client::{Call, Client};
 pub(crate) use company::{Company, unique};
 pub(crate) use counting::{Snapshot, assert_sound};
-pub(crate) use embedded::{Embedded, Folder, is_alive, run};
+pub(crate) use embedded::{Embedded, Folder, is_alive, kill, run};
 pub(crate) use people::{PASSWORD, Person};
 pub(crate) use server::{Record, Server, environment, program};

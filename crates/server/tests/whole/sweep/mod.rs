@@ -51,7 +51,7 @@ async fn everybody_gets_what_the_permission_table_says() {
         .into_iter()
         .map(|(operation, entry)| async move { sweep_callers(&operation, entry, callers).await })
         .collect();
-    report(stream::iter(wrong).buffer_unordered(AT_ONCE).concat().await);
+    report(&stream::iter(wrong).buffer_unordered(AT_ONCE).concat().await);
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn another_companys_ids_are_like_random_ones() {
         .into_iter()
         .map(|(operation, entry)| async move { sweep_ids(&operation, entry, callers, foreign).await })
         .collect();
-    report(stream::iter(wrong).buffer_unordered(AT_ONCE).concat().await);
+    report(&stream::iter(wrong).buffer_unordered(AT_ONCE).concat().await);
 }
 
 /// Every operation with its entry, less what is left out.
@@ -84,7 +84,7 @@ async fn swept(server: &Server) -> Vec<(Operation, &'static Entry)> {
 }
 
 #[track_caller]
-fn report(wrong: Vec<String>) {
+fn report(wrong: &[String]) {
     assert!(wrong.is_empty(), "{} answer(s) are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
