@@ -168,6 +168,19 @@ fn a_killed_server_recovers_at_the_next_start() {
 }
 
 #[test]
+fn a_killed_server_that_nobody_collected_is_no_obstacle() {
+    let folder = Folder::new("zombie");
+    start(folder.path()).stop().expect("stops");
+    let Some(mut zombie) = support::plain_server(folder.path()) else {
+        return;
+    };
+    // Its number stays taken until somebody asks how it ended; in many containers nobody ever does.
+    support::kill(zombie.id());
+    assert!(answers(start(folder.path()).connection()));
+    zombie.wait().expect("it ended long ago");
+}
+
+#[test]
 fn below_a_closed_folder_root_works_too_or_is_told_why() {
     if !support::is_root() {
         support::note("not root: the fallback for closed folders was not tried");
