@@ -5,4 +5,5 @@ mod lists;
 mod records;
 mod secrets;
 mod sessions;
+mod shut_out;
 mod slice;

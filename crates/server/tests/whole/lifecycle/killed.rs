@@ -16,7 +16,7 @@ use crate::support::{Call, Client, Company, Embedded, Folder, assert_sound, kill
 /// How often the server is killed.
 const KILLS: usize = 10;
 /// How long it is under load each time.
-const LOAD: Duration = Duration::from_millis(300);
+const LOAD: Duration = Duration::from_millis(200);
 /// How many write at once.
 const WRITERS: usize = 4;
 

@@ -16,6 +16,7 @@ use cartera_server::{
     wiring,
 };
 use serde_json::json;
+use sqlx::Connection as _;
 use uuid::Uuid;
 
 use super::{Client, Company, Server, server::environment, unique};
@@ -69,6 +70,14 @@ impl Server {
             client: nobody.bearer(session["accessToken"].as_str().expect("a token")),
             refresh_token: answer.refresh_token().expect("a refresh cookie"),
         }
+    }
+
+    /// Does behind the walls what no route does yet, to the record with this id.
+    pub(crate) async fn obey(&self, sql: &'static str, id: &str) {
+        let mut connection = self.database.behind_the_walls().await;
+        let done = sqlx::query(sql).bind(id).execute(&mut connection).await.expect("the database obeys");
+        assert_eq!(done.rows_affected(), 1, "{sql}");
+        connection.close().await.expect("the connection ends well");
     }
 
     /// Works with the use cases on the server's database, as the command line does.

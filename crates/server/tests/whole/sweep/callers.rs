@@ -14,6 +14,8 @@ use crate::support::{Client, Company, Person, Server};
 pub(super) enum Who {
     Nobody,
     Role(Role),
+    /// An owner who must choose a new password first.
+    PasswordDue,
     Platform,
     KeyWithScope,
     KeyWithoutScope,
@@ -28,6 +30,7 @@ impl Who {
         Self::Role(Role::Manager),
         Self::Role(Role::Member),
         Self::Role(Role::Viewer),
+        Self::PasswordDue,
         Self::Platform,
         Self::KeyWithScope,
         Self::KeyWithoutScope,
@@ -64,6 +67,7 @@ impl Callers {
         let company = server.company().await;
         let mut people = BTreeMap::from([
             (Who::Role(Role::Owner), company.owner.clone()),
+            (Who::PasswordDue, must_change_password(server, &company).await),
             (Who::Platform, server.administrator().await),
         ]);
         for role in [Role::Admin, Role::Manager, Role::Member, Role::Viewer] {
@@ -84,7 +88,7 @@ impl Callers {
         let nobody = self.server.nobody();
         match who {
             Who::Nobody => Caller { client: nobody, person: None },
-            Who::Role(_) | Who::Platform => {
+            Who::Role(_) | Who::PasswordDue | Who::Platform => {
                 let person =
                     if entry.uses_up_session { self.fresh(who).await } else { self.people[&who].clone() };
                 Caller { client: person.client.clone(), person: Some(person) }
@@ -104,6 +108,7 @@ impl Callers {
     async fn fresh(&self, who: Who) -> Person {
         match who {
             Who::Role(role) => self.server.user(&self.company, role).await,
+            Who::PasswordDue => must_change_password(self.server, &self.company).await,
             _ => self.server.administrator().await,
         }
     }
@@ -126,4 +131,11 @@ fn scopes(access: Access, entry: &Entry) -> Vec<&'static str> {
         _ => Permission::AccountsRead,
     };
     [wanted].iter().chain(entry.also).map(|permission| permission.key()).collect()
+}
+
+/// An owner whose password was reset by somebody else. No route does that yet.
+async fn must_change_password(server: &Server, company: &Company) -> Person {
+    let person = server.user(company, Role::Owner).await;
+    server.obey("update users set force_password_reset = true where id = $1::uuid", &person.id).await;
+    person
 }

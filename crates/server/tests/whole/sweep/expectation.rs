@@ -19,6 +19,7 @@ use Expected::{Refused, Success};
 const NOT_SIGNED_IN: Expected = Refused(401, "unauthenticated");
 const FORBIDDEN: Expected = Refused(403, "forbidden");
 const NOT_FOR_KEYS: Expected = Refused(403, "api_key_not_allowed");
+const PASSWORD_DUE: Expected = Refused(403, "password_reset_required");
 const NOT_FOR_THE_PLATFORM: Expected = Refused(403, "company_required");
 
 /// What `who` must get for a valid request about `target`.
@@ -26,24 +27,27 @@ pub(super) fn expected(operation: &Operation, entry: &Entry, who: Who, target: T
     match operation.access {
         Access::Public => Success,
         Access::Cookie => match who {
-            Who::Role(_) | Who::Platform => Success,
+            Who::Role(_) | Who::PasswordDue | Who::Platform => Success,
             Who::Nobody | Who::KeyWithScope | Who::KeyWithoutScope => Refused(401, entry.without_cookie),
         },
         Access::User => match who {
             Who::Nobody => NOT_SIGNED_IN,
             Who::Role(_) => Success,
+            Who::PasswordDue if entry.while_password_is_due => Success,
+            Who::PasswordDue => PASSWORD_DUE,
             Who::Platform if entry.for_the_platform => Success,
             Who::Platform => NOT_FOR_THE_PLATFORM,
             Who::KeyWithScope | Who::KeyWithoutScope => NOT_FOR_KEYS,
         },
         Access::ApiKey => match who {
             Who::Nobody => NOT_SIGNED_IN,
-            Who::Role(_) | Who::Platform => FORBIDDEN,
+            Who::Role(_) | Who::PasswordDue | Who::Platform => FORBIDDEN,
             Who::KeyWithScope | Who::KeyWithoutScope => Success,
         },
         Access::Permission(permission) => match who {
             Who::Nobody => NOT_SIGNED_IN,
             Who::Platform => NOT_FOR_THE_PLATFORM,
+            Who::PasswordDue => PASSWORD_DUE,
             Who::Role(role) => by_role(entry, role, permission, target),
             Who::KeyWithScope | Who::KeyWithoutScope if !operation.api_keys => NOT_FOR_KEYS,
             Who::KeyWithScope => Success,

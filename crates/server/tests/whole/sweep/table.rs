@@ -31,6 +31,8 @@ pub(super) struct Entry {
     pub(super) without_cookie: &'static str,
     /// Whether platform administrators may call it, where every person may.
     pub(super) for_the_platform: bool,
+    /// Whether it may be called before a new password is chosen that must be, where every person may call it.
+    pub(super) while_password_is_due: bool,
 }
 
 /// What bodies are made of: a text that no other request has, and what they can refer to.
@@ -112,6 +114,7 @@ const USUAL: Entry = Entry {
     uses_up_session: false,
     without_cookie: "",
     for_the_platform: false,
+    while_password_is_due: false,
 };
 
 const ACCOUNT_FILTERS: &[Slot] = &[Slot::Query("ownerId", Kind::User, None)];
@@ -160,12 +163,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         without_cookie: "unauthenticated",
         ..USUAL
     },
-    Entry { operation: "GET /auth/me", for_the_platform: true, ..USUAL },
+    Entry { operation: "GET /auth/me", for_the_platform: true, while_password_is_due: true, ..USUAL },
     Entry {
         operation: "POST /auth/change-password",
         body: Some(|_| json!({ "currentPassword": PASSWORD, "newPassword": format!("{PASSWORD}-new") })),
         uses_up_session: true,
         for_the_platform: true,
+        while_password_is_due: true,
         ..USUAL
     },
     // Companies, roles

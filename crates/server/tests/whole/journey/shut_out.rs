@@ -1,0 +1,68 @@
+//! Those who were in and may not be any more: inactive users, and everybody of a suspended company.
+
+use cartera_domain::identity::Role;
+use serde_json::json;
+
+use crate::support::{Call, PASSWORD, Person, Server};
+
+/// That neither password, session, cookie nor key opens anything.
+async fn assert_shut_out(server: &Server, person: &Person, key: &str) {
+    let nobody = server.nobody();
+    let login = json!({ "email": person.email, "password": PASSWORD });
+    nobody.post("/auth/login", &login).await.problem(401, "invalid_credentials");
+    person.client.get("/auth/me").await.problem(401, "unauthenticated");
+    let cookie = format!("cartera_refresh={}", person.refresh_token);
+    let refresh = Call::new("POST", "/auth/refresh").header("cookie", cookie);
+    nobody.send(refresh).await.problem(401, "refresh_token_invalid");
+    nobody.key(key).get("/accounts").await.problem(401, "unauthenticated");
+}
+
+/// A fresh session and the value of a key made by its person.
+async fn member_with_key(server: &Server, company: &crate::support::Company) -> (Person, String) {
+    let member = server.user(company, Role::Member).await;
+    let body = json!({ "name": "mine", "scopes": ["accounts:read"] });
+    let made = member.client.post("/api-keys", &body).await.expect(201).data();
+    // Another session, which the server has not seen at work and so does not remember.
+    (server.sign_in(&member.email).await, made["value"].as_str().expect("a value").to_owned())
+}
+
+#[tokio::test]
+async fn an_inactive_user() {
+    let server = Server::shared().await;
+    let company = server.company().await;
+    let (member, key) = member_with_key(server, &company).await;
+    server.obey("update users set active = false where id = $1::uuid", &member.id).await;
+    assert_shut_out(server, &member, &key).await;
+    company.client().get("/accounts").await.expect(200);
+    // They can own nothing either.
+    let body = json!({ "name": "x", "ownerId": member.id });
+    company.client().post("/accounts", &body).await.problem(422, "invalid_reference");
+}
+
+#[tokio::test]
+async fn a_suspended_company() {
+    let server = Server::shared().await;
+    let company = server.company().await;
+    let (member, key) = member_with_key(server, &company).await;
+    server.obey("update companies set suspended_at = now() where id = $1::uuid", &company.id).await;
+    assert_shut_out(server, &member, &key).await;
+    server.obey("update companies set suspended_at = null where id = $1::uuid", &company.id).await;
+    server.sign_in(&member.email).await.client.get("/accounts").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_demoted_creator_takes_their_key_along() {
+    let server = Server::shared().await;
+    let company = server.company().await;
+    let member = server.user(&company, Role::Member).await;
+    let body = json!({ "name": "mine", "scopes": ["accounts:read", "accounts:write"] });
+    let made = member.client.post("/api-keys", &body).await.expect(201).data();
+    server.obey("update users set role = 'VIEWER' where id = $1::uuid", &member.id).await;
+    let key = server.nobody().key(made["value"].as_str().expect("a value"));
+    key.get("/accounts").await.expect(200);
+    key.post("/accounts", &json!({ "name": "x" })).await.problem(403, "forbidden");
+    assert_eq!(key.get("/api-keys/current").await.expect(200).data()["scopes"], json!(["accounts:read"]));
+    // The session knows it within two seconds, whatever role its token names.
+    let again = server.sign_in(&member.email).await;
+    again.client.post("/accounts", &json!({ "name": "x" })).await.problem(403, "forbidden");
+}
