@@ -42,10 +42,17 @@ impl PgUnitOfWork {
     /// Opens the transaction and enters the grant's company, in one message.
     pub(crate) async fn begin(pool: &PgPool, grant: &Grant) -> Result<Self> {
         // The id is a UUID's own text: nothing of it can end the quotes. SET takes no parameters.
-        let begin = format!("BEGIN; SET LOCAL app.company_id = '{}'", grant.company_id().uuid());
+        let opening = format!("BEGIN; SET LOCAL app.company_id = '{}'", grant.company_id().uuid());
         let started = Instant::now();
-        let tx =
-            pool.begin_with(AssertSqlSafe(begin)).await.map_err(explain_sqlx("opening a transaction"))?;
+        let mut attempts = pool.size();
+        let tx = loop {
+            match pool.begin_with(AssertSqlSafe(opening.clone())).await {
+                // A restarted database leaves dead connections in the pool. Nothing was done yet, and the
+                // pool has dropped this one: try the next.
+                Err(error) if attempts > 0 && is_dead_connection(&error) => attempts -= 1,
+                answer => break answer.map_err(explain_sqlx("opening a transaction"))?,
+            }
+        };
         histogram!("db_query_duration_seconds", "kind" => "begin").record(started.elapsed());
         Ok(Self { tx: tokio::sync::Mutex::new(tx), grant: grant.clone(), pending: Mutex::default() })
     }
@@ -76,6 +83,16 @@ impl PgUnitOfWork {
 /// Every statement is measured; a test counts them, because what a request costs must not grow with rows.
 fn measured(started: Instant) {
     histogram!("db_query_duration_seconds", "kind" => "statement").record(started.elapsed());
+}
+
+/// Whether the connection had been cut before anything was asked of it.
+fn is_dead_connection(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        // admin_shutdown, crash_shutdown.
+        sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("57P01" | "57P02")),
+        _ => false,
+    }
 }
 
 fn failed(error: sqlx::Error) -> DbErr {

@@ -4,9 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+/// What it is, in a line.
+const ABOUT: &str =
+    "Cartera, a multi-tenant CRM backend. Without a DATABASE_URL it brings its own PostgreSQL.";
+
 /// Cartera, a multi-tenant CRM backend. Without a DATABASE_URL it brings its own PostgreSQL.
 #[derive(Debug, Parser)]
-#[command(name = "cartera", version, about)]
+#[command(name = "cartera", version, about = ABOUT)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -45,6 +45,9 @@ pub enum StartError {
         #[source]
         cause: io::Error,
     },
+    /// The embedded PostgreSQL ended while it was needed.
+    #[error("the embedded PostgreSQL has ended: see postgres.log in the data folder, then start again")]
+    DatabaseEnded,
     /// Demo data is only for the embedded database.
     #[error("demo data is only for the embedded database: unset DATABASE_URL")]
     DemoRefused,

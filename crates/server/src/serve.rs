@@ -2,7 +2,7 @@
 
 use std::{
     io::Write,
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -18,6 +18,8 @@ use cartera_api_http::{
 };
 use cartera_application::{Application, security::RequestId};
 use cartera_config::{Config, ProcessEnvironment};
+use cartera_domain::values::{Country, Phone};
+use cartera_embedded::Postgres;
 use cartera_infra_crypto::SystemClock;
 use cartera_infra_postgres::{PgStore, PoolOptions};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -56,9 +58,11 @@ pub fn run(demo: bool) -> Result<(), StartError> {
     if demo && !config.database.is_embedded() {
         return Err(StartError::DemoRefused);
     }
+    // First of all, so that a taken address is found before anything is changed.
+    let listener = listen(config.http.addr)?;
     // Before the runtime: starting the embedded server blocks.
-    let access = DatabaseAccess::open(&config, WhenInUse::Refuse)?;
-    let served = System::new().block_on(serve(&config, &access, demo, started));
+    let mut access = DatabaseAccess::open(&config, WhenInUse::Refuse)?;
+    let served = System::new().block_on(serve(&config, &mut access, listener, demo, started));
     let closed = access.close();
     served?;
     closed?;
@@ -68,7 +72,8 @@ pub fn run(demo: bool) -> Result<(), StartError> {
 
 async fn serve(
     config: &Config,
-    access: &DatabaseAccess,
+    access: &mut DatabaseAccess,
+    listener: TcpListener,
     demo: bool,
     started: Instant,
 ) -> Result<(), StartError> {
@@ -76,7 +81,6 @@ async fn serve(
     let store = access.store(PoolOptions { size: config.database_pool_size, patience: POOL_PATIENCE })?;
     access.require_current_schema(&store).await?;
     store.require_harmless_role().await?;
-    let listener = listen(config.http.addr)?;
     let address =
         listener.local_addr().map_err(|cause| StartError::Listen { address: config.http.addr, cause })?;
     let origin = config.http.public_origin(address);
@@ -118,9 +122,11 @@ async fn serve(
         demo::seed(config, access, &store).await?;
     }
     readiness.set(true);
+    // Reading the numbering plans takes a while the first time: not while somebody waits.
+    drop(tokio::task::spawn_blocking(warm_up));
     info!(%address, elapsed_ms = started.elapsed().as_millis(), "ready");
     announce(config, origin.as_str(), demo);
-    wait_for_stop().await?;
+    let stopped = wait_for_stop(access.server.as_mut()).await;
     info!("draining");
     readiness.set(false);
     handle.stop(true).await;
@@ -130,12 +136,17 @@ async fn serve(
         Err(error) => warn!(%error, "the server's task ended with an error"),
     }
     finish(&application, &store).await;
-    Ok(())
+    stopped
 }
 
-/// Listens at once, so that a taken address is found before anything is changed.
-fn listen(address: SocketAddr) -> Result<std::net::TcpListener, StartError> {
-    std::net::TcpListener::bind(address).map_err(|cause| StartError::Listen { address, cause })
+fn warm_up() {
+    // Any number does: what counts is that the plans are read.
+    let read = Country::parse("UY").map(|country| Phone::parse("+59899123456", &country));
+    drop(read);
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).map_err(|cause| StartError::Listen { address, cause })
 }
 
 fn metrics_recorder() -> Result<PrometheusHandle, StartError> {
@@ -211,15 +222,25 @@ async fn finish(application: &Application, store: &PgStore) {
     store.close().await;
 }
 
-async fn wait_for_stop() -> Result<(), StartError> {
+/// Waits for a signal, or for the end of the embedded server, without which there is nothing left to serve:
+/// whoever restarts this program then restarts both.
+async fn wait_for_stop(server: Option<&mut Postgres>) -> Result<(), StartError> {
     let failed = |cause| StartError::Io { what: "listening for signals".to_owned(), cause };
     let mut terminate = tokio::signal::unix::signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = tokio::signal::unix::signal(SignalKind::interrupt()).map_err(failed)?;
     tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+        () = end_of(server) => Err(StartError::DatabaseEnded),
     }
-    Ok(())
+}
+
+async fn end_of(server: Option<&mut Postgres>) {
+    let Some(server) = server else { return std::future::pending().await };
+    let mut ticks = interval(Duration::from_secs(1));
+    while server.is_running() {
+        ticks.tick().await;
+    }
 }
 
 /// Tells people on a terminal where to go; in production the log line is enough.

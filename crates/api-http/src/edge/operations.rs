@@ -33,7 +33,9 @@ async fn alive() -> HttpResponse {
 }
 
 async fn ready(edge: web::Data<Edge>) -> HttpResponse {
-    let (status, text) = if edge.readiness.get() {
+    // Without its database a replica answers 503 to everything: traffic belongs elsewhere.
+    let usable = edge.health.report().status != HealthStatus::Down;
+    let (status, text) = if edge.readiness.get() && usable {
         (StatusCode::OK, "ready")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready")

@@ -35,11 +35,16 @@ async fn health_is_down_only_without_the_database() {
 #[actix_web::test]
 async fn readiness_follows_the_flag_and_life_does_not() {
     let edge = edge(settings());
+    edge.health.record(Check::Database, HealthStatus::Ok, Duration::ZERO);
     for (ready, status) in [(false, 503), (true, 200), (false, 503)] {
         edge.readiness.set(ready);
         assert_eq!(send_to(&edge, get("/readyz")).await.status, status);
         assert_eq!(send_to(&edge, get("/livez")).await.status, 200);
     }
+    edge.readiness.set(true);
+    edge.health.record(Check::Database, HealthStatus::Down, Duration::ZERO);
+    assert_eq!(send_to(&edge, get("/readyz")).await.status, 503, "without its database it is not ready");
+    assert_eq!(send_to(&edge, get("/livez")).await.status, 200);
 }
 
 #[actix_web::test]

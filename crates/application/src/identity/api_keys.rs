@@ -20,6 +20,10 @@ use crate::{
     views::NamedRef,
 };
 
+/// The characters of a value that are shown for good: its kind, its company, and four of the secret's 43, so
+/// that one key can be told from another.
+const PREFIX: usize = 41;
+
 /// The list fields of API keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ApiKeyField {
@@ -135,7 +139,7 @@ impl ApiKeyService {
             id: Id::new(self.ports.randomness.id()),
             name,
             secret_hash: value.hash(),
-            prefix: text[..12].to_owned(),
+            prefix: text[..PREFIX].to_owned(),
             last_four: text[text.len() - 4..].to_owned(),
             scopes,
             expires_at,

@@ -8,6 +8,8 @@ mod cursor;
 mod field;
 mod parse;
 mod query;
+#[cfg(test)]
+mod tests;
 
 pub use cursor::{Cursor, CursorKey};
 pub use field::{FieldKind, FieldSpec, ListField};

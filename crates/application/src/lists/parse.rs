@@ -84,7 +84,8 @@ impl<F: ListField> Reader<F> {
 
     fn read_filter(&mut self, name: &str, value: &str) {
         let (base, operator) = match name.split_once('[') {
-            Some((base, rest)) => (base, rest.strip_suffix(']')),
+            // An empty operator is none: `stage[]` is no way to write `stage`.
+            Some((base, rest)) => (base, rest.strip_suffix(']').filter(|operator| !operator.is_empty())),
             None => (name, Some("")),
         };
         let (Some(field), Some(operator)) = (F::parse(base).filter(|field| field.spec().filter), operator)

@@ -164,11 +164,14 @@ impl Actor {
     /// Authorizes what an API key may know of itself.
     ///
     /// # Errors
-    /// `forbidden` for anybody but a key.
+    /// `forbidden` for anybody but a key, `company_required` for a platform administrator.
     pub fn authorize_key(&self) -> Result<(Grant, &KeyAuthority)> {
         match &self.caller {
             Caller::Key(key) => Ok((self.grant(Extent::Own), key)),
-            Caller::Person(_) | Caller::System { .. } => Err(Error::refused(Code::Forbidden)),
+            Caller::Person(_) | Caller::System { .. } => {
+                self.require_company()?;
+                Err(Error::refused(Code::Forbidden))
+            }
         }
     }
 
