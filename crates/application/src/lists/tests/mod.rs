@@ -1,0 +1,320 @@
+//! The list language, by tables of parameters.
+
+mod cursors;
+
+use cartera_domain::{
+    ids::{Id, StageId, UserId},
+    pipelines::StageRef,
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::{Filter, ListField, ListQuery, Position, Sort, Test, Value, parse};
+use crate::{
+    accounts::AccountField,
+    error::{Code, Error, Result},
+    identity::ApiKeyField,
+    opportunities::OpportunityField as F,
+};
+
+const ME: UserId = Id::new(Uuid::from_u128(7));
+const ID: Uuid = Uuid::from_u128(9);
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn read(parameters: &[(&str, &str)]) -> Result<ListQuery<F>> {
+    parse(&pairs(parameters), Some(ME))
+}
+
+#[track_caller]
+fn sound(parameters: &[(&str, &str)]) -> ListQuery<F> {
+    read(parameters).expect("the parameters are in order")
+}
+
+/// Field and rule of every violation.
+#[track_caller]
+fn refused<L: ListField>(parameters: &[(&str, &str)]) -> Vec<(String, &'static str)> {
+    match parse::<L>(&pairs(parameters), Some(ME)) {
+        Err(Error::Refused(refusal)) if refusal.code == Code::ValidationFailed => {
+            refusal.violations.0.into_iter().map(|v| (v.field, v.rule.code())).collect()
+        }
+        other => panic!("{parameters:?} must be refused, but {other:?}"),
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+fn moment(text: &str) -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339(text).expect("a moment").to_utc()
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().expect("a day")
+}
+
+#[test]
+fn nothing_said_means_newest_first_from_the_beginning() {
+    let query = sound(&[]);
+    assert_eq!(query.sort, Sort { field: F::CreatedAt, descending: true });
+    assert_eq!((query.limit, query.count, query.wants_total()), (20, false, false));
+    assert_eq!((query.position.clone(), query.offset()), (Position::After(None), 0));
+    assert_eq!((query.q.as_deref(), query.filters.len(), query.flags.len()), (None, 0, 0));
+}
+
+/// Parameters, and the one condition that they mean.
+type Case<'a> = (Vec<(&'a str, &'a str)>, F, Test);
+
+#[test]
+fn every_form_of_a_filter_is_read() {
+    let id = ID.to_string();
+    let stages = format!("NO_VENTA,{id}");
+    let cases: Vec<Case> = vec![
+        (vec![("accountId", &id)], F::AccountId, Test::AnyOf(vec![Value::Id(ID)])),
+        (vec![("ownerId", "me")], F::OwnerId, Test::AnyOf(vec![Value::Id(ME.uuid())])),
+        (vec![("ownerId", &id)], F::OwnerId, Test::AnyOf(vec![Value::Id(ID)])),
+        (vec![("status", "WON,LOST")], F::Status, Test::AnyOf(vec![text("WON"), text("LOST")])),
+        (
+            vec![("status", "WON"), ("status", "LOST")],
+            F::Status,
+            Test::AnyOf(vec![text("WON"), text("LOST")]),
+        ),
+        (
+            vec![("stage", &stages)],
+            F::Stage,
+            Test::AnyOf(vec![
+                Value::Stage(StageRef::Name("no venta".to_owned())),
+                Value::Stage(StageRef::Id(StageId::new(ID))),
+            ]),
+        ),
+        (vec![("currency", "UYU,USD")], F::Currency, Test::AnyOf(vec![text("UYU"), text("USD")])),
+        (vec![("number", "7,8")], F::Number, Test::AnyOf(vec![Value::Integer(7), Value::Integer(8)])),
+        (vec![("number[gt]", "-1")], F::Number, Test::MoreThan(Value::Integer(-1))),
+        (
+            vec![("expectedCloseDate[lte]", "2026-02-28")],
+            F::ExpectedCloseDate,
+            Test::AtMost(Value::Date(day("2026-02-28"))),
+        ),
+        (
+            vec![("createdAt[gte]", "2026-01-31T12:00:00-03:00")],
+            F::CreatedAt,
+            Test::AtLeast(Value::Timestamp(moment("2026-01-31T15:00:00Z"))),
+        ),
+        (
+            // A `+` that was not encoded arrives as a space.
+            vec![("createdAt[lt]", "2026-01-31T12:00:00 01:00")],
+            F::CreatedAt,
+            Test::LessThan(Value::Timestamp(moment("2026-01-31T11:00:00Z"))),
+        ),
+        (vec![("closedAt[isNull]", "true")], F::ClosedAt, Test::IsNull(true)),
+        (vec![("contactId[isNull]", "false")], F::ContactId, Test::IsNull(false)),
+    ];
+    for (parameters, field, test) in cases {
+        assert_eq!(sound(&parameters).filters, [Filter { field, test }], "{parameters:?}");
+    }
+}
+
+#[test]
+fn amounts_are_compared_in_the_minor_units_of_the_one_currency() {
+    for (currency, raw, minor) in [("UYU", "1250.50", 125_050), ("JPY", "1250", 1250), ("KWD", "1.5", 1500)] {
+        let query = sound(&[("amount[gte]", raw), ("currency", currency)]);
+        let test = Test::AtLeast(Value::Integer(minor));
+        assert!(query.filters.contains(&Filter { field: F::Amount, test }), "{raw} {currency}");
+    }
+    for currency in [&[][..], &[("currency", "UYU,USD")], &[("currency", "UYU"), ("currency", "USD")]] {
+        let with = |parameter| [&[parameter][..], currency].concat();
+        let expected = |name: &str| vec![(name.to_owned(), "inconsistent")];
+        assert_eq!(refused::<F>(&with(("amount[gte]", "1"))), expected("amount[gte]"));
+        assert_eq!(refused::<F>(&with(("sort", "-amount"))), expected("sort"));
+    }
+    let too_fine = refused::<F>(&[("amount[lt]", "1.5"), ("currency", "JPY")]);
+    assert_eq!(too_fine, [("amount[lt]".to_owned(), "too_many_decimals")]);
+    assert_eq!(
+        refused::<F>(&[("amount", "1"), ("currency", "UYU")]),
+        [("amount".to_owned(), "not_settable")]
+    );
+}
+
+#[test]
+fn every_sort_field_sorts_both_ways() {
+    for field in F::ALL.iter().copied().filter(|field| field.spec().sort) {
+        let name = field.spec().name;
+        let currency = ("currency", "UYU");
+        assert_eq!(sound(&[("sort", name), currency]).sort, Sort { field, descending: false });
+        let descending = format!("-{name}");
+        assert_eq!(sound(&[("sort", &descending), currency]).sort, Sort { field, descending: true });
+    }
+    for bad in ["", "-", "stage", "--title", "title,number", "title desc", "Title", "1; drop table users"] {
+        assert_eq!(refused::<F>(&[("sort", bad)]), [("sort".to_owned(), "not_allowed")], "{bad}");
+    }
+}
+
+#[test]
+fn pages_limits_and_flags_are_read() {
+    let query = sound(&[("page", "3"), ("limit", "100"), ("count", "true"), ("board", "true")]);
+    assert_eq!((query.position.clone(), query.offset(), query.limit), (Position::Page(3), 200, 100));
+    assert!(query.count && query.wants_total() && query.flag("board"));
+    assert_eq!(sound(&[("page", "100"), ("limit", "100")]).offset(), 9_900);
+    assert!(!sound(&[("board", "false")]).flag("board"));
+    assert_eq!(sound(&[("q", " Ñandú--S.A. ")]).q.as_deref(), Some("nandu s a"));
+}
+
+#[test]
+fn every_malformed_parameter_is_refused() {
+    let long = "x".repeat(201);
+    let many = vec!["1"; 101].join(",");
+    let cases: &[(&str, &str, &str)] = &[
+        ("limit", "0", "out_of_range"),
+        ("limit", "101", "out_of_range"),
+        ("limit", "-1", "out_of_range"),
+        ("limit", "ten", "out_of_range"),
+        ("limit", "99999999999999999999", "out_of_range"),
+        ("page", "0", "out_of_range"),
+        ("page", "501", "inconsistent"),
+        ("page", "10001", "out_of_range"),
+        ("count", "yes", "not_allowed"),
+        ("count", "", "not_allowed"),
+        ("board", "1", "not_allowed"),
+        ("q", "", "blank"),
+        ("q", "%_*", "blank"),
+        ("q", &long, "too_long"),
+        ("status", "won", "not_allowed"),
+        ("status", "", "not_allowed"),
+        ("accountId", "7", "malformed"),
+        ("accountId", "me", "malformed"),
+        ("ownerId", "you", "malformed"),
+        ("stage", " ", "blank"),
+        ("currency", "PESOS", "malformed"),
+        ("number", "1.5", "malformed"),
+        ("number", "9223372036854775808", "malformed"),
+        ("number", &many, "too_many"),
+        ("expectedCloseDate", "2026-02-29", "malformed"),
+        ("expectedCloseDate[gte]", "28/02/2026", "malformed"),
+        ("createdAt[gte]", "2026-01-31", "malformed"),
+        ("createdAt[gte]", "+10000-01-01T00:00:00Z", "malformed"),
+        ("closedAt[isNull]", "null", "not_allowed"),
+        ("title", "x\0y", "control_character"),
+        ("status", "WON\n", "control_character"),
+    ];
+    for (name, value, rule) in cases {
+        assert_eq!(refused::<F>(&[(name, value)]), [((*name).to_owned(), *rule)], "{name}={value}");
+    }
+}
+
+#[test]
+fn unknown_parameters_and_operators_are_refused() {
+    for name in [
+        "",
+        "unknown",
+        "title",
+        "Status",
+        "status[gte]",
+        "status[isNull]",
+        "status[]",
+        "status[",
+        "status]",
+        "status[AnyOf]",
+        "createdAt[GTE]",
+        "createdAt[gte",
+        "createdAt[gte]]",
+        "createdAt[[gte]",
+        "closedAt[null]",
+        "limit[gte]",
+        "board[gte]",
+        "companyId",
+        "deleted_at",
+    ] {
+        assert_eq!(refused::<F>(&[(name, "OPEN")]), [(name.to_owned(), "unknown_field")], "{name:?}");
+    }
+    assert_eq!(refused::<AccountField>(&[("board", "true")]), [("board".to_owned(), "unknown_field")]);
+    assert_eq!(refused::<ApiKeyField>(&[("q", "x")]), [("q".to_owned(), "unknown_field")]);
+    assert_eq!(refused::<ApiKeyField>(&[("name", "x")]), [("name".to_owned(), "unknown_field")]);
+}
+
+#[test]
+fn what_means_one_thing_is_given_once() {
+    for name in ["limit", "page", "count", "sort", "q", "cursor"] {
+        let value = match name {
+            "count" => "true",
+            "sort" => "title",
+            _ => "1",
+        };
+        let found = refused::<F>(&[(name, value), (name, value)]);
+        assert_eq!(found, [(name.to_owned(), "malformed")], "{name}");
+    }
+    let both = refused::<F>(&[("page", "1"), ("cursor", "x")]);
+    assert_eq!(both, [("page".to_owned(), "inconsistent")]);
+}
+
+#[test]
+fn all_mistakes_are_named_at_once() {
+    let mut found = refused::<F>(&[
+        ("limit", "0"),
+        ("sort", "color"),
+        ("status", "WON,MAYBE"),
+        ("createdAt[gte]", "yesterday"),
+        ("amount[gte]", "1"),
+        ("nonsense", "1"),
+        ("q", " "),
+    ]);
+    found.sort();
+    let names: Vec<_> = found.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["amount[gte]", "createdAt[gte]", "limit", "nonsense", "q", "sort", "status"]);
+}
+
+#[test]
+fn me_is_nobody_for_who_is_no_user() {
+    let refusal = parse::<F>(&pairs(&[("ownerId", "me")]), None).expect_err("nobody is me");
+    assert!(refusal.is(Code::ValidationFailed));
+}
+
+/// Text that would mean something to a database is a value like any other: it is compared whole, and no
+/// name of a field comes from it.
+#[test]
+fn text_that_looks_like_sql_is_only_ever_a_value() {
+    for nasty in ["x' OR '1'='1", "'; DROP TABLE accounts; --", "%", "_", "\\", "name)", "${jndi:x}"] {
+        let parsed = parse::<AccountField>(&pairs(&[("industry", nasty)]), None).expect("it is text");
+        let [Filter { field: AccountField::Industry, test: Test::AnyOf(values) }] = parsed.filters.as_slice()
+        else {
+            panic!("{nasty:?} became {:?}", parsed.filters);
+        };
+        let folded: Vec<_> = values
+            .iter()
+            .map(|value| match value {
+                Value::Text(text) => text.as_str(),
+                other => panic!("{nasty:?} became {other:?}"),
+            })
+            .collect();
+        assert!(
+            folded.iter().all(|text| text.chars().all(|c| c.is_alphanumeric() || c == ' ')),
+            "{folded:?}"
+        );
+        for name in [nasty, &format!("name{nasty}"), &format!("name[{nasty}]")] {
+            assert_eq!(refused::<AccountField>(&[(name, "x")]), [(name.to_owned(), "unknown_field")]);
+        }
+    }
+}
+
+#[test]
+fn every_field_has_a_name_of_its_own_that_no_common_parameter_has() {
+    fn check<L: ListField>() {
+        let mut names: Vec<_> = L::ALL.iter().map(|field| field.spec().name).collect();
+        names.extend(L::FLAGS);
+        names.extend(["limit", "cursor", "page", "count", "sort", "q"]);
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+        assert!(L::DEFAULT_SORT.spec().sort);
+        for field in L::ALL {
+            assert_eq!(L::parse(field.spec().name), Some(*field));
+        }
+    }
+    check::<F>();
+    check::<AccountField>();
+    check::<ApiKeyField>();
+    check::<crate::opportunities::StageChangeField>();
+}
