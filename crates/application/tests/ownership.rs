@@ -14,7 +14,12 @@ use cartera_domain::{
     input::Patch,
 };
 
-async fn give(world: &TestWorld, actor: &Actor, account: AccountId, to: Option<UserId>) -> Result<AccountView> {
+async fn give(
+    world: &TestWorld,
+    actor: &Actor,
+    account: AccountId,
+    to: Option<UserId>,
+) -> Result<AccountView> {
     let owner_id = to.map_or(Patch::Null, |id| Patch::Value(id.uuid()));
     let command = AccountCommand { input: AccountInput::default(), owner_id };
     world.app.accounts.update(actor, account, command, IfMatch::default()).await
