@@ -86,8 +86,7 @@ async fn write(client: &Client, account: &str, stop: &AtomicBool) -> Acknowledge
     while !stop.load(Ordering::SeqCst) {
         let amount = json!({ "amount": "10.00", "currency": "UYU" });
         let body = json!({ "title": unique("deal"), "accountId": account, "amount": amount });
-        let Ok(made) = client.try_send(Call::post("/opportunities", &body)).await else { break };
-        let made = made.expect(201).data();
+        let Some(made) = confirmed(client, Call::post("/opportunities", &body)).await else { break };
         let id = made["id"].as_str().expect("an id").to_owned();
         let entry = acknowledged
             .entry(id.clone())
@@ -95,11 +94,20 @@ async fn write(client: &Client, account: &str, stop: &AtomicBool) -> Acknowledge
         for stage in ["negociacion", "venta"] {
             let body = json!({ "stage": stage, "reason": "on it goes" });
             let path = format!("/opportunities/{id}/stage-changes");
-            let Ok(moved) = client.try_send(Call::post(path, &body)).await else { return acknowledged };
-            entry.1.push(moved.expect(201).data()["newStage"]["name"].clone());
+            let Some(moved) = confirmed(client, Call::post(path, &body)).await else { return acknowledged };
+            entry.1.push(moved["newStage"]["name"].clone());
         }
     }
     acknowledged
+}
+
+/// What a request made, if that was confirmed; otherwise the server is gone, or about to be.
+async fn confirmed(client: &Client, call: Call) -> Option<Value> {
+    let answer = client.try_send(call).await.ok()?;
+    if answer.status == 503 {
+        return None;
+    }
+    Some(answer.expect(201).data())
 }
 
 /// The numbers of all opportunities, in order.

@@ -41,7 +41,8 @@ pub(super) fn expected(operation: &Operation, entry: &Entry, who: Who, target: T
         },
         Access::ApiKey => match who {
             Who::Nobody => NOT_SIGNED_IN,
-            Who::Role(_) | Who::PasswordDue | Who::Platform => FORBIDDEN,
+            Who::Role(_) | Who::PasswordDue => FORBIDDEN,
+            Who::Platform => NOT_FOR_THE_PLATFORM,
             Who::KeyWithScope | Who::KeyWithoutScope => Success,
         },
         Access::Permission(permission) => match who {
