@@ -2,6 +2,8 @@
 
 mod account;
 mod fields;
+#[cfg(test)]
+mod tests;
 
 pub use account::{Account, AccountRecord};
 pub(crate) use fields::read_tags;

@@ -2,6 +2,8 @@
 
 mod company;
 mod registration;
+#[cfg(test)]
+mod tests;
 
 pub use company::{Company, CompanyName, CompanyRecord, CompanySettings};
 pub use registration::{Registration, RegistrationInput};

@@ -5,6 +5,8 @@
 //! events into the outbox in the same transaction, so nothing is announced that did not commit.
 
 mod kind;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use chrono::{DateTime, Utc};

@@ -4,6 +4,8 @@ mod api_key;
 mod permissions;
 mod roles;
 mod session;
+#[cfg(test)]
+mod tests;
 mod user;
 
 pub use api_key::{ApiKey, ApiKeyFields, ApiKeyInput, ApiKeyName, ApiKeyRecord, DEFAULT_SCOPES};

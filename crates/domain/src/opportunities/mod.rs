@@ -4,6 +4,8 @@ mod fields;
 mod opportunity;
 mod stage_change;
 mod standing;
+#[cfg(test)]
+mod tests;
 
 pub use fields::{MoneyInput, OpportunityFields, OpportunityInput, OpportunityTitle};
 pub use opportunity::{Links, MoveRefused, NewOpportunity, Opportunity, OpportunityRecord, Placement};

@@ -3,6 +3,8 @@
 mod stage;
 mod stage_ref;
 mod templates;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, Utc};
 

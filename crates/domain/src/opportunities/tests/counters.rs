@@ -1,0 +1,199 @@
+//! The counters of reports: whatever happens to opportunities, they equal a recount.
+
+use std::collections::BTreeMap;
+
+use proptest::{collection::vec, prelude::*, sample::Index};
+use uuid::Uuid;
+
+use super::{ACCOUNT, at, currency, pipeline};
+use crate::{
+    ids::{AccountId, Id, StageId},
+    opportunities::{
+        CounterDeltas, Links, NewOpportunity, Opportunity, OpportunityFields, OpportunityTitle, Reason,
+        Standing,
+    },
+    pipelines::{Pipeline, StageKind},
+    values::{Money, Tags},
+};
+
+fn standing(account_id: Option<AccountId>, kind: StageKind, amount: i64) -> Standing {
+    let stage_id = Id::new(Uuid::from_u128(match kind {
+        StageKind::Open => 20,
+        StageKind::Won => 21,
+        StageKind::Lost => 22,
+    }));
+    Standing { account_id, stage_id, kind, amount: Money::from_minor(amount, currency("UYU")) }
+}
+
+fn deltas(before: Option<Standing>, after: Option<Standing>) -> CounterDeltas {
+    let mut deltas = CounterDeltas::default();
+    deltas.record(before.as_ref(), after.as_ref());
+    deltas
+}
+
+#[test]
+fn only_a_won_sale_with_an_account_is_a_win() {
+    for (account, kind, wins) in [
+        (Some(ACCOUNT), StageKind::Won, Some(1)),
+        (None, StageKind::Won, None),
+        (Some(ACCOUNT), StageKind::Open, None),
+        (Some(ACCOUNT), StageKind::Lost, None),
+    ] {
+        let found = deltas(None, Some(standing(account, kind, 5)));
+        assert_eq!(found.wins.get(&ACCOUNT).copied(), wins);
+        assert_eq!(found.stages.len(), 1, "every live sale counts in its stage");
+    }
+}
+
+#[test]
+fn what_changes_nothing_writes_nothing() {
+    let same = Some(standing(Some(ACCOUNT), StageKind::Won, 5));
+    for (before, after) in [(None, None), (same, same)] {
+        assert!(deltas(before, after).is_empty());
+    }
+    let mut there_and_back = deltas(same, None);
+    there_and_back.record(None, same.as_ref());
+    assert!(there_and_back.is_empty());
+}
+
+#[test]
+fn a_new_amount_changes_sums_and_not_counts() {
+    let (before, after) =
+        (standing(Some(ACCOUNT), StageKind::Won, 5), standing(Some(ACCOUNT), StageKind::Won, 8));
+    let found = deltas(Some(before), Some(after));
+    assert!(found.wins.is_empty());
+    assert_eq!(found.won_amounts.values().copied().collect::<Vec<_>>(), [(0, 3)]);
+    assert_eq!(found.stages.values().copied().collect::<Vec<_>>(), [(0, 3)]);
+}
+
+/// What may happen to the opportunities that there are.
+#[derive(Debug, Clone, Copy)]
+enum Happening {
+    Create { stage: Index, account: Option<u128>, amount: (i64, bool) },
+    Move { which: Index, stage: Index },
+    Edit { which: Index, account: Option<u128>, amount: (i64, bool) },
+    Delete { which: Index },
+}
+
+fn happenings() -> impl Strategy<Value = Vec<Happening>> {
+    let account = || prop::option::of(1_u128..4);
+    let amount = || (prop_oneof![Just(0_i64), 0_i64..1000, Just(999_999_999_999_999)], any::<bool>());
+    let index = any::<Index>;
+    let one = prop_oneof![
+        2 => (index(), account(), amount())
+            .prop_map(|(stage, account, amount)| Happening::Create { stage, account, amount }),
+        4 => (index(), index()).prop_map(|(which, stage)| Happening::Move { which, stage }),
+        3 => (index(), account(), amount())
+            .prop_map(|(which, account, amount)| Happening::Edit { which, account, amount }),
+        1 => index().prop_map(|which| Happening::Delete { which }),
+    ];
+    vec(one, 1..60)
+}
+
+fn written((minor_units, dollars): (i64, bool)) -> OpportunityFields {
+    OpportunityFields {
+        title: OpportunityTitle::trusted("A sale".to_owned()),
+        description: None,
+        amount: Money::from_minor(minor_units, currency(if dollars { "USD" } else { "UYU" })),
+        expected_close_date: None,
+        tags: Tags::default(),
+    }
+}
+
+fn linked(account: Option<u128>) -> Links {
+    Links { account_id: account.map(|id| Id::new(Uuid::from_u128(id))), contact_id: None, owner_id: None }
+}
+
+/// Opportunities, and the counters as a store keeps them: each change adds its deltas.
+struct Sales {
+    pipeline: Pipeline,
+    all: Vec<Opportunity>,
+    counters: CounterDeltas,
+}
+
+impl Sales {
+    fn live(&mut self, which: Index) -> Option<&mut Opportunity> {
+        let mut live: Vec<_> =
+            self.all.iter_mut().filter(|sale| sale.record().deleted_at.is_none()).collect();
+        if live.is_empty() { None } else { Some(live.swap_remove(which.index(live.len()))) }
+    }
+
+    fn create(&mut self, stage: Index, account: Option<u128>, amount: (i64, bool)) {
+        let new = NewOpportunity {
+            id: Id::new(Uuid::from_u128(9)),
+            stage_change_id: Id::new(Uuid::from_u128(10)),
+            fields: written(amount),
+            links: linked(account),
+            stage: stage.get(&self.pipeline.record().stages),
+            created_by: None,
+        };
+        self.all.push(Opportunity::create(new, at(0)).0);
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        let stages = self.pipeline.record().stages.clone();
+        let sale = match happening {
+            Happening::Create { stage, account, amount } => {
+                self.create(stage, account, amount);
+                self.all.last_mut()
+            }
+            Happening::Move { which, .. } | Happening::Edit { which, .. } | Happening::Delete { which } => {
+                self.live(which)
+            }
+        };
+        let Some(sale) = sale else { return };
+        match happening {
+            Happening::Create { .. } => {}
+            Happening::Move { stage, .. } => {
+                let reason = Reason::trusted("Because".to_owned());
+                // A refused move changes nothing, and that is what is counted then.
+                let _refused_or_not =
+                    sale.move_to(stage.get(&stages), Id::new(Uuid::from_u128(11)), reason, None, at(1));
+            }
+            Happening::Edit { account, amount, .. } => {
+                sale.edit(written(amount), linked(account), at(1));
+            }
+            Happening::Delete { .. } => sale.delete(at(1)),
+        }
+        let (before, after) = (sale.loaded_standing().copied(), sale.record().standing());
+        sale.stored();
+        self.counters.record(before.as_ref(), after.as_ref());
+    }
+
+    /// Counts everything anew, in another way than the counters do.
+    fn recount(&self) -> CounterDeltas {
+        let mut wins: BTreeMap<AccountId, i64> = BTreeMap::new();
+        let mut won_amounts: BTreeMap<(AccountId, String), (i64, i128)> = BTreeMap::new();
+        let mut stages: BTreeMap<(StageId, String), (i64, i128)> = BTreeMap::new();
+        for record in self.all.iter().map(Opportunity::record).filter(|record| record.deleted_at.is_none()) {
+            let amount = i128::from(record.fields.amount.minor_units());
+            let code = record.fields.amount.currency().code().to_owned();
+            let in_stage = stages.entry((record.placement.stage_id, code.clone())).or_default();
+            *in_stage = (in_stage.0 + 1, in_stage.1 + amount);
+            if record.placement.kind == StageKind::Won
+                && let Some(account) = record.links.account_id
+            {
+                *wins.entry(account).or_default() += 1;
+                let won = won_amounts.entry((account, code)).or_default();
+                *won = (won.0 + 1, won.1 + amount);
+            }
+        }
+        CounterDeltas { wins, won_amounts, stages }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Any sequence of creations, moves, edits and deletions leaves the counters equal to a recount, after
+    /// each step.
+    #[test]
+    fn counters_equal_a_recount(happenings in happenings()) {
+        let mut sales =
+            Sales { pipeline: pipeline(1), all: Vec::new(), counters: CounterDeltas::default() };
+        for happening in happenings {
+            sales.happen(happening);
+            prop_assert_eq!(&sales.counters, &sales.recount());
+        }
+    }
+}
