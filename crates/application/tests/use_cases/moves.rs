@@ -3,13 +3,13 @@
 use cartera_application::{
     Code, Result,
     idempotency::Once,
-    opportunities::MoveCommand,
+    opportunities::{CreateOpportunity, MoveCommand},
     ports::Store,
     security::{Actor, IfMatch},
     testing::{TestCompany, TestWorld, request_id},
     views::{OpportunityView, StageChangeView},
 };
-use cartera_domain::{identity::Role, ids::Id, input::Patch, opportunities::Reason};
+use cartera_domain::{identity::Role, ids::Id, input::Patch, opportunities::Reason, pipelines::StageRef};
 use chrono::TimeDelta;
 
 use crate::{bad_reference, refusal, violations};
@@ -114,6 +114,24 @@ async fn only_stages_of_its_own_pipeline_will_do() {
         assert_eq!(bad_reference(refused), "stage", "{stage}");
     }
     assert_eq!(read(&world, &acme, &sale).await.version, 1);
+}
+
+/// Two pipelines may have stages of the same name: in a move it means the one of the sale's own.
+#[tokio::test]
+async fn a_name_means_the_stage_of_its_own_pipeline() {
+    let (world, acme, sale) = start().await;
+    let account = Id::new(sale.account.expect("it has an account").id);
+    for pipeline in [world.pipeline(acme.id).await, world.pipeline(acme.id).await] {
+        let command = CreateOpportunity {
+            pipeline_id: Patch::Value(pipeline.record().id.uuid()),
+            ..TestWorld::new_opportunity("A sale", account)
+        };
+        let made = world.app.opportunities.create(&acme.owner, command, &Once::default()).await;
+        let sale = made.expect("they may").output;
+        let change = change_stage(&world, &acme.owner, &sale, to("ganho"), None).await.expect("they may");
+        let own = pipeline.find_stage(&StageRef::parse("Ganho")).expect("it is there");
+        assert_eq!(change.new_stage.id, own.id.uuid());
+    }
 }
 
 #[tokio::test]

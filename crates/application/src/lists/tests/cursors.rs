@@ -23,7 +23,14 @@ fn a_cursor_reads_back_under_the_query_it_was_made_for() {
         ("closedAt", CursorKey::Missing),
     ];
     for (sort, key) in sorts {
-        let parameters = [("sort", sort), ("currency", "UYU"), ("status", "OPEN,WON"), ("q", "glo")];
+        let parameters = [
+            ("sort", sort),
+            ("currency", "UYU"),
+            ("status", "OPEN,WON"),
+            ("number[gte]", "1"),
+            ("number[lt]", "9"),
+            ("q", "glo"),
+        ];
         let cursor = cursor_of(&sound(&parameters), key.clone());
         let next = sound(&[&parameters[..], &[("cursor", &cursor), ("limit", "7")]].concat());
         assert_eq!(next.position, Position::After(Some(Cursor { key, id: ID })), "{sort}");
