@@ -25,9 +25,9 @@ pub struct PoolOptions {
 /// Why a database role or state is refused at start.
 #[derive(Debug, Error)]
 pub enum StartRefused {
-    /// The role could walk around the walls between companies.
+    /// The role could walk around the walls between companies, or can't do the API's work.
     #[error("the database role `{role}` {why}: give DATABASE_URL the role cartera_api")]
-    DangerousRole {
+    WrongRole {
         /// The role.
         role: String,
         /// What is wrong with it.
@@ -78,29 +78,31 @@ impl PgStore {
         sqlx::query("select 1").execute(&self.pool).await.map(|_| ())
     }
 
-    /// Refuses to serve as a role that could walk around the walls.
+    /// Refuses to serve as a role that could walk around the walls, or that is not the API's.
     ///
     /// # Errors
     /// [`StartRefused`].
     pub async fn require_harmless_role(&self) -> Result<(), StartRefused> {
-        let (role, superuser, bypass, owns): (String, bool, bool, bool) = sqlx::query_as(
+        let (role, superuser, bypass, owns, reads): (String, bool, bool, bool, bool) = sqlx::query_as(
             "select r.rolname::text, r.rolsuper, r.rolbypassrls, \
              exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace \
              where n.nspname = 'public' and pg_has_role(r.oid, c.relowner, 'usage')) \
              or (exists (select from pg_roles o where o.rolname = 'cartera_owner' \
-             and pg_has_role(r.oid, o.oid, 'member'))) \
+             and pg_has_role(r.oid, o.oid, 'member'))), \
+             coalesce(has_table_privilege(to_regclass('public.companies'), 'select'), true) \
              from pg_roles r where r.rolname = current_user",
         )
         .fetch_one(&self.pool)
         .await
         .map_err(StartRefused::Database)?;
-        let why = match (superuser, bypass, owns) {
-            (true, _, _) => "is a superuser",
-            (_, true, _) => "bypasses row-level security",
-            (_, _, true) => "owns the tables",
-            (false, false, false) => return Ok(()),
+        let why = match (superuser, bypass, owns, reads) {
+            (true, ..) => "is a superuser",
+            (_, true, ..) => "bypasses row-level security",
+            (_, _, true, _) => "owns the tables",
+            (.., false) => "may not read the tables",
+            (false, false, false, true) => return Ok(()),
         };
-        Err(StartRefused::DangerousRole { role, why })
+        Err(StartRefused::WrongRole { role, why })
     }
 
     /// The names of migrations that the database lacks.

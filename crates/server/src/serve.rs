@@ -37,6 +37,9 @@ use crate::{
 const POOL_PATIENCE: Duration = Duration::from_secs(3);
 /// How long a client may take to send a request's headers.
 const HEADER_PATIENCE: Duration = Duration::from_secs(5);
+/// How long `/readyz` says no before new connections are refused, so that a load balancer can take notice.
+/// Nobody balances the embedded stack.
+const NOTICE: Duration = Duration::from_secs(1);
 /// How often the use of API keys is written down, and the metrics are tidied.
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
 /// The buckets of all durations, in seconds: fine around a millisecond, up to ten seconds.
@@ -79,8 +82,14 @@ async fn serve(
 ) -> Result<(), StartError> {
     let metrics = metrics_recorder()?;
     let store = access.store(PoolOptions { size: config.database_pool_size, patience: POOL_PATIENCE })?;
-    access.require_current_schema(&store).await?;
-    store.require_harmless_role().await?;
+    if access.is_embedded() {
+        // It brings the database up to date, which may have been empty.
+        access.require_current_schema(&store).await?;
+        store.require_harmless_role().await?;
+    } else {
+        store.require_harmless_role().await?;
+        access.require_current_schema(&store).await?;
+    }
     let address =
         listener.local_addr().map_err(|cause| StartError::Listen { address: config.http.addr, cause })?;
     let origin = config.http.public_origin(address);
@@ -129,6 +138,9 @@ async fn serve(
     let stopped = wait_for_stop(access.server.as_mut()).await;
     info!("draining");
     readiness.set(false);
+    if !config.database.is_embedded() {
+        tokio::time::sleep(NOTICE).await;
+    }
     handle.stop(true).await;
     match serving.await {
         Ok(Ok(())) => {}

@@ -312,6 +312,8 @@ fn fingerprint<F: ListField>(
 ) -> String {
     let mut conditions: Vec<_> = filters.iter().map(|filter| format!("{filter:?}")).collect();
     conditions.sort_unstable();
-    let digest = Sha256::digest(format!("{conditions:?}{sort:?}{q:?}{flags:?}"));
+    // Resources share the names of fields, so the resource itself counts too.
+    let resource = std::any::type_name::<F>();
+    let digest = Sha256::digest(format!("{resource}{conditions:?}{sort:?}{q:?}{flags:?}"));
     hex::encode(&digest[..8])
 }

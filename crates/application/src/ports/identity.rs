@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cartera_domain::{
     companies::Company,
-    identity::{ApiKey, RefreshToken, Role, Session, Subject, User, UserName},
+    identity::{ApiKey, RefreshToken, Session, Subject, User, UserName},
     ids::{ApiKeyId, CompanyId, SessionId, UserId},
     values::{Email, Slug},
 };
@@ -58,21 +58,6 @@ pub trait Companies: Send + Sync {
     /// # Errors
     /// Those of the store.
     async fn insert(&self, company: &mut Company) -> Result<bool>;
-}
-
-/// A person of the company as `me` shows them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MemberView {
-    /// The user's id.
-    pub id: UserId,
-    /// The name.
-    pub name: UserName,
-    /// The sign-in e-mail.
-    pub email: Email,
-    /// The role; none for a platform administrator.
-    pub role: Option<Role>,
-    /// Whether a new password must be chosen first.
-    pub force_password_reset: bool,
 }
 
 /// The users of the company.

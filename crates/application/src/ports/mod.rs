@@ -14,9 +14,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-pub use identity::{
-    Administrator, Administrators, ApiKeys, Companies, Directory, Identity, MemberView, Sessions, Users,
-};
+pub use identity::{Administrator, Administrators, ApiKeys, Companies, Directory, Identity, Sessions, Users};
 pub use reading::{AccountQueries, ApiKeyQueries, Board, BoardColumn, OpportunityQueries, Reports};
 pub use sales::{AccountUse, Accounts, Contacts, Opportunities, Pipelines};
 pub use world::{AccessClaims, AccessTokens, Clock, PasswordHasher, Randomness};

@@ -10,15 +10,22 @@ use cartera_application::{
 };
 use cartera_domain::ids::{AccountId, CompanyId, ContactId, Id};
 use cartera_infra_postgres::PgDirectory;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::support::Bench;
 
-struct PgHarness(Bench);
+/// The store and the directory on a database of their own.
+pub(crate) struct PgHarness(Bench);
 
 impl PgHarness {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self(Bench::new(24).await)
+    }
+
+    /// A connection as a superuser.
+    pub(crate) async fn behind_the_walls(&self) -> PgConnection {
+        self.0.database.behind_the_walls().await
     }
 }
 
@@ -33,7 +40,7 @@ impl Harness for PgHarness {
     }
 
     async fn events(&self, company: CompanyId) -> Vec<(i64, String)> {
-        let mut behind = self.0.database.behind_the_walls().await;
+        let mut behind = self.behind_the_walls().await;
         sqlx::query_as("select sequence, type from outbox where company_id = $1 order by sequence")
             .bind(company.uuid())
             .fetch_all(&mut behind)
@@ -42,7 +49,7 @@ impl Harness for PgHarness {
     }
 
     async fn contact(&self, company: CompanyId, account: Option<AccountId>) -> ContactId {
-        let mut behind = self.0.database.behind_the_walls().await;
+        let mut behind = self.behind_the_walls().await;
         let id = Uuid::now_v7();
         sqlx::query(
             "insert into contacts (company_id, id, first_name, name_fold, account_id, version, created_at, \

@@ -4,5 +4,6 @@ mod contract;
 mod lists;
 mod reports;
 mod sales;
+mod second_lock;
 mod support;
 mod walls;

@@ -20,7 +20,7 @@ async fn a_role_that_could_see_more_than_one_company() {
     for (url, why) in [
         (&database.owner_url, "cartera_owner"),
         (&database.superuser_url, "superuser"),
-        (&database.worker_url, ""),
+        (&database.worker_url, "cartera_worker` may not read the tables"),
     ] {
         let mut settings = environment(&database);
         settings[0].1.clone_from(url);
