@@ -1,5 +1,6 @@
 //! Sign-up, sign-in and sessions. The refresh token travels in a cookie and nowhere else.
 
+mod sessions;
 mod wire;
 
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, get, post, web};
@@ -7,6 +8,7 @@ use cartera_application::{Code, Result, identity::SessionOpened};
 use cartera_domain::input::Patch;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub use sessions::OpenSession;
 pub use wire::{ChangePassword, Login, Me, Register, Session, SessionCompany, SessionUser};
 
 use crate::edge::{
@@ -21,7 +23,9 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .service(refresh)
         .service(logout)
         .service(me)
-        .service(change_password);
+        .service(change_password)
+        .service(sessions::list)
+        .service(sessions::end);
 }
 
 /// Sign a company up

@@ -4,6 +4,7 @@ mod api_keys;
 mod authenticator;
 mod login;
 mod opaque_token;
+mod own_sessions;
 mod passwords;
 mod person;
 mod provisioning;
@@ -19,6 +20,7 @@ pub use api_keys::{ApiKeyField, ApiKeyService, ApiKeyView, CreatedApiKey, Curren
 pub use authenticator::Authenticator;
 pub use login::LoginCommand;
 pub use opaque_token::{OpaqueToken, TokenKind};
+pub use own_sessions::OpenSession;
 pub use passwords::ChangePasswordCommand;
 pub use provisioning::NewPerson;
 pub use sessions::{CompanyBrief, Device, Profile, SessionOpened, UserBrief};

@@ -188,6 +188,15 @@ impl Actor {
         }
     }
 
+    /// Authorizes a person to look after their own sessions. Also for platform administrators.
+    ///
+    /// # Errors
+    /// `api_key_not_allowed` for keys, `password_reset_required`.
+    pub fn authorize_own_sessions(&self) -> Result<(Grant, &PersonAuthority)> {
+        self.require_fresh_password()?;
+        self.authorize_self()
+    }
+
     /// Authorizes Cartera itself.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ mod idempotency;
 mod login;
 mod moves;
 mod opportunities;
+mod ownership;
 mod passwords;
 mod permissions;
 mod registration;

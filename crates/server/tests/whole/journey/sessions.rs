@@ -198,3 +198,25 @@ async fn me_says_who_and_what_they_may_do() {
     assert_eq!((&me["user"]["role"], &me["company"]), (&json!("PLATFORM_ADMIN"), &json!(null)));
     assert_eq!(me["permissions"], json!([]));
 }
+
+#[tokio::test]
+async fn sessions_are_listed_and_ended_by_their_own_person_alone() {
+    let server = Server::shared().await;
+    let company = server.company().await;
+    let laptop = server.user(&company, Role::Member).await;
+    let phone = server.sign_in(&laptop.email).await;
+    let sessions = laptop.client.get("/auth/sessions").await.expect(200).data();
+    let sessions = sessions.as_array().expect("a list");
+    let current: Vec<_> = sessions.iter().map(|session| session["current"].clone()).collect();
+    assert_eq!(current, [json!(false), json!(true)], "the newest first: {sessions:?}");
+    let path = format!("/auth/sessions/{}", sessions[0]["id"].as_str().expect("an id"));
+    // A colleague, even the owner, and a stranger reach nothing.
+    company.owner.client.delete(&path).await.problem(404, "not_found");
+    server.company().await.owner.client.delete(&path).await.problem(404, "not_found");
+    phone.client.get("/auth/me").await.expect(200);
+    laptop.client.delete(&path).await.expect(204);
+    phone.client.get("/auth/me").await.problem(401, "unauthenticated");
+    laptop.client.delete(&path).await.problem(404, "not_found");
+    laptop.client.get("/auth/me").await.expect(200);
+    assert_eq!(laptop.client.get("/auth/sessions").await.rows("current"), [json!(true)]);
+}

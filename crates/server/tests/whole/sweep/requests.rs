@@ -1,5 +1,6 @@
 //! Valid requests, and the places in them where ids stand.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 use uuid::Uuid;
@@ -9,7 +10,7 @@ use super::{
     callers::{Caller, Callers},
     table::{Kind, Material, Slot},
 };
-use crate::support::{Call, Company, Server, unique};
+use crate::support::{Call, Company, Person, Server, unique};
 
 /// Whose record an operation is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +130,8 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
         Kind::Pipeline => company.pipeline.clone(),
         Kind::Stage => company.stages[0].clone(),
         Kind::User => company.owner.id.clone(),
+        // The caller's own; who has none is refused whatever the id.
+        Kind::Session => session_of(caller.person.as_ref().unwrap_or(&company.owner)),
         Kind::Company => company.id.clone(),
         Kind::Contact => panic!("no route is about a contact yet"),
     }
@@ -142,6 +145,7 @@ pub(super) struct Foreign {
     contact: String,
     opportunity: String,
     key: String,
+    session: String,
 }
 
 impl Foreign {
@@ -152,6 +156,7 @@ impl Foreign {
             opportunity: company.opportunity(&account).await,
             contact: contact(server, &company.id).await,
             key: company.key(&["reports:read"]).await.0,
+            session: session_of(&company.owner),
             account,
             company,
         }
@@ -167,9 +172,19 @@ impl Foreign {
             Kind::Pipeline => &self.company.pipeline,
             Kind::Stage => &self.company.stages[1],
             Kind::User => &self.company.owner.id,
+            Kind::Session => &self.session,
             Kind::Company => &self.company.id,
         }
     }
+}
+
+/// The id of a person's session, as their access token says.
+fn session_of(person: &Person) -> String {
+    let token = person.client.token().expect("they are signed in");
+    let claims = token.split('.').nth(1).expect("a JWT");
+    let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64");
+    let claims: Value = serde_json::from_slice(&claims).expect("claims");
+    claims["sid"].as_str().expect("a session").to_owned()
 }
 
 /// A contact, which no route makes yet.

@@ -55,6 +55,7 @@ pub(super) enum Kind {
     Pipeline,
     Stage,
     User,
+    Session,
     Company,
 }
 
@@ -170,6 +171,15 @@ pub(super) const ENTRIES: &[Entry] = &[
         uses_up_session: true,
         for_the_platform: true,
         while_password_is_due: true,
+        ..USUAL
+    },
+    Entry { operation: "GET /auth/sessions", for_the_platform: true, ..USUAL },
+    Entry {
+        operation: "DELETE /auth/sessions/{id}",
+        success: 204,
+        target: Some(Kind::Session),
+        uses_up_session: true,
+        for_the_platform: true,
         ..USUAL
     },
     // Companies, roles
