@@ -1,0 +1,64 @@
+//! What a request costs: the statements it runs don't grow with the rows.
+
+use serde_json::json;
+
+use crate::support::{Call, Client, Company, Server, unique};
+
+const TOKEN: &str = "a metrics token that is long enough for the rule";
+
+/// The statements that the server has run, as its own metrics count them.
+async fn statements(nobody: &Client) -> u64 {
+    let call = Call::get("//metrics").header("authorization", format!("Bearer {TOKEN}"));
+    let text = nobody.send(call).await.expect(200).text;
+    text.lines()
+        .filter(|line| line.starts_with("db_query_duration_seconds_count"))
+        .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
+        .sum()
+}
+
+/// The statements of a few reads, each by its path: the least of three calls, because now and then one also
+/// reads the caller's authority again.
+async fn costs(nobody: &Client, company: &Company, opportunity: &str) -> Vec<(String, u64)> {
+    let reads = [
+        "/opportunities?limit=100".to_owned(),
+        "/opportunities?limit=100&board=true&count=true".to_owned(),
+        "/accounts?limit=100".to_owned(),
+        format!("/opportunities/{opportunity}"),
+        format!("/opportunities/{opportunity}/stage-changes?limit=100"),
+        "/reports/top-accounts?limit=50".to_owned(),
+        "/reports/pipeline".to_owned(),
+        "/reports/stage-changes?stage=preparacion&from=2020-01-01&to=2030-01-01&limit=100".to_owned(),
+    ];
+    let mut costs = Vec::new();
+    for path in reads {
+        let mut least = u64::MAX;
+        for _ in 0..3 {
+            let before = statements(nobody).await;
+            company.client().get(&path).await.expect(200);
+            least = least.min(statements(nobody).await - before);
+        }
+        costs.push((path, least));
+    }
+    costs
+}
+
+#[tokio::test]
+async fn a_read_runs_as_many_statements_for_forty_rows_as_for_one() {
+    // Nobody else may use this server while it is counted.
+    let server = Server::start(&[("RATE_LIMITS", "off"), ("METRICS_TOKEN", TOKEN)]).await;
+    let nobody = server.nobody();
+    let company = server.company().await;
+    let account = company.account().await;
+    let opportunity = company.opportunity(&account).await;
+    company.move_to(&opportunity, "venta").await;
+    let few = costs(&nobody, &company, &opportunity).await;
+    for number in 0..40 {
+        let account = company.account_with(json!({ "name": unique("account") })).await;
+        let sold = company.opportunity(&account).await;
+        company.move_to(&sold, "venta").await;
+        company.move_to(&opportunity, ["negociacion", "venta"][number % 2]).await;
+    }
+    let many = costs(&nobody, &company, &opportunity).await;
+    assert_eq!(many, few);
+    assert!(few.iter().all(|(_, cost)| (2..=9).contains(cost)), "they are counted: {few:?}");
+}
