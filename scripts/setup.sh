@@ -64,16 +64,14 @@ install_debian() {
         missing+=(postgresql)
     fi
     [ "${#missing[@]}" -eq 0 ] || apt_install "${missing[@]}"
-    has_postgres || fail "this release's PostgreSQL is older than 15. Add PostgreSQL's own packages with
-  apt-get install postgresql-common && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y
-  apt-get install postgresql-17
+    has_postgres || fail "this release's PostgreSQL is older than 15: install PostgreSQL 15 to 18 from its own packages,
 or name a folder that has postgres and initdb in PG_BIN_DIR"
 }
 
 install_macos() {
     have cc || fail "no C compiler: run xcode-select --install"
     has_postgres && return
-    have brew || fail "PostgreSQL is missing, and so is Homebrew to install it: see https://brew.sh"
+    have brew || fail "PostgreSQL is missing, and so is Homebrew to install it"
     say "installing postgresql@17"
     brew install --quiet postgresql@17
 }
@@ -84,11 +82,25 @@ check_by_hand() {
 or name its folder in PG_BIN_DIR"
 }
 
+# A machine that can't download may have the very version as "stable": then a second name is all it needs.
+same_under_another_name() {
+    local wanted name folder home=${RUSTUP_HOME:-$HOME/.rustup}
+    wanted=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+    for folder in "$home"/toolchains/*; do
+        name=$(basename "$folder")
+        if [ "$("$folder/bin/rustc" --version 2>/dev/null | cut -d' ' -f2)" = "$wanted" ]; then
+            ln -s "$folder" "$home/toolchains/$wanted-${name#*-}" && rustc --version >/dev/null 2>&1 && return
+        fi
+    done
+    return 1
+}
+
 check_rust() {
-    have cargo || fail "Rust is missing. Install rustup (https://rustup.rs, or a package named rustup), then run this again"
+    have cargo || fail "Rust is missing. Install rustup (or the package of that name), then run this again"
     # rust-toolchain.toml decides which one this asks.
     rustc --version >/dev/null 2>&1 && return
     have rustup || fail "rustc does not work here: rust-toolchain.toml names the toolchain that is needed"
+    same_under_another_name && return
     say "installing the toolchain of rust-toolchain.toml"
     rustup toolchain install || fail "rustup could not install the toolchain of rust-toolchain.toml"
 }
