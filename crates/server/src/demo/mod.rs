@@ -98,7 +98,8 @@ impl Teller {
             return Ok(());
         }
         info!("making the demo data: company ORT and a year of its sales");
-        let begin = now - Days::new(365);
+        // A year ago at noon in UTC, when work begins in Montevideo.
+        let begin = (now - Days::new(365)).date_naive().and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
         self.clock.set(begin);
         let cast = self.people().await?;
         story::tell(self, &cast, begin, now).await?;

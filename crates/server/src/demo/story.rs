@@ -15,13 +15,16 @@ use cartera_domain::{
     input::Patch,
     opportunities::{MoneyInput, OpportunityInput},
 };
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, TimeDelta, Utc, Weekday};
 use uuid::Uuid;
 
 use super::{Cast, Teller, data, request_id};
 
 /// How many opportunities the year sees.
 const OPPORTUNITIES: u32 = 96;
+
+/// Up to here most are decided; of the later ones most are still open.
+const OLD: u32 = 72;
 
 /// What becomes of an opportunity.
 #[derive(Clone, Copy)]
@@ -45,18 +48,27 @@ pub(super) async fn tell(
     let mut accounts = Vec::new();
     for (index, account) in data::ACCOUNTS.iter().enumerate() {
         let seller = if index % 3 == 0 { &owner } else { &member };
-        teller.clock.set(begin + TimeDelta::hours(30 * i64::try_from(index).unwrap_or(0)));
+        teller.clock.set(on_a_weekday(begin + Days::new(u64::try_from(index / 2).unwrap_or(0))));
         accounts.push(open_account(teller, seller, index, account).await?);
     }
     for number in 0..OPPORTUNITIES {
         let seller = if number % 3 == 0 { &owner } else { &member };
         // The year fills evenly, in working hours.
         let start = begin + Days::new(u64::from(number) * 355 / u64::from(OPPORTUNITIES) + 3);
-        let start = start + TimeDelta::minutes(i64::from(number * 37 % 480));
-        let account = accounts[usize::try_from(number * number + number * 5).unwrap_or(0) % accounts.len()];
+        let start = on_a_weekday(start + TimeDelta::minutes(i64::from(number * 37 % 480)));
+        let account = accounts[usize::try_from(number * 7 + number / 5).unwrap_or(0) % accounts.len()];
         sell(teller, seller, number, account, &stages, start.min(now)..now).await?;
     }
     Ok(())
+}
+
+/// The day itself, or the Monday after a weekend.
+fn on_a_weekday(at: DateTime<Utc>) -> DateTime<Utc> {
+    match at.weekday() {
+        Weekday::Sat => at + Days::new(2),
+        Weekday::Sun => at + Days::new(1),
+        _ => at,
+    }
 }
 
 /// The names of the default pipeline's stages, in order.
@@ -117,7 +129,7 @@ async fn sell(
     let id = Id::new(open_opportunity(teller, seller, number, account, time.start).await?);
     let mut at = time.start;
     for (turn, (stage, reason)) in moves(number, stages).into_iter().enumerate() {
-        at += TimeDelta::hours(30 + i64::from(number * 13 % 190));
+        at = on_a_weekday(at + Days::new(2 + u64::from(number * 13 % 9)) + TimeDelta::minutes(17));
         if at >= time.end {
             break;
         }
@@ -169,10 +181,11 @@ async fn open_opportunity(
 /// won, then lost.
 fn moves(number: u32, stages: &[String]) -> Vec<(&str, &'static str)> {
     let pick = |reasons: &[&'static str]| reasons[usize::try_from(number).unwrap_or(0) % reasons.len()];
-    let fate = match number % 8 {
-        0 | 3 | 6 => Fate::Won,
-        1 | 5 => Fate::Lost,
-        other => Fate::Open(usize::try_from(other).unwrap_or(0) % 3),
+    let open = Fate::Open(usize::try_from(number % 3).unwrap_or(0));
+    let fate = match (number < OLD, number % 7) {
+        (true, 0 | 2 | 5) | (false, 3) => Fate::Won,
+        (true, 1 | 3 | 6) | (false, 6) => Fate::Lost,
+        _ => open,
     };
     let name = |index: usize| stages.get(index).map_or("", String::as_str);
     let open_steps = match fate {
