@@ -13,7 +13,7 @@ pub use wire::{Account, CreateAccount, UpdateAccount};
 use crate::{
     edge::{
         Body, Caller, EdgeState, Handled, IfMatchHeader, ListParameters, NoQuery, Pairs, PathId, Submission,
-        created, list_query, no_content, of_query, ok_versioned, page,
+        created, list_query, list_query_within, no_content, of_query, ok_versioned, page,
     },
     openapi::IfMatchParameter,
     opportunities::{Opportunity, opportunity_page},
@@ -161,7 +161,7 @@ async fn list_opportunities(
     pairs: Pairs,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    let query = list_query::<OpportunityField>(&pairs, &caller)?;
+    let query = list_query_within::<OpportunityField>(&id.0.to_string(), &pairs, &caller)?;
     let opportunities = &state.application.opportunities;
     let found = opportunities.list_of_account(&caller, id.0, query).await.map_err(of_query)?;
     Ok(opportunity_page(found))

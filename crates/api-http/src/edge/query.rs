@@ -8,7 +8,7 @@ use std::{
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use cartera_application::{
     Error,
-    lists::{ListField, ListQuery, parse},
+    lists::{ListField, ListQuery, parse_within},
     security::Actor,
 };
 use cartera_domain::input::{Rule, Violation, Violations};
@@ -124,7 +124,19 @@ pub fn no_more(pairs: &[(String, String)]) -> Result<(), Problem> {
 /// # Errors
 /// `validation_failed` with every bad parameter, or `invalid_cursor`.
 pub fn list_query<F: ListField>(pairs: &[(String, String)], actor: &Actor) -> Result<ListQuery<F>, Problem> {
-    parse::<F>(pairs, actor.as_ref().user_id()).map_err(of_query)
+    list_query_within("", pairs, actor)
+}
+
+/// The same for a list within something, whose cursors fit only the same `scope`.
+///
+/// # Errors
+/// As [`list_query`].
+pub fn list_query_within<F: ListField>(
+    scope: &str,
+    pairs: &[(String, String)],
+    actor: &Actor,
+) -> Result<ListQuery<F>, Problem> {
+    parse_within::<F>(scope, pairs, actor.as_ref().user_id()).map_err(of_query)
 }
 
 /// Makes the fields of an error's violations names of query parameters: for what a use case says of input

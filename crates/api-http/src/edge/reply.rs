@@ -109,11 +109,6 @@ pub fn mark_replayed(response: &mut HttpResponse) {
     response.headers_mut().insert(name, HeaderValue::from_static("true"));
 }
 
-/// 202: it will be done.
-pub fn accepted() -> HttpResponse {
-    HttpResponse::Accepted().finish()
-}
-
 /// 204: it is done and there is nothing to say.
 pub fn no_content() -> HttpResponse {
     HttpResponse::NoContent().finish()

@@ -8,7 +8,7 @@ use super::{CreateStageChange, StageChange};
 use crate::{
     edge::{
         Caller, EdgeState, Handled, IfMatchHeader, ListParameters, NoQuery, Pairs, PathId, Submission,
-        created, list_query, of_query, page,
+        created, list_query_within, of_query, page,
     },
     openapi::IfMatchParameter,
     wire::page_of,
@@ -65,7 +65,7 @@ pub(super) async fn list(
     pairs: Pairs,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    let query = list_query::<StageChangeField>(&pairs, &caller)?;
+    let query = list_query_within::<StageChangeField>(&id.0.to_string(), &pairs, &caller)?;
     let opportunities = &state.application.opportunities;
     let changes = opportunities.list_stage_changes(&caller, id.0, query).await.map_err(of_query)?;
     Ok(page(page_of::<_, StageChange>(changes)))

@@ -1,6 +1,5 @@
 //! The routes of reports, for people and API keys alike.
 
-mod cursor;
 mod wire;
 
 use actix_web::{get, web};
@@ -8,12 +7,15 @@ use cartera_application::{
     opportunities::StageChangeField,
     reports::{Period, StageChangesCommand},
 };
+use cartera_domain::pipelines::StageRef;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use wire::{ReportedStageChange, TopAccount};
 
 use crate::{
-    edge::{Caller, EdgeState, Handled, Pairs, Problem, all, list_query, no_more, of_query, page, take},
+    edge::{
+        Caller, EdgeState, Handled, Pairs, Problem, all, list_query_within, no_more, of_query, page, take,
+    },
     opportunities::BoardColumn,
     wire::page_of,
 };
@@ -69,16 +71,15 @@ async fn stage_changes(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>
     let mut pairs = pairs.0;
     let wanted = take(&mut pairs, "stage")?;
     let period = take_period(&mut pairs)?;
-    let (mut position, unknown) =
+    let (position, unknown) =
         pairs.into_iter().partition::<Vec<_>, _>(|(name, _)| matches!(name.as_str(), "limit" | "cursor"));
     no_more(&unknown)?;
-    let seal = cursor::seal(wanted.as_deref(), &period);
-    cursor::open(&mut position, &seal)?;
-    let query = list_query::<StageChangeField>(&position, &caller)?;
+    // Stage and days are no filters of the list language; the stage is the same however it is spelled.
+    let scope = format!("{:?}", (wanted.as_deref().map(StageRef::parse), &period));
+    let query = list_query_within::<StageChangeField>(&scope, &position, &caller)?;
     let command = StageChangesCommand { stage: wanted, period };
-    let mut changes =
+    let changes =
         state.application.reports.stage_changes(&caller, command, &query).await.map_err(of_query)?;
-    cursor::close(&mut changes, &seal);
     Ok(page(page_of::<_, ReportedStageChange>(changes)))
 }
 

@@ -26,11 +26,24 @@ const MAX_VALUES: usize = 100;
 /// # Errors
 /// `validation_failed` with every bad parameter, or `invalid_cursor`.
 pub fn parse<F: ListField>(pairs: &[(String, String)], me: Option<UserId>) -> Result<ListQuery<F>> {
+    parse_within("", pairs, me)
+}
+
+/// The same for a list that lies within something: the parent of a nested list, the days of a report. Its
+/// cursors fit only the same `scope`.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_within<F: ListField>(
+    scope: &str,
+    pairs: &[(String, String)],
+    me: Option<UserId>,
+) -> Result<ListQuery<F>> {
     let mut reader = Reader::<F>::new(me);
     for (name, value) in pairs {
         reader.read(name, value);
     }
-    reader.finish()
+    reader.finish(scope)
 }
 
 /// A comparison of amounts that waits for the currency: parameter, field, comparison, raw amount.
@@ -143,7 +156,7 @@ impl<F: ListField> Reader<F> {
         self.form.check(name, parsed)
     }
 
-    fn finish(mut self) -> Result<ListQuery<F>> {
+    fn finish(mut self, scope: &str) -> Result<ListQuery<F>> {
         self.finish_equal();
         self.finish_amounts();
         let sort = self.finish_sort();
@@ -164,7 +177,7 @@ impl<F: ListField> Reader<F> {
                 },
             );
         }
-        let fingerprint = fingerprint(&self.filters, sort, q.as_deref(), &self.flags);
+        let fingerprint = fingerprint(scope, &self.filters, sort, q.as_deref(), &self.flags);
         let (filters, flags) = (self.filters, self.flags);
         self.form.finish(Some(()))?;
         let position = match (page, cursor) {
@@ -305,6 +318,7 @@ fn parse_timestamp(raw: &str) -> Result<DateTime<Utc>, Rule> {
 }
 
 fn fingerprint<F: ListField>(
+    scope: &str,
     filters: &[Filter<F>],
     sort: Sort<F>,
     q: Option<&str>,
@@ -314,6 +328,6 @@ fn fingerprint<F: ListField>(
     conditions.sort_unstable();
     // Resources share the names of fields, so the resource itself counts too.
     let resource = std::any::type_name::<F>();
-    let digest = Sha256::digest(format!("{resource}{conditions:?}{sort:?}{q:?}{flags:?}"));
+    let digest = Sha256::digest(format!("{resource}{scope:?}{conditions:?}{sort:?}{q:?}{flags:?}"));
     hex::encode(&digest[..8])
 }

@@ -100,20 +100,6 @@ pub struct ListQuery<F> {
 }
 
 impl<F: ListField> ListQuery<F> {
-    /// Everything in the default order: what internal readers start from.
-    pub fn all(limit: u32) -> Self {
-        Self {
-            filters: Vec::new(),
-            sort: Sort { field: F::DEFAULT_SORT, descending: true },
-            q: None,
-            limit,
-            position: Position::After(None),
-            count: false,
-            flags: BTreeSet::new(),
-            fingerprint: String::new(),
-        }
-    }
-
     /// Whether a flag was set.
     pub fn flag(&self, name: &str) -> bool {
         self.flags.contains(name)

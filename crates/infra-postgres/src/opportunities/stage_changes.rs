@@ -77,18 +77,30 @@ impl From<StageChangeRow> for StageChangeView {
     }
 }
 
-pub(crate) const CHANGE_SELECT: &str = "select h.id, h.opportunity_id, f.id as from_id, f.name as from_name, \
-    f.kind as from_kind, f.color as from_color, n.id as to_id, n.name as to_name, n.kind as to_kind, \
-    n.color as to_color, h.reason, h.changed_at, h.changed_by, u.name as changer_name";
+/// The columns of a [`StageChangeRow`]. Macros, because `concat!` takes literals: the report adds to both.
+macro_rules! change_columns {
+    () => {
+        "select h.id, h.opportunity_id, f.id as from_id, f.name as from_name, f.kind as from_kind, \
+         f.color as from_color, n.id as to_id, n.name as to_name, n.kind as to_kind, n.color as to_color, \
+         h.reason, h.changed_at, h.changed_by, u.name as changer_name"
+    };
+}
 
-pub(crate) const CHANGE_JOINS: &str = " from stage_changes h \
-    join stages n on n.company_id = h.company_id and n.id = h.to_stage_id \
-    left join stages f on f.company_id = h.company_id and f.id = h.from_stage_id \
-    left join users u on u.company_id = h.company_id and u.id = h.changed_by";
+/// The tables of those columns.
+macro_rules! change_tables {
+    () => {
+        " from stage_changes h \
+         join stages n on n.company_id = h.company_id and n.id = h.to_stage_id \
+         left join stages f on f.company_id = h.company_id and f.id = h.from_stage_id \
+         left join users u on u.company_id = h.company_id and u.id = h.changed_by"
+    };
+}
+
+pub(crate) use {change_columns, change_tables};
 
 const LIST: ListSql<StageChangeField> = ListSql {
-    select: CHANGE_SELECT,
-    joins: CHANGE_JOINS,
+    select: change_columns!(),
+    joins: change_tables!(),
     base: " from stage_changes h",
     company: "h.company_id",
     always: "",
@@ -118,8 +130,8 @@ pub(super) async fn list(
 
 /// One stage change as it is read.
 pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<StageChangeView>> {
-    let mut sql = Sql::new(CHANGE_SELECT);
-    sql.push(CHANGE_JOINS);
+    let mut sql = Sql::new(change_columns!());
+    sql.push(change_tables!());
     sql.push(" join opportunities o on o.company_id = h.company_id and o.id = h.opportunity_id");
     sql.push(" where h.company_id = ").value(tx.company());
     sql.push(" and h.id = ").value(id).push(" and o.deleted_at is null");

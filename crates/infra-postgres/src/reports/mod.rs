@@ -19,7 +19,9 @@ use uuid::Uuid;
 use crate::{
     error::explain,
     list::{self, ListSql},
-    opportunities::{StageChangeRow, of_counters, stage_change_column, stored_currency},
+    opportunities::{
+        StageChangeRow, change_columns, change_tables, of_counters, stage_change_column, stored_currency,
+    },
     sql::Sql,
     store::PgStore,
     unit_of_work::PgUnitOfWork,
@@ -109,16 +111,15 @@ impl From<ReportedChange> for StageChangeReportRow {
 
 /// Stage changes live and die with their opportunity: those of a deleted one are not shown.
 const CHANGES: ListSql<StageChangeField> = ListSql {
-    select: "select h.id, h.opportunity_id, f.id as from_id, f.name as from_name, f.kind as from_kind, \
-        f.color as from_color, n.id as to_id, n.name as to_name, n.kind as to_kind, n.color as to_color, \
-        h.reason, h.changed_at, h.changed_by, u.name as changer_name, o.title as opportunity_title, \
-        o.account_id, a.name as account_name",
-    joins: " from stage_changes h \
-        join opportunities o on o.company_id = h.company_id and o.id = h.opportunity_id \
-        join stages n on n.company_id = h.company_id and n.id = h.to_stage_id \
-        left join stages f on f.company_id = h.company_id and f.id = h.from_stage_id \
-        left join accounts a on a.company_id = o.company_id and a.id = o.account_id \
-        left join users u on u.company_id = h.company_id and u.id = h.changed_by",
+    select: concat!(
+        change_columns!(),
+        ", o.title as opportunity_title, o.account_id, a.name as account_name"
+    ),
+    joins: concat!(
+        change_tables!(),
+        " join opportunities o on o.company_id = h.company_id and o.id = h.opportunity_id \
+         left join accounts a on a.company_id = o.company_id and a.id = o.account_id"
+    ),
     base: " from stage_changes h join opportunities o on o.company_id = h.company_id \
         and o.id = h.opportunity_id",
     company: "h.company_id",

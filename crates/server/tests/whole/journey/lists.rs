@@ -167,3 +167,20 @@ async fn board(client: &Client) {
     let without = client.get("/opportunities?board=false").await.expect(200).json();
     assert_eq!(without["meta"].get("board"), None);
 }
+
+#[tokio::test]
+async fn a_cursor_of_a_nested_list_fits_only_its_parent() {
+    let server = Server::shared().await;
+    let company = server.company().await;
+    let client = company.client();
+    let accounts = [company.account().await, company.account().await];
+    for account in &accounts {
+        company.opportunity(account).await;
+        company.opportunity(account).await;
+    }
+    let path = |account: &str| format!("/accounts/{account}/opportunities?limit=1");
+    let first = client.get(path(&accounts[0])).await.expect(200).json();
+    let cursor = first["meta"]["nextCursor"].as_str().expect("there is more").to_owned();
+    client.get(format!("{}&cursor={cursor}", path(&accounts[0]))).await.expect(200);
+    client.get(format!("{}&cursor={cursor}", path(&accounts[1]))).await.problem(400, "invalid_cursor");
+}
