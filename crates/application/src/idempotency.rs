@@ -35,6 +35,11 @@ impl<T> Outcome<T> {
     pub fn fresh(output: T) -> Self {
         Self { output, replayed: false }
     }
+
+    /// The same outcome with its output rendered otherwise.
+    pub fn map<U>(self, render: impl FnOnce(T) -> U) -> Outcome<U> {
+        Outcome { output: render(self.output), replayed: self.replayed }
+    }
 }
 
 /// Makes a request happen once, if it carries a key.
@@ -47,12 +52,45 @@ impl Once {
         Self(key)
     }
 
-    /// Claims the key, and answers the first output if the same request has succeeded before.
+    /// Does the work in this unit of work and commits it with its output remembered, or answers the first
+    /// output if the same request has succeeded before. When it answers, the unit of work has ended: a
+    /// caller who was refused, or told of an earlier success, finds the key free to be sent again.
     ///
     /// # Errors
     /// `idempotency_in_progress` while the same key is being used, `idempotency_key_reused` when it was
-    /// used for another request.
-    pub async fn replayed<T: DeserializeOwned>(&self, tx: &dyn UnitOfWork) -> Result<Option<Outcome<T>>> {
+    /// used for another request; those of the work, of which nothing was kept.
+    pub async fn perform<T: Serialize + DeserializeOwned>(
+        &self,
+        tx: Box<dyn UnitOfWork>,
+        work: impl AsyncFnOnce(&dyn UnitOfWork) -> Result<T>,
+    ) -> Result<Outcome<T>> {
+        let outcome = match self.replayed(&*tx).await {
+            Ok(Some(outcome)) => Ok(outcome),
+            Ok(None) => match self.perform_now(&*tx, work).await {
+                Ok(output) => {
+                    tx.commit().await?;
+                    return Ok(Outcome::fresh(output));
+                }
+                Err(refusal) => Err(refusal),
+            },
+            Err(refusal) => Err(refusal),
+        };
+        tx.rollback().await;
+        outcome
+    }
+
+    async fn perform_now<T: Serialize>(
+        &self,
+        tx: &dyn UnitOfWork,
+        work: impl AsyncFnOnce(&dyn UnitOfWork) -> Result<T>,
+    ) -> Result<T> {
+        let output = work(tx).await?;
+        self.remember(tx, &output).await?;
+        Ok(output)
+    }
+
+    /// Claims the key, and answers the first output if the same request has succeeded before.
+    async fn replayed<T: DeserializeOwned>(&self, tx: &dyn UnitOfWork) -> Result<Option<Outcome<T>>> {
         let Some(key) = &self.0 else { return Ok(None) };
         match tx.idempotency_keys().claim(&key.key).await? {
             Claim::Busy => Err(Error::refused(Code::IdempotencyInProgress)),
@@ -69,10 +107,7 @@ impl Once {
     }
 
     /// Remembers the output, to be stored with the change itself.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn remember<T: Serialize>(&self, tx: &dyn UnitOfWork, output: &T) -> Result<()> {
+    async fn remember<T: Serialize>(&self, tx: &dyn UnitOfWork, output: &T) -> Result<()> {
         let Some(key) = &self.0 else { return Ok(()) };
         let output: Value =
             serde_json::to_value(output).map_err(|cause| Error::internal("remembering an answer", cause))?;

@@ -203,4 +203,11 @@ impl UnitOfWork for PgUnitOfWork {
         histogram!("db_query_duration_seconds", "kind" => "commit").record(started.elapsed());
         done
     }
+
+    async fn rollback(self: Box<Self>) {
+        if let Err(error) = self.tx.into_inner().rollback().await {
+            // The connection is gone, and with it everything that was not committed.
+            tracing::debug!(%error, "a transaction ended with its connection");
+        }
+    }
 }

@@ -88,24 +88,21 @@ impl AccountService {
     ) -> Result<Outcome<AccountView>> {
         let grant = actor.authorize(Permission::AccountsWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        if let Some(outcome) = once.replayed(&*tx).await? {
-            return Ok(outcome);
-        }
-        let country = company_country(&*tx).await?;
-        let fields = AccountFields::read(command.input, &country)?;
-        let wanted = match command.owner_id {
-            Patch::Absent => grant.user_id(),
-            Patch::Null => None,
-            Patch::Value(id) => Some(Id::new(id)),
-        };
-        let owner_id = check_owner(actor, Permission::AccountsAssign, &*tx, grant.user_id(), wanted).await?;
-        let id = Id::new(self.ports.randomness.id());
-        let mut account = Account::create(id, fields, owner_id, grant.user_id(), self.ports.clock.now());
-        tx.accounts().insert(&mut account).await?;
-        let view = tx.accounts().view(id).await?;
-        once.remember(&*tx, &view).await?;
-        tx.commit().await?;
-        Ok(Outcome::fresh(view))
+        once.perform(tx, async |tx| {
+            let fields = AccountFields::read(command.input, &company_country(tx).await?)?;
+            let wanted = match command.owner_id {
+                Patch::Absent => grant.user_id(),
+                Patch::Null => None,
+                Patch::Value(id) => Some(Id::new(id)),
+            };
+            let assign = Permission::AccountsAssign;
+            let owner_id = check_owner(actor, assign, tx, grant.user_id(), wanted).await?;
+            let id = Id::new(self.ports.randomness.id());
+            let mut account = Account::create(id, fields, owner_id, grant.user_id(), self.ports.clock.now());
+            tx.accounts().insert(&mut account).await?;
+            tx.accounts().view(id).await
+        })
+        .await
     }
 
     /// Lists accounts.

@@ -130,32 +130,34 @@ impl ApiKeyService {
         let ApiKeyFields { name, scopes, expires_at } = ApiKeyFields::read(input, &held, now)?;
         let creator = grant.user_id().ok_or_else(|| Error::refused(Code::Forbidden))?;
         let tx = self.ports.store.begin(&grant).await?;
-        if let Some(Outcome { output, replayed }) = once.replayed::<ApiKeyView>(&*tx).await? {
-            return Ok(Outcome { output: CreatedApiKey { key: output, value: None }, replayed });
-        }
-        let value = OpaqueToken::new(TokenKind::ApiKey, grant.company_id(), self.ports.randomness.secret());
-        let text = value.expose();
-        let mut key = ApiKey::create(ApiKeyRecord {
-            id: Id::new(self.ports.randomness.id()),
-            name,
-            secret_hash: value.hash(),
-            prefix: text[..PREFIX].to_owned(),
-            last_four: text[text.len() - 4..].to_owned(),
-            scopes,
-            expires_at,
-            last_used_at: None,
-            revoked_at: None,
-            created_by: creator,
-            created_at: now,
-            updated_at: now,
-            version: 1,
-        });
-        tx.api_keys().insert(&mut key).await?;
-        let creator_name = tx.users().get(creator).await?.record().name.as_str().to_owned();
-        let view = view(key.record(), creator_name);
-        once.remember(&*tx, &view).await?;
-        tx.commit().await?;
-        Ok(Outcome::fresh(CreatedApiKey { key: view, value: Some(value) }))
+        let mut made = None;
+        let outcome = once
+            .perform(tx, async |tx| {
+                let secret = self.ports.randomness.secret();
+                let value = made.insert(OpaqueToken::new(TokenKind::ApiKey, grant.company_id(), secret));
+                let text = value.expose();
+                let mut key = ApiKey::create(ApiKeyRecord {
+                    id: Id::new(self.ports.randomness.id()),
+                    name,
+                    secret_hash: value.hash(),
+                    prefix: text[..PREFIX].to_owned(),
+                    last_four: text[text.len() - 4..].to_owned(),
+                    scopes,
+                    expires_at,
+                    last_used_at: None,
+                    revoked_at: None,
+                    created_by: creator,
+                    created_at: now,
+                    updated_at: now,
+                    version: 1,
+                });
+                tx.api_keys().insert(&mut key).await?;
+                let creator_name = tx.users().get(creator).await?.record().name.as_str().to_owned();
+                Ok(view(key.record(), creator_name))
+            })
+            .await?;
+        // A replay did no work, and so has no value to show.
+        Ok(outcome.map(|key| CreatedApiKey { key, value: made }))
     }
 
     /// Lists the keys the caller may see, never their values.

@@ -86,36 +86,33 @@ impl OpportunityService {
     ) -> Result<Outcome<OpportunityView>> {
         let grant = actor.authorize(Permission::OpportunitiesWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        if let Some(outcome) = once.replayed(&*tx).await? {
-            return Ok(outcome);
-        }
-        let CreateOpportunity { input, links, pipeline_id, stage_id } = command;
-        let fields = OpportunityFields::read(input, company_currency(&*tx).await?)?;
-        let links = references::for_new(actor, &*tx, &grant, links).await?;
-        let pipeline = wanted_pipeline(&*tx, pipeline_id).await?;
-        let stage = match stage_id.into_value() {
-            Some(id) => {
-                pipeline.stage(StageId::new(id)).ok_or_else(|| Error::invalid_reference("stageId"))?
-            }
-            None => pipeline.first_open_stage().ok_or_else(|| Error::invalid_reference("pipelineId"))?,
-        };
-        let id = Id::new(self.ports.randomness.id());
-        let (mut opportunity, first) = Opportunity::create(
-            NewOpportunity {
-                id,
-                stage_change_id: Id::new(self.ports.randomness.id()),
-                fields,
-                links,
-                stage,
-                created_by: grant.user_id(),
-            },
-            self.ports.clock.now(),
-        );
-        tx.opportunities().insert(&mut opportunity, &first).await?;
-        let view = tx.opportunities().view(id).await?;
-        once.remember(&*tx, &view).await?;
-        tx.commit().await?;
-        Ok(Outcome::fresh(view))
+        once.perform(tx, async |tx| {
+            let CreateOpportunity { input, links, pipeline_id, stage_id } = command;
+            let fields = OpportunityFields::read(input, company_currency(tx).await?)?;
+            let links = references::for_new(actor, tx, &grant, links).await?;
+            let pipeline = wanted_pipeline(tx, pipeline_id).await?;
+            let stage = match stage_id.into_value() {
+                Some(id) => {
+                    pipeline.stage(StageId::new(id)).ok_or_else(|| Error::invalid_reference("stageId"))?
+                }
+                None => pipeline.first_open_stage().ok_or_else(|| Error::invalid_reference("pipelineId"))?,
+            };
+            let id = Id::new(self.ports.randomness.id());
+            let (mut opportunity, first) = Opportunity::create(
+                NewOpportunity {
+                    id,
+                    stage_change_id: Id::new(self.ports.randomness.id()),
+                    fields,
+                    links,
+                    stage,
+                    created_by: grant.user_id(),
+                },
+                self.ports.clock.now(),
+            );
+            tx.opportunities().insert(&mut opportunity, &first).await?;
+            tx.opportunities().view(id).await
+        })
+        .await
     }
 
     /// The home list: open opportunities unless `status` or `stage` is given; with the board's totals when

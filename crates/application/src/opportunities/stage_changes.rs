@@ -43,31 +43,28 @@ impl OpportunityService {
     ) -> Result<Outcome<StageChangeView>> {
         let grant = actor.authorize(Permission::OpportunitiesWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        if let Some(outcome) = once.replayed(&*tx).await? {
-            return Ok(outcome);
-        }
-        let mut opportunity = tx.opportunities().get(id).await?;
-        let (wanted, reason) = read_reason(command.stage, command.reason)?;
-        if_match.check(opportunity.record().version)?;
-        let pipelines = tx.pipelines().all().await?;
-        let pipeline_id = opportunity.record().placement.pipeline_id;
-        let stage =
-            find_stage(&pipelines, pipeline_id, &wanted).ok_or_else(|| Error::invalid_reference("stage"))?;
-        let change_id = Id::new(self.ports.randomness.id());
-        let change = opportunity
-            .move_to(stage, change_id, reason, grant.user_id(), self.ports.clock.now())
-            .map_err(|refused| match refused {
-            MoveRefused::AlreadyInStage => Error::refused(Code::AlreadyInStage),
-            MoveRefused::StageOfAnotherPipeline => Error::invalid_reference("stage"),
-        })?;
-        tx.opportunities()
-            .record_move(&mut opportunity, &change)
-            .await
-            .map_err(|error| if_match.explain(error))?;
-        let view = tx.opportunities().view_stage_change(change_id).await?;
-        once.remember(&*tx, &view).await?;
-        tx.commit().await?;
-        Ok(Outcome::fresh(view))
+        once.perform(tx, async |tx| {
+            let mut opportunity = tx.opportunities().get(id).await?;
+            let (wanted, reason) = read_reason(command.stage, command.reason)?;
+            if_match.check(opportunity.record().version)?;
+            let pipelines = tx.pipelines().all().await?;
+            let pipeline_id = opportunity.record().placement.pipeline_id;
+            let stage = find_stage(&pipelines, pipeline_id, &wanted)
+                .ok_or_else(|| Error::invalid_reference("stage"))?;
+            let change_id = Id::new(self.ports.randomness.id());
+            let change = opportunity
+                .move_to(stage, change_id, reason, grant.user_id(), self.ports.clock.now())
+                .map_err(|refused| match refused {
+                    MoveRefused::AlreadyInStage => Error::refused(Code::AlreadyInStage),
+                    MoveRefused::StageOfAnotherPipeline => Error::invalid_reference("stage"),
+                })?;
+            tx.opportunities()
+                .record_move(&mut opportunity, &change)
+                .await
+                .map_err(|error| if_match.explain(error))?;
+            tx.opportunities().view_stage_change(change_id).await
+        })
+        .await
     }
 
     /// The history of an opportunity, newest first unless asked otherwise.

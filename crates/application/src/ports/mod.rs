@@ -60,6 +60,9 @@ pub trait UnitOfWork: Send + Sync {
     /// # Errors
     /// `unavailable` or `internal` when the store can't; then nothing was kept.
     async fn commit(self: Box<Self>) -> Result<()>;
+    /// Undoes everything, as dropping does, and waits until it is undone: what it locked is free when this
+    /// returns. It can't fail: what can't be reached any more has kept nothing.
+    async fn rollback(self: Box<Self>);
 }
 
 /// What is known of an idempotency key.

@@ -7,7 +7,11 @@ use super::{
     Harness,
     scene::{begin, begin_as, commit, fresh_email, new_user, scene, unique},
 };
-use crate::ports::Claim;
+use crate::{
+    error::{Code, Error},
+    idempotency::{IdempotencyKey, Once},
+    ports::Claim,
+};
 
 async fn remember(h: &impl Harness, company: CompanyId, user: UserId, key: &str) {
     let tx = begin_as(h, company, user).await;
@@ -64,4 +68,30 @@ pub async fn keys_of_different_actors_and_companies_never_meet(h: &impl Harness)
     // The same person's id in another company would be another person.
     assert_eq!(claim(h, theirs.id, ours.user, &key).await, Claim::New);
     assert_ne!(claim(h, ours.id, ours.user, &key).await, Claim::New);
+}
+
+/// Whoever is answered may send the next request at once: refused, told of an earlier success or told that
+/// the key is another request's, the key is free. Many times over, since a rollback that merely comes soon
+/// would pass once.
+pub async fn a_key_is_free_as_soon_as_its_request_is_answered(h: &impl Harness) {
+    let scene = scene(h).await;
+    let once = |key: &str, body: u8| {
+        Once::new(Some(IdempotencyKey { key: key.to_owned(), fingerprint: [body; 32] }))
+    };
+    for _ in 0..25 {
+        let key = unique("key");
+        let tx = begin_as(h, scene.id, scene.user).await;
+        let refused =
+            once(&key, 1).perform::<u8>(tx, async |_| Err(Error::refused(Code::EditConflict))).await;
+        assert!(refused.expect_err("the work was refused").is(Code::EditConflict));
+        remember(h, scene.id, scene.user, &key).await;
+        let tx = begin_as(h, scene.id, scene.user).await;
+        let another = once(&key, 1).perform(tx, async |_| Ok(0)).await;
+        assert!(another.expect_err("it is another request").is(Code::IdempotencyKeyReused));
+        for _ in 0..2 {
+            let tx = begin_as(h, scene.id, scene.user).await;
+            let replay = once(&key, 9).perform(tx, async |_| Ok(json!("new work"))).await;
+            assert!(replay.expect("it is remembered").replayed);
+        }
+    }
 }

@@ -135,6 +135,7 @@ macro_rules! contract_tests {
             idempotency {
                 a_key_is_new_until_its_answer_is_committed
                 a_key_that_another_transaction_holds_is_busy
+                a_key_is_free_as_soon_as_its_request_is_answered
                 keys_of_different_actors_and_companies_never_meet
             }
         }

@@ -228,4 +228,8 @@ impl UnitOfWork for MemoryUnitOfWork {
         drop(held);
         Ok(())
     }
+
+    async fn rollback(self: Box<Self>) {
+        drop(self);
+    }
 }
