@@ -21,6 +21,7 @@ pub mod error;
 pub mod events;
 pub mod idempotency;
 pub mod identity;
+pub mod jobs;
 pub mod lists;
 pub mod opportunities;
 pub mod pipelines;

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use cartera_application::{
     Error, Result,
     ports::{
-        Accounts, Administrators, ApiKeys, Companies, Contacts, IdempotencyKeys, Opportunities, Pipelines,
-        Sessions, UnitOfWork, Users,
+        Accounts, Administrators, ApiKeys, Companies, Contacts, IdempotencyKeys, JobQueue, Opportunities,
+        Pipelines, Sessions, UnitOfWork, Users,
     },
     security::Grant,
 };
@@ -184,6 +184,10 @@ impl UnitOfWork for PgUnitOfWork {
     }
 
     fn idempotency_keys(&self) -> &dyn IdempotencyKeys {
+        self
+    }
+
+    fn jobs(&self) -> &dyn JobQueue {
         self
     }
 

@@ -5,6 +5,7 @@
 //! through the narrow [`Directory`].
 
 mod identity;
+mod outbound;
 mod reading;
 mod sales;
 mod world;
@@ -15,6 +16,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 pub use identity::{Administrator, Administrators, ApiKeys, Companies, Directory, Identity, Sessions, Users};
+pub use outbound::{JobQueue, Mail, MailContent, MailError, Mailer};
 pub use reading::{AccountQueries, ApiKeyQueries, Board, BoardColumn, OpportunityQueries, Reports};
 pub use sales::{AccountUse, Accounts, Contacts, Opportunities, Pipelines};
 pub use world::{AccessClaims, AccessTokens, Clock, PasswordHasher, Randomness};
@@ -55,6 +57,8 @@ pub trait UnitOfWork: Send + Sync {
     fn opportunities(&self) -> &dyn Opportunities;
     /// Remembered answers.
     fn idempotency_keys(&self) -> &dyn IdempotencyKeys;
+    /// The queue of background work.
+    fn jobs(&self) -> &dyn JobQueue;
     /// Makes everything permanent at once: rows, counters, events.
     ///
     /// # Errors

@@ -12,11 +12,13 @@
 //! ```
 
 pub mod contract;
+mod mailbox;
 mod memory;
 mod no_queries;
 mod test_world;
 mod world;
 
+pub use mailbox::MemoryMailer;
 pub use memory::{ContactRow, MemoryDirectory, MemoryStore, MemoryUnitOfWork, Published, Tables};
 pub use no_queries::NoQueries;
 pub use test_world::{PASSWORD, TestCompany, TestKey, TestPerson, TestWorld, once, request_id};

@@ -9,6 +9,7 @@ mod api_keys;
 mod companies;
 mod directory;
 mod idempotency;
+mod jobs;
 mod locks;
 mod opportunities;
 mod people;
@@ -33,9 +34,10 @@ pub use tables::{ContactRow, Published, Tables};
 use self::locks::{Held, Locks};
 use crate::{
     error::{Error, Result},
+    jobs::QueuedJob,
     ports::{
-        Accounts, Administrators, ApiKeys, Clock, Companies, Contacts, IdempotencyKeys, Opportunities,
-        Pipelines, Sessions, Store, UnitOfWork, Users,
+        Accounts, Administrators, ApiKeys, Clock, Companies, Contacts, IdempotencyKeys, JobQueue,
+        Opportunities, Pipelines, Sessions, Store, UnitOfWork, Users,
     },
     security::Grant,
     views::NamedRef,
@@ -69,6 +71,11 @@ impl MemoryStore {
     /// What was published in a company (or in the platform's realm) so far, in order.
     pub fn events(&self, company_id: CompanyId) -> Vec<Published> {
         self.committed().outbox.get(&company_id).cloned().unwrap_or_default()
+    }
+
+    /// Takes the jobs that were queued so far, in order.
+    pub fn take_jobs(&self) -> Vec<QueuedJob> {
+        std::mem::take(&mut self.committed().jobs)
     }
 
     fn committed(&self) -> MutexGuard<'_, Tables> {
@@ -208,6 +215,10 @@ impl UnitOfWork for MemoryUnitOfWork {
     }
 
     fn idempotency_keys(&self) -> &dyn IdempotencyKeys {
+        self
+    }
+
+    fn jobs(&self) -> &dyn JobQueue {
         self
     }
 

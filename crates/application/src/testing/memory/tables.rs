@@ -22,6 +22,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
+    jobs::QueuedJob,
     ports::Administrator,
     security::{ActorRef, RequestId},
 };
@@ -92,6 +93,8 @@ pub struct Tables {
     pub(super) numbers: BTreeMap<CompanyId, i64>,
     /// Remembered answers.
     pub(super) remembered: BTreeMap<(CompanyId, KeyOwner, String), Remembered>,
+    /// The queued jobs, in order.
+    pub(super) jobs: Vec<QueuedJob>,
     /// The published events, by company, in order.
     pub(super) outbox: BTreeMap<CompanyId, Vec<Published>>,
 }
@@ -114,6 +117,7 @@ impl Tables {
             stage_changes,
             numbers,
             remembered,
+            jobs,
             outbox,
         } = written;
         self.companies.extend(companies);
@@ -130,6 +134,7 @@ impl Tables {
         self.stage_changes.extend(stage_changes);
         self.numbers.extend(numbers);
         self.remembered.extend(remembered);
+        self.jobs.extend(jobs);
         debug_assert!(outbox.is_empty(), "units of work don't publish by themselves");
     }
 

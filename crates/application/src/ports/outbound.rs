@@ -1,0 +1,131 @@
+//! What goes out: jobs and mail.
+
+use std::error::Error as StdError;
+
+use async_trait::async_trait;
+use cartera_domain::{
+    identity::Role,
+    values::{Email, Locale, Timezone},
+};
+use chrono::{DateTime, Utc};
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::{error::Result, jobs::Job};
+
+/// The queue of background work, within the unit of work.
+#[async_trait]
+pub trait JobQueue: Send + Sync {
+    /// Queues a job in the unit of work's company, to run once this commits.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn enqueue(&self, job: Job) -> Result<()>;
+}
+
+/// A mail by what it says; words and layout are the adapter's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Names this mail for ever: sending it again after a doubt has the same Message-ID, so that readers'
+    /// programs show it once.
+    pub id: Uuid,
+    /// Whose mailbox.
+    pub to: Email,
+    /// Their name, where it is known.
+    pub name: Option<String>,
+    /// The language of the company.
+    pub locale: Locale,
+    /// The zone in which times are told.
+    pub timezone: Timezone,
+    /// What it says.
+    pub content: MailContent,
+}
+
+/// What a mail says. Links hold secrets: they go into the body and nowhere else.
+#[derive(Clone, PartialEq, Eq)]
+pub enum MailContent {
+    /// Come and join.
+    Invitation {
+        /// The company being joined.
+        company: String,
+        /// Who invites, where it is a person.
+        inviter: Option<String>,
+        /// As what.
+        role: Role,
+        /// Where to accept.
+        link: String,
+        /// Until when.
+        expires_at: DateTime<Utc>,
+    },
+    /// Choose a new password.
+    PasswordReset {
+        /// Where to choose it.
+        link: String,
+        /// Until when.
+        expires_at: DateTime<Utc>,
+    },
+    /// Your password was changed.
+    PasswordChanged {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Nobody can sign in as you for a while.
+    AccountLocked {
+        /// Until when.
+        until: DateTime<Utc>,
+    },
+    /// A session of yours was ended, because a token of it was used twice.
+    SessionReused {
+        /// When.
+        at: DateTime<Utc>,
+        /// What the session's browser or program called itself.
+        device: Option<String>,
+    },
+}
+
+impl MailContent {
+    /// The name of its template.
+    pub const fn template(&self) -> &'static str {
+        match self {
+            Self::Invitation { .. } => "invitation",
+            Self::PasswordReset { .. } => "password-reset",
+            Self::PasswordChanged { .. } => "password-changed",
+            Self::AccountLocked { .. } => "account-locked",
+            Self::SessionReused { .. } => "session-reused",
+        }
+    }
+}
+
+impl std::fmt::Debug for MailContent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Never a link.
+        write!(f, "MailContent({})", self.template())
+    }
+}
+
+/// Why a mail was not sent.
+#[derive(Debug, Error)]
+pub enum MailError {
+    /// The mail server can't be reached or is busy: try again later.
+    #[error("the mail server did not take the mail for now")]
+    Later(#[source] Box<dyn StdError + Send + Sync>),
+    /// The mail server refuses this mail for good.
+    #[error("the mail server refuses the mail")]
+    Refused(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+/// Sends mail. Never called while a unit of work is open.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Hands the mail over to the mail server.
+    ///
+    /// # Errors
+    /// [`MailError`]; then it was most likely not sent.
+    async fn send(&self, mail: &Mail) -> Result<(), MailError>;
+
+    /// Whether the mail server answers.
+    ///
+    /// # Errors
+    /// [`MailError::Later`] when it does not.
+    async fn check(&self) -> Result<(), MailError>;
+}

@@ -1,0 +1,26 @@
+//! The queue of jobs, within the unit of work.
+
+use async_trait::async_trait;
+use cartera_application::{
+    Error, Result,
+    jobs::{Job, QueuedJob},
+    ports::JobQueue,
+};
+use sea_orm::ConnectionTrait;
+
+use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+
+#[async_trait]
+impl JobQueue for PgUnitOfWork {
+    async fn enqueue(&self, job: Job) -> Result<()> {
+        let name = job.name();
+        let request_id = self.grant.request_id().as_str().to_owned();
+        let queued = QueuedJob { company_id: self.company(), request_id, job };
+        let payload = serde_json::to_value(queued)
+            .map_err(|cause| Error::internal("writing a job's payload", cause))?;
+        let mut sql = Sql::new("select jobs.enqueue(");
+        sql.value(name).push(", ").value(payload).push(")");
+        self.execute_raw(sql.build()).await.map_err(explain("queueing a job"))?;
+        Ok(())
+    }
+}
