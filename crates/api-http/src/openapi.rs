@@ -86,7 +86,7 @@ merge-patch: what is absent stays, null clears. A `POST` with an `Idempotency-Ke
 company's record can't be told from one that does not exist.
 
 `x-cartera-access` says who may call an operation: `public`, `cookie` (the refresh cookie), `user` (anybody \
-signed in), `apiKey`, or `permission:` and a permission's key; `x-cartera-api-key` says whether API keys \
+signed in), `platform` (a platform administrator), `apiKey`, or `permission:` and a permission's key; `x-cartera-api-key` says whether API keys \
 may.";
 
 fn tags() -> Vec<Tag> {

@@ -23,6 +23,8 @@ pub enum Access {
     Cookie,
     /// Any person who is signed in.
     User,
+    /// A platform administrator.
+    Platform,
     /// An API key.
     ApiKey,
     /// Whoever has the permission.
@@ -36,6 +38,7 @@ impl Access {
             "public" => Some(Self::Public),
             "cookie" => Some(Self::Cookie),
             "user" => Some(Self::User),
+            "platform" => Some(Self::Platform),
             "apiKey" => Some(Self::ApiKey),
             other => Permission::parse(other.strip_prefix("permission:")?).map(Self::Permission),
         }
@@ -51,7 +54,7 @@ impl Access {
         match self {
             Self::ApiKey => true,
             Self::Permission(permission) => permission.allowed_to_api_keys(),
-            Self::Public | Self::Cookie | Self::User => false,
+            Self::Public | Self::Cookie | Self::User | Self::Platform => false,
         }
     }
 
@@ -62,7 +65,7 @@ impl Access {
             Self::Cookie => &[COOKIE],
             Self::ApiKey => &[KEY],
             Self::Permission(permission) if permission.allowed_to_api_keys() => &[BEARER, KEY],
-            Self::User | Self::Permission(_) => &[BEARER],
+            Self::User | Self::Platform | Self::Permission(_) => &[BEARER],
         }
     }
 
@@ -79,6 +82,7 @@ impl fmt::Display for Access {
             Self::Public => f.write_str("public"),
             Self::Cookie => f.write_str("cookie"),
             Self::User => f.write_str("user"),
+            Self::Platform => f.write_str("platform"),
             Self::ApiKey => f.write_str("apiKey"),
             Self::Permission(permission) => write!(f, "permission:{permission}"),
         }

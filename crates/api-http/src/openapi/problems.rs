@@ -59,6 +59,9 @@ fn common(operation: &Operation, traits: &Traits) -> Vec<Code> {
         Access::Public => {}
         Access::Cookie => codes.push(Code::OriginNotAllowed),
         Access::User => codes.push(Code::ApiKeyNotAllowed),
+        Access::Platform => {
+            codes.extend([Code::Forbidden, Code::ApiKeyNotAllowed, Code::PasswordResetRequired]);
+        }
         Access::ApiKey => codes.push(Code::Forbidden),
         Access::Permission(permission) => {
             codes.extend([Code::Forbidden, Code::CompanyRequired, Code::PasswordResetRequired]);

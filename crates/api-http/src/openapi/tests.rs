@@ -119,6 +119,7 @@ fn access_reads_back() {
         let access = Access::of(&operation).expect("it declares auth");
         assert_eq!(Access::parse(&access.to_string()), Some(access), "{id}");
     }
+    assert_eq!(Access::parse(&Access::Platform.to_string()), Some(Access::Platform));
     assert_eq!(Access::parse("permission:accounts:fly"), None);
 }
 

@@ -197,6 +197,47 @@ impl Actor {
         self.authorize_self()
     }
 
+    /// Authorizes a platform administrator for the platform's own realm.
+    ///
+    /// # Errors
+    /// `api_key_not_allowed` for keys, `password_reset_required`, `forbidden` for everybody else.
+    pub fn authorize_platform(&self) -> Result<Grant> {
+        self.authorize_platform_in(PLATFORM)
+    }
+
+    /// Authorizes a platform administrator for work in one company. What they do there is recorded as
+    /// theirs, in that company; whether there is such a company shows when its row is read.
+    ///
+    /// # Errors
+    /// As [`Actor::authorize_platform`].
+    pub fn authorize_platform_in(&self, company_id: CompanyId) -> Result<Grant> {
+        self.require_person()?;
+        self.require_fresh_password()?;
+        match self.as_ref() {
+            ActorRef::PlatformAdministrator(_) => Ok(Grant { company_id, ..self.grant(Extent::All) }),
+            ActorRef::User(_) | ActorRef::ApiKey(..) | ActorRef::System => {
+                Err(Error::refused(Code::Forbidden))
+            }
+        }
+    }
+
+    /// Refuses to invite, change, reset or remove a person of `role`, or to give it to somebody, when it is
+    /// above the caller's own.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn require_to_manage(&self, role: Role) -> Result<()> {
+        let may = match &self.caller {
+            Caller::Person(person) => match person.subject {
+                Subject::User(_) => person.role.is_some_and(|own| own.may_manage(role)),
+                Subject::PlatformAdministrator(_) => true,
+            },
+            Caller::Key(_) => false,
+            Caller::System { .. } => true,
+        };
+        if may { Ok(()) } else { Err(Error::refused(Code::Forbidden)) }
+    }
+
     /// Authorizes Cartera itself.
     ///
     /// # Errors

@@ -172,6 +172,37 @@ fn each_door_is_for_its_own_kind_of_caller() {
 }
 
 #[test]
+fn only_administrators_of_the_platform_enter_through_its_door() {
+    let grant = administrator().authorize_platform().expect("they may");
+    assert_eq!(grant.company_id(), PLATFORM);
+    let grant = administrator().authorize_platform_in(COMPANY).expect("they may");
+    assert_eq!((grant.company_id(), grant.extent()), (COMPANY, Extent::All));
+    // What they do in a company is theirs, and no user's.
+    let done_by = (grant.actor().kind(), grant.actor().id(), grant.user_id());
+    assert_eq!(done_by, ("PLATFORM_ADMINISTRATOR", Some(PERSON.uuid()), None));
+    for role in Role::ALL {
+        assert_eq!(refusal(person(*role, false).authorize_platform()), Code::Forbidden);
+        assert_eq!(refusal(person(*role, false).authorize_platform_in(COMPANY)), Code::Forbidden);
+        assert_eq!(refusal(person(*role, true).authorize_platform()), Code::PasswordResetRequired);
+        assert_eq!(refusal(key(*role, Permission::ALL).authorize_platform()), Code::ApiKeyNotAllowed);
+    }
+    assert_eq!(refusal(Actor::system(PLATFORM, request()).authorize_platform()), Code::Forbidden);
+}
+
+#[test]
+fn nobody_manages_a_person_above_their_own_role() {
+    for own in Role::ALL {
+        for other in Role::ALL {
+            let may = person(*own, false).require_to_manage(*other).is_ok();
+            assert_eq!(may, own >= other, "{own} over {other}");
+            assert_eq!(refusal(key(*own, Permission::ALL).require_to_manage(*other)), Code::Forbidden);
+        }
+        assert!(administrator().require_to_manage(*own).is_ok());
+        assert!(Actor::system(COMPANY, request()).require_to_manage(*own).is_ok());
+    }
+}
+
+#[test]
 fn a_grant_that_reaches_ones_own_reaches_nothing_else() {
     let own = person(Role::Member, false).authorize(Permission::AccountsDelete).expect("they may");
     assert!(own.require_reach(Some(PERSON)).is_ok());

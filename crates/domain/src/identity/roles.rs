@@ -39,6 +39,12 @@ impl Role {
         Self::ALL.iter().copied().find(|role| role.as_str() == name)
     }
 
+    /// Whether a person of this role may invite, change, reset or remove one of `other`, or give `other` to
+    /// somebody: nobody reaches above their own role.
+    pub fn may_manage(self, other: Self) -> bool {
+        other <= self
+    }
+
     /// How far this role's right to do `permission` reaches; `None` when it has none.
     pub fn extent(self, permission: Permission) -> Option<Extent> {
         match self {
@@ -135,6 +141,18 @@ mod tests {
     fn a_member_deletes_only_what_they_own_and_assigns_to_nobody() {
         assert_eq!(Role::Member.extent(Permission::AccountsDelete), Some(Extent::Own));
         assert_eq!(Role::Member.extent(Permission::OpportunitiesAssign), None);
+    }
+
+    #[test]
+    fn nobody_reaches_above_their_own_role() {
+        let mut managed: Vec<_> = Vec::new();
+        for role in Role::ALL {
+            managed.push(Role::ALL.iter().filter(|other| role.may_manage(**other)).count());
+            assert!(role.may_manage(*role), "{role}");
+        }
+        assert_eq!(managed, [5, 4, 3, 2, 1]);
+        assert!(!Role::Admin.may_manage(Role::Owner));
+        assert!(Role::Admin.may_manage(Role::Viewer));
     }
 
     #[test]

@@ -39,6 +39,13 @@ pub(super) fn expected(operation: &Operation, entry: &Entry, who: Who, target: T
             Who::Platform => NOT_FOR_THE_PLATFORM,
             Who::KeyWithScope | Who::KeyWithoutScope => NOT_FOR_KEYS,
         },
+        Access::Platform => match who {
+            Who::Nobody => NOT_SIGNED_IN,
+            Who::Role(_) => FORBIDDEN,
+            Who::PasswordDue => PASSWORD_DUE,
+            Who::Platform => Success,
+            Who::KeyWithScope | Who::KeyWithoutScope => NOT_FOR_KEYS,
+        },
         Access::ApiKey => match who {
             Who::Nobody => NOT_SIGNED_IN,
             Who::Role(_) | Who::PasswordDue => FORBIDDEN,
