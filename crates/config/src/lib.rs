@@ -20,6 +20,7 @@
 mod environment;
 mod error;
 mod generated;
+mod mail;
 mod network;
 mod rate;
 mod reader;
@@ -32,6 +33,7 @@ mod unknown;
 pub use environment::{Environment, FixedEnvironment, ProcessEnvironment};
 pub use error::{ConfigError, ConfigErrors, Warning};
 pub use generated::{env_example, markdown};
+pub use mail::{FrontendUrl, Mail, MailFrom, SmtpServer, SmtpTls};
 pub use network::{CorsOrigins, Origin, TrustedProxies};
 pub use rate::Rate;
 pub use reader::{Effective, Source};
@@ -55,6 +57,8 @@ pub struct Config {
     pub database_pool_size: u32,
     /// Keys, sign-up and sign-in.
     pub security: Security,
+    /// The mail server, and where links in mails lead.
+    pub mail: Mail,
     /// `None`: off, for load tests.
     pub rate_limits: Option<RateLimits>,
     /// What is logged, and how.
@@ -95,6 +99,7 @@ impl Config {
         let database = Database::read(reader);
         let database_pool_size = reader.count(const { setting("DATABASE_POOL_SIZE") });
         let security = Security::read(reader);
+        let mail = Mail::read(reader);
         let rate_limits = RateLimits::read(reader);
         let logging = Logging::read(reader);
         let metrics = Metrics::read(reader);
@@ -110,6 +115,7 @@ impl Config {
             database: database?,
             database_pool_size: database_pool_size?,
             security: security?,
+            mail: mail?,
             rate_limits: rate_limits?,
             logging: logging?,
             metrics,

@@ -40,6 +40,8 @@ pub enum Group {
     Database,
     /// Keys, sign-up and sign-in.
     Security,
+    /// Outgoing mail.
+    Mail,
     /// Rate limits.
     RateLimits,
     /// Logs and metrics.
@@ -52,6 +54,7 @@ impl fmt::Display for Group {
             Self::Http => "HTTP",
             Self::Database => "Database",
             Self::Security => "Security",
+            Self::Mail => "Mail",
             Self::RateLimits => "Rate limits",
             Self::Observability => "Logs and metrics",
         })

@@ -153,6 +153,36 @@ pub const SETTINGS: &[Setting] = &[
             "Passwords hashed at once (about 20 ms and 19 MiB each); more wait, then get 503.",
         )
     },
+    // Mail
+    Setting {
+        shape: Shape::Text("smtps://user:password@host:465 or smtp://user:password@host:587?tls=required"),
+        default: Fallback::Derived("embedded: mails are kept as files in DATA_DIR/mail"),
+        secret: true,
+        required: Required::WithDatabaseUrl,
+        example: Example::Value("smtps://cartera:PASSWORD@smtp.example.com:465"),
+        ..optional(
+            "SMTP_URL",
+            Group::Mail,
+            "The mail server: TLS from the first byte (smtps) or by STARTTLS (tls=required); without only on the loopback.",
+        )
+    },
+    Setting {
+        shape: Shape::Text("address, or Name <address>"),
+        default: Fallback::Derived("embedded: Cartera <noreply@cartera.localhost>"),
+        required: Required::WithDatabaseUrl,
+        example: Example::Value("Cartera <noreply@crm.example.com>"),
+        ..optional("MAIL_FROM", Group::Mail, "Whom mails come from. The mail server must let us use it.")
+    },
+    Setting {
+        shape: Shape::Text("http or https URL"),
+        default: Fallback::Derived("the program's own pages at PUBLIC_URL"),
+        example: Example::Value("https://app.example.com"),
+        ..optional(
+            "FRONTEND_URL",
+            Group::Mail,
+            "Where links in mails lead: it has the pages /invitations/accept and /reset-password.",
+        )
+    },
     // Rate limits
     Setting {
         shape: ON_OFF,

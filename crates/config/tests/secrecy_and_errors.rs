@@ -9,6 +9,7 @@ use cartera_config::{
 
 const URL: &str = "postgres://cartera_api:hidden-db@db:5432/cartera?options=hidden-option";
 const JWT: &str = "hidden-jwt-secret-0123456789abcdef";
+const SMTP: &str = "smtps://cartera:hidden-password@smtp.example.com";
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 fn external() -> FixedEnvironment {
@@ -17,6 +18,8 @@ fn external() -> FixedEnvironment {
         ("JWT_SECRET", JWT),
         ("SECRETS_KEY", KEY),
         ("PUBLIC_URL", "https://crm.example.com"),
+        ("SMTP_URL", SMTP),
+        ("MAIL_FROM", "Cartera <noreply@crm.example.com>"),
     ])
 }
 
@@ -45,14 +48,16 @@ fn all_errors_are_named_at_once_in_the_order_of_the_table() {
         "JWT_SECRET",
         "SECRETS_KEY",
         "REGISTRATION",
+        "SMTP_URL",
+        "MAIL_FROM",
         "RATE_LIMIT_REGISTER",
         "LOG_FORMAT",
         "METRICS_TOKEN",
     ];
     assert_eq!(variables(&errors), expected);
     let text = errors.to_string();
-    assert!(text.starts_with("the configuration has 8 errors:\n  HTTP_ADDR: is \"nowhere\""), "{text}");
-    assert_eq!(text.lines().count(), 9, "{text}");
+    assert!(text.starts_with("the configuration has 10 errors:\n  HTTP_ADDR: is \"nowhere\""), "{text}");
+    assert_eq!(text.lines().count(), 11, "{text}");
 }
 
 #[test]
@@ -62,7 +67,7 @@ fn a_database_url_demands_the_rest() {
         .filter(|setting| setting.required == Required::WithDatabaseUrl)
         .map(|setting| setting.name)
         .collect();
-    assert_eq!(demanded, ["JWT_SECRET", "SECRETS_KEY"]);
+    assert_eq!(demanded, ["JWT_SECRET", "SECRETS_KEY", "SMTP_URL", "MAIL_FROM"]);
     assert_eq!(variables(&refused(&FixedEnvironment::new([("DATABASE_URL", URL)]))), demanded);
     let blank = FixedEnvironment::new([("DATABASE_URL", URL), ("JWT_SECRET", " "), ("SECRETS_KEY", "")]);
     assert_eq!(variables(&refused(&blank)), demanded);
@@ -76,7 +81,10 @@ fn the_embedded_mode_is_never_a_silent_fallback() {
     }
     for name in ["MIGRATION_DATABASE_URL", "WORKER_DATABASE_URL"] {
         let errors = refused(&FixedEnvironment::new([(name, URL)]));
-        assert_eq!(variables(&errors), ["DATABASE_URL", "JWT_SECRET", "SECRETS_KEY"]);
+        assert_eq!(
+            variables(&errors),
+            ["DATABASE_URL", "JWT_SECRET", "SECRETS_KEY", "SMTP_URL", "MAIL_FROM"]
+        );
     }
 }
 
@@ -86,10 +94,13 @@ fn secrets_come_from_files() {
         ("DATABASE_URL_FILE", "/run/secrets/url"),
         ("JWT_SECRET_FILE", "/run/secrets/jwt"),
         ("SECRETS_KEY_FILE", "/run/secrets/key"),
+        ("SMTP_URL_FILE", "/run/secrets/smtp"),
+        ("MAIL_FROM", "noreply@crm.example.com"),
     ])
     .with_file("/run/secrets/url", format!("{URL}\n"))
     .with_file("/run/secrets/jwt", format!(" {JWT} \r\n"))
-    .with_file("/run/secrets/key", KEY);
+    .with_file("/run/secrets/key", KEY)
+    .with_file("/run/secrets/smtp", format!("{SMTP}\n"));
     let config = Config::from_env(&environment).expect("complete");
     let jwt = config.security.jwt_secret.expect("given");
     assert_eq!(jwt.expose(), format!(" {JWT} "), "only newlines are dropped");
@@ -99,7 +110,7 @@ fn secrets_come_from_files() {
     let from_file = config.effective.iter().filter(|entry| entry.source == Source::File);
     assert_eq!(
         from_file.map(|entry| entry.name).collect::<Vec<_>>(),
-        ["DATABASE_URL", "JWT_SECRET", "SECRETS_KEY"]
+        ["DATABASE_URL", "JWT_SECRET", "SECRETS_KEY", "SMTP_URL"]
     );
 }
 
@@ -154,6 +165,9 @@ fn secrets_are_never_shown() {
         ("JWT_SECRET_PREVIOUS", "hidden2"),
         ("SECRETS_KEY", "hidden!"),
         ("METRICS_TOKEN", "hidden"),
+        ("SMTP_URL", "smtp://user:hidden@mail.example.com"),
+        ("MAIL_FROM", "Cartera"),
+        ("FRONTEND_URL", "https://hidden:hidden@app.example.com"),
         ("PUBLIC_URL", "https://hidden:hidden@crm.example.com"),
         ("CORS_ORIGINS", "https://hidden:hidden@crm.example.com"),
     ];

@@ -24,6 +24,8 @@ fn external() -> FixedEnvironment {
         ("JWT_SECRET", "hidden-jwt-secret-0123456789abcdef"),
         ("SECRETS_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
         ("PUBLIC_URL", "https://crm.example.com"),
+        ("SMTP_URL", "smtps://cartera:hidden-password@smtp.example.com"),
+        ("MAIL_FROM", "Cartera <noreply@crm.example.com>"),
     ])
 }
 

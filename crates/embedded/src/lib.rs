@@ -1,5 +1,5 @@
-//! A PostgreSQL server that lives and dies with its parent: what `cartera serve` starts when no database is
-//! configured, and what the tests run on.
+//! A PostgreSQL server that lives and dies with its parent, and a mail server that keeps mails as files: what
+//! `cartera serve` starts when no database is configured, and what the tests run on.
 //!
 //! # Recipes
 //!
@@ -22,6 +22,8 @@
 //! # Ok(())
 //! # }
 //! ```
+//! Keep mails in a folder instead of sending them: [`MailSink::start`].
+//!
 //! In tests: [`TestCluster::shared`], one throw-away cluster for the test process or for the whole test run.
 //!
 //! # What holds
@@ -42,6 +44,7 @@ mod connection;
 mod data_dir;
 mod error;
 mod launch;
+mod mail_sink;
 mod pidfile;
 mod postgres;
 mod process;
@@ -52,5 +55,6 @@ mod watchdog;
 pub use connection::Connection;
 pub use data_dir::{DataDir, DataDirLock};
 pub use error::EmbeddedError;
+pub use mail_sink::{MailSink, MailSinkOptions};
 pub use postgres::{Postgres, PostgresOptions};
 pub use test_cluster::TestCluster;

@@ -1,10 +1,12 @@
 //! The database behind a command: the configured one, the embedded one of a running server, or one that the
 //! command starts for itself.
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 use cartera_config::{Config, Database};
-use cartera_embedded::{Connection, DataDir, EmbeddedError, Postgres, PostgresOptions};
+use cartera_embedded::{
+    Connection, DataDir, EmbeddedError, MailSink, MailSinkOptions, Postgres, PostgresOptions,
+};
 use cartera_infra_postgres::{PgStore, PoolOptions};
 use cartera_migrations::{
     Migrator, MigratorTrait,
@@ -18,6 +20,8 @@ use crate::{error::StartError, secrets::Secrets};
 
 /// The embedded database's name.
 const DATABASE: &str = "cartera";
+/// Where the embedded stack keeps mails, below its data folder.
+const MAILS: &str = "mail";
 
 /// How a command reaches its database.
 pub struct DatabaseAccess {
@@ -31,6 +35,10 @@ pub struct DatabaseAccess {
     pub secrets: Option<Secrets>,
     /// The embedded server, when this process runs it: it ends with this value.
     pub server: Option<Postgres>,
+    /// Where the embedded stack takes mails.
+    pub mail_address: Option<SocketAddr>,
+    /// The embedded mail server, when this process runs it: it ends with this value.
+    pub mail_sink: Option<MailSink>,
 }
 
 /// What a command does when another process of ours runs the embedded database.
@@ -59,10 +67,13 @@ impl DatabaseAccess {
                 },
                 secrets: None,
                 server: None,
+                mail_address: None,
+                mail_sink: None,
             }),
             Database::Embedded { data_dir, bin_dir } => {
                 let options = PostgresOptions { bin_dir: bin_dir.clone(), ..PostgresOptions::default() };
-                Self::embedded(data_dir, &options, when_in_use)
+                let access = Self::embedded(data_dir, &options, when_in_use)?;
+                if config.mail.server.is_some() { Ok(access) } else { access.with_mails(data_dir) }
             }
         }
     }
@@ -88,6 +99,16 @@ impl DatabaseAccess {
         Ok(Self::of_embedded(&connection, secrets, server))
     }
 
+    /// With the embedded mail server as well: started by whoever owns the folder, found by everybody else.
+    fn with_mails(self, data_dir: &Path) -> Result<Self, StartError> {
+        let folder = data_dir.join(MAILS);
+        let mail_sink = match self.server {
+            Some(_) => Some(MailSink::start(&folder, MailSinkOptions::default())?),
+            None => None,
+        };
+        Ok(Self { mail_address: MailSink::find(&folder), mail_sink, ..self })
+    }
+
     fn of_embedded(connection: &Connection, secrets: Secrets, server: Option<Postgres>) -> Self {
         Self {
             api_url: connection.url(API, secrets.api_password(), DATABASE),
@@ -99,6 +120,8 @@ impl DatabaseAccess {
             },
             secrets: Some(secrets),
             server,
+            mail_address: None,
+            mail_sink: None,
         }
     }
 
@@ -149,11 +172,14 @@ impl DatabaseAccess {
         self.migrate().await.map(|_| ())
     }
 
-    /// Ends the embedded server, if this process runs one.
+    /// Ends the embedded servers, if this process runs them.
     ///
     /// # Errors
     /// [`EmbeddedError`] when it can't be stopped.
     pub fn close(self) -> Result<(), EmbeddedError> {
+        if let Some(sink) = self.mail_sink {
+            sink.stop();
+        }
         self.server.map_or(Ok(()), Postgres::stop)
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use cartera_application::Error;
 use cartera_config::ConfigErrors;
 use cartera_embedded::EmbeddedError;
+use cartera_infra_mail::SetupError;
 use cartera_infra_postgres::StartRefused;
 use cartera_migrations::MigrateError;
 use thiserror::Error as ThisError;
@@ -36,6 +37,9 @@ pub enum StartError {
     /// The role of DATABASE_URL must not serve.
     #[error(transparent)]
     Refused(#[from] StartRefused),
+    /// Mail can't be set up.
+    #[error(transparent)]
+    Mail(#[from] SetupError),
     /// The address can't be listened on.
     #[error("can't listen on {address}: is another program using it? Choose another HTTP_ADDR")]
     Listen {

@@ -3,10 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use cartera_api_http::edge::{Check, HealthState, HealthStatus};
+use cartera_application::ports::{MailError, Mailer};
 use cartera_infra_postgres::PgStore;
 use metrics::gauge;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
-use tracing::warn;
+use tracing::{info, warn};
+
+use crate::error::chain;
 
 /// How often the dependencies are probed.
 const PERIOD: Duration = Duration::from_secs(5);
@@ -40,5 +43,32 @@ pub async fn watch(store: PgStore, health: Arc<HealthState>) {
     loop {
         ticks.tick().await;
         probe(&store, &health).await;
+    }
+}
+
+/// Probes the mail server for as long as this one runs. Without it mails wait, and everything else works: so it is a
+/// watch of its own, which delays nobody.
+pub async fn watch_mail(mailer: impl Mailer, health: Arc<HealthState>) {
+    let mut ticks = interval(PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut was = HealthStatus::Ok;
+    loop {
+        ticks.tick().await;
+        let started = Instant::now();
+        let result = match timeout(PATIENCE, mailer.check()).await {
+            Ok(result) => result,
+            Err(elapsed) => Err(MailError::Later(elapsed.into())),
+        };
+        let status = if result.is_ok() { HealthStatus::Ok } else { HealthStatus::Down };
+        health.record(Check::Mail, status, started.elapsed());
+        // Said once, not every five seconds.
+        match (was, result) {
+            (HealthStatus::Ok, Err(error)) => {
+                warn!(error = %chain(&error), "the mail server does not answer: mails wait");
+            }
+            (HealthStatus::Down, Ok(())) => info!("the mail server answers again"),
+            _ => {}
+        }
+        was = status;
     }
 }

@@ -125,7 +125,8 @@ async fn serve(
     if let Some(address) = config.metrics.addr {
         actix_web::rt::spawn(metrics_server(address, metrics.clone())?);
     }
-    actix_web::rt::spawn(health::watch(store.clone(), health));
+    actix_web::rt::spawn(health::watch(store.clone(), Arc::clone(&health)));
+    actix_web::rt::spawn(health::watch_mail(wiring::mailer(config, access)?, health));
     actix_web::rt::spawn(housekeeping(application.clone(), state.clone(), metrics));
     if demo {
         demo::seed(config, access, &store).await?;
@@ -134,7 +135,7 @@ async fn serve(
     // Reading the numbering plans takes a while the first time: not while somebody waits.
     drop(tokio::task::spawn_blocking(warm_up));
     info!(%address, elapsed_ms = started.elapsed().as_millis(), "ready");
-    announce(config, origin.as_str(), demo);
+    announce(config, access, origin.as_str(), demo);
     let stopped = wait_for_stop(access.server.as_mut()).await;
     info!("draining");
     readiness.set(false);
@@ -256,11 +257,13 @@ async fn end_of(server: Option<&mut Postgres>) {
 }
 
 /// Tells people on a terminal where to go; in production the log line is enough.
-fn announce(config: &Config, origin: &str, demo: bool) {
+fn announce(config: &Config, access: &DatabaseAccess, origin: &str, demo: bool) {
     if !config.database.is_embedded() {
         return;
     }
-    let mut text = format!("\nCartera is ready.\n  API   {origin}/api/v1\n  Docs  {origin}/docs\n");
+    let mails = access.mail_sink.as_ref().map(|sink| format!("  Mail  {}/*.eml\n", sink.folder().display()));
+    let mails = mails.unwrap_or_default();
+    let mut text = format!("\nCartera is ready.\n  API   {origin}/api/v1\n  Docs  {origin}/docs\n{mails}");
     if demo {
         text.push_str(&demo::sign_ins());
     }

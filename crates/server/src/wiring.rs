@@ -7,9 +7,10 @@ use cartera_application::{
     identity::IdentitySettings,
     ports::{Clock, Ports},
 };
-use cartera_config::Config;
+use cartera_config::{Config, SmtpServer, SmtpTls};
 use cartera_domain::values::Country;
 use cartera_infra_crypto::{Argon2Hasher, JwtTokens, OsRandomness};
+use cartera_infra_mail::{Sender, SmtpMailer, SmtpSettings, Tls};
 use cartera_infra_postgres::{PgDirectory, PgStore};
 
 use crate::{database::DatabaseAccess, error::StartError};
@@ -17,10 +18,36 @@ use crate::{database::DatabaseAccess, error::StartError};
 /// What the tokens say they are for (`aud`).
 const AUDIENCE: &str = "cartera-api";
 
+/// The way to the mail server: the configured one, or the one of the embedded stack. Call it within a runtime.
+///
+/// # Errors
+/// [`StartError::Mail`] when the sender is no address.
+pub fn mailer(config: &Config, access: &DatabaseAccess) -> Result<SmtpMailer, StartError> {
+    let from = Sender { name: config.mail.from.name.clone(), address: config.mail.from.address.clone() };
+    let Some(SmtpServer { host, port, tls, credentials }) = &config.mail.server else {
+        // Without an address the sink is not there, and nobody listens on port 0: mail waits.
+        let address = access.mail_address.unwrap_or_else(|| ([127, 0, 0, 1], 0).into());
+        let (host, port) = (address.ip().to_string(), address.port());
+        return Ok(SmtpMailer::new(SmtpSettings { host, port, tls: Tls::None, credentials: None, from })?);
+    };
+    let settings = SmtpSettings {
+        host: host.clone(),
+        port: *port,
+        tls: match tls {
+            SmtpTls::Implicit => Tls::Implicit,
+            SmtpTls::StartTls => Tls::StartTls,
+            SmtpTls::None => Tls::None,
+        },
+        credentials: credentials.as_ref().map(|(user, secret)| (user.clone(), secret.expose().to_owned())),
+        from,
+    };
+    Ok(SmtpMailer::new(settings)?)
+}
+
 /// Wires the use cases to PostgreSQL and the real world, with the given clock.
 ///
 /// # Errors
-/// [`StartError`] for a country that is none.
+/// [`StartError`] for a country that is none, or a sender of mails that is no address.
 pub fn application(
     config: &Config,
     access: &DatabaseAccess,
@@ -54,6 +81,7 @@ pub fn application(
             issuer.to_owned(),
             AUDIENCE.to_owned(),
         )),
+        mailer: Arc::new(mailer(config, access)?),
         clock,
         randomness: Arc::new(OsRandomness),
     };

@@ -17,11 +17,12 @@ const EMPTY_NAMES: [&str; 8] =
     ["util", "utils", "common", "helper", "helpers", "manager", "managers", "misc"];
 
 /// Which crates of ours each crate may know, apart from tests. A new crate needs its row.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("cartera-domain", &[]),
     ("cartera-application", &["cartera-domain"]),
     ("cartera-infra-postgres", &["cartera-application", "cartera-domain", "cartera-migrations"]),
     ("cartera-infra-crypto", &["cartera-application", "cartera-domain"]),
+    ("cartera-infra-mail", &["cartera-application", "cartera-domain"]),
     ("cartera-api-http", &["cartera-application", "cartera-domain"]),
     ("cartera-config", &[]),
     ("cartera-embedded", &[]),
@@ -34,6 +35,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
             "cartera-application",
             "cartera-infra-postgres",
             "cartera-infra-crypto",
+            "cartera-infra-mail",
             "cartera-api-http",
             "cartera-config",
             "cartera-embedded",

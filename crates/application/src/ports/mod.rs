@@ -120,6 +120,8 @@ pub struct Ports {
     pub passwords: Arc<dyn PasswordHasher>,
     /// Access tokens.
     pub access_tokens: Arc<dyn AccessTokens>,
+    /// Outgoing mail.
+    pub mailer: Arc<dyn Mailer>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Ids and secrets.

@@ -17,7 +17,7 @@ use cartera_domain::{
 };
 
 use super::{
-    ContactRow, FixedClock, MemoryDirectory, MemoryStore, NoQueries, PlainHasher, PlainTokens,
+    ContactRow, FixedClock, MemoryDirectory, MemoryMailer, MemoryStore, NoQueries, PlainHasher, PlainTokens,
     SequentialRandomness,
 };
 use crate::{
@@ -108,6 +108,8 @@ pub struct TestWorld {
     pub clock: FixedClock,
     /// The password hashes.
     pub hasher: PlainHasher,
+    /// The mails.
+    pub mailer: MemoryMailer,
     people: Arc<AtomicU64>,
 }
 
@@ -130,6 +132,7 @@ impl TestWorld {
     pub fn with_registration(registration_open: bool) -> Self {
         let clock = FixedClock::default();
         let hasher = PlainHasher::default();
+        let mailer = MemoryMailer::default();
         let store = MemoryStore::new(Arc::new(clock.clone()));
         let ports = Arc::new(Ports {
             store: Arc::new(store.clone()),
@@ -140,13 +143,14 @@ impl TestWorld {
             reports: Arc::new(NoQueries),
             passwords: Arc::new(hasher.clone()),
             access_tokens: Arc::new(PlainTokens),
+            mailer: Arc::new(mailer.clone()),
             clock: Arc::new(clock.clone()),
             randomness: Arc::new(SequentialRandomness::default()),
         });
         let default_country = Country::parse("UY").expect("Uruguay is a country");
         let settings = IdentitySettings { registration_open, default_country };
         let app = Application::new(Arc::clone(&ports), settings);
-        Self { app, ports, store, clock, hasher, people: Arc::default() }
+        Self { app, ports, store, clock, hasher, mailer, people: Arc::default() }
     }
 
     /// An e-mail that nobody has yet.

@@ -11,7 +11,7 @@ use cartera_application::{
     opportunities::{CreateOpportunity, MoveCommand, WantedLinks},
     ports::Ports,
     security::{Actor, IfMatch, RequestId},
-    testing::{FixedClock, PlainHasher, PlainTokens, SequentialRandomness},
+    testing::{FixedClock, MemoryMailer, PlainHasher, PlainTokens, SequentialRandomness},
     views::OpportunityView,
 };
 use cartera_domain::{
@@ -60,6 +60,7 @@ impl Seller {
             store,
             passwords: Arc::new(PlainHasher::default()),
             access_tokens: Arc::new(PlainTokens),
+            mailer: Arc::new(MemoryMailer::default()),
             clock: Arc::new(clock.clone()),
             randomness: Arc::new(SequentialRandomness::default()),
         };

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use cartera_application::security::Actor;
+use cartera_application::{ports::Mailer, security::Actor};
+use cartera_config::Config;
 use cartera_domain::opportunities::CounterDeltas;
 use cartera_infra_postgres::{
     PgStore, PoolOptions,
@@ -13,7 +14,8 @@ use cartera_migrations::catalogue;
 use super::{configuration, request_id, runtime, say};
 use crate::{
     database::{DatabaseAccess, WhenInUse},
-    error::StartError,
+    error::{StartError, chain},
+    wiring,
 };
 
 /// Checks everything that can be checked, and mends counters when asked to.
@@ -28,7 +30,7 @@ pub fn run(fix: bool) -> Result<(), StartError> {
     }
     let access = DatabaseAccess::open(&config, WhenInUse::Attach)?;
     let runtime = runtime()?;
-    let problems = runtime.block_on(examine(&access, fix));
+    let problems = runtime.block_on(examine(&config, &access, fix));
     access.close()?;
     match problems? {
         0 => say("No problem found."),
@@ -36,13 +38,13 @@ pub fn run(fix: bool) -> Result<(), StartError> {
     }
 }
 
-async fn examine(access: &DatabaseAccess, fix: bool) -> Result<usize, StartError> {
+async fn examine(config: &Config, access: &DatabaseAccess, fix: bool) -> Result<usize, StartError> {
     let store = access.store(PoolOptions { size: 2, patience: Duration::from_secs(10) })?;
     access.require_current_schema(&store).await?;
     say("database: reachable, migrations current")?;
     store.require_harmless_role().await?;
     say("database role of the API: harmless")?;
-    let mut problems = 0;
+    let mut problems = mail(config, access).await?;
     let Some(owner) = &access.owner_url else {
         say("walls and counters: not checked, MIGRATION_DATABASE_URL is missing")?;
         store.close().await;
@@ -59,6 +61,14 @@ async fn examine(access: &DatabaseAccess, fix: bool) -> Result<usize, StartError
     }
     store.close().await;
     Ok(problems)
+}
+
+/// Whether the mail server takes us, user and password included.
+async fn mail(config: &Config, access: &DatabaseAccess) -> Result<usize, StartError> {
+    match wiring::mailer(config, access)?.check().await {
+        Ok(()) => say("mail: the mail server answers").map(|()| 0),
+        Err(error) => say(&format!("mail: {}", chain(&error))).map(|()| 1),
+    }
 }
 
 async fn drift(store: &PgStore, owner: &str, fix: bool) -> Result<Vec<Finding>, StartError> {

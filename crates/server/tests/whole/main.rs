@@ -7,6 +7,7 @@ mod bad_input;
 mod cost;
 mod journey;
 mod lifecycle;
+mod mail;
 mod races;
 mod support;
 mod sweep;

@@ -17,6 +17,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod companies;
 pub mod idempotency;
+pub mod mails;
 pub mod opportunities;
 pub mod people;
 pub mod pipelines;

@@ -5,6 +5,7 @@ mod client;
 mod company;
 mod counting;
 mod embedded;
+mod mailbox;
 mod people;
 mod server;
 
@@ -13,5 +14,6 @@ pub(crate) use client::{Call, Client};
 pub(crate) use company::{Company, unique};
 pub(crate) use counting::{Snapshot, assert_sound};
 pub(crate) use embedded::{Embedded, Folder, is_alive, kill, run};
+pub(crate) use mailbox::{ReceivedMail, mails_in, mails_to, smtp_url, wait_for_mail};
 pub(crate) use people::{PASSWORD, Person};
 pub(crate) use server::{Record, Server, environment, program};

@@ -13,7 +13,7 @@ use cartera_test_database::TestDatabase;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use super::Client;
+use super::{Client, smtp_url};
 
 /// How long a server may take to be ready, on a busy machine.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -122,6 +122,8 @@ pub(crate) fn environment(database: &TestDatabase) -> Vec<(&'static str, String)
         ("MIGRATION_DATABASE_URL", database.owner_url.clone()),
         ("JWT_SECRET", JWT_SECRET.to_owned()),
         ("SECRETS_KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=".to_owned()),
+        ("SMTP_URL", smtp_url()),
+        ("MAIL_FROM", "Cartera <noreply@crm.example.com>".to_owned()),
         ("LOG_FORMAT", "json".to_owned()),
     ]
 }
