@@ -21,10 +21,8 @@ use tokio::time::timeout;
 
 use crate::{letter::render, words::one_line};
 
-/// How long each step of a conversation with the server may take.
-const STEP: Duration = Duration::from_secs(8);
-/// How long handing over one mail may take in all.
-const PATIENCE: Duration = Duration::from_secs(25);
+/// How long connecting may take.
+const CONNECT: Duration = Duration::from_secs(5);
 /// Most connections of one process to the mail server.
 const CONNECTIONS: u32 = 4;
 /// A connection that nobody used for so long is closed.
@@ -63,6 +61,8 @@ pub struct SmtpSettings {
     pub credentials: Option<(String, String)>,
     /// Whom mails come from.
     pub from: Sender,
+    /// How long handing over one mail may take in all, a silent server included.
+    pub patience: Duration,
 }
 
 /// Why mail can't be set up.
@@ -81,6 +81,7 @@ pub enum SetupError {
 pub struct SmtpMailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    patience: Duration,
 }
 
 impl SmtpMailer {
@@ -90,7 +91,8 @@ impl SmtpMailer {
     /// # Errors
     /// [`SetupError`].
     pub fn new(settings: SmtpSettings) -> Result<Self, SetupError> {
-        let SmtpSettings { host, port, tls, credentials, from: Sender { name, address } } = settings;
+        let SmtpSettings { host, port, tls, credentials, from: Sender { name, address }, patience } =
+            settings;
         let address: Address = address.parse().map_err(SetupError::Sender)?;
         let parameters = || TlsParameters::new(host.clone()).map_err(SetupError::Tls);
         let tls = match tls {
@@ -101,13 +103,13 @@ impl SmtpMailer {
         let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
             .port(port)
             .tls(tls)
-            .timeout(Some(STEP))
+            .timeout(Some(CONNECT))
             .pool_config(PoolConfig::new().max_size(CONNECTIONS).idle_timeout(IDLE));
         let builder = match credentials {
             Some((user, password)) => builder.credentials(Credentials::new(user, password)),
             None => builder,
         };
-        Ok(Self { transport: builder.build(), from: Mailbox::new(name, address) })
+        Ok(Self { transport: builder.build(), from: Mailbox::new(name, address), patience })
     }
 
     /// The mail as it goes out.
@@ -126,7 +128,7 @@ impl SmtpMailer {
     }
 
     async fn hand_over(&self, message: Message) -> Result<(), MailError> {
-        let error = match timeout(PATIENCE, self.transport.send(message)).await {
+        let error = match timeout(self.patience, self.transport.send(message)).await {
             Ok(Ok(_response)) => return Ok(()),
             Ok(Err(error)) => error,
             Err(elapsed) => return Err(MailError::Later(elapsed.into())),
@@ -148,7 +150,7 @@ impl Mailer for SmtpMailer {
     }
 
     async fn check(&self) -> Result<(), MailError> {
-        match timeout(PATIENCE, self.transport.test_connection()).await {
+        match timeout(self.patience, self.transport.test_connection()).await {
             Ok(Ok(true)) => Ok(()),
             Ok(Ok(false)) => Err(MailError::Later("the mail server ended the conversation".into())),
             Ok(Err(error)) => Err(MailError::Later(error.into())),

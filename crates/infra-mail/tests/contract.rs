@@ -7,6 +7,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -36,6 +37,7 @@ impl BesideASink {
             tls: Tls::None,
             credentials: None,
             from: Sender { name: Some("Cartera".to_owned()), address: "noreply@example.com".to_owned() },
+            patience: Duration::from_secs(20),
         });
         let options = MailSinkOptions { address, ..MailSinkOptions::default() };
         Self { folder, options, sink: Mutex::new(Some(sink)), mailer: mailer.expect("a mailer") }

@@ -1,6 +1,6 @@
 //! Ports to adapters.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use cartera_application::{
     Application,
@@ -17,6 +17,8 @@ use crate::{database::DatabaseAccess, error::StartError};
 
 /// What the tokens say they are for (`aud`).
 const AUDIENCE: &str = "cartera-api";
+/// How long the mail server may take for one mail; afterwards it is tried again.
+const MAIL_PATIENCE: Duration = Duration::from_secs(20);
 
 /// The way to the mail server: the configured one, or the one of the embedded stack. Call it within a runtime.
 ///
@@ -28,7 +30,14 @@ pub fn mailer(config: &Config, access: &DatabaseAccess) -> Result<SmtpMailer, St
         // Without an address the sink is not there, and nobody listens on port 0: mail waits.
         let address = access.mail_address.unwrap_or_else(|| ([127, 0, 0, 1], 0).into());
         let (host, port) = (address.ip().to_string(), address.port());
-        return Ok(SmtpMailer::new(SmtpSettings { host, port, tls: Tls::None, credentials: None, from })?);
+        return Ok(SmtpMailer::new(SmtpSettings {
+            host,
+            port,
+            tls: Tls::None,
+            credentials: None,
+            from,
+            patience: MAIL_PATIENCE,
+        })?);
     };
     let settings = SmtpSettings {
         host: host.clone(),
@@ -40,6 +49,7 @@ pub fn mailer(config: &Config, access: &DatabaseAccess) -> Result<SmtpMailer, St
         },
         credentials: credentials.as_ref().map(|(user, secret)| (user.clone(), secret.expose().to_owned())),
         from,
+        patience: MAIL_PATIENCE,
     };
     Ok(SmtpMailer::new(settings)?)
 }
