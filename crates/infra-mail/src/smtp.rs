@@ -1,6 +1,10 @@
 //! The way to the mail server.
 
-use std::{error::Error as StdError, time::Duration};
+use std::{
+    error::Error as StdError,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use cartera_application::ports::{Mail, MailError, Mailer};
@@ -11,13 +15,13 @@ use lettre::{
         header::{Header, HeaderName, HeaderValue},
     },
     transport::smtp::{
-        PoolConfig,
+        AsyncSmtpTransportBuilder, PoolConfig,
         authentication::Credentials,
         client::{Tls as LettreTls, TlsParameters},
     },
 };
 use thiserror::Error;
-use tokio::time::timeout;
+use tokio::{runtime::Handle, time::timeout};
 
 use crate::{letter::render, words::one_line};
 
@@ -79,14 +83,15 @@ pub enum SetupError {
 /// Sends mail by SMTP, over a few connections that are kept for a while.
 #[derive(Clone)]
 pub struct SmtpMailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    builder: AsyncSmtpTransportBuilder,
+    /// Made by the first use.
+    connections: Arc<Connections>,
     from: Mailbox,
     patience: Duration,
 }
 
 impl SmtpMailer {
-    /// A mailer to this server; nothing is sent or asked yet. Call it within a tokio runtime, which tidies up idle
-    /// connections.
+    /// A mailer to this server; nothing is sent or asked yet.
     ///
     /// # Errors
     /// [`SetupError`].
@@ -109,7 +114,12 @@ impl SmtpMailer {
             Some((user, password)) => builder.credentials(Credentials::new(user, password)),
             None => builder,
         };
-        Ok(Self { transport: builder.build(), from: Mailbox::new(name, address), patience })
+        Ok(Self { builder, connections: Arc::default(), from: Mailbox::new(name, address), patience })
+    }
+
+    fn transport(&self) -> &AsyncSmtpTransport<Tokio1Executor> {
+        let Connections(kept) = &*self.connections;
+        &kept.get_or_init(|| (self.builder.clone().build(), Handle::current())).0
     }
 
     /// The mail as it goes out.
@@ -128,7 +138,7 @@ impl SmtpMailer {
     }
 
     async fn hand_over(&self, message: Message) -> Result<(), MailError> {
-        let error = match timeout(self.patience, self.transport.send(message)).await {
+        let error = match timeout(self.patience, self.transport().send(message)).await {
             Ok(Ok(_response)) => return Ok(()),
             Ok(Err(error)) => error,
             Err(elapsed) => return Err(MailError::Later(elapsed.into())),
@@ -141,6 +151,21 @@ impl SmtpMailer {
     }
 }
 
+/// The connections that are kept, and the runtime that tidies them up.
+#[derive(Default)]
+struct Connections(OnceLock<(AsyncSmtpTransport<Tokio1Executor>, Handle)>);
+
+impl Drop for Connections {
+    fn drop(&mut self) {
+        // The transport says good-bye in a task of its own, and panics where it can't start one: whoever drops it last
+        // may stand outside the runtime, or after its end.
+        if let Some((transport, runtime)) = self.0.take() {
+            let _context = runtime.enter();
+            drop(transport);
+        }
+    }
+}
+
 #[async_trait]
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
@@ -150,7 +175,7 @@ impl Mailer for SmtpMailer {
     }
 
     async fn check(&self) -> Result<(), MailError> {
-        match timeout(self.patience, self.transport.test_connection()).await {
+        match timeout(self.patience, self.transport().test_connection()).await {
             Ok(Ok(true)) => Ok(()),
             Ok(Ok(false)) => Err(MailError::Later("the mail server ended the conversation".into())),
             Ok(Err(error)) => Err(MailError::Later(error.into())),

@@ -145,3 +145,12 @@ async fn a_sender_that_is_no_address_is_refused_at_the_start() {
     let settings = SmtpSettings { from, ..settings(address, Tls::None, Duration::from_secs(1)) };
     assert!(matches!(SmtpMailer::new(settings), Err(SetupError::Sender(_))));
 }
+
+#[test]
+fn a_mailer_may_outlive_the_runtime_that_it_was_used_in() {
+    let mailer = mailer(serve(&[AUTH, YES, DATA]), Tls::None);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(mailer.check()).expect("the server answers");
+    drop(runtime);
+    drop(mailer);
+}

@@ -20,7 +20,7 @@ const AUDIENCE: &str = "cartera-api";
 /// How long the mail server may take for one mail; afterwards it is tried again.
 const MAIL_PATIENCE: Duration = Duration::from_secs(20);
 
-/// The way to the mail server: the configured one, or the one of the embedded stack. Call it within a runtime.
+/// The way to the mail server: the configured one, or the one of the embedded stack.
 ///
 /// # Errors
 /// [`StartError::Mail`] when the sender is no address.
