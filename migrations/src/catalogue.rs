@@ -88,6 +88,6 @@ pub const CHECKS: &[Check] = &[
               where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema') \
               and has_function_privilege('cartera_api', p.oid, 'execute') \
               and (n.nspname, p.proname) not in (('directory', 'find'), ('directory', 'claim'), \
-              ('directory', 'free_slug')) and $1::text[] is not null",
+              ('directory', 'free_slug'), ('directory', 'release')) and $1::text[] is not null",
     },
 ];

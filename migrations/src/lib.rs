@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 mod m20261120_000001_foundation;
+mod m20261126_000004_platform;
 mod migrate;
 pub mod roles;
 
@@ -19,6 +20,6 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261120_000001_foundation::Foundation)]
+        vec![Box::new(m20261120_000001_foundation::Foundation), Box::new(m20261126_000004_platform::Platform)]
     }
 }

@@ -14,6 +14,7 @@ pub mod opportunities;
 pub mod pipelines;
 pub mod reports;
 pub mod roles;
+pub mod users;
 pub mod wire;
 
 use std::sync::Arc;

@@ -116,6 +116,8 @@ codes! {
         "The account has live contacts or opportunities; `params` counts them. Delete or move them first.";
     EmailTaken = "email_taken", Conflict, "The e-mail is taken",
         "This e-mail belongs to a user already. Sign in, or use another e-mail.";
+    LastOwner = "last_owner", Conflict, "The company needs an owner",
+        "A company always keeps an active OWNER, and this is the last one. Make somebody else an OWNER first.";
     ApiKeyNameTaken = "api_key_name_taken", Conflict, "An API key of this name exists",
         "Names of API keys are unique in a company. Revoke the old key or use another name.";
     AlreadyInStage = "already_in_stage", Conflict, "The opportunity is already in this stage",

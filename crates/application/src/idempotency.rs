@@ -6,6 +6,8 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::{
     error::{Code, Error, Result},
@@ -50,6 +52,17 @@ impl Once {
     /// A request with a key, or without.
     pub fn new(key: Option<IdempotencyKey>) -> Self {
         Self(key)
+    }
+
+    /// The id of a new company, which is its own realm: the same for the same key of the same person, so that a
+    /// repeated request finds the answer that lies in there. None without a key.
+    pub(crate) fn realm_of(&self, person: Uuid) -> Option<Uuid> {
+        let key = self.0.as_ref()?;
+        let digest = Sha256::new().chain_update(b"company").chain_update(person).chain_update(&key.key);
+        let digest: [u8; 32] = digest.finalize().into();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        Some(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 
     /// Does the work in this unit of work and commits it with its output remembered, or answers the first

@@ -28,6 +28,7 @@ pub mod pipelines;
 pub mod ports;
 pub mod reports;
 pub mod security;
+pub mod users;
 pub mod views;
 
 #[cfg(feature = "testing")]
@@ -45,6 +46,7 @@ use crate::{
     pipelines::PipelineService,
     ports::Ports,
     reports::ReportService,
+    users::UserService,
 };
 
 /// Every use case, over one set of ports.
@@ -56,8 +58,10 @@ pub struct Application {
     pub authenticator: Authenticator,
     /// API keys.
     pub api_keys: ApiKeyService,
-    /// The company of the caller.
+    /// Companies: the caller's own, and the platform's view of all.
     pub companies: CompanyService,
+    /// The users of the company.
+    pub users: UserService,
     /// Accounts.
     pub accounts: AccountService,
     /// Pipelines and stages.
@@ -72,11 +76,13 @@ impl Application {
     /// Wires the use cases to their ports.
     pub fn new(ports: Arc<Ports>, settings: IdentitySettings) -> Self {
         let authenticator = Authenticator::new(Arc::clone(&ports));
+        let default_country = settings.default_country;
         Self {
             identity: IdentityService::new(Arc::clone(&ports), authenticator.clone(), settings),
             api_keys: ApiKeyService::new(Arc::clone(&ports), authenticator.clone()),
+            companies: CompanyService::new(Arc::clone(&ports), authenticator.clone(), default_country),
+            users: UserService::new(Arc::clone(&ports), authenticator.clone()),
             authenticator,
-            companies: CompanyService::new(Arc::clone(&ports)),
             accounts: AccountService::new(Arc::clone(&ports)),
             pipelines: PipelineService::new(Arc::clone(&ports)),
             opportunities: OpportunityService::new(Arc::clone(&ports)),

@@ -8,6 +8,8 @@ use sea_orm::{DbErr, RuntimeErr};
 const CONSTRAINTS: &[(&str, Code)] = &[
     ("accounts_name_key", Code::AccountNameTaken),
     ("api_keys_name_key", Code::ApiKeyNameTaken),
+    // Only a repeated key makes one company twice (`Once::realm_of`).
+    ("companies_pkey", Code::IdempotencyKeyReused),
     ("identities_pkey", Code::EmailTaken),
     ("users_email_key", Code::EmailTaken),
     ("platform_administrators_email_key", Code::EmailTaken),

@@ -79,6 +79,8 @@ pub fn application(
     let store = Arc::new(store.clone());
     let ports = Ports {
         directory: Arc::new(PgDirectory::new(&store)),
+        company_queries: store.clone(),
+        user_queries: store.clone(),
         account_queries: store.clone(),
         opportunity_queries: store.clone(),
         api_key_queries: store.clone(),

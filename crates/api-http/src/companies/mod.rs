@@ -1,17 +1,28 @@
-//! The routes of the caller's own company.
+//! The routes of companies: of the caller's own, and of all of them for platform administrators.
 
+mod platform;
 mod wire;
 
-use actix_web::{get, web};
+use actix_web::{get, patch, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub use wire::{Company, Settings};
+pub use wire::{Company, CreateCompany, Settings, UpdateCompany, UpdateSettings};
 
-use crate::edge::{Caller, EdgeState, Handled, NoQuery, ok_versioned};
+use crate::{
+    edge::{Body, Caller, EdgeState, Handled, IfMatchHeader, NoQuery, ok_versioned},
+    openapi::IfMatchParameter,
+};
 
 /// Adds the routes.
 pub fn routes(cfg: &mut ServiceConfig) {
-    cfg.service(current);
+    cfg.service(current)
+        .service(update_current)
+        .service(platform::create)
+        .service(platform::list)
+        .service(platform::read)
+        .service(platform::update)
+        .service(platform::suspend)
+        .service(platform::reactivate);
 }
 
 /// Read my company
@@ -27,5 +38,32 @@ pub fn routes(cfg: &mut ServiceConfig) {
 #[get("/companies/current")]
 async fn current(caller: Caller, _: NoQuery, state: web::Data<EdgeState>) -> Handled {
     let company = state.application.companies.current(&caller).await?;
-    Ok(ok_versioned(company.record().version, Company::from(&company)))
+    Ok(ok_versioned(company.version, Company::from(company)))
+}
+
+/// Change my company
+///
+/// A merge-patch: what is absent stays, null clears.
+#[utoipa::path(
+    tag = "Companies",
+    operation_id = "updateCurrentCompany",
+    params(IfMatchParameter),
+    request_body = UpdateCompany,
+    responses((status = 200, description = "The company as it is now.", body = Company)),
+    extensions(
+        ("x-cartera-access" = json!("permission:company:write")),
+        ("x-cartera-errors" = json!(["edit_conflict"])),
+    ),
+)]
+#[patch("/companies/current")]
+async fn update_current(
+    caller: Caller,
+    _: NoQuery,
+    seen: IfMatchHeader,
+    body: Body<UpdateCompany>,
+    state: web::Data<EdgeState>,
+) -> Handled {
+    let companies = &state.application.companies;
+    let company = companies.update_current(&caller, body.0.into(), seen.0).await?;
+    Ok(ok_versioned(company.version, Company::from(company)))
 }

@@ -34,7 +34,6 @@ mod json;
 mod limits;
 mod middleware;
 mod operations;
-mod pages;
 mod parameters;
 mod problem;
 mod query;

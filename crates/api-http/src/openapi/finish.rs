@@ -78,8 +78,8 @@ fn finish_operation(
     let meta = Meta::of(operation);
     let mut created = Vec::new();
     created.extend(has_record_route.then_some("Location"));
-    created.extend(once.then_some("Idempotency-Replayed"));
     let mut always = vec![REQUEST_ID];
+    always.extend(once.then_some("Idempotency-Replayed"));
     always.extend((!outside_auth && method == "POST").then_some("Set-Cookie"));
     let reads_body = operation.request_body.is_some() || method == "POST";
     problems::describe(operation, &problems::Traits { access, reads_body, once }, components);

@@ -6,7 +6,7 @@ use cartera_application::Code;
 use cartera_domain::input::Rule;
 use cartera_domain::{
     accounts::{AccountName, Address, Description, Industry},
-    companies::CompanyName,
+    companies::{CompanyName, DATA_RETENTION_DAYS, TRASH_DAYS},
     identity::{ApiKeyName, UserName},
     opportunities::{OpportunityTitle, Reason},
     values::{Country, Email, Phone, Tags, WebUrl, check_password},
@@ -53,6 +53,18 @@ fn the_routes_of_the_first_issue_are_there() {
         "GET /auth/me",
         "POST /auth/change-password",
         "GET /companies/current",
+        "PATCH /companies/current",
+        "POST /companies",
+        "GET /companies",
+        "GET /companies/{id}",
+        "PATCH /companies/{id}",
+        "POST /companies/{id}/suspend",
+        "POST /companies/{id}/reactivate",
+        "GET /users",
+        "GET /users/{id}",
+        "PATCH /users/me",
+        "PATCH /users/{id}",
+        "DELETE /users/{id}",
         "GET /roles",
         "POST /api-keys",
         "GET /api-keys",
@@ -216,6 +228,12 @@ fn lengths_are_those_of_the_domain() {
     for (name, field, max) in [
         ("Register", "companyName", CompanyName::MAX),
         ("Register", "name", UserName::MAX),
+        ("CreateCompany", "name", CompanyName::MAX),
+        ("CreateCompany", "address", Address::MAX),
+        ("UpdateCompany", "name", CompanyName::MAX),
+        ("UpdateCompany", "address", Address::MAX),
+        ("UpdateUser", "name", UserName::MAX),
+        ("UpdateMe", "name", UserName::MAX),
         ("CreateApiKey", "name", ApiKeyName::MAX),
         ("CreateStageChange", "reason", Reason::MAX),
     ] {
@@ -254,6 +272,15 @@ fn lengths_are_those_of_the_domain() {
 }
 
 #[test]
+fn days_are_bounded_as_in_the_domain() {
+    let fields = &schema("UpdateCompanySettings")["properties"];
+    for (field, (min, max)) in [("trashDays", TRASH_DAYS), ("dataRetentionDays", DATA_RETENTION_DAYS)] {
+        let bounds = (&fields[field]["minimum"], &fields[field]["maximum"]);
+        assert_eq!(bounds, (&min.into(), &max.into()), "{field}");
+    }
+}
+
+#[test]
 fn tags_are_those_of_the_domain() {
     assert_eq!(schema("Tag")["maxLength"], 40);
     let tags = |count: usize| (0..count).map(|tag| tag.to_string()).collect();
@@ -271,6 +298,12 @@ fn what_is_mandatory_is_said_so() {
     assert_eq!(required("CreateOpportunity"), serde_json::json!(["title", "amount"]));
     assert_eq!(required("UpdateOpportunity"), Value::Null);
     assert_eq!(required("CreateStageChange"), serde_json::json!(["stage", "reason"]));
+    assert_eq!(required("CreateCompany"), serde_json::json!(["name", "address", "website", "logoUrl"]));
+    for name in ["UpdateCompany", "UpdateCompanySettings", "UpdateUser", "UpdateMe"] {
+        assert_eq!(required(name), Value::Null, "{name}");
+    }
+    // What takes `users:read` may be absent.
+    assert_eq!(required("User"), serde_json::json!(["id", "name", "active"]));
     assert_eq!(required("Register"), serde_json::json!(["companyName", "name", "email", "password"]));
     assert_eq!(required("MoneyInput"), serde_json::json!(["amount"]));
     for name in ["Account", "Opportunity", "StageChange", "Company", "Pipeline", "ApiKey", "Session"] {
@@ -293,6 +326,11 @@ fn bodies_refuse_what_they_do_not_know() {
         "UpdateOpportunity",
         "CreateStageChange",
         "MoneyInput",
+        "CreateCompany",
+        "UpdateCompany",
+        "UpdateCompanySettings",
+        "UpdateUser",
+        "UpdateMe",
     ] {
         assert_eq!(schema(name)["additionalProperties"], false, "{name}");
     }

@@ -8,7 +8,6 @@ mod lists;
 mod malformed;
 mod observed;
 mod operations;
-mod pages;
 mod server;
 mod shape;
 mod support;

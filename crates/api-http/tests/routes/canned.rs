@@ -4,12 +4,17 @@ use async_trait::async_trait;
 use cartera_application::{
     Result,
     accounts::AccountField,
+    companies::{CompanyField, CompanyView},
     identity::{ApiKeyField, ApiKeyView},
     lists::{Cursor, CursorKey, ListQuery, Listing, Total},
     opportunities::{OpportunityField, StageChangeField},
-    ports::{AccountQueries, ApiKeyQueries, Board, BoardColumn, OpportunityQueries, Reports},
+    ports::{
+        AccountQueries, ApiKeyQueries, Board, BoardColumn, CompanyQueries, OpportunityQueries, Reports,
+        UserQueries,
+    },
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
     security::Grant,
+    users::{UserDetails, UserField, UserView},
     views::{AccountView, MoneyView, NamedRef, OpportunityView, StageChangeView, StageRefView},
 };
 use cartera_domain::ids::{PipelineId, StageId};
@@ -46,6 +51,49 @@ fn money() -> MoneyView {
 
 fn board() -> Board {
     vec![BoardColumn { stage: stage("Preparación", "OPEN"), count: 1, amounts: vec![money()] }]
+}
+
+#[async_trait]
+impl CompanyQueries for Canned {
+    async fn list(&self, _: &Grant, query: &ListQuery<CompanyField>) -> Result<Listing<CompanyView>> {
+        let company = CompanyView {
+            id: ID,
+            version: 1,
+            name: "Acme".to_owned(),
+            slug: "acme".to_owned(),
+            address: None,
+            website: None,
+            logo_url: None,
+            country: "UY".to_owned(),
+            locale: "es".to_owned(),
+            timezone: "America/Montevideo".to_owned(),
+            currency: "UYU".to_owned(),
+            force_password_reset_after_invitation: true,
+            trash_days: 30,
+            data_retention_days: 730,
+            suspended_at: Some(moment()),
+            created_at: moment(),
+            updated_at: moment(),
+        };
+        Ok(listing(query, company))
+    }
+}
+
+#[async_trait]
+impl UserQueries for Canned {
+    async fn list(&self, _: &Grant, query: &ListQuery<UserField>, _: bool) -> Result<Listing<UserView>> {
+        let details = UserDetails {
+            email: "ana@acme.example".to_owned(),
+            role: "OWNER".to_owned(),
+            force_password_reset: false,
+            last_login_at: None,
+            created_at: moment(),
+            created_by: None,
+            updated_at: moment(),
+        };
+        let details = Some(details);
+        Ok(listing(query, UserView { id: ID, version: 1, name: "Ana".to_owned(), active: true, details }))
+    }
 }
 
 #[async_trait]

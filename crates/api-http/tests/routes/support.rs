@@ -48,6 +48,8 @@ impl Stage {
     fn around(world: TestWorld, registration_open: bool) -> Self {
         let canned = Arc::new(Canned);
         let ports = Ports {
+            company_queries: Arc::<Canned>::clone(&canned),
+            user_queries: Arc::<Canned>::clone(&canned),
             account_queries: Arc::<Canned>::clone(&canned),
             opportunity_queries: Arc::<Canned>::clone(&canned),
             api_key_queries: Arc::<Canned>::clone(&canned),

@@ -1,32 +1,77 @@
-//! The use cases of the caller's own company.
+//! The use cases of companies: of the caller's own, and of all of them for platform administrators.
+//!
+//! A platform administrator has no company. They list companies from the platform's own realm, which shows
+//! the table of companies and nothing else of them; whatever they do to one company happens in a unit of work
+//! of that company, under their own name ([`Actor::authorize_platform_in`]).
+
+mod platform;
+mod provisioning;
+mod view;
 
 use std::sync::Arc;
 
-use cartera_domain::companies::Company;
+use cartera_domain::{companies::CompanyInput, identity::Permission, values::Country};
 
-use crate::{error::Result, ports::Ports, security::Actor};
+pub use view::{CompanyField, CompanyView};
 
-/// The use cases of the caller's own company.
+pub(crate) use provisioning::{SLUG_ATTEMPTS, store_first_pipeline};
+
+use crate::{
+    error::Result,
+    identity::Authenticator,
+    ports::Ports,
+    security::{Actor, Grant, IfMatch},
+};
+
+/// The use cases of companies.
 #[derive(Clone)]
 pub struct CompanyService {
     ports: Arc<Ports>,
+    authenticator: Authenticator,
+    default_country: Country,
 }
 
 impl CompanyService {
-    /// Wires the use cases to their ports.
-    pub fn new(ports: Arc<Ports>) -> Self {
-        Self { ports }
+    /// Wires the use cases to their ports. `default_country` is that of a company that names none.
+    pub fn new(ports: Arc<Ports>, authenticator: Authenticator, default_country: Country) -> Self {
+        Self { ports, authenticator, default_country }
     }
 
     /// The caller's company.
     ///
     /// # Errors
     /// `company_required` for a platform administrator, `api_key_not_allowed` for keys.
-    pub async fn current(&self, actor: &Actor) -> Result<Company> {
+    pub async fn current(&self, actor: &Actor) -> Result<CompanyView> {
         let grant = actor.authorize_member()?;
         let tx = self.ports.store.begin(&grant).await?;
         let company = tx.companies().current().await?;
         tx.commit().await?;
-        Ok(company)
+        Ok(company.record().into())
+    }
+
+    /// Changes the caller's company.
+    ///
+    /// # Errors
+    /// `version_mismatch`, `validation_failed`, `edit_conflict`.
+    pub async fn update_current(
+        &self,
+        actor: &Actor,
+        input: CompanyInput,
+        if_match: IfMatch,
+    ) -> Result<CompanyView> {
+        let grant = actor.authorize(Permission::CompanyWrite)?;
+        self.edit(&grant, input, if_match).await
+    }
+
+    /// Changes the company of a grant.
+    async fn edit(&self, grant: &Grant, input: CompanyInput, if_match: IfMatch) -> Result<CompanyView> {
+        let tx = self.ports.store.begin(grant).await?;
+        let mut company = tx.companies().current().await?;
+        if_match.check(company.record().version)?;
+        if company.edit(input, self.ports.clock.now())? {
+            tx.companies().update(&mut company).await.map_err(|error| if_match.explain(error))?;
+        }
+        tx.commit().await?;
+        Ok(company.record().into())
     }
 }

@@ -1,21 +1,18 @@
 //! Signing a company up.
 
 use cartera_domain::{
-    companies::{Company, CompanyRecord, CompanySettings, Registration, RegistrationInput},
+    companies::{Company, Registration, RegistrationInput},
     identity::{Role, User},
     ids::{CompanyId, Id},
-    pipelines::default_pipeline,
     values::Slug,
 };
 
 use super::{CompanyBrief, Device, IdentityService, SessionOpened, person::Person};
 use crate::{
+    companies::{SLUG_ATTEMPTS, store_first_pipeline},
     error::{Code, Error, Result},
     security::{Actor, RequestId},
 };
-
-/// How often a slug that was taken in between is chosen anew.
-const SLUG_ATTEMPTS: usize = 5;
 
 impl IdentityService {
     /// Makes a company and its OWNER in one transaction, with the default pipeline of its language, and
@@ -61,23 +58,7 @@ impl IdentityService {
         let company_id: CompanyId = Id::new(self.ports.randomness.id());
         let grant = Actor::system(company_id, request_id).authorize_system()?;
         let tx = self.ports.store.begin(&grant).await?;
-        let mut company = Company::create(CompanyRecord {
-            id: company_id,
-            name: registration.company_name.clone(),
-            slug,
-            address: None,
-            website: None,
-            logo_url: None,
-            country: registration.country,
-            locale: registration.locale,
-            timezone: registration.timezone,
-            currency: registration.currency,
-            settings: CompanySettings::default(),
-            suspended_at: None,
-            version: 1,
-            created_at: now,
-            updated_at: now,
-        });
+        let mut company = Company::found(company_id, registration.company(), slug, now);
         if !tx.companies().insert(&mut company).await? {
             return Ok(None);
         }
@@ -93,13 +74,7 @@ impl IdentityService {
         );
         owner.signed_in(now);
         tx.users().insert(&mut owner).await?;
-        let mut pipeline = default_pipeline(
-            Id::new(self.ports.randomness.id()),
-            registration.locale,
-            || Id::new(self.ports.randomness.id()),
-            now,
-        );
-        tx.pipelines().insert(&mut pipeline).await?;
+        store_first_pipeline(&self.ports, &*tx, registration.region.locale, now).await?;
         let person = Person::User { company_id, user: owner };
         let (opened, _) = self.open_session(&*tx, &person, Some(CompanyBrief::of(&company)), device).await?;
         tx.commit().await?;

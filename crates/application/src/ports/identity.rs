@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cartera_domain::{
     companies::Company,
-    identity::{ApiKey, RefreshToken, Session, Subject, User, UserName},
+    identity::{ApiKey, Handover, RefreshToken, Session, Subject, User, UserName},
     ids::{ApiKeyId, CompanyId, SessionId, UserId},
     values::{Email, Slug},
 };
@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     error::Result,
     security::{KeyAuthority, PersonAuthority},
+    users::UserView,
 };
 
 /// Whom a sign-in e-mail belongs to.
@@ -56,11 +57,24 @@ pub trait Companies: Send + Sync {
     /// Stores the new company; answers false, storing nothing, when its slug was taken meanwhile.
     ///
     /// # Errors
-    /// Those of the store.
+    /// `idempotency_key_reused` when there is a company of this id: only a repeated key makes one twice.
     async fn insert(&self, company: &mut Company) -> Result<bool>;
+
+    /// The company, locked until the end: what must be true of all its users together (that an OWNER stays)
+    /// is decided by one after the other. It comes before every other lock.
+    ///
+    /// # Errors
+    /// `not_found`.
+    async fn current_locked(&self) -> Result<Company>;
+
+    /// Stores a changed company whose version has grown by one.
+    ///
+    /// # Errors
+    /// `edit_conflict` when the stored version is another.
+    async fn update(&self, company: &mut Company) -> Result<()>;
 }
 
-/// The users of the company.
+/// The users of the company; removed ones are absent.
 #[async_trait]
 pub trait Users: Send + Sync {
     /// One user, locked until the end: sign-ins of one user go one after the other.
@@ -75,11 +89,18 @@ pub trait Users: Send + Sync {
     /// `not_found`.
     async fn get(&self, id: UserId) -> Result<User>;
 
-    /// Whether this is an active user of the company: what an owner must be.
+    /// Whether this is an active user of the company: what an owner must be. They stay it until the end.
     ///
     /// # Errors
     /// Those of the store.
     async fn is_active(&self, id: UserId) -> Result<bool>;
+
+    /// Whether the company has an OWNER who can sign in, besides this user. It is only certain while the
+    /// company is locked ([`Companies::current_locked`]).
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn has_active_owner_besides(&self, id: UserId) -> Result<bool>;
 
     /// Stores a new user and claims the e-mail for them.
     ///
@@ -90,8 +111,27 @@ pub trait Users: Send + Sync {
     /// Stores a changed user.
     ///
     /// # Errors
-    /// Those of the store.
+    /// `not_found`.
     async fn update(&self, user: &mut User) -> Result<()>;
+
+    /// Stores a removed user and gives their e-mail back: anybody may sign up, or be invited, with it.
+    ///
+    /// # Errors
+    /// `not_found`.
+    async fn remove(&self, user: &mut User) -> Result<()>;
+
+    /// Gives everything that a user owns to another, or to nobody, in as many statements whatever there is.
+    /// What lies in the bin goes over silently: nobody hears of it until it comes back.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn hand_over(&self, handover: Handover) -> Result<()>;
+
+    /// The user as they are read.
+    ///
+    /// # Errors
+    /// `not_found`.
+    async fn view(&self, id: UserId) -> Result<UserView>;
 }
 
 /// A person of no company, who registers and suspends companies.
@@ -217,6 +257,12 @@ pub trait ApiKeys: Send + Sync {
     /// # Errors
     /// Those of the store.
     async fn update(&self, key: &mut ApiKey) -> Result<()>;
+
+    /// Revokes every key that this user made and that is not revoked, in one statement whatever there is.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn revoke_all_of(&self, creator: UserId, now: DateTime<Utc>) -> Result<()>;
 
     /// Notes when keys were last used, many at once; a later note than the given one stays.
     ///

@@ -17,7 +17,10 @@ use serde_json::Value;
 
 pub use identity::{Administrator, Administrators, ApiKeys, Companies, Directory, Identity, Sessions, Users};
 pub use outbound::{JobQueue, Mail, MailContent, MailError, Mailer};
-pub use reading::{AccountQueries, ApiKeyQueries, Board, BoardColumn, OpportunityQueries, Reports};
+pub use reading::{
+    AccountQueries, ApiKeyQueries, Board, BoardColumn, CompanyQueries, OpportunityQueries, Reports,
+    UserQueries,
+};
 pub use sales::{AccountUse, Accounts, Contacts, Opportunities, Pipelines};
 pub use world::{AccessClaims, AccessTokens, Clock, PasswordHasher, Randomness};
 
@@ -108,6 +111,10 @@ pub struct Ports {
     pub store: Arc<dyn Store>,
     /// Whose e-mail it is.
     pub directory: Arc<dyn Directory>,
+    /// Lists of companies.
+    pub company_queries: Arc<dyn CompanyQueries>,
+    /// Lists of users.
+    pub user_queries: Arc<dyn UserQueries>,
     /// Lists of accounts.
     pub account_queries: Arc<dyn AccountQueries>,
     /// Lists of opportunities and stage changes, and the board.

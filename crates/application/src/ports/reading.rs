@@ -6,12 +6,14 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     accounts::AccountField,
+    companies::{CompanyField, CompanyView},
     error::Result,
     identity::{ApiKeyField, ApiKeyView},
     lists::{ListQuery, Listing},
     opportunities::{OpportunityField, StageChangeField},
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
     security::Grant,
+    users::{UserField, UserView},
     views::{AccountView, MoneyView, OpportunityView, StageChangeView, StageRefView},
 };
 
@@ -77,6 +79,31 @@ pub trait ApiKeyQueries: Send + Sync {
     /// # Errors
     /// Those of the store.
     async fn list(&self, grant: &Grant, query: &ListQuery<ApiKeyField>) -> Result<Listing<ApiKeyView>>;
+}
+
+/// Lists of companies.
+#[async_trait]
+pub trait CompanyQueries: Send + Sync {
+    /// The companies that the query asks for. Only a grant of the platform's own realm shows any.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn list(&self, grant: &Grant, query: &ListQuery<CompanyField>) -> Result<Listing<CompanyView>>;
+}
+
+/// Lists of users.
+#[async_trait]
+pub trait UserQueries: Send + Sync {
+    /// The users that the query asks for; removed ones are absent. `q` looks at e-mails too when `emails`.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn list(
+        &self,
+        grant: &Grant,
+        query: &ListQuery<UserField>,
+        emails: bool,
+    ) -> Result<Listing<UserView>>;
 }
 
 /// Reports.

@@ -7,13 +7,15 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     accounts::AccountField,
+    companies::{CompanyField, CompanyView},
     error::{Error, Result},
     identity::{ApiKeyField, ApiKeyView},
     lists::{ListQuery, Listing},
     opportunities::{OpportunityField, StageChangeField},
-    ports::{AccountQueries, ApiKeyQueries, Board, OpportunityQueries, Reports},
+    ports::{AccountQueries, ApiKeyQueries, Board, CompanyQueries, OpportunityQueries, Reports, UserQueries},
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
     security::Grant,
+    users::{UserField, UserView},
     views::{AccountView, OpportunityView, StageChangeView},
 };
 
@@ -54,6 +56,20 @@ impl OpportunityQueries for NoQueries {
 #[async_trait]
 impl ApiKeyQueries for NoQueries {
     async fn list(&self, _: &Grant, _: &ListQuery<ApiKeyField>) -> Result<Listing<ApiKeyView>> {
+        refuse()
+    }
+}
+
+#[async_trait]
+impl CompanyQueries for NoQueries {
+    async fn list(&self, _: &Grant, _: &ListQuery<CompanyField>) -> Result<Listing<CompanyView>> {
+        refuse()
+    }
+}
+
+#[async_trait]
+impl UserQueries for NoQueries {
+    async fn list(&self, _: &Grant, _: &ListQuery<UserField>, _: bool) -> Result<Listing<UserView>> {
         refuse()
     }
 }

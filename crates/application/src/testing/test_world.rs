@@ -137,6 +137,8 @@ impl TestWorld {
         let ports = Arc::new(Ports {
             store: Arc::new(store.clone()),
             directory: Arc::new(MemoryDirectory::new(&store)),
+            company_queries: Arc::new(NoQueries),
+            user_queries: Arc::new(NoQueries),
             account_queries: Arc::new(NoQueries),
             opportunity_queries: Arc::new(NoQueries),
             api_key_queries: Arc::new(NoQueries),

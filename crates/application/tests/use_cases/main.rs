@@ -3,6 +3,7 @@
 mod accounts;
 mod api_keys;
 mod authenticator;
+mod companies;
 mod idempotency;
 mod login;
 mod moves;
@@ -12,6 +13,7 @@ mod passwords;
 mod permissions;
 mod registration;
 mod sessions;
+mod users;
 mod world;
 
 use std::fmt::Debug;

@@ -5,7 +5,7 @@ use cartera_application::{
     identity::{Device, SessionOpened},
     testing::{PASSWORD, TestWorld, request_id},
 };
-use cartera_domain::{companies::RegistrationInput, ids::Id, input::Patch, values::Locale};
+use cartera_domain::{companies::RegistrationInput, input::Patch};
 
 use crate::{refusal, violations};
 
@@ -28,12 +28,9 @@ async fn a_company_starts_with_an_owner_a_session_and_a_pipeline_in_its_language
     assert_eq!(brief.slug, "padaria-sao-joao");
     let owner = world.actor_of(&opened).await;
     let company = world.app.companies.current(&owner).await.expect("it is there");
-    let record = company.record();
-    assert_eq!(record.id, Id::new(brief.id));
-    assert_eq!(
-        (record.locale, record.currency.code(), record.timezone.name()),
-        (Locale::Pt, "BRL", "America/Sao_Paulo")
-    );
+    assert_eq!(company.id, brief.id);
+    let region = (company.locale.as_str(), company.currency.as_str(), company.timezone.as_str());
+    assert_eq!(region, ("pt", "BRL", "America/Sao_Paulo"));
     let pipelines = world.app.pipelines.list(&owner).await.expect("they are there");
     let names: Vec<_> = pipelines[0].record().stages.iter().map(|stage| stage.name.as_str()).collect();
     assert_eq!(names, ["Preparação", "Apresentação", "Negociação", "Ganho", "Perdido"]);

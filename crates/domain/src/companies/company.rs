@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     accounts::Address,
+    companies::{CompanyInput, NewCompany, Region, fields},
     events::{EntityRef, Event, EventKind},
     ids::CompanyId,
+    input::Violations,
     values::{Country, Currency, Line, Locale, Slug, Timezone, WebUrl},
 };
 
@@ -72,6 +74,29 @@ pub struct Company {
 }
 
 impl Company {
+    /// What was checked becomes a company, at version 1.
+    pub fn found(id: CompanyId, new: NewCompany, slug: Slug, now: DateTime<Utc>) -> Self {
+        let NewCompany { name, address, website, logo_url, region } = new;
+        let Region { country, locale, timezone, currency } = region;
+        Self::create(CompanyRecord {
+            id,
+            name,
+            slug,
+            address,
+            website,
+            logo_url,
+            country,
+            locale,
+            timezone,
+            currency,
+            settings: CompanySettings::default(),
+            suspended_at: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        })
+    }
+
     /// A new company.
     pub fn create(record: CompanyRecord) -> Self {
         let event = Event::new(EventKind::CompanyCreated, EntityRef::company(record.id), record.created_at)
@@ -88,6 +113,56 @@ impl Company {
     /// What is stored.
     pub fn record(&self) -> &CompanyRecord {
         &self.record
+    }
+
+    /// Takes a merge-patch; answers whether anything differs. The slug stays: it stands in addresses.
+    ///
+    /// # Errors
+    /// Every violation found; the company stays as it was.
+    pub fn edit(&mut self, input: CompanyInput, now: DateTime<Utc>) -> Result<bool, Violations> {
+        let edited = fields::patched(&self.record, input)?;
+        let changes = fields::changes(&self.record, &edited);
+        if changes.is_empty() {
+            return Ok(false);
+        }
+        self.record = edited;
+        self.touch(now);
+        let mut event = self.event(EventKind::CompanyUpdated, now);
+        event.changes = changes;
+        self.events.push(event);
+        Ok(true)
+    }
+
+    /// Shuts everybody of the company out; one that is suspended stays as it is. Answers whether anything
+    /// changed.
+    pub fn suspend(&mut self, now: DateTime<Utc>) -> bool {
+        if self.record.suspended_at.is_some() {
+            return false;
+        }
+        self.record.suspended_at = Some(now);
+        self.touch(now);
+        self.events.push(self.event(EventKind::CompanySuspended, now));
+        true
+    }
+
+    /// Lets everybody in again; sessions that have not ended go on. Answers whether anything changed.
+    pub fn reactivate(&mut self, now: DateTime<Utc>) -> bool {
+        if self.record.suspended_at.is_none() {
+            return false;
+        }
+        self.record.suspended_at = None;
+        self.touch(now);
+        self.events.push(self.event(EventKind::CompanyReactivated, now));
+        true
+    }
+
+    fn event(&self, kind: EventKind, now: DateTime<Utc>) -> Event {
+        Event::new(kind, EntityRef::company(self.record.id), now)
+    }
+
+    fn touch(&mut self, now: DateTime<Utc>) {
+        self.record.updated_at = now;
+        self.record.version += 1;
     }
 
     /// Hands out what happened since the last call.

@@ -1,9 +1,11 @@
 //! Companies: the tenants. One company never sees another's data.
 
 mod company;
+mod fields;
 mod registration;
 #[cfg(test)]
 mod tests;
 
 pub use company::{Company, CompanyName, CompanyRecord, CompanySettings};
+pub use fields::{CompanyInput, CompanySettingsInput, DATA_RETENTION_DAYS, NewCompany, Region, TRASH_DAYS};
 pub use registration::{Registration, RegistrationInput};

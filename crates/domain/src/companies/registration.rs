@@ -1,10 +1,10 @@
 //! What somebody gives to sign their company up.
 
-use super::CompanyName;
+use super::{CompanyName, NewCompany, Region};
 use crate::{
     identity::UserName,
     input::{Form, Patch, Violations},
-    values::{Country, Currency, Email, Locale, Password, Timezone},
+    values::{Country, Email, Password},
 };
 
 /// The wanted fields of a sign-up, unchecked.
@@ -39,14 +39,8 @@ pub struct Registration {
     pub email: Email,
     /// The owner's password.
     pub password: Password,
-    /// The company's country.
-    pub country: Country,
-    /// The company's language.
-    pub locale: Locale,
-    /// The company's time zone.
-    pub timezone: Timezone,
-    /// The company's currency.
-    pub currency: Currency,
+    /// Where the company is.
+    pub region: Region,
 }
 
 impl Registration {
@@ -63,26 +57,19 @@ impl Registration {
         let name = form.required("name", name, None, UserName::parse);
         let email = form.required("email", email, None, Email::parse);
         let password = form.required("password", password, None, Password::choose);
-        let country = form
-            .optional("country", country, None, |raw: String| Country::parse(&raw))
-            .unwrap_or(*default_country);
-        let defaults = country.defaults();
-        let locale = form.optional("locale", locale, None, |raw: String| Locale::parse(&raw));
-        let timezone = form.optional("timezone", timezone, None, |raw: String| Timezone::parse(&raw));
-        let currency = form.optional("currency", currency, None, |raw: String| Currency::parse(&raw));
+        let region = Region::read(&mut form, country, locale, timezone, currency, default_country);
         let checked = match (company_name, name, email, password) {
-            (Some(company_name), Some(name), Some(email), Some(password)) => Some(Self {
-                company_name,
-                name,
-                email,
-                password,
-                country,
-                locale: locale.unwrap_or(defaults.locale),
-                timezone: timezone.unwrap_or(defaults.timezone),
-                currency: currency.unwrap_or(defaults.currency),
-            }),
+            (Some(company_name), Some(name), Some(email), Some(password)) => {
+                Some(Self { company_name, name, email, password, region })
+            }
             _ => None,
         };
         form.finish(checked)
+    }
+
+    /// The company of the sign-up: its address and the like can wait.
+    pub fn company(&self) -> NewCompany {
+        let name = self.company_name.clone();
+        NewCompany { name, address: None, website: None, logo_url: None, region: self.region }
     }
 }

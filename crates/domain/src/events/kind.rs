@@ -28,8 +28,22 @@ macro_rules! event_kinds {
 event_kinds! {
     /// A company signed up or was registered.
     CompanyCreated = "company.created";
+    /// A company's data or settings were changed.
+    CompanyUpdated = "company.updated";
+    /// A company was suspended: nobody of it gets in.
+    CompanySuspended = "company.suspended";
+    /// A suspended company was let in again.
+    CompanyReactivated = "company.reactivated";
     /// A user came to be.
     UserCreated = "user.created";
+    /// A user's name or role was changed.
+    UserUpdated = "user.updated";
+    /// A user was deactivated: their sessions and API keys ended.
+    UserDeactivated = "user.deactivated";
+    /// An inactive user may sign in again.
+    UserReactivated = "user.reactivated";
+    /// A user was removed from the company.
+    UserRemoved = "user.removed";
     /// A user signed in.
     UserSignedIn = "user.signed_in";
     /// A user changed their password.
@@ -52,6 +66,8 @@ event_kinds! {
     AccountUpdated = "account.updated";
     /// An account was deleted into the bin.
     AccountDeleted = "account.deleted";
+    /// A contact was changed.
+    ContactUpdated = "contact.updated";
     /// An opportunity was created.
     OpportunityCreated = "opportunity.created";
     /// An opportunity was changed, but for its stage.

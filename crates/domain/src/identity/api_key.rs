@@ -162,9 +162,11 @@ impl ApiKey {
         self.record.revoked_at = Some(now);
         self.record.updated_at = now;
         self.record.version += 1;
-        self.events.push(
-            Event::new(EventKind::ApiKeyRevoked, EntityRef::api_key(self.record.id), now)
-                .noting("name", self.record.name.as_str()),
-        );
+        self.events.push(Self::revoked(self.record.id, self.record.name.as_str(), now));
+    }
+
+    /// What is told of a key that was revoked, alone or with all of its maker's.
+    pub fn revoked(id: ApiKeyId, name: &str, now: DateTime<Utc>) -> Event {
+        Event::new(EventKind::ApiKeyRevoked, EntityRef::api_key(id), now).noting("name", name)
     }
 }

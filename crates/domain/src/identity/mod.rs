@@ -1,6 +1,7 @@
 //! Who may do what: users, roles, permissions, sessions and API keys.
 
 mod api_key;
+mod handover;
 mod permissions;
 mod roles;
 mod session;
@@ -9,10 +10,11 @@ mod tests;
 mod user;
 
 pub use api_key::{ApiKey, ApiKeyFields, ApiKeyInput, ApiKeyName, ApiKeyRecord, DEFAULT_SCOPES};
+pub use handover::Handover;
 pub use permissions::{Extent, Permission};
 pub use roles::Role;
 pub use session::{
     ABSOLUTE_LIFETIME, EndReason, IDLE_LIFETIME, MAX_SESSIONS, REUSE_GRACE, RefreshOutcome, RefreshToken,
     Session, SessionRecord, Subject,
 };
-pub use user::{User, UserName, UserRecord};
+pub use user::{User, UserFields, UserInput, UserName, UserRecord};

@@ -49,7 +49,7 @@ pub enum EndReason {
     Displaced,
     /// The password was changed or reset.
     PasswordChanged,
-    /// The user was removed or deactivated.
+    /// The person was deactivated or removed.
     UserDeactivated,
 }
 

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::Role;
 use crate::{
-    events::{EntityRef, Event, EventKind},
+    events::{EntityRef, Event, EventKind, FieldChange},
     ids::UserId,
+    input::{Form, Patch, Rule, Violations},
     values::{Email, Line},
 };
 
@@ -39,6 +40,30 @@ pub struct UserRecord {
     pub created_by: Option<UserId>,
     /// When they last changed.
     pub updated_at: DateTime<Utc>,
+    /// When they were removed. The row stays, so that histories can name them.
+    pub removed_at: Option<DateTime<Utc>>,
+}
+
+/// The wanted fields of a user, unchecked: what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct UserInput {
+    /// The name shown.
+    pub name: Patch<String>,
+    /// What they may do.
+    pub role: Patch<String>,
+    /// Whether they can sign in.
+    pub active: Patch<bool>,
+}
+
+/// The fields of a user that somebody else may change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserFields {
+    /// The name shown.
+    pub name: UserName,
+    /// What they may do.
+    pub role: Role,
+    /// Whether they can sign in.
+    pub active: bool,
 }
 
 /// A person of exactly one company.
@@ -72,6 +97,7 @@ impl User {
             created_at: now,
             created_by,
             updated_at: now,
+            removed_at: None,
         };
         let event =
             Event::new(EventKind::UserCreated, EntityRef::user(id), now).noting("role", role.as_str());
@@ -107,4 +133,78 @@ impl User {
         self.record.version += 1;
         self.events.push(Event::new(EventKind::UserPasswordChanged, EntityRef::user(self.record.id), now));
     }
+
+    /// Whether they hold the company: an OWNER who can sign in.
+    pub fn is_active_owner(&self) -> bool {
+        self.record.active && self.record.role == Role::Owner
+    }
+
+    /// Reads a merge-patch onto the fields.
+    ///
+    /// # Errors
+    /// Every violation found.
+    pub fn patched(&self, input: UserInput) -> Result<UserFields, Violations> {
+        let UserInput { name, role, active } = input;
+        let mut form = Form::default();
+        let name = form.required("name", name, Some(self.record.name.clone()), UserName::parse);
+        let role = form.required("role", role, Some(self.record.role), parse_role);
+        let active = form.required("active", active, Some(self.record.active), Ok::<_, Rule>);
+        let fields = match (name, role, active) {
+            (Some(name), Some(role), Some(active)) => Some(UserFields { name, role, active }),
+            _ => None,
+        };
+        form.finish(fields)
+    }
+
+    /// Takes new fields; answers whether anything differs.
+    pub fn edit(&mut self, fields: UserFields, now: DateTime<Utc>) -> bool {
+        let UserFields { name, role, active } = fields;
+        let changes = FieldChange::only_changed([
+            ("name", self.record.name.as_str().into(), name.as_str().into()),
+            ("role", self.record.role.as_str().into(), role.as_str().into()),
+        ]);
+        let turned = active != self.record.active;
+        if changes.is_empty() && !turned {
+            return false;
+        }
+        self.record.name = name;
+        self.record.role = role;
+        self.record.active = active;
+        self.touch(now);
+        let user = EntityRef::user(self.record.id);
+        if !changes.is_empty() {
+            let mut event = Event::new(EventKind::UserUpdated, user, now);
+            event.changes = changes;
+            self.events.push(event);
+        }
+        if turned {
+            let kind = if active { EventKind::UserReactivated } else { EventKind::UserDeactivated };
+            self.events.push(Event::new(kind, user, now));
+        }
+        true
+    }
+
+    /// Removes them from the company for good: no password opens anything any more. Name and e-mail stay for
+    /// histories.
+    pub fn remove(&mut self, now: DateTime<Utc>) {
+        self.record.active = false;
+        self.record.password_hash.clear();
+        self.record.removed_at = Some(now);
+        self.touch(now);
+        let event = Event::new(EventKind::UserRemoved, EntityRef::user(self.record.id), now);
+        self.events.push(event.noting("name", self.record.name.as_str()));
+    }
+
+    fn touch(&mut self, now: DateTime<Utc>) {
+        self.record.updated_at = now;
+        self.record.version += 1;
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
+fn parse_role(raw: String) -> Result<Role, Rule> {
+    Role::parse(&raw).ok_or_else(|| {
+        let names: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
+        Rule::NotAllowed { allowed: names.join(", ") }
+    })
 }

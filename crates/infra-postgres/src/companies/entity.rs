@@ -9,6 +9,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub name: String,
+    pub name_fold: String,
     pub slug: String,
     pub address: Option<String>,
     pub website: Option<String>,

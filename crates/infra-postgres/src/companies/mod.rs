@@ -1,15 +1,19 @@
-//! The company of the unit of work.
+//! The company of the unit of work, and the platform's list of all.
 
 mod entity;
+mod queries;
 
 use async_trait::async_trait;
-use cartera_application::{Error, Result, ports::Companies};
+use cartera_application::{Code, Error, Result, ports::Companies};
 use cartera_domain::{
     companies::{Company, CompanyRecord, CompanySettings},
     ids::Id,
-    values::{Country, Currency, Line, Locale, Prose, Slug, Timezone, WebUrl},
+    values::{Country, Currency, Line, Locale, Prose, Slug, Timezone, WebUrl, fold_key},
 };
-use sea_orm::{EntityTrait, Set, TryInsertResult, sea_query::OnConflict};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set, TryInsertResult,
+    sea_query::{LockType, OnConflict},
+};
 
 use crate::{error::explain, unit_of_work::PgUnitOfWork};
 
@@ -37,6 +41,32 @@ impl Companies for PgUnitOfWork {
         }
         Ok(stored)
     }
+
+    async fn current_locked(&self) -> Result<Company> {
+        // No stronger, so that rows of the company can be written meanwhile: they share its key.
+        let row = entity::Entity::find_by_id(self.company())
+            .lock(LockType::NoKeyUpdate)
+            .one(self)
+            .await
+            .map_err(explain("locking the company"))?;
+        restore(row.ok_or_else(Error::not_found)?)
+    }
+
+    async fn update(&self, company: &mut Company) -> Result<()> {
+        let done = entity::Entity::update_many()
+            .set(row(company.record()))
+            .filter(entity::Column::Id.eq(self.company()))
+            .filter(entity::Column::Id.eq(company.record().id.uuid()))
+            .filter(entity::Column::Version.eq(company.record().version - 1))
+            .exec(self)
+            .await
+            .map_err(explain("storing a company"))?;
+        if done.rows_affected == 0 {
+            return Err(Error::refused(Code::EditConflict));
+        }
+        self.record(company.take_events());
+        Ok(())
+    }
 }
 
 fn row(record: &CompanyRecord) -> entity::ActiveModel {
@@ -61,6 +91,7 @@ fn row(record: &CompanyRecord) -> entity::ActiveModel {
     entity::ActiveModel {
         id: Set(id.uuid()),
         name: Set(name.as_str().to_owned()),
+        name_fold: Set(fold_key(name.as_str())),
         slug: Set(slug.as_str().to_owned()),
         address: Set(address.as_ref().map(|text| text.as_str().to_owned())),
         website: Set(website.as_ref().map(|url| url.as_str().to_owned())),
@@ -83,6 +114,7 @@ fn restore(row: entity::Model) -> Result<Company> {
     let entity::Model {
         id,
         name,
+        name_fold: _,
         slug,
         address,
         website,

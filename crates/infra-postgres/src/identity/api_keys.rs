@@ -11,12 +11,15 @@ use cartera_application::{
     security::{Grant, KeyAuthority},
 };
 use cartera_domain::{
+    events::Event,
     identity::{ApiKey, ApiKeyRecord, Extent, Permission},
-    ids::{ApiKeyId, Id},
+    ids::{ApiKeyId, Id, UserId},
     values::{Line, name_key},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryResult, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryResult, Set,
+};
 use uuid::Uuid;
 
 use super::{api_key_entity as entity, require_reached, users::stored_role};
@@ -99,6 +102,25 @@ impl ApiKeys for PgUnitOfWork {
             .map_err(explain("storing an API key"))?;
         require_reached(done.rows_affected)?;
         self.record(key.take_events());
+        Ok(())
+    }
+
+    async fn revoke_all_of(&self, creator: UserId, now: DateTime<Utc>) -> Result<()> {
+        let mut sql = Sql::new("update api_keys set revoked_at = ");
+        sql.value(now).push(", updated_at = ").value(now);
+        sql.push(", version = version + 1 where company_id = ").value(self.company());
+        sql.push(" and created_by = ").value(creator.uuid());
+        sql.push(" and revoked_at is null returning id, name");
+        let revoke = async || -> Result<Vec<Event>, DbErr> {
+            let rows = self.query_all_raw(sql.build()).await?;
+            let told = rows.iter().map(|row| {
+                let (id, name): (Uuid, String) = (row.try_get("", "id")?, row.try_get("", "name")?);
+                Ok(ApiKey::revoked(Id::new(id), &name, now))
+            });
+            told.collect()
+        };
+        let events = revoke().await.map_err(explain("revoking somebody's API keys"))?;
+        self.pending().events.extend(events);
         Ok(())
     }
 

@@ -3,9 +3,11 @@
 mod administrators;
 mod api_key_entity;
 mod api_keys;
+mod handover;
 mod session_entity;
 mod sessions;
 mod user_entity;
+mod user_queries;
 mod users;
 
 use cartera_application::{Code, Error, Result};
@@ -25,6 +27,14 @@ impl PgUnitOfWork {
         };
         let claimed = claim().await.map_err(explain("claiming an e-mail"))?;
         claimed.then_some(()).ok_or_else(|| Error::refused(Code::EmailTaken))
+    }
+
+    /// Gives a sign-in e-mail back to the directory.
+    async fn release_email(&self, email: &Email, subject: UserId) -> Result<()> {
+        let mut sql = Sql::new("select directory.release(");
+        sql.value(email.key()).push(", ").value(subject.uuid()).push(")");
+        self.query_one_raw(sql.build()).await.map_err(explain("giving an e-mail back"))?;
+        Ok(())
     }
 }
 

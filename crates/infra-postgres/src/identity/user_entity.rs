@@ -11,8 +11,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub name: String,
+    pub name_fold: String,
     pub email: String,
     pub email_key: String,
+    pub email_fold: String,
     pub role: String,
     pub active: bool,
     pub force_password_reset: bool,
@@ -22,6 +24,7 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
     pub created_by: Option<Uuid>,
     pub updated_at: DateTime<Utc>,
+    pub removed_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,23 +1,26 @@
 //! The users of the company.
 
 use async_trait::async_trait;
-use cartera_application::{Error, Result, ports::Users};
+use cartera_application::{Error, Result, ports::Users, users::UserView};
 use cartera_domain::{
-    identity::{Role, User, UserRecord},
+    identity::{Handover, Role, User, UserRecord},
     ids::{Id, UserId},
-    values::{Email, Line},
+    values::{Email, Line, fold_key},
 };
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select, Set, sea_query::LockType,
+};
 use uuid::Uuid;
 
-use super::{require_reached, user_entity as entity};
+use super::{handover, require_reached, user_entity as entity, user_queries};
 use crate::{error::explain, unit_of_work::PgUnitOfWork};
 
 #[async_trait]
 impl Users for PgUnitOfWork {
     async fn get_locked(&self, id: UserId) -> Result<User> {
-        let row = entity::Entity::find_by_id((self.company(), id.uuid()))
-            .lock_exclusive()
+        // No stronger, so that records which refer to the user can be written meanwhile.
+        let row = present(self, id)
+            .lock(LockType::NoKeyUpdate)
             .one(self)
             .await
             .map_err(explain("reading a user"))?;
@@ -25,19 +28,30 @@ impl Users for PgUnitOfWork {
     }
 
     async fn get(&self, id: UserId) -> Result<User> {
-        let row = entity::Entity::find_by_id((self.company(), id.uuid()))
-            .one(self)
-            .await
-            .map_err(explain("reading a user"))?;
+        let row = present(self, id).one(self).await.map_err(explain("reading a user"))?;
         restore(row.ok_or_else(Error::not_found)?)
     }
 
     async fn is_active(&self, id: UserId) -> Result<bool> {
-        let count = entity::Entity::find_by_id((self.company(), id.uuid()))
+        // Shared, so that nobody switches them off before what they are given is theirs.
+        let row = present(self, id)
             .filter(entity::Column::Active.eq(true))
-            .count(self)
+            .lock(LockType::Share)
+            .one(self)
             .await
             .map_err(explain("looking a user up"))?;
+        Ok(row.is_some())
+    }
+
+    async fn has_active_owner_besides(&self, id: UserId) -> Result<bool> {
+        let count = entity::Entity::find()
+            .filter(entity::Column::CompanyId.eq(self.company()))
+            .filter(entity::Column::Role.eq(Role::Owner.as_str()))
+            .filter(entity::Column::Active.eq(true))
+            .filter(entity::Column::Id.ne(id.uuid()))
+            .count(self)
+            .await
+            .map_err(explain("looking for an owner"))?;
         Ok(count > 0)
     }
 
@@ -56,6 +70,7 @@ impl Users for PgUnitOfWork {
             .set(row(self.company(), user.record()))
             .filter(entity::Column::CompanyId.eq(self.company()))
             .filter(entity::Column::Id.eq(user.record().id.uuid()))
+            .filter(entity::Column::RemovedAt.is_null())
             .exec(self)
             .await
             .map_err(explain("storing a user"))?;
@@ -63,6 +78,26 @@ impl Users for PgUnitOfWork {
         self.record(user.take_events());
         Ok(())
     }
+
+    async fn remove(&self, user: &mut User) -> Result<()> {
+        Users::update(self, user).await?;
+        self.release_email(&user.record().email, user.record().id).await
+    }
+
+    async fn hand_over(&self, handover: Handover) -> Result<()> {
+        let events = handover::all(self, handover).await.map_err(explain("handing records over"))?;
+        self.pending().events.extend(events);
+        Ok(())
+    }
+
+    async fn view(&self, id: UserId) -> Result<UserView> {
+        user_queries::view(self, id.uuid()).await?.ok_or_else(Error::not_found)
+    }
+}
+
+/// One user who was not removed.
+fn present(tx: &PgUnitOfWork, id: UserId) -> Select<entity::Entity> {
+    entity::Entity::find_by_id((tx.company(), id.uuid())).filter(entity::Column::RemovedAt.is_null())
 }
 
 /// Reads a stored role; the table's CHECK allows no other.
@@ -84,13 +119,16 @@ fn row(company_id: Uuid, record: &UserRecord) -> entity::ActiveModel {
         created_at,
         created_by,
         updated_at,
+        removed_at,
     } = record;
     entity::ActiveModel {
         company_id: Set(company_id),
         id: Set(id.uuid()),
         name: Set(name.as_str().to_owned()),
+        name_fold: Set(fold_key(name.as_str())),
         email: Set(email.as_str().to_owned()),
         email_key: Set(email.key()),
+        email_fold: Set(fold_key(email.as_str())),
         role: Set(role.as_str().to_owned()),
         active: Set(*active),
         force_password_reset: Set(*force_password_reset),
@@ -100,6 +138,7 @@ fn row(company_id: Uuid, record: &UserRecord) -> entity::ActiveModel {
         created_at: Set(*created_at),
         created_by: Set(created_by.map(Id::uuid)),
         updated_at: Set(*updated_at),
+        removed_at: Set(*removed_at),
     }
 }
 
@@ -108,8 +147,10 @@ fn restore(row: entity::Model) -> Result<User> {
         company_id: _,
         id,
         name,
+        name_fold: _,
         email,
         email_key: _,
+        email_fold: _,
         role,
         active,
         force_password_reset,
@@ -119,6 +160,7 @@ fn restore(row: entity::Model) -> Result<User> {
         created_at,
         created_by,
         updated_at,
+        removed_at,
     } = row;
     Ok(User::restore(UserRecord {
         id: Id::new(id),
@@ -133,5 +175,6 @@ fn restore(row: entity::Model) -> Result<User> {
         created_at,
         created_by: created_by.map(Id::new),
         updated_at,
+        removed_at,
     }))
 }

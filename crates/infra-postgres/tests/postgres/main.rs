@@ -2,6 +2,7 @@
 
 mod contract;
 mod lists;
+mod people;
 mod reports;
 mod sales;
 mod second_lock;

@@ -31,7 +31,9 @@ macro_rules! still_hold {
 }
 
 still_hold! {
+    companies::a_company_is_changed_only_from_within,
     people::users_of_another_company_are_out_of_reach,
+    users::a_handover_stays_within_the_company,
     sessions::sessions_of_another_company_are_out_of_reach,
     api_keys::keys_of_another_company_are_out_of_reach,
     accounts::accounts_of_another_company_are_out_of_reach,

@@ -106,6 +106,63 @@ async fn with_one_company_nothing_of_the_other_shows_or_can_be_written() {
 }
 
 #[tokio::test]
+async fn the_platforms_realm_sees_the_companies_to_read_and_nothing_else_of_them() {
+    let bench = Bench::new(1).await;
+    fill_two_companies(&bench).await;
+    let mut behind = bench.database.behind_the_walls().await;
+    let tables = tenant_tables(&mut behind).await;
+    let mut api = PgConnection::connect(&bench.database.api_url).await.expect("the API's role connects");
+    let mut tx = api.begin().await.expect("a transaction");
+    sqlx::query("set local app.company_id = '00000000-0000-0000-0000-000000000000'")
+        .execute(&mut *tx)
+        .await
+        .expect("the realm is set");
+    for table in tables
+        .iter()
+        .filter(|t| !["identities", "companies", "platform_administrators"].contains(&t.as_str()))
+    {
+        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {table}")))
+            .fetch_one(&mut *tx)
+            .await
+            .expect("the table can be asked");
+        assert_eq!(rows, 0, "{table} shows a company's rows to the platform");
+    }
+    let companies: i64 =
+        sqlx::query_scalar("select count(*) from companies").fetch_one(&mut *tx).await.expect("rows");
+    assert_eq!(companies, 2);
+    let touched = sqlx::query("update companies set name = 'x'").execute(&mut *tx).await.expect("it may ask");
+    assert_eq!(touched.rows_affected(), 0, "they can't be changed from there");
+}
+
+#[tokio::test]
+async fn an_email_is_given_back_only_from_within_its_company() {
+    let bench = Bench::new(1).await;
+    let [first, second] = fill_two_companies(&bench).await;
+    let mut behind = bench.database.behind_the_walls().await;
+    let subject: uuid::Uuid = sqlx::query_scalar("select subject_id from identities where company_id = $1")
+        .bind(second)
+        .fetch_one(&mut behind)
+        .await
+        .expect("the directory");
+    let mut api = PgConnection::connect(&bench.database.api_url).await.expect("the API's role connects");
+    let release = "select directory.release('second@example.com', $1)";
+    let without = sqlx::query(release).bind(subject).execute(&mut api).await;
+    assert!(without.expect_err("there is no company").to_string().contains("no company is set"));
+    for (company, subject, expected) in
+        [(first, subject, false), (second, first, false), (second, subject, true)]
+    {
+        let mut tx = api.begin().await.expect("a transaction");
+        sqlx::query(AssertSqlSafe(format!("set local app.company_id = '{company}'")))
+            .execute(&mut *tx)
+            .await
+            .expect("the company is set");
+        let released: bool =
+            sqlx::query_scalar(release).bind(subject).fetch_one(&mut *tx).await.expect("it answers");
+        assert_eq!(released, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_row_cannot_point_at_the_neighbours() {
     let bench = Bench::new(1).await;
     let [first, second] = fill_two_companies(&bench).await;

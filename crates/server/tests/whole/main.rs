@@ -4,7 +4,6 @@
 //! everybody; the others tell stories.
 
 mod bad_input;
-mod browser;
 mod cost;
 mod journey;
 mod lifecycle;

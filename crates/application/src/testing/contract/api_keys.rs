@@ -7,7 +7,10 @@ use cartera_domain::{
 
 use super::{
     Harness,
-    scene::{Scene, begin, change_user, code, commit, key, later, new_key, noon, scene, suspended_scene},
+    scene::{
+        Scene, begin, change_user, code, commit, fresh_email, key, later, new_key, new_user, noon, scene,
+        suspended_scene,
+    },
 };
 use crate::error::Code;
 
@@ -109,4 +112,34 @@ pub async fn the_latest_use_is_kept(h: &impl Harness) {
     let expected = ApiKeyRecord { last_used_at: Some(later(9)), ..one.record().clone() };
     assert_eq!(stored(h, &scene, one_id).await, expected);
     assert_eq!(stored(h, &scene, other_id).await.last_used_at, Some(noon()));
+}
+
+/// Of one person and no other; what was revoked before stays as it was. Each tells it.
+pub async fn all_keys_of_one_person_are_revoked_at_once(h: &impl Harness) {
+    let (scene, theirs) = (scene(h).await, scene(h).await);
+    let (one, other, early) =
+        (key(h, &scene, "one").await, key(h, &scene, "other").await, key(h, &scene, "early").await);
+    let foreign = key(h, &theirs, "theirs").await;
+    revoke(h, &scene, early.record().id).await;
+    let early = stored(h, &scene, early.record().id).await;
+    let mut colleague = new_user(fresh_email());
+    let tx = begin(h, scene.id).await;
+    tx.users().insert(&mut colleague).await.expect("they are stored");
+    let record = new_key(&scene, "colleague's").record().clone();
+    let mut kept = ApiKey::create(ApiKeyRecord { created_by: colleague.record().id, ..record });
+    tx.api_keys().insert(&mut kept).await.expect("it is stored");
+    commit(tx).await;
+    let tx = begin(h, scene.id).await;
+    tx.api_keys().revoke_all_of(scene.user, later(7)).await.expect("they are revoked");
+    tx.api_keys().revoke_all_of(theirs.user, later(7)).await.expect("nobody here made theirs");
+    commit(tx).await;
+    for key in [&one, &other] {
+        let ApiKeyRecord { revoked_at, updated_at, version, .. } = stored(h, &scene, key.record().id).await;
+        assert_eq!((revoked_at, updated_at, version), (Some(later(7)), later(7), 2));
+    }
+    assert_eq!(stored(h, &scene, early.id).await, early);
+    assert_eq!(stored(h, &scene, kept.record().id).await, *kept.record());
+    assert_eq!(stored(h, &theirs, foreign.record().id).await, *foreign.record());
+    let events = h.events(scene.id).await;
+    assert_eq!(events.iter().filter(|(_, name)| name == "api_key.revoked").count(), 3);
 }

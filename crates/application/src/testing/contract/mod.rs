@@ -24,6 +24,7 @@ pub mod pipelines;
 mod scene;
 pub mod sessions;
 pub mod units;
+pub mod users;
 
 use std::sync::Arc;
 
@@ -79,6 +80,10 @@ macro_rules! contract_tests {
                 a_company_is_read_back_as_it_was_stored
                 a_slug_is_taken_once_even_by_two_at_a_time
                 a_free_slug_is_the_first_that_nobody_has
+                a_company_is_read_back_as_changed_and_the_second_of_two_edits_loses
+                a_company_is_changed_only_from_within
+                whoever_locks_the_company_goes_alone
+                an_id_that_a_company_has_is_refused
             }
             people {
                 a_user_is_read_back_as_stored_and_as_changed
@@ -86,6 +91,15 @@ macro_rules! contract_tests {
                 an_email_belongs_to_one_person_of_all
                 the_directory_says_whose_an_email_is_and_who_may_sign_in
                 administrators_are_of_the_platform_alone
+            }
+            users {
+                a_removed_user_is_absent_but_named
+                an_email_that_was_given_back_belongs_to_anybody
+                an_owner_besides_is_active_and_of_the_company
+                whoever_is_given_something_stays_active_until_it_is_theirs
+                everything_owned_goes_over_and_each_record_tells_it
+                a_handover_stays_within_the_company
+                a_user_is_read_with_their_maker
             }
             sessions {
                 a_session_is_read_back_as_stored_and_as_ended
@@ -101,6 +115,7 @@ macro_rules! contract_tests {
                 keys_of_another_company_are_out_of_reach
                 names_are_unique_among_keys_that_were_not_revoked
                 the_latest_use_is_kept
+                all_keys_of_one_person_are_revoked_at_once
             }
             accounts {
                 an_account_is_read_back_as_stored_and_as_changed

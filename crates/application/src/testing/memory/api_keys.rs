@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cartera_domain::{
     identity::{ApiKey, ApiKeyRecord},
-    ids::ApiKeyId,
+    ids::{ApiKeyId, UserId},
     values::name_key,
 };
 use chrono::{DateTime, Utc};
@@ -75,6 +75,20 @@ impl ApiKeys for MemoryUnitOfWork {
         }
         self.written().api_keys.insert(row, record);
         self.record(key.take_events());
+        Ok(())
+    }
+
+    async fn revoke_all_of(&self, creator: UserId, now: DateTime<Utc>) -> Result<()> {
+        let keys = self.rows(
+            |tables| &tables.api_keys,
+            |(company, _), key| {
+                *company == self.company() && key.created_by == creator && key.revoked_at.is_none()
+            },
+        );
+        for mut key in keys.into_iter().map(ApiKey::restore) {
+            key.revoke(now);
+            ApiKeys::update(self, &mut key).await?;
+        }
         Ok(())
     }
 

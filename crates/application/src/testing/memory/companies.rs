@@ -5,7 +5,7 @@ use cartera_domain::companies::Company;
 
 use super::MemoryUnitOfWork;
 use crate::{
-    error::{Error, Result},
+    error::{Code, Error, Result},
     ports::Companies,
 };
 
@@ -27,8 +27,28 @@ impl Companies for MemoryUnitOfWork {
         if !taken.is_empty() {
             return Ok(false);
         }
+        if self.row(|tables| &tables.companies, &record.id).is_some() {
+            return Err(Error::refused(Code::IdempotencyKeyReused));
+        }
         self.written().companies.insert(record.id, record);
         self.record(company.take_events());
         Ok(true)
+    }
+
+    async fn current_locked(&self) -> Result<Company> {
+        self.lock("company", self.company()).await?;
+        self.current().await
+    }
+
+    async fn update(&self, company: &mut Company) -> Result<()> {
+        let record = company.record().clone();
+        self.lock("company", self.company()).await?;
+        match self.row(|tables| &tables.companies, &self.company()) {
+            Some(stored) if record.id == stored.id && stored.version == record.version - 1 => {}
+            Some(_) | None => return Err(Error::refused(Code::EditConflict)),
+        }
+        self.written().companies.insert(record.id, record);
+        self.record(company.take_events());
+        Ok(())
     }
 }

@@ -26,7 +26,7 @@ impl MemoryDirectory {
 }
 
 fn find(tables: &Tables, email: &Email) -> Option<Identity> {
-    let (company_id, subject) = *tables.identities.get(&email.key())?;
+    let (company_id, subject) = (*tables.identities.get(&email.key())?)?;
     let (password_hash, may_sign_in) = match subject {
         Subject::User(id) => {
             let user = tables.users.get(&(company_id, id))?;

@@ -2,9 +2,11 @@
 
 use async_trait::async_trait;
 use cartera_domain::{
+    accounts::AccountRecord,
     events::{EntityRef, Event, EventKind},
-    identity::{Subject, User},
+    identity::{Handover, Subject, User, UserRecord},
     ids::UserId,
+    opportunities::OpportunityRecord,
     values::Email,
 };
 use chrono::{DateTime, Utc};
@@ -14,6 +16,7 @@ use crate::{
     error::{Code, Error, Result},
     ports::{Administrator, Administrators, Users},
     security::PLATFORM,
+    users::{UserDetails, UserView},
 };
 
 impl MemoryUnitOfWork {
@@ -21,10 +24,26 @@ impl MemoryUnitOfWork {
     async fn claim(&self, email: &Email, subject: Subject) -> Result<()> {
         let key = email.key();
         self.held.exclusive(&format!("email/{key}")).await?;
-        if self.row(|tables| &tables.identities, &key).is_some() {
+        if self.row(|tables| &tables.identities, &key).flatten().is_some() {
             return Err(Error::refused(Code::EmailTaken));
         }
-        self.written().identities.insert(key, (self.company(), subject));
+        self.written().identities.insert(key, Some((self.company(), subject)));
+        Ok(())
+    }
+
+    /// A user who was not removed.
+    fn present_user(&self, id: UserId) -> Option<UserRecord> {
+        self.row(|tables| &tables.users, &(self.company(), id)).filter(|user| user.removed_at.is_none())
+    }
+
+    async fn replace_user(&self, user: &mut User) -> Result<()> {
+        let record = user.record().clone();
+        self.lock("user", record.id).await?;
+        if self.present_user(record.id).is_none() {
+            return Err(Error::not_found());
+        }
+        self.written().users.insert((self.company(), record.id), record);
+        self.record(user.take_events());
         Ok(())
     }
 
@@ -44,12 +63,23 @@ impl Users for MemoryUnitOfWork {
     }
 
     async fn get(&self, id: UserId) -> Result<User> {
-        let record = self.row(|tables| &tables.users, &(self.company(), id));
-        record.map(User::restore).ok_or_else(Error::not_found)
+        self.present_user(id).map(User::restore).ok_or_else(Error::not_found)
     }
 
     async fn is_active(&self, id: UserId) -> Result<bool> {
-        Ok(self.row(|tables| &tables.users, &(self.company(), id)).is_some_and(|user| user.active))
+        // Whoever switches them off holds this lock alone.
+        self.held.shared(&format!("{}/user/{id}", self.company())).await?;
+        Ok(self.present_user(id).is_some_and(|user| user.active))
+    }
+
+    async fn has_active_owner_besides(&self, id: UserId) -> Result<bool> {
+        let owners = self.rows(
+            |tables| &tables.users,
+            |(company, other), user| {
+                *company == self.company() && *other != id && User::restore(user.clone()).is_active_owner()
+            },
+        );
+        Ok(!owners.is_empty())
     }
 
     async fn insert(&self, user: &mut User) -> Result<()> {
@@ -65,15 +95,75 @@ impl Users for MemoryUnitOfWork {
     }
 
     async fn update(&self, user: &mut User) -> Result<()> {
-        let record = user.record().clone();
-        let key = (self.company(), record.id);
-        self.lock("user", record.id).await?;
-        if self.row(|tables| &tables.users, &key).is_none() {
-            return Err(Error::not_found());
-        }
-        self.written().users.insert(key, record);
-        self.record(user.take_events());
+        self.replace_user(user).await
+    }
+
+    async fn remove(&self, user: &mut User) -> Result<()> {
+        self.replace_user(user).await?;
+        let key = user.record().email.key();
+        self.held.exclusive(&format!("email/{key}")).await?;
+        self.written().identities.insert(key, None);
         Ok(())
+    }
+
+    async fn hand_over(&self, handover: Handover) -> Result<()> {
+        let Handover { from, to, at } = handover;
+        self.require_user(to)?;
+        let mut events = Vec::new();
+        for AccountRecord { id, .. } in self.rows(|tables| &tables.accounts, |(c, _), _| *c == self.company())
+        {
+            self.lock("account", id).await?;
+            // Read again under the lock: whoever held it may have changed the row.
+            let row = self.row(|tables| &tables.accounts, &(self.company(), id));
+            let Some(mut row) = row.filter(|row| row.owner_id == Some(from)) else { continue };
+            (row.owner_id, row.updated_at, row.version) = (to, at, row.version + 1);
+            events.extend(row.deleted_at.is_none().then(|| handover.account(id)));
+            self.written().accounts.insert((self.company(), id), row);
+        }
+        let sales = self.rows(|tables| &tables.opportunities, |(c, _), _| *c == self.company());
+        for OpportunityRecord { id, .. } in sales {
+            self.lock("opportunity", id).await?;
+            let row = self.row(|tables| &tables.opportunities, &(self.company(), id));
+            let Some(mut row) = row.filter(|row| row.links.owner_id == Some(from)) else { continue };
+            (row.links.owner_id, row.updated_at, row.version) = (to, at, row.version + 1);
+            events.extend(row.deleted_at.is_none().then(|| handover.opportunity(id)));
+            self.written().opportunities.insert((self.company(), id), row);
+        }
+        self.record_quietly(events);
+        Ok(())
+    }
+
+    async fn view(&self, id: UserId) -> Result<UserView> {
+        let UserRecord {
+            id,
+            name,
+            email,
+            role,
+            active,
+            force_password_reset,
+            password_hash: _,
+            last_login_at,
+            version,
+            created_at,
+            created_by,
+            updated_at,
+            removed_at: _,
+        } = self.present_user(id).ok_or_else(Error::not_found)?;
+        Ok(UserView {
+            id: id.uuid(),
+            version,
+            name: name.into_string(),
+            active,
+            details: Some(UserDetails {
+                email: email.as_str().to_owned(),
+                role: role.as_str().to_owned(),
+                force_password_reset,
+                last_login_at,
+                created_at,
+                created_by: self.named_user(created_by),
+                updated_at,
+            }),
+        })
     }
 }
 

@@ -71,8 +71,9 @@ pub struct Tables {
     pub users: BTreeMap<(CompanyId, UserId), UserRecord>,
     /// Platform administrators.
     pub administrators: BTreeMap<UserId, Administrator>,
-    /// Sign-in e-mails by their key: the only thing that is unique across companies.
-    pub(super) identities: BTreeMap<String, (CompanyId, Subject)>,
+    /// Sign-in e-mails by their key: the only thing that is unique across companies. One that was given back
+    /// is nobody's.
+    pub(super) identities: BTreeMap<String, Option<(CompanyId, Subject)>>,
     /// Sessions.
     pub sessions: BTreeMap<(CompanyId, SessionId), SessionRecord>,
     /// Refresh tokens by their hash.

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use cartera_api_http::openapi::Access;
 use cartera_domain::identity::{Permission, Role};
+use serde_json::json;
+use sqlx::Connection as _;
 use tokio::sync::Mutex;
+use uuid::Uuid;
 
 use super::{Entry, Target};
-use crate::support::{Client, Company, Person, Server};
+use crate::support::{Client, Company, Person, Server, unique};
 
 /// Who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,6 +105,35 @@ impl Callers {
                 Caller { client: self.key(vec![other.key()]).await, person: None }
             }
         }
+    }
+
+    /// The id of a colleague whom nobody else needs. They never sign in, so no password is hashed for them:
+    /// that would be most of the sweep's work.
+    pub(super) async fn colleague(&self) -> String {
+        let id = Uuid::now_v7();
+        let mut connection = self.server.database.behind_the_walls().await;
+        sqlx::query(
+            "insert into users (company_id, id, name, email, email_key, role, active, force_password_reset, \
+             password_hash, version, created_at, updated_at) \
+             values ($1, $2, 'Carla', $3, $3, 'VIEWER', true, false, '', 1, now(), now())",
+        )
+        .bind(Uuid::try_parse(&self.company.id).expect("an id"))
+        .bind(id)
+        .bind(format!("{id}@example.com"))
+        .execute(&mut connection)
+        .await
+        .expect("a user is made");
+        connection.close().await.expect("the connection ends well");
+        id.to_string()
+    }
+
+    /// The id of a company that nobody else needs.
+    pub(super) async fn another_company(&self) -> String {
+        let body = json!({
+            "name": unique("company"), "address": "Rambla 1", "website": "https://acme.example",
+            "logoUrl": "https://acme.example/logo.png",
+        });
+        self.people[&Who::Platform].client.post("/companies", &body).await.expect(201).id()
     }
 
     /// Somebody new of this kind, whose session and password nobody else needs.

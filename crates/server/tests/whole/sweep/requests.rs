@@ -129,10 +129,10 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
         }
         Kind::Pipeline => company.pipeline.clone(),
         Kind::Stage => company.stages[0].clone(),
-        Kind::User => company.owner.id.clone(),
+        Kind::User => callers.colleague().await,
         // The caller's own; who has none is refused whatever the id.
         Kind::Session => session_of(caller.person.as_ref().unwrap_or(&company.owner)),
-        Kind::Company => company.id.clone(),
+        Kind::Company => callers.another_company().await,
         Kind::Contact => panic!("no route is about a contact yet"),
     }
 }

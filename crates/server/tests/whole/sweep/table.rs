@@ -184,6 +184,49 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     // Companies, roles
     Entry { operation: "GET /companies/current", ..USUAL },
+    Entry {
+        operation: "PATCH /companies/current",
+        body: Some(|with| json!({ "name": with.unique })),
+        ..USUAL
+    },
+    Entry {
+        operation: "POST /companies",
+        success: 201,
+        body: Some(|with| {
+            json!({
+                "name": with.unique, "address": "18 de Julio 1234", "website": "https://acme.example",
+                "logoUrl": "https://acme.example/logo.png",
+            })
+        }),
+        ..USUAL
+    },
+    Entry { operation: "GET /companies", ..USUAL },
+    Entry { operation: "GET /companies/{id}", target: Some(Kind::Company), ..USUAL },
+    Entry {
+        operation: "PATCH /companies/{id}",
+        target: Some(Kind::Company),
+        body: Some(|with| json!({ "name": with.unique })),
+        ..USUAL
+    },
+    Entry { operation: "POST /companies/{id}/suspend", target: Some(Kind::Company), ..USUAL },
+    Entry { operation: "POST /companies/{id}/reactivate", target: Some(Kind::Company), ..USUAL },
+    // Users
+    Entry { operation: "GET /users", ..USUAL },
+    Entry { operation: "GET /users/{id}", target: Some(Kind::User), ..USUAL },
+    Entry { operation: "PATCH /users/me", body: Some(|with| json!({ "name": with.unique })), ..USUAL },
+    Entry {
+        operation: "PATCH /users/{id}",
+        target: Some(Kind::User),
+        body: Some(|with| json!({ "name": with.unique })),
+        ..USUAL
+    },
+    Entry {
+        operation: "DELETE /users/{id}",
+        success: 204,
+        target: Some(Kind::User),
+        places: &[Slot::Query("reassignTo", Kind::User, Some((422, "invalid_reference")))],
+        ..USUAL
+    },
     Entry { operation: "GET /roles", for_the_platform: true, ..USUAL },
     // API keys
     Entry {

@@ -1,0 +1,52 @@
+//! Removing a user.
+
+use cartera_domain::{
+    identity::{Handover, Permission},
+    ids::UserId,
+};
+
+use super::{UserService, shut_out};
+use crate::{
+    error::{Code, Error, Result},
+    security::{Actor, IfMatch},
+};
+
+impl UserService {
+    /// Removes a user for good. Their sessions end and their API keys are revoked, at once here and within
+    /// two seconds elsewhere; their e-mail is free again; what they owned goes to `reassign_to`, or is
+    /// nobody's. Histories go on naming them.
+    ///
+    /// # Errors
+    /// `not_found`, `version_mismatch`, `invalid_reference` unless `reassign_to` is another active user,
+    /// `last_owner`.
+    pub async fn remove(
+        &self,
+        actor: &Actor,
+        id: UserId,
+        reassign_to: Option<UserId>,
+        if_match: IfMatch,
+    ) -> Result<()> {
+        let grant = actor.authorize(Permission::UsersRemove)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        tx.companies().current_locked().await?;
+        let mut user = tx.users().get_locked(id).await?;
+        if_match.check(user.record().version)?;
+        actor.require_to_manage(user.record().role)?;
+        if let Some(heir) = reassign_to
+            && (heir == id || !tx.users().is_active(heir).await?)
+        {
+            return Err(Error::invalid_reference("reassignTo"));
+        }
+        if user.is_active_owner() && !tx.users().has_active_owner_besides(id).await? {
+            return Err(Error::refused(Code::LastOwner));
+        }
+        let now = self.ports.clock.now();
+        shut_out(&*tx, id, now).await?;
+        tx.users().hand_over(Handover { from: id, to: reassign_to, at: now }).await?;
+        user.remove(now);
+        tx.users().remove(&mut user).await?;
+        tx.commit().await?;
+        self.forget();
+        Ok(())
+    }
+}

@@ -1,0 +1,145 @@
+//! Users as they are read.
+
+use async_trait::async_trait;
+use cartera_application::{
+    Result,
+    lists::{ListQuery, Listing},
+    ports::UserQueries,
+    security::Grant,
+    users::{UserDetails, UserField, UserView},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use uuid::Uuid;
+
+use crate::{
+    accounts::named,
+    error::explain,
+    list::{self, Column, KeyType, ListSql, SortColumn, prefix_end},
+    sql::Sql,
+    store::PgStore,
+    unit_of_work::PgUnitOfWork,
+};
+
+#[derive(FromQueryResult)]
+struct UserRow {
+    id: Uuid,
+    version: i32,
+    name: String,
+    email: String,
+    role: String,
+    active: bool,
+    force_password_reset: bool,
+    last_login_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    created_by: Option<Uuid>,
+    creator_name: Option<String>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<UserRow> for UserView {
+    fn from(row: UserRow) -> Self {
+        let UserRow {
+            id,
+            version,
+            name,
+            email,
+            role,
+            active,
+            force_password_reset,
+            last_login_at,
+            created_at,
+            created_by,
+            creator_name,
+            updated_at,
+        } = row;
+        let details = UserDetails {
+            email,
+            role,
+            force_password_reset,
+            last_login_at,
+            created_at,
+            created_by: named(created_by, creator_name),
+            updated_at,
+        };
+        Self { id, version, name, active, details: Some(details) }
+    }
+}
+
+const SELECT: &str = "select u.id, u.version, u.name, u.email, u.role, u.active, u.force_password_reset, \
+    u.last_login_at, u.created_at, u.created_by, c.name as creator_name, u.updated_at";
+
+const JOINS: &str = " from users u left join users c on c.company_id = u.company_id and c.id = u.created_by";
+
+/// The list for those who may see everything.
+const LIST: ListSql<UserField> = ListSql {
+    select: SELECT,
+    joins: JOINS,
+    base: " from users u",
+    company: "u.company_id",
+    always: " and u.removed_at is null",
+    id: "u.id",
+    column,
+    search: by_name_or_email,
+};
+
+/// The list for those who may not see e-mails, and so must not find people by them.
+const LIST_WITHOUT_EMAILS: ListSql<UserField> = ListSql { search: by_name, ..LIST };
+
+fn column(field: UserField) -> Column {
+    match field {
+        UserField::CreatedAt => Column::sorted("u.created_at", KeyType::Timestamp),
+        UserField::Name => Column::sorted("u.name_fold", KeyType::Text),
+        UserField::Active => Column::filtered("u.active::text"),
+        UserField::Email => Column::sorted("u.email_fold", KeyType::Text),
+        UserField::Role => Column::filtered("u.role"),
+        UserField::ForcePasswordReset => Column::filtered("u.force_password_reset::text"),
+        UserField::LastLoginAt => Column {
+            filter: "u.last_login_at",
+            sort: Some(SortColumn {
+                key: KeyType::Timestamp,
+                value: "u.last_login_at",
+                ascending: "coalesce(u.last_login_at, 'infinity'::timestamptz)",
+                descending: "coalesce(u.last_login_at, '-infinity'::timestamptz)",
+                missing_ascending: "'infinity'::timestamptz",
+                missing_descending: "'-infinity'::timestamptz",
+            }),
+        },
+    }
+}
+
+fn by_name(sql: &mut Sql, _company: Uuid, q: &str) {
+    sql.push(" and u.name_fold >= ").value(q).push(" and u.name_fold < ").value(prefix_end(q));
+}
+
+fn by_name_or_email(sql: &mut Sql, _company: Uuid, q: &str) {
+    sql.push(" and (u.name_fold >= ").value(q).push(" and u.name_fold < ").value(prefix_end(q));
+    sql.push(" or u.email_fold >= ").value(q).push(" and u.email_fold < ").value(prefix_end(q)).push(")");
+}
+
+/// One user as they are read, unless they were removed.
+pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<UserView>> {
+    let mut sql = Sql::new(SELECT);
+    sql.push(JOINS).push(" where u.company_id = ").value(tx.company());
+    sql.push(" and u.id = ").value(id).push(" and u.removed_at is null");
+    let row = tx.query_one_raw(sql.build()).await.map_err(explain("reading a user"))?;
+    let row = row.map(|row| UserRow::from_query_result(&row, "")).transpose();
+    Ok(row.map_err(explain("reading a user"))?.map(UserView::from))
+}
+
+#[async_trait]
+impl UserQueries for PgStore {
+    async fn list(
+        &self,
+        grant: &Grant,
+        query: &ListQuery<UserField>,
+        emails: bool,
+    ) -> Result<Listing<UserView>> {
+        let list = if emails { LIST } else { LIST_WITHOUT_EMAILS };
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let found =
+            list::run::<_, UserRow>(&tx, &list, query, |_| {}).await.map_err(explain("listing users"))?;
+        tx.finish().await?;
+        Ok(found.map(UserView::from))
+    }
+}

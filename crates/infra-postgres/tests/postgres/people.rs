@@ -1,0 +1,243 @@
+//! The platform's list of companies and a company's list of users, on PostgreSQL; and what a removal costs.
+
+use std::collections::BTreeSet;
+
+use cartera_application::{
+    Code,
+    companies::{CompanyField, CompanyView},
+    identity::{Device, LoginCommand, NewPerson},
+    lists::{self, ListField},
+    ports::{CompanyQueries, Store},
+    security::{Actor, IfMatch, RequestId},
+    users::{UserField, UserView},
+};
+use cartera_domain::{
+    companies::CompanyInput,
+    identity::{Handover, Role, UserInput},
+    ids::{Id, UserId},
+    input::Patch,
+    values::{Email, Line, Password, Slug},
+};
+use chrono::TimeDelta;
+
+use crate::{
+    sales::{Seller, given, register},
+    support::grant,
+};
+
+fn person(name: &str, email: &str) -> NewPerson {
+    NewPerson {
+        name: Line::trusted(name.to_owned()),
+        email: Email::trusted(email.to_owned()),
+        password: Password::attempt("Password1".to_owned()),
+    }
+}
+
+impl Seller {
+    async fn signed_in(&self, email: &str) -> Actor {
+        let command = LoginCommand {
+            email: given(email),
+            password: Patch::Value(Password::attempt("Password1".to_owned())),
+            company_id: Patch::Absent,
+        };
+        let identity = &self.application.identity;
+        let opened = identity.login(command, Device::default(), RequestId::new("test")).await;
+        let token = opened.expect("they sign in").access_token;
+        let authenticator = &self.application.authenticator;
+        authenticator.person(&token, RequestId::new("test")).await.expect("they are signed in")
+    }
+
+    async fn administrator(&self) -> Actor {
+        let platform = person("Pía", "pia@platform.uy");
+        let made = self.application.identity.add_administrator(platform, RequestId::new("test")).await;
+        made.expect("they are made");
+        self.signed_in("pia@platform.uy").await
+    }
+
+    async fn colleague(&self, name: &str, role: Role) -> UserId {
+        self.clock.advance(TimeDelta::seconds(1));
+        let email = format!("{}@acme.uy", Slug::from_name(name));
+        let company = self.owner.company_id();
+        let added =
+            self.application.identity.add_user(company, person(name, &email), role, RequestId::new("test"));
+        added.await.expect("they are made")
+    }
+
+    async fn companies(&self, actor: &Actor, parameters: &str) -> Vec<CompanyView> {
+        let query = self.query::<CompanyField>(parameters);
+        self.application.companies.list(actor, &query).await.expect("a page").items
+    }
+
+    async fn users(&self, actor: &Actor, parameters: &str) -> Vec<UserView> {
+        let query = self.query::<UserField>(parameters);
+        self.application.users.list(actor, &query).await.expect("a page").items
+    }
+}
+
+/// Every row once, in pages of two, following cursors.
+async fn walk<F: ListField, V>(
+    seller: &Seller,
+    parameters: &str,
+    page: impl AsyncFn(&lists::ListQuery<F>) -> lists::Page<V>,
+    id: impl Fn(&V) -> uuid::Uuid,
+) -> Vec<V> {
+    let (mut found, mut seen, mut cursor) = (Vec::new(), BTreeSet::new(), String::new());
+    loop {
+        let query = seller.query(&format!("{parameters}&limit=2{cursor}"));
+        let page = page(&query).await;
+        for item in page.items {
+            assert!(seen.insert(id(&item)), "a row comes twice with {parameters}");
+            found.push(item);
+        }
+        match page.next_cursor {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return found,
+        }
+    }
+}
+
+/// Acme and four more companies, one of them suspended.
+async fn five_companies() -> (Seller, Actor) {
+    let seller = Seller::new().await;
+    let platform = seller.administrator().await;
+    for (name, email) in [("Ñandú", "a"), ("zorzal", "b"), ("Águila", "c"), ("acme", "d")] {
+        seller.clock.advance(TimeDelta::seconds(1));
+        register(&seller.application, name, &format!("{email}@owners.uy")).await;
+    }
+    let zorzal = &seller.companies(&platform, "q=ZOR").await[0];
+    let once = cartera_application::idempotency::Once::default();
+    let suspended = seller.application.companies.suspend(&platform, Id::new(zorzal.id), &once).await;
+    suspended.expect("the platform may");
+    (seller, platform)
+}
+
+#[tokio::test]
+async fn the_platform_lists_sorts_filters_and_searches_companies() {
+    let (seller, platform) = five_companies().await;
+    let names = async |parameters: &str| -> Vec<String> {
+        seller.companies(&platform, parameters).await.into_iter().map(|company| company.name).collect()
+    };
+    assert_eq!(names("").await, ["acme", "Águila", "zorzal", "Ñandú", "Acme"]);
+    assert_eq!(names("sort=slug").await, ["Acme", "acme", "Águila", "Ñandú", "zorzal"]);
+    assert_eq!(names("q=ag").await, ["Águila"]);
+    assert_eq!(names("name=NANDU").await, ["Ñandú"]);
+    assert_eq!(names("slug=acme-2").await, ["acme"]);
+    assert_eq!(names("suspendedAt[isNull]=false").await, ["zorzal"]);
+    assert_eq!(names("suspendedAt[isNull]=true&count=true").await.len(), 4);
+    assert_eq!(names("sort=suspendedAt&limit=1").await, ["zorzal"]);
+    for field in CompanyField::ALL.iter().map(|field| field.spec()).filter(|spec| spec.sort) {
+        for sign in ["", "-"] {
+            let list = async |query: &lists::ListQuery<CompanyField>| {
+                seller.application.companies.list(&platform, query).await.expect("a page")
+            };
+            let rows = walk(&seller, &format!("sort={sign}{}", field.name), list, |row| row.id).await;
+            assert_eq!(rows.len(), 5, "{sign}{}", field.name);
+        }
+    }
+    let counted = seller.query::<CompanyField>("page=2&limit=2");
+    let page = seller.application.companies.list(&platform, &counted).await.expect("a page");
+    assert_eq!(page.total.map(|total| total.count), Some(5));
+}
+
+#[tokio::test]
+async fn only_the_platforms_realm_shows_the_companies() {
+    let (seller, platform) = five_companies().await;
+    let query = seller.query::<CompanyField>("");
+    let refused = seller.application.companies.list(&seller.owner, &query).await;
+    assert!(refused.expect_err("an owner may not").is(Code::Forbidden));
+    // Even a grant that got past every check shows nothing of them in a company.
+    let stolen = grant(seller.owner.company_id());
+    let shown = seller.bench.store.list(&stolen, &query).await.expect("the store answers");
+    assert!(shown.items.is_empty());
+    // A changed name is found by its new key, the slug stays.
+    let id = Id::new(seller.companies(&platform, "q=nandu").await[0].id);
+    let input = CompanyInput { name: given("Éxito"), ..CompanyInput::default() };
+    let companies = &seller.application.companies;
+    companies.update(&platform, id, input, IfMatch::default()).await.expect("the platform may");
+    let found = seller.companies(&platform, "q=exi").await;
+    assert_eq!((found.len(), found[0].slug.as_str()), (1, "nandu"));
+}
+
+#[tokio::test]
+async fn users_are_listed_sorted_filtered_and_searched() {
+    let seller = Seller::new().await;
+    for (name, role) in [("Zoe", Role::Viewer), ("Ámbar", Role::Admin), ("ámbar b", Role::Member)] {
+        seller.colleague(name, role).await;
+    }
+    let gone = seller.colleague("Gone", Role::Member).await;
+    let users = &seller.application.users;
+    users.remove(&seller.owner, gone, None, IfMatch::default()).await.expect("an owner may");
+    let zoe = seller.users(&seller.owner, "q=zoe").await[0].clone();
+    let off = UserInput { active: Patch::Value(false), ..UserInput::default() };
+    users.update(&seller.owner, Id::new(zoe.id), off, IfMatch::default()).await.expect("an owner may");
+    let names = async |actor: &Actor, parameters: &str| -> Vec<String> {
+        seller.users(actor, parameters).await.into_iter().map(|user| user.name).collect()
+    };
+    let owner = &seller.owner;
+    assert_eq!(names(owner, "sort=name").await, ["Ámbar", "ámbar b", "Ana Paz", "Zoe"]);
+    assert_eq!(names(owner, "").await, ["ámbar b", "Ámbar", "Zoe", "Ana Paz"]);
+    assert_eq!(names(owner, "active=false").await, ["Zoe"]);
+    assert_eq!(names(owner, "role=OWNER,ADMIN&sort=-name").await, ["Ana Paz", "Ámbar"]);
+    assert_eq!(names(owner, "forcePasswordReset=true").await, Vec::<String>::new());
+    assert_eq!(names(owner, "lastLoginAt[isNull]=false").await, ["Ana Paz"]);
+    assert_eq!(names(owner, "email=owner@acme.uy").await, ["Ana Paz"]);
+    assert_eq!(names(owner, "q=OWNER@ac").await, ["Ana Paz"]);
+    assert_eq!(names(owner, "q=amb&sort=name").await, ["Ámbar", "ámbar b"]);
+    for field in UserField::ALL.iter().map(|field| field.spec()).filter(|spec| spec.sort) {
+        for sign in ["", "-"] {
+            let list =
+                async |query: &lists::ListQuery<UserField>| users.list(owner, query).await.expect("a page");
+            let rows = walk(&seller, &format!("sort={sign}{}", field.name), list, |row| row.id).await;
+            assert_eq!(rows.len(), 4, "{sign}{}", field.name);
+        }
+    }
+    // Whoever may not see e-mails does not find people by them either.
+    let member = seller.signed_in("ambar-b@acme.uy").await;
+    let brief = seller.users(&member, "q=ana").await;
+    assert_eq!((brief.len(), brief[0].details.is_none()), (1, true));
+    assert_eq!(names(&member, "q=owner").await, Vec::<String>::new());
+    for parameters in ["email=owner@acme.uy", "sort=email", "role=OWNER", "lastLoginAt[isNull]=true"] {
+        let refused = users.list(&member, &seller.query::<UserField>(parameters)).await;
+        assert!(refused.expect_err("it is not theirs to ask").is(Code::Forbidden), "{parameters}");
+    }
+}
+
+#[tokio::test]
+async fn contacts_go_over_with_the_rest_and_what_is_told_names_both() {
+    let seller = Seller::new().await;
+    let (leaver, heir) =
+        (seller.colleague("Leo", Role::Member).await, seller.colleague("Eva", Role::Member).await);
+    let company = seller.owner.company_id();
+    let mut behind = seller.bench.database.behind_the_walls().await;
+    for deleted in ["null", "now()"] {
+        let sql = format!(
+            "insert into contacts (company_id, id, first_name, name_fold, owner_id, version, created_at, \
+             updated_at, deleted_at) values ($1, gen_random_uuid(), 'Eva', 'eva', $2, 1, now(), now(), {deleted})"
+        );
+        let insert = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(company.uuid()).bind(leaver.uuid());
+        insert.execute(&mut behind).await.expect("a contact");
+    }
+    let tx = seller.bench.store.begin(&grant(company)).await.expect("a unit of work");
+    let handover = Handover { from: leaver, to: Some(heir), at: chrono::Utc::now() };
+    tx.users().hand_over(handover).await.expect("they go over");
+    tx.commit().await.expect("it commits");
+    let owners: Vec<(uuid::Uuid, i32)> =
+        sqlx::query_as("select owner_id, version from contacts where company_id = $1")
+            .bind(company.uuid())
+            .fetch_all(&mut behind)
+            .await
+            .expect("the contacts");
+    assert_eq!(owners, [(heir.uuid(), 2), (heir.uuid(), 2)]);
+    let told: Vec<serde_json::Value> =
+        sqlx::query_scalar("select payload from outbox where company_id = $1 and type = 'contact.updated'")
+            .bind(company.uuid())
+            .fetch_all(&mut behind)
+            .await
+            .expect("the outbox");
+    assert_eq!(told.len(), 1, "of what lies in the bin nobody hears");
+    assert_eq!(
+        told[0]["changes"]["ownerId"],
+        serde_json::json!({ "old": leaver.uuid(), "new": heir.uuid() })
+    );
+    assert_eq!(told[0]["related"][1]["entityId"], serde_json::json!(heir.uuid()));
+}
