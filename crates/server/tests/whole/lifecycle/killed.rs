@@ -2,8 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::{Duration, Instant},
 };
 
 use cartera_embedded::Postgres;
@@ -15,8 +15,11 @@ use crate::support::{Call, Client, Company, Embedded, Folder, assert_sound, kill
 
 /// How often the server is killed.
 const KILLS: usize = 10;
-/// How long it is under load each time.
+/// How long it is under load each time; longer on a busy machine, until a few opportunities were made.
 const LOAD: Duration = Duration::from_millis(200);
+/// That few, and how long that may take.
+const FEW: usize = 2;
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How many write at once.
 const WRITERS: usize = 4;
 
@@ -33,10 +36,14 @@ async fn what_was_acknowledged_survives_being_killed_ten_times() {
     let mut acknowledged = Acknowledged::new();
     for round in 0..KILLS {
         let client = signed_in(&server, &mut refresh_token).await;
-        let stop = AtomicBool::new(false);
-        let writers = join_all((0..WRITERS).map(|_| write(&client, &account, &stop)));
+        let (stop, made) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let writers = join_all((0..WRITERS).map(|_| write(&client, &account, &stop, &made)));
         let kill = async {
+            let end = Instant::now() + PATIENCE;
             sleep(LOAD).await;
+            while made.load(Ordering::SeqCst) < FEW && Instant::now() < end {
+                sleep(Duration::from_millis(20)).await;
+            }
             // Now and then its PostgreSQL has no time to stop in good order either.
             if round % 3 == 2 {
                 kill(folder.postgres().expect("PostgreSQL runs"));
@@ -81,16 +88,17 @@ async fn signed_in(server: &Embedded, refresh_token: &mut String) -> Client {
 }
 
 /// Makes opportunities and moves them until the server is gone.
-async fn write(client: &Client, account: &str, stop: &AtomicBool) -> Acknowledged {
+async fn write(client: &Client, account: &str, stop: &AtomicBool, made: &AtomicUsize) -> Acknowledged {
     let mut acknowledged = Acknowledged::new();
     while !stop.load(Ordering::SeqCst) {
         let amount = json!({ "amount": "10.00", "currency": "UYU" });
         let body = json!({ "title": unique("deal"), "accountId": account, "amount": amount });
-        let Some(made) = confirmed(client, Call::post("/opportunities", &body)).await else { break };
-        let id = made["id"].as_str().expect("an id").to_owned();
+        let Some(deal) = confirmed(client, Call::post("/opportunities", &body)).await else { break };
+        made.fetch_add(1, Ordering::SeqCst);
+        let id = deal["id"].as_str().expect("an id").to_owned();
         let entry = acknowledged
             .entry(id.clone())
-            .or_insert_with(|| (made["number"].as_u64().expect("a number"), Vec::new()));
+            .or_insert_with(|| (deal["number"].as_u64().expect("a number"), Vec::new()));
         for stage in ["negociacion", "venta"] {
             let body = json!({ "stage": stage, "reason": "on it goes" });
             let path = format!("/opportunities/{id}/stage-changes");
