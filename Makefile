@@ -10,7 +10,7 @@ OUTPUT_DIR := $(TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 CARTERA ?= cargo run --quiet --package cartera-server --bin cartera --
 GENERATED := docs/openapi.json docs/openapi.yaml docs/errors.md docs/configuration.md docs/permissions.md .env.example
 
-.PHONY: help setup build run dev test test-fast fmt fmt-check lint check-structure doc deny machete migrate seed \
+.PHONY: help setup build run dev test test-fast test-browser fmt fmt-check lint check-structure doc deny machete migrate seed \
 	openapi generate check-generated coverage load ci clean-data
 
 help: ## this list
@@ -32,6 +32,11 @@ dev: setup ## run, and again whenever a file is saved
 test: setup ## all tests, beside a throw-away database
 	@cargo build --quiet --package cartera-embedded --bin test-cluster
 	$(TARGET_DIR)/debug/test-cluster -- cargo test --workspace
+
+test-browser: ## the pages for links in mails, in headless Chromium
+	@scripts/setup.sh browser
+	@cargo build --quiet --package cartera-embedded --bin test-cluster
+	$(TARGET_DIR)/debug/test-cluster -- cargo test --workspace --test whole browser:: -- --ignored
 
 test-fast: ## the tests of rules and use cases, without a database
 	cargo test --package cartera-domain --package cartera-application --all-features

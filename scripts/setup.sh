@@ -3,6 +3,7 @@
 # times: when all is there it does nothing, in well under a second.
 #   scripts/setup.sh             what building, running and testing need
 #   scripts/setup.sh coverage    the LLVM tools of `make coverage` as well
+#   scripts/setup.sh browser     Chromium for `make test-browser` as well
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -123,11 +124,34 @@ install_coverage() {
     scripts/llvm-tools.sh >/dev/null
 }
 
+# The tests look for the same programs.
+has_browser() {
+    local name
+    [ -n "${CHROMIUM:-}" ] && { [ -x "$CHROMIUM" ] || fail "CHROMIUM names $CHROMIUM, which is no program"; return; }
+    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+        have "$name" && return
+    done
+    [ -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ]
+}
+
+install_browser() {
+    has_browser && return
+    if have apt-get; then
+        apt_install chromium || true
+    elif have brew; then
+        say "installing chromium"
+        brew install --quiet --cask chromium || true
+    fi
+    has_browser || fail "no Chromium was found, nor could it be installed: install the package chromium (or Chrome),
+or name its program in CHROMIUM"
+}
+
 case "$(uname -s)" in
     Darwin) install_macos ;;
     *) if have apt-get; then install_debian; else check_by_hand; fi ;;
 esac
 check_rust
-if [ "${1:-}" = coverage ]; then
-    install_coverage
-fi
+case "${1:-}" in
+    coverage) install_coverage ;;
+    browser) install_browser ;;
+esac

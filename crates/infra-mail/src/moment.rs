@@ -33,8 +33,6 @@ const EN_MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-const PT_DAYS: [&str; 7] =
-    ["segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo"];
 const PT_MONTHS: [&str; 12] = [
     "janeiro",
     "fevereiro",
@@ -50,7 +48,7 @@ const PT_MONTHS: [&str; 12] = [
     "dezembro",
 ];
 
-/// The moment with its weekday and the zone's name and offset.
+/// The moment with the zone's name and offset; with its weekday where a sentence takes it as it is.
 pub(crate) fn tell(at: DateTime<Utc>, locale: Locale, timezone: Timezone) -> String {
     let local = at.with_timezone(&timezone.tz());
     let name = |names: &'static [&'static str], index: u32| {
@@ -72,10 +70,7 @@ pub(crate) fn tell(at: DateTime<Utc>, locale: Locale, timezone: Timezone) -> Str
             let (weekday, month) = (name(&EN_DAYS, weekday), name(&EN_MONTHS, month));
             format!("{weekday}, {month} {day}, {year} at {hour}:{:02} {half}", local.minute())
         }
-        Locale::Pt => {
-            let (weekday, month) = (name(&PT_DAYS, weekday), name(&PT_MONTHS, month));
-            format!("{weekday}, {day} de {month} de {year}, às {clock}")
-        }
+        Locale::Pt => format!("{day} de {} de {year}, às {clock}", name(&PT_MONTHS, month)),
     };
     format!("{told} ({})", zone(timezone, &local.format("%:z").to_string()))
 }
@@ -112,11 +107,7 @@ mod tests {
                 "Tuesday, July 14, 2026 at 11:30 AM (America/New York, UTC-04:00)",
             ),
             (Locale::En, "UTC", "Tuesday, July 14, 2026 at 3:30 PM (UTC)"),
-            (
-                Locale::Pt,
-                "America/Sao_Paulo",
-                "terça-feira, 14 de julho de 2026, às 12:30 (America/Sao Paulo, UTC-03:00)",
-            ),
+            (Locale::Pt, "America/Sao_Paulo", "14 de julho de 2026, às 12:30 (America/Sao Paulo, UTC-03:00)"),
             // Another day already.
             (
                 Locale::Es,

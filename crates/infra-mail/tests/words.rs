@@ -72,12 +72,7 @@ fn an_invitation_names_company_inviter_role_and_expiry() {
             "a member",
             "expires on Tuesday, July 14, 2026 at 12:30 PM",
         ),
-        (
-            Locale::Pt,
-            "Convite para Peña & Hijos <S.A.>",
-            "membro",
-            "expira em terça-feira, 14 de julho de 2026, às 12:30",
-        ),
+        (Locale::Pt, "Convite para Peña & Hijos <S.A.>", "membro", "expira em 14 de julho de 2026, às 12:30"),
     ];
     for (locale, subject, role, expiry) in expected {
         let rendered = render(&mail("ana@example.com", locale, contents().remove(0))).expect("it renders");

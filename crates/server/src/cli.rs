@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 /// What it is, in a line.
 const ABOUT: &str =
@@ -39,6 +39,12 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         what: Admin,
+    },
+    /// Look at mails.
+    Mail {
+        /// What to do.
+        #[command(subcommand)]
+        what: MailCommand,
     },
     /// Print the OpenAPI document, or write it and the other generated tables under docs/.
     Openapi {
@@ -90,4 +96,25 @@ pub enum Admin {
         #[arg(long)]
         name: String,
     },
+}
+
+/// What can be done about mails.
+#[derive(Debug, Subcommand)]
+pub enum MailCommand {
+    /// Show what mails say and look like, with made-up data; nothing is sent.
+    Preview(Preview),
+}
+
+/// Which mails to show, and where.
+#[derive(Debug, Args)]
+pub struct Preview {
+    /// Only this kind.
+    #[arg(long, value_parser = ["invitation", "password-reset", "password-changed", "account-locked", "session-reused"])]
+    pub template: Option<String>,
+    /// Only this language.
+    #[arg(long, value_parser = ["es", "en", "pt"])]
+    pub locale: Option<String>,
+    /// Write <template>.<locale>.html and .txt into this folder instead of printing.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
 }

@@ -28,6 +28,7 @@ pub fn run(cli: Cli) -> Result<(), StartError> {
         Command::Migrate => commands::migrate::run(),
         Command::Seed { what } => commands::seed::run(&what),
         Command::Admin { what } => commands::admin::run(what),
+        Command::Mail { what } => commands::mail::run(what),
         Command::Openapi { write, yaml, root } => commands::openapi::run(write, yaml, &root),
         Command::Config { write, root } => commands::config::run(write, &root),
         Command::Doctor { fix } => commands::doctor::run(fix),

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-use super::{EdgeSettings, limits::Standing, request::REQUEST_ID, trace::Trace};
+use super::{EdgeSettings, limits::Standing, pages, request::REQUEST_ID, trace::Trace};
 
 /// The API answers data: nothing in it may run, load or be framed.
 const CSP: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
@@ -19,7 +19,14 @@ pub(super) fn secure(path: &str, settings: &EdgeSettings, answer: &mut HeaderMap
     answer.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     answer.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     answer.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    answer.insert(header::CONTENT_SECURITY_POLICY, if docs { DOCS_CSP } else { CSP });
+    let policy = if docs {
+        DOCS_CSP
+    } else if pages::PATHS.contains(&path) {
+        pages::CSP
+    } else {
+        CSP
+    };
+    answer.insert(header::CONTENT_SECURITY_POLICY, policy);
     if settings.https() {
         answer.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     }

@@ -34,6 +34,7 @@ mod json;
 mod limits;
 mod middleware;
 mod operations;
+mod pages;
 mod parameters;
 mod problem;
 mod query;

@@ -2,7 +2,7 @@
 
 use utoipa::openapi::{OpenApi, path::PathItem};
 
-use super::{documents, operations};
+use super::{documents, operations, pages};
 
 /// Every route of the API.
 #[derive(Debug)]
@@ -24,6 +24,7 @@ impl RouteTable {
             .map(|(pattern, item)| Route { pattern: pattern.clone(), methods: methods(item) });
         let operations = operations::PATHS
             .iter()
+            .chain(&pages::PATHS)
             .map(|path| Route { pattern: (*path).to_owned(), methods: vec!["GET", "HEAD"] });
         let page = Route { pattern: documents::PAGE.to_owned(), methods: vec!["GET"] };
         Self(described.chain(operations).chain([page]).collect())

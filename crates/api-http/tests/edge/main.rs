@@ -8,6 +8,7 @@ mod lists;
 mod malformed;
 mod observed;
 mod operations;
+mod pages;
 mod server;
 mod shape;
 mod support;

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod config;
 pub mod doctor;
 pub mod healthcheck;
+pub mod mail;
 pub mod migrate;
 pub mod openapi;
 pub mod seed;

@@ -145,3 +145,17 @@ async fn the_embedded_stack_keeps_mails_as_files() {
         mails_in(&folder.path().join("mail"), &to).into_iter().map(|mail| mail.subject).collect();
     assert_eq!(subjects, ["Redefina sua senha", "Your password was changed"]);
 }
+
+#[test]
+fn every_mail_can_be_looked_at() {
+    let folder = Folder::new("mail-preview");
+    let (ok, said) = run(program().args(["mail", "preview", "--out"]).arg(folder.path()));
+    assert!(ok, "{said}");
+    let files = std::fs::read_dir(folder.path()).expect("the folder").count();
+    assert_eq!(files, 5 * 3 * 2, "each mail in each language as HTML and text");
+    let (ok, said) = run(program().args(["mail", "preview", "--template", "invitation", "--locale", "pt"]));
+    assert!(ok && said.contains("Subject: Convite para Peña & Hijos\n"), "{said}");
+    assert!(said.contains("<html lang=\"pt\">") && said.matches("Subject:").count() == 1, "{said}");
+    let (ok, said) = run(program().args(["mail", "preview", "--template", "nonsense"]));
+    assert!(!ok && said.contains("password-reset"), "{said}");
+}

@@ -1,0 +1,55 @@
+//! The pages for links in mails: what is served, and what their words cover. How they behave in a browser is tested
+//! with one.
+
+use actix_web::test::TestRequest;
+
+use crate::support::{get, send};
+
+const PAGES: [&str; 2] = ["/invitations/accept", "/reset-password"];
+
+#[actix_web::test]
+async fn pages_run_nothing_but_their_own_script_and_are_kept_nowhere() {
+    let files = [
+        ("/pages/page.css", "text/css; charset=utf-8"),
+        ("/pages/page.js", "text/javascript; charset=utf-8"),
+        ("/pages/words.js", "text/javascript; charset=utf-8"),
+    ];
+    for (path, kind) in PAGES.map(|path| (path, "text/html; charset=utf-8")).into_iter().chain(files) {
+        let answer = send(get(path)).await;
+        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, Some(kind)), "{path}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+        let policy = answer.header("content-security-policy").expect("a policy");
+        for part in
+            ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "form-action 'none'"]
+        {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(send(TestRequest::with_uri(path).method(actix_web::http::Method::HEAD)).await.status, 200);
+        let refused = send(TestRequest::post().uri(path)).await;
+        refused.refused(405, "method_not_allowed");
+        assert_eq!(refused.header("allow"), Some("GET, HEAD"));
+    }
+}
+
+#[actix_web::test]
+async fn pages_hold_nothing_inline_and_ask_nobody_else() {
+    for path in PAGES {
+        let html = String::from_utf8(send(get(path)).await.body).expect("text");
+        for unwanted in ["<style", " style=", "onclick", "onload", "http://", "https://"] {
+            assert!(!html.contains(unwanted), "{path}: {unwanted}");
+        }
+        assert_eq!(html.matches("<script").count(), 1);
+        assert!(html.contains("<script type=\"module\" src=\"/pages/page.js\"></script>"));
+    }
+    for path in ["/pages/page.js", "/pages/words.js"] {
+        let script = String::from_utf8(send(get(path)).await.body).expect("text");
+        for unwanted in
+            ["innerHTML", "insertAdjacentHTML", "eval(", "document.write", "https://", "localStorage"]
+        {
+            assert!(!script.contains(unwanted), "{path}: {unwanted}");
+        }
+    }
+}

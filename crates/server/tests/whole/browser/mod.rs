@@ -1,0 +1,4 @@
+//! The pages for links in mails, in a real browser: `make test-browser`.
+
+mod chromium;
+mod pages;
