@@ -1,5 +1,6 @@
 //! What a request costs: the statements it runs don't grow with the rows.
 
+use cartera_domain::identity::Role;
 use serde_json::json;
 
 use crate::support::{Call, Client, Company, Server, unique};
@@ -61,4 +62,35 @@ async fn a_read_runs_as_many_statements_for_forty_rows_as_for_one() {
     let many = costs(&nobody, &company, &opportunity).await;
     assert_eq!(many, few);
     assert!(few.iter().all(|(_, cost)| (2..=9).contains(cost)), "they are counted: {few:?}");
+}
+
+/// The statements of removing a user who owns so many accounts and opportunities: the least of two, because now
+/// and then one also reads the caller's authority again.
+async fn removal_cost(server: &Server, company: &Company, owned: usize) -> u64 {
+    let mut least = u64::MAX;
+    for _ in 0..2 {
+        let leaver = server.user(company, Role::Member).await;
+        for _ in 0..owned {
+            let account = company.account_with(json!({ "ownerId": leaver.id })).await;
+            company.opportunity_with(json!({ "accountId": account, "ownerId": leaver.id })).await;
+        }
+        company.client().get("/accounts").await.expect(200);
+        let before = statements(&server.nobody()).await;
+        company
+            .client()
+            .delete(format!("/users/{}?reassignTo={}", leaver.id, company.owner.id))
+            .await
+            .expect(204);
+        least = least.min(statements(&server.nobody()).await - before);
+    }
+    least
+}
+
+#[tokio::test]
+async fn a_removal_runs_as_many_statements_for_twelve_records_as_for_one() {
+    let server = Server::start(&[("RATE_LIMITS", "off"), ("METRICS_TOKEN", TOKEN)]).await;
+    let company = server.company().await;
+    let one = removal_cost(&server, &company, 1).await;
+    assert_eq!(removal_cost(&server, &company, 12).await, one);
+    assert!((8..=25).contains(&one), "they are counted: {one}");
 }

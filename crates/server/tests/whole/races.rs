@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use cartera_domain::identity::Role;
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Call, PASSWORD, Server, assert_sound, unique};
+use crate::support::{Answer, Call, Client, PASSWORD, Server, assert_sound, unique};
 
 /// How many answers have this status and code (none for a success).
 fn count(answers: &[Answer], status: u16, code: Option<&str>) -> usize {
@@ -216,4 +217,39 @@ async fn every_change_that_was_confirmed_counts() {
     assert_eq!(versions.len(), confirmed, "no two changes made the same version");
     let now = company.client().get(&path).await.expect(200).data();
     assert_eq!(now["version"], json!(confirmed + 1));
+}
+
+#[tokio::test]
+async fn of_owners_who_end_each_other_one_stays() {
+    let server = Server::shared().await;
+    for round in 0..6 {
+        let company = &server.company().await;
+        let second = &server.user(company, Role::Owner).await;
+        let end = async |by: &Client, id: &str| {
+            let path = format!("/users/{id}");
+            match round % 3 {
+                0 => by.delete(path).await,
+                1 => by.patch(path, &json!({ "active": false })).await,
+                _ => by.patch(path, &json!({ "role": "MEMBER" })).await,
+            }
+        };
+        // Each the other, or each themselves.
+        let (first_target, second_target) =
+            if round < 3 { (&second.id, &company.owner.id) } else { (&company.owner.id, &second.id) };
+        let (one, other) =
+            join(end(company.client(), first_target), end(&second.client, second_target)).await;
+        let done = [&one, &other].into_iter().filter(|answer| answer.status < 300).count();
+        assert_eq!(done, 1, "{one:?} {other:?}");
+        // The slower is told that it is the last one, or is nobody any more, or none who may.
+        let slower = if one.status < 300 { &other } else { &one };
+        assert!(matches!(slower.status, 401 | 403 | 409), "{slower:?}");
+        let owners: i64 = sqlx::query_scalar(
+            "select count(*) from users where company_id = $1::uuid and role = 'OWNER' and active",
+        )
+        .bind(&company.id)
+        .fetch_one(&mut server.database.behind_the_walls().await)
+        .await
+        .expect("the users");
+        assert_eq!(owners, 1);
+    }
 }

@@ -2,8 +2,11 @@
 
 mod limits;
 mod lists;
+mod people;
+mod platform;
 mod records;
 mod secrets;
 mod sessions;
 mod shut_out;
 mod slice;
+mod two_processes;

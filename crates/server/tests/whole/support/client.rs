@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use reqwest::{Method, header};
 use serde_json::Value;
 
-use super::{Answer, Record};
+use super::{Answer, Record, Server};
 
 /// Every route of the API lies below this.
 const BASE: &str = "/api/v1";
@@ -97,6 +97,12 @@ impl Client {
     /// The same caller with an API key.
     pub(crate) fn key(&self, value: &str) -> Self {
         Self { credentials: Some(("x-api-key", value.to_owned())), ..self.clone() }
+    }
+
+    /// The same caller, at another process.
+    pub(crate) fn at(&self, server: &Server) -> Self {
+        let there = server.nobody();
+        Self { credentials: self.credentials.clone(), ..there }
     }
 
     /// The same caller, not signed in.

@@ -78,7 +78,15 @@ impl Server {
 
     /// A server of its own with these settings.
     pub(crate) async fn start(settings: &[(&str, &str)]) -> Self {
-        let database = TestDatabase::create().await;
+        Self::on(TestDatabase::create().await, settings).await
+    }
+
+    /// A second process on the same database.
+    pub(crate) async fn beside(&self, settings: &[(&str, &str)]) -> Self {
+        Self::on(self.database.clone(), settings).await
+    }
+
+    async fn on(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
         let mut command = program_with("sh");
         command.args(["-c", GUARD, env!("CARGO_BIN_EXE_cartera")]);
         command.envs(environment(&database)).env("HTTP_ADDR", "127.0.0.1:0");

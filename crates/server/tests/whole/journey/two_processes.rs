@@ -1,0 +1,71 @@
+//! Two processes on one database: what one takes away, the other refuses within two seconds.
+
+use std::time::{Duration, Instant};
+
+use cartera_domain::identity::Role;
+use serde_json::json;
+
+use crate::support::{Call, Client, Server};
+
+/// Two seconds, and what a busy machine adds to a request.
+const SOON: Duration = Duration::from_secs(4);
+
+/// Calls until the answer has this status; it must come soon.
+async fn until(caller: &Client, call: Call, status: u16) {
+    let started = Instant::now();
+    loop {
+        let answer = caller.send(call.clone()).await;
+        if answer.status == status {
+            return;
+        }
+        assert!(started.elapsed() < SOON, "{} still answers {}", answer.line, answer.status);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_one_takes_away_the_other_refuses_within_two_seconds() {
+    // One deployment has one address, and so one issuer of tokens.
+    let settings = [("RATE_LIMITS", "off"), ("PUBLIC_URL", "http://crm.example.com")];
+    let first = Server::start(&settings).await;
+    let second = first.beside(&settings).await;
+    let company = first.company().await;
+    let platform = first.administrator().await.client;
+    let elsewhere = |caller: &Client| caller.at(&second);
+    let accounts = || Call::get("/accounts");
+    let create = || Call::post("/accounts", &json!({ "name": "" }));
+    // A role: writing is refused, whatever is written.
+    let member = first.user(&company, Role::Member).await;
+    let path = format!("/users/{}", member.id);
+    until(&elsewhere(&member.client), create(), 400).await;
+    company.client().patch(&path, &json!({ "role": "VIEWER" })).await.expect(200);
+    until(&elsewhere(&member.client), create(), 403).await;
+    // A key that is revoked, and one whose maker is switched off.
+    let (revoked, key) = company.key(&["accounts:read"]).await;
+    until(&elsewhere(&key), accounts(), 200).await;
+    company.client().delete(format!("/api-keys/{revoked}")).await.expect(204);
+    until(&elsewhere(&key), accounts(), 401).await;
+    let manager = first.user(&company, Role::Manager).await;
+    let body = json!({ "name": "theirs", "scopes": ["accounts:read"] });
+    let made = manager.client.post("/api-keys", &body).await.expect(201).data();
+    let theirs = second.nobody().key(made["value"].as_str().expect("a value"));
+    until(&theirs, accounts(), 200).await;
+    until(&elsewhere(&manager.client), accounts(), 200).await;
+    company.client().patch(format!("/users/{}", manager.id), &json!({ "active": false })).await.expect(200);
+    until(&elsewhere(&manager.client), accounts(), 401).await;
+    until(&theirs, accounts(), 401).await;
+    // A session that is ended, a user who is removed, a company that is suspended.
+    let again = first.sign_in(&member.email).await;
+    until(&elsewhere(&again.client), accounts(), 200).await;
+    again.client.post("/auth/logout", &json!({})).await.expect(204);
+    until(&elsewhere(&again.client), accounts(), 401).await;
+    until(&elsewhere(&member.client), accounts(), 200).await;
+    company.client().delete(&path).await.expect(204);
+    until(&elsewhere(&member.client), accounts(), 401).await;
+    let owner = elsewhere(company.client());
+    until(&owner, accounts(), 200).await;
+    platform.post(format!("/companies/{}/suspend", company.id), &json!({})).await.expect(200);
+    until(&owner, accounts(), 401).await;
+    platform.post(format!("/companies/{}/reactivate", company.id), &json!({})).await.expect(200);
+    until(&owner, accounts(), 200).await;
+}
