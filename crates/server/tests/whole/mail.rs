@@ -81,7 +81,8 @@ async fn a_mail_arrives_as_it_was_meant() {
     send(FixedEnvironment::new(environment(&database)), &mail(&to, Locale::Es, invitation)).await;
     let received = wait_for_mail(&to, 1).await;
     assert_eq!((received.link().as_str(), received.token().as_str()), (LINK, "inv_secret"));
-    let ReceivedMail { to: _, subject, message_id, text: _, html, source } = received;
+    let ReceivedMail { to: arrived_at, subject, message_id, text: _, html, source } = received;
+    assert_eq!(arrived_at, to);
     assert_eq!(subject, "Invitación a unirse a Peña & Hijos <S.A.>");
     assert!(message_id.ends_with("@crm.example.com>"), "{message_id}");
     assert!(html.contains("Peña &#38; Hijos &#60;S.A.&#62;"), "{html}");

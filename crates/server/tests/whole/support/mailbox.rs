@@ -68,18 +68,23 @@ impl ReceivedMail {
         self.link().split_once("#token=").map(|(_, token)| token.to_owned()).expect("a token")
     }
 
-    fn read(path: &Path) -> Self {
+    /// The mail in a file, if it is for this one; only then is the whole of it looked at.
+    fn read(path: &Path, wanted: &str) -> Option<Self> {
         let bytes = fs::read(path).expect("a mail can be read");
+        let envelope = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]).to_lowercase();
+        if !envelope.contains(&format!("\r\ndelivered-to: {}\r\n", wanted.to_lowercase())) {
+            return None;
+        }
         let parsed = mailparse::parse_mail(&bytes).expect("a mail can be understood");
         let header = |name: &str| parsed.headers.get_first_value(name).unwrap_or_default();
-        Self {
+        Some(Self {
             to: header("Delivered-To"),
             subject: header("Subject"),
             message_id: header("Message-ID"),
             text: part(&parsed, "text/plain"),
             html: part(&parsed, "text/html"),
             source: String::from_utf8_lossy(&bytes).into_owned(),
-        }
+        })
     }
 }
 
@@ -96,8 +101,7 @@ pub(crate) fn mails_in(folder: &Path, to: &str) -> Vec<ReceivedMail> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
         .collect();
     paths.sort_unstable();
-    let mails = paths.iter().map(|path| ReceivedMail::read(path));
-    mails.filter(|mail| mail.to.eq_ignore_ascii_case(to)).collect()
+    paths.iter().filter_map(|path| ReceivedMail::read(path, to)).collect()
 }
 
 /// What arrived for somebody so far, in order.
@@ -117,6 +121,6 @@ pub(crate) async fn wait_for_mail(to: &str, count: usize) -> ReceivedMail {
             return mail;
         }
         assert!(Instant::now() < end, "{} mails to {to} instead of {count}", mails.len());
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
