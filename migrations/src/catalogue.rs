@@ -88,6 +88,31 @@ pub const CHECKS: &[Check] = &[
               where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema') \
               and has_function_privilege('cartera_api', p.oid, 'execute') \
               and (n.nspname, p.proname) not in (('directory', 'find'), ('directory', 'claim'), \
-              ('directory', 'free_slug'), ('directory', 'release')) and $1::text[] is not null",
+              ('directory', 'free_slug'), ('directory', 'release'), ('jobs', 'enqueue'), ('jobs', 'dead'), ('jobs', 'retry'), \
+              ('jobs', 'status')) and $1::text[] is not null",
+    },
+    Check {
+        finding: "a definer function that the worker may call beside its own",
+        sql: "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace \
+              where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema') \
+              and has_function_privilege('cartera_worker', p.oid, 'execute') \
+              and (n.nspname, p.proname) not in (('directory', 'companies'), ('jobs', 'enqueue'), \
+              ('jobs', 'status')) and $1::text[] is not null",
+    },
+    Check {
+        finding: "a part of the job queue that the API's role may use",
+        sql: "select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+              where n.nspname in ('graphile_worker', 'jobs') and c.relkind in ('r', 'p', 'v', 'm', 'S') \
+              and (has_schema_privilege('cartera_api', n.oid, 'usage') and n.nspname = 'graphile_worker' \
+              or c.relkind <> 'S' and (has_table_privilege('cartera_api', c.oid, 'select') \
+              or has_table_privilege('cartera_api', c.oid, 'insert') \
+              or has_table_privilege('cartera_api', c.oid, 'update') \
+              or has_table_privilege('cartera_api', c.oid, 'delete'))) and $1::text[] is not null",
+    },
+    Check {
+        finding: "a policy on the job queue for others than its worker and its functions",
+        sql: "select p.tablename || '.' || p.policyname from pg_policies p \
+              where p.schemaname in ('graphile_worker', 'jobs') \
+              and p.roles not in ('{cartera_worker}', '{cartera_lookup}') and $1::text[] is not null",
     },
 ];

@@ -2,12 +2,14 @@
 //!
 //! [`migrate`] brings a database up to date: it makes the roles that are missing ([`roles`]), then applies
 //! the pending migrations as `cartera_owner` under an advisory lock, so that two at once are one after the
-//! other. A landed migration is never edited: what changes later is a new one (expand, then contract).
+//! other: first those of the job queue ([`queue`]), then our own. A landed migration is never edited: what changes later is a new one (expand, then contract).
 
 pub mod catalogue;
 mod m20261120_000001_foundation;
+mod m20261126_000002_jobs;
 mod m20261126_000004_platform;
 mod migrate;
+pub mod queue;
 pub mod roles;
 
 use sea_orm_migration::MigrationTrait;
@@ -20,6 +22,10 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261120_000001_foundation::Foundation), Box::new(m20261126_000004_platform::Platform)]
+        vec![
+            Box::new(m20261120_000001_foundation::Foundation),
+            Box::new(m20261126_000002_jobs::Jobs),
+            Box::new(m20261126_000004_platform::Platform),
+        ]
     }
 }

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgPoolOptions};
 use thiserror::Error;
 
 use crate::{
-    Migrator,
+    Migrator, queue,
     roles::{self, OWNER, Passwords},
 };
 
@@ -25,13 +25,16 @@ pub enum MigrateError {
          roles, or create cartera_owner, cartera_api, cartera_worker and cartera_lookup beforehand"
     )]
     Roles(#[source] sqlx::Error),
+    /// A migration of the job queue failed; it was rolled back whole.
+    #[error("a migration of the job queue failed and was undone")]
+    Queue(#[source] graphile_worker_migrations::MigrateError),
     /// A migration failed; it was rolled back whole.
     #[error("a migration failed and was undone")]
     Migration(#[source] DbErr),
 }
 
-/// Makes the roles that are missing and applies every pending migration as `cartera_owner`, under an
-/// advisory lock on a connection of its own. Answers how many were applied.
+/// Makes the roles that are missing and applies every pending migration, the job queue's too, as
+/// `cartera_owner`, under an advisory lock on a connection of its own. Answers how many of ours were applied.
 ///
 /// # Errors
 /// [`MigrateError`]; what was applied before stays.
@@ -60,6 +63,11 @@ async fn apply(url: &str) -> Result<usize, MigrateError> {
         .connect(url)
         .await
         .map_err(MigrateError::Roles)?;
+    // The queue's schema first: ours refers to it.
+    if let Err(error) = queue::migrate(pool.clone()).await {
+        pool.close().await;
+        return Err(MigrateError::Queue(error));
+    }
     #[expect(clippy::disallowed_methods, reason = "migrations are the owner's, of no company")]
     let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
     let applied = async {

@@ -33,7 +33,7 @@ pub use render::{json, yaml};
 use crate::{
     accounts, api_keys, auth, companies,
     edge::{PageMeta, ProblemDocument, ProblemEntry, REFRESH_COOKIE},
-    opportunities, pipelines, reports, roles, users,
+    jobs, opportunities, pipelines, reports, roles, users,
 };
 
 /// Every route below `/api/v1`, for the server.
@@ -51,7 +51,8 @@ fn features(cfg: &mut ServiceConfig) {
         .configure(accounts::routes)
         .configure(pipelines::routes)
         .configure(opportunities::routes)
-        .configure(reports::routes);
+        .configure(reports::routes)
+        .configure(jobs::routes);
 }
 
 /// The document.
@@ -101,6 +102,7 @@ fn tags() -> Vec<Tag> {
         ("Pipelines", "The funnels and their stages."),
         ("Opportunities", "Possible sales, and how they move."),
         ("Reports", "Figures, for people and API keys alike."),
+        ("Jobs", "Background jobs that were given up, for platform administrators."),
     ]
     .into_iter()
     .map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build())

@@ -4,6 +4,7 @@
 //! last, just before the commit: so there is no moment at which a change is stored without its answer, or
 //! an answer without its change.
 
+use chrono::TimeDelta;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -43,6 +44,9 @@ impl<T> Outcome<T> {
         Outcome { output: render(self.output), replayed: self.replayed }
     }
 }
+
+/// How long an answer is remembered.
+pub const MEMORY: TimeDelta = TimeDelta::hours(24);
 
 /// Makes a request happen once, if it carries a key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -16,6 +16,7 @@
 //! query for the wrong tenant can't be written here.
 
 pub mod accounts;
+pub mod chores;
 pub mod companies;
 pub mod error;
 pub mod events;
@@ -23,6 +24,7 @@ pub mod idempotency;
 pub mod identity;
 pub mod jobs;
 pub mod lists;
+pub mod notices;
 pub mod opportunities;
 pub mod pipelines;
 pub mod ports;
@@ -40,8 +42,10 @@ use std::sync::Arc;
 
 use crate::{
     accounts::AccountService,
+    chores::ChoreService,
     companies::CompanyService,
     identity::{ApiKeyService, Authenticator, IdentityService, IdentitySettings},
+    jobs::{DeadJobService, JobService},
     opportunities::OpportunityService,
     pipelines::PipelineService,
     ports::Ports,
@@ -70,6 +74,12 @@ pub struct Application {
     pub opportunities: OpportunityService,
     /// Reports.
     pub reports: ReportService,
+    /// Work that was queued.
+    pub jobs: JobService,
+    /// Jobs that were given up.
+    pub dead_jobs: DeadJobService,
+    /// What is done now and then.
+    pub chores: ChoreService,
 }
 
 impl Application {
@@ -86,7 +96,10 @@ impl Application {
             accounts: AccountService::new(Arc::clone(&ports)),
             pipelines: PipelineService::new(Arc::clone(&ports)),
             opportunities: OpportunityService::new(Arc::clone(&ports)),
-            reports: ReportService::new(ports),
+            reports: ReportService::new(Arc::clone(&ports)),
+            jobs: JobService::new(Arc::clone(&ports)),
+            dead_jobs: DeadJobService::new(Arc::clone(&ports)),
+            chores: ChoreService::new(ports),
         }
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cartera_application::{
-    ports::{Directory, Store},
+    jobs::QueuedJob,
+    ports::{CompanyRoll, Directory, Store},
     testing::{
         ContactRow, FixedClock, MemoryDirectory, MemoryStore,
         contract::{Harness, run_all},
@@ -27,6 +28,14 @@ impl Harness for Memory {
         Arc::new(self.0.clone())
     }
 
+    fn worker_store(&self) -> Arc<dyn Store> {
+        self.store()
+    }
+
+    fn roll(&self) -> Arc<dyn CompanyRoll> {
+        Arc::new(self.0.clone())
+    }
+
     fn directory(&self) -> Arc<dyn Directory> {
         Arc::new(MemoryDirectory::new(&self.0))
     }
@@ -34,6 +43,11 @@ impl Harness for Memory {
     async fn events(&self, company: CompanyId) -> Vec<(i64, String)> {
         let events = self.0.events(company).into_iter();
         events.map(|published| (published.sequence, published.event.kind.as_str().to_owned())).collect()
+    }
+
+    async fn jobs(&self, company: CompanyId) -> Vec<QueuedJob> {
+        let of_company = |queued: &QueuedJob| queued.company_id == company.uuid();
+        self.0.jobs().into_iter().filter(of_company).collect()
     }
 
     async fn contact(&self, company: CompanyId, account_id: Option<AccountId>) -> ContactId {

@@ -20,6 +20,7 @@
 mod environment;
 mod error;
 mod generated;
+mod jobs;
 mod mail;
 mod network;
 mod rate;
@@ -33,6 +34,7 @@ mod unknown;
 pub use environment::{Environment, FixedEnvironment, ProcessEnvironment};
 pub use error::{ConfigError, ConfigErrors, Warning};
 pub use generated::{env_example, markdown};
+pub use jobs::Jobs;
 pub use mail::{FrontendUrl, Mail, MailFrom, SmtpServer, SmtpTls};
 pub use network::{CorsOrigins, Origin, TrustedProxies};
 pub use rate::Rate;
@@ -55,6 +57,8 @@ pub struct Config {
     pub database: Database,
     /// Most database connections of one process.
     pub database_pool_size: u32,
+    /// Work in the background.
+    pub jobs: Jobs,
     /// Keys, sign-up and sign-in.
     pub security: Security,
     /// The mail server, and where links in mails lead.
@@ -98,6 +102,7 @@ impl Config {
         let http = Http::read(reader);
         let database = Database::read(reader);
         let database_pool_size = reader.count(const { setting("DATABASE_POOL_SIZE") });
+        let jobs = Jobs::read(reader);
         let security = Security::read(reader);
         let mail = Mail::read(reader);
         let rate_limits = RateLimits::read(reader);
@@ -114,6 +119,7 @@ impl Config {
             http,
             database: database?,
             database_pool_size: database_pool_size?,
+            jobs: jobs?,
             security: security?,
             mail: mail?,
             rate_limits: rate_limits?,

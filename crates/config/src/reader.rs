@@ -128,6 +128,11 @@ impl<'a> Reader<'a> {
         Ok(Duration::from_secs(u64::from(self.count(setting)?)))
     }
 
+    /// A number of milliseconds within the bounds of the table.
+    pub(crate) fn milliseconds(&mut self, setting: &'static Setting) -> Result<Duration, Reported> {
+        Ok(Duration::from_millis(u64::from(self.count(setting)?)))
+    }
+
     /// A number within the bounds of the table, which also has its default.
     pub(crate) fn count(&mut self, setting: &'static Setting) -> Result<u32, Reported> {
         self.value(setting, |text| parse_number(setting, text))

@@ -38,6 +38,8 @@ pub enum Group {
     Http,
     /// Where the data lives.
     Database,
+    /// Work in the background.
+    Jobs,
     /// Keys, sign-up and sign-in.
     Security,
     /// Outgoing mail.
@@ -53,6 +55,7 @@ impl fmt::Display for Group {
         f.write_str(match self {
             Self::Http => "HTTP",
             Self::Database => "Database",
+            Self::Jobs => "Background jobs",
             Self::Security => "Security",
             Self::Mail => "Mail",
             Self::RateLimits => "Rate limits",

@@ -101,11 +101,55 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         example: Example::Value("postgres://cartera_worker:PASSWORD@db.example.com:5432/cartera"),
-        ..database_url("WORKER_DATABASE_URL", "PostgreSQL as the worker's role. Only the worker needs it.")
+        ..database_url(
+            "WORKER_DATABASE_URL",
+            "PostgreSQL as the worker's role. `serve` needs it too, unless started with --no-worker.",
+        )
     },
     Setting {
         shape: number(1, 1000, "connections"),
         ..given("DATABASE_POOL_SIZE", Group::Database, "16", "Most database connections of one process.")
+    },
+    // Background jobs
+    Setting {
+        shape: number(1, 64, "at once"),
+        ..given("JOBS_CONCURRENCY", Group::Jobs, "4", "Jobs that one worker does at once.")
+    },
+    Setting {
+        shape: number(20, 60_000, "milliseconds"),
+        ..given(
+            "JOBS_POLL_INTERVAL",
+            Group::Jobs,
+            "1000",
+            "Milliseconds after which a worker looks for jobs that nobody told it of.",
+        )
+    },
+    Setting {
+        shape: number(50, 60_000, "milliseconds"),
+        ..given(
+            "JOBS_HEARTBEAT",
+            Group::Jobs,
+            "5000",
+            "Milliseconds between a worker's signs of life. After six missed ones its jobs go to others.",
+        )
+    },
+    Setting {
+        shape: number(10, 3_600_000, "milliseconds"),
+        ..given(
+            "JOBS_RETRY_DELAY",
+            Group::Jobs,
+            "4000",
+            "Milliseconds a failed job waits at first. The wait doubles with each failure, up to four hours.",
+        )
+    },
+    Setting {
+        shape: number(1, 86_400, "seconds"),
+        ..given(
+            "JOBS_LATE_AFTER",
+            Group::Jobs,
+            "300",
+            "Seconds a job may have been due before health says that jobs are degraded.",
+        )
     },
     // Security
     Setting {

@@ -5,12 +5,13 @@ use crate::error::Warning;
 use crate::settings::SETTINGS;
 
 /// Whatever begins with one of these is taken for ours. `PG_`, `PUBLIC_` and the like belong to others too.
-const PREFIXES: [&str; 18] = [
+const PREFIXES: [&str; 19] = [
     "CARTERA_",
     "HTTP_",
     "DATABASE_",
     "MIGRATION_DATABASE_",
     "WORKER_DATABASE_",
+    "JOBS_",
     "S3_",
     "SMTP_",
     "MAIL_",

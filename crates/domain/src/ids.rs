@@ -97,6 +97,8 @@ pub mod kinds {
         Opportunity,
         /// The record that an opportunity moved.
         StageChange,
+        /// Work in the background.
+        Job,
     }
 }
 
@@ -120,3 +122,5 @@ pub type StageId = Id<kinds::Stage>;
 pub type OpportunityId = Id<kinds::Opportunity>;
 /// The id of a stage change.
 pub type StageChangeId = Id<kinds::StageChange>;
+/// The id of a background job.
+pub type JobId = Id<kinds::Job>;

@@ -99,7 +99,7 @@ impl PgStore {
     }
 }
 
-async fn drift(tx: &PgUnitOfWork) -> Result<CounterDeltas, DbErr> {
+pub(crate) async fn drift(tx: &PgUnitOfWork) -> Result<CounterDeltas, DbErr> {
     let mut drift = CounterDeltas::default();
     for row in recount(tx, RECOUNT_TOTAL_WINS).await? {
         drift.wins.insert(Id::new(row.try_get("", "account_id")?), row.try_get("", "wins")?);

@@ -21,7 +21,11 @@ mod reports;
 mod sql;
 mod store;
 mod unit_of_work;
+mod upkeep;
+mod worker;
 
 pub use directory::PgDirectory;
+pub use jobs::QueueStatus;
 pub use store::{PgStore, PoolOptions, StartRefused};
 pub use unit_of_work::PgUnitOfWork;
+pub use worker::{PgWorker, WorkerSettings};

@@ -8,10 +8,11 @@ use cartera_application::{
     ports::{Store, UnitOfWork},
     security::Grant,
 };
+use cartera_migrations::roles::{API, WORKER};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use thiserror::Error;
 
-use crate::unit_of_work::PgUnitOfWork;
+use crate::unit_of_work::{PgUnitOfWork, is_dead_connection};
 
 /// How the pool is sized.
 #[derive(Debug, Clone, Copy)]
@@ -26,12 +27,16 @@ pub struct PoolOptions {
 #[derive(Debug, Error)]
 pub enum StartRefused {
     /// The role could walk around the walls between companies, or can't do the API's work.
-    #[error("the database role `{role}` {why}: give DATABASE_URL the role cartera_api")]
+    #[error("the database role `{role}` {why}: give {variable} the role {wanted}")]
     WrongRole {
         /// The role.
         role: String,
+        /// The setting that names it.
+        variable: &'static str,
+        /// The role that it must name.
+        wanted: &'static str,
         /// What is wrong with it.
-        why: &'static str,
+        why: String,
     },
     /// The database can't be asked.
     #[error("the database can't be reached or read")]
@@ -50,10 +55,22 @@ impl PgStore {
     /// # Errors
     /// When the URL is not one.
     pub fn new(url: &str, options: PoolOptions) -> Result<Self, sqlx::Error> {
+        Self::open(url, options, false)
+    }
+
+    /// A store whose connections are tried before they are used: for work that has nobody to send it again.
+    ///
+    /// # Errors
+    /// When the URL is not one.
+    pub fn careful(url: &str, options: PoolOptions) -> Result<Self, sqlx::Error> {
+        Self::open(url, options, true)
+    }
+
+    fn open(url: &str, options: PoolOptions, careful: bool) -> Result<Self, sqlx::Error> {
         let pool = PgPoolOptions::new()
             .max_connections(options.size)
             .acquire_timeout(options.patience)
-            .test_before_acquire(false)
+            .test_before_acquire(careful)
             .connect_lazy(url)?;
         Ok(Self { pool })
     }
@@ -75,7 +92,22 @@ impl PgStore {
     /// # Errors
     /// Those of the database.
     pub async fn ping(&self) -> Result<(), sqlx::Error> {
-        sqlx::query("select 1").execute(&self.pool).await.map(|_| ())
+        self.persistently(async || sqlx::query("select 1").execute(&self.pool).await.map(|_| ())).await
+    }
+
+    /// Asks again as long as only dead connections answer: a restarted database leaves them in the pool, which
+    /// drops each that has failed.
+    pub(crate) async fn persistently<T>(
+        &self,
+        ask: impl AsyncFn() -> Result<T, sqlx::Error>,
+    ) -> Result<T, sqlx::Error> {
+        let mut attempts = self.pool.size();
+        loop {
+            match ask().await {
+                Err(error) if attempts > 0 && is_dead_connection(&error) => attempts -= 1,
+                answer => return answer,
+            }
+        }
     }
 
     /// Refuses to serve as a role that could walk around the walls, or that is not the API's.
@@ -83,26 +115,48 @@ impl PgStore {
     /// # Errors
     /// [`StartRefused`].
     pub async fn require_harmless_role(&self) -> Result<(), StartRefused> {
-        let (role, superuser, bypass, owns, reads): (String, bool, bool, bool, bool) = sqlx::query_as(
-            "select r.rolname::text, r.rolsuper, r.rolbypassrls, \
-             exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+        let role = self.role().await?;
+        let unable = if role.writes { None } else { Some("may not write the tables") };
+        role.refuse("DATABASE_URL", API, unable)
+    }
+
+    /// Refuses to work as a role that could walk around the walls, or that is not the worker's.
+    ///
+    /// # Errors
+    /// [`StartRefused`].
+    pub async fn require_worker_role(&self) -> Result<(), StartRefused> {
+        let role = self.role().await?;
+        let unable = if role.works { None } else { Some("may not use the job queue") };
+        role.refuse("WORKER_DATABASE_URL", WORKER, unable)
+    }
+
+    async fn role(&self) -> Result<RoleRow, StartRefused> {
+        sqlx::query_as(
+            "select r.rolname::text as name, case when r.rolsuper then 'is a superuser' \
+             when r.rolbypassrls then 'bypasses row-level security' \
+             when exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace \
              where n.nspname = 'public' and pg_has_role(r.oid, c.relowner, 'usage')) \
              or (exists (select from pg_roles o where o.rolname = 'cartera_owner' \
-             and pg_has_role(r.oid, o.oid, 'member'))), \
-             coalesce(has_table_privilege(to_regclass('public.companies'), 'select'), true) \
+             and pg_has_role(r.oid, o.oid, 'member'))) then 'owns the tables' end as flaw, \
+             coalesce(has_table_privilege(to_regclass('public.companies'), 'insert'), true) as writes, \
+             coalesce((select has_schema_privilege(n.oid, 'usage') from pg_namespace n \
+             where n.nspname = 'graphile_worker'), true) as works \
              from pg_roles r where r.rolname = current_user",
         )
         .fetch_one(&self.pool)
         .await
-        .map_err(StartRefused::Database)?;
-        let why = match (superuser, bypass, owns, reads) {
-            (true, ..) => "is a superuser",
-            (_, true, ..) => "bypasses row-level security",
-            (_, _, true, _) => "owns the tables",
-            (.., false) => "may not read the tables",
-            (false, false, false, true) => return Ok(()),
-        };
-        Err(StartRefused::WrongRole { role, why })
+        .map_err(StartRefused::Database)
+    }
+
+    /// The last migration of the job queue that was applied; only the worker's role may ask.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn queue_migration(&self) -> Result<u32, sqlx::Error> {
+        let applied: Option<i32> = sqlx::query_scalar("select max(id) from graphile_worker.migrations")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(applied.and_then(|applied| u32::try_from(applied).ok()).unwrap_or(0))
     }
 
     /// The names of migrations that the database lacks.
@@ -124,6 +178,33 @@ impl PgStore {
     /// Closes every connection.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+/// What a database role could do.
+#[derive(sqlx::FromRow)]
+struct RoleRow {
+    name: String,
+    /// How it could walk around the walls.
+    flaw: Option<String>,
+    /// Whether it may do the API's work.
+    writes: bool,
+    /// Whether it may do the worker's.
+    works: bool,
+}
+
+impl RoleRow {
+    fn refuse(
+        self,
+        variable: &'static str,
+        wanted: &'static str,
+        unable: Option<&'static str>,
+    ) -> Result<(), StartRefused> {
+        let Self { name, flaw, writes: _, works: _ } = self;
+        match flaw.or_else(|| unable.map(str::to_owned)) {
+            Some(why) => Err(StartRefused::WrongRole { role: name, variable, wanted, why }),
+            None => Ok(()),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use cartera_application::{
     Error, Result,
     ports::{
         Accounts, Administrators, ApiKeys, Companies, Contacts, IdempotencyKeys, JobQueue, Opportunities,
-        Pipelines, Sessions, UnitOfWork, Users,
+        Pipelines, Sessions, UnitOfWork, Upkeep, Users,
     },
     security::Grant,
 };
@@ -86,7 +86,7 @@ fn measured(started: Instant) {
 }
 
 /// Whether the connection had been cut before anything was asked of it.
-fn is_dead_connection(error: &sqlx::Error) -> bool {
+pub(crate) fn is_dead_connection(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) => true,
         // admin_shutdown, crash_shutdown.
@@ -188,6 +188,10 @@ impl UnitOfWork for PgUnitOfWork {
     }
 
     fn jobs(&self) -> &dyn JobQueue {
+        self
+    }
+
+    fn upkeep(&self) -> &dyn Upkeep {
         self
     }
 

@@ -25,7 +25,12 @@ pub enum Command {
         /// Seed demo data and print its sign-ins; only with the embedded database.
         #[arg(long)]
         demo: bool,
+        /// Leave background jobs to `cartera worker`.
+        #[arg(long)]
+        no_worker: bool,
     },
+    /// Do background jobs until Ctrl-C or SIGTERM; health and metrics on METRICS_ADDR.
+    Worker,
     /// Bring the database up to date and stop.
     Migrate,
     /// Fill the database with data.
@@ -74,7 +79,11 @@ pub enum Command {
         fix: bool,
     },
     /// Ask a running server for its health; for container health checks.
-    Healthcheck,
+    Healthcheck {
+        /// Ask a worker, which answers on METRICS_ADDR.
+        #[arg(long)]
+        worker: bool,
+    },
 }
 
 /// Data to fill the database with.

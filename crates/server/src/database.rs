@@ -10,7 +10,7 @@ use cartera_embedded::{
 use cartera_infra_postgres::{PgStore, PoolOptions};
 use cartera_migrations::{
     Migrator, MigratorTrait,
-    roles::{API, Passwords},
+    roles::{API, Passwords, WORKER},
 };
 use sqlx::{Connection as _, PgConnection};
 use tracing::info;
@@ -27,6 +27,8 @@ const MAILS: &str = "mail";
 pub struct DatabaseAccess {
     /// As the API's role.
     pub api_url: String,
+    /// As the worker's role, when one is configured.
+    pub worker_url: Option<String>,
     /// As a role that may migrate, when one is configured.
     pub owner_url: Option<String>,
     /// The passwords that missing roles are made with.
@@ -59,6 +61,7 @@ impl DatabaseAccess {
         match &config.database {
             Database::External { api, owner, worker } => Ok(Self {
                 api_url: api.expose().to_owned(),
+                worker_url: worker.as_ref().map(|url| url.expose().to_owned()),
                 owner_url: owner.as_ref().map(|url| url.expose().to_owned()),
                 passwords: Passwords {
                     owner: None,
@@ -112,6 +115,7 @@ impl DatabaseAccess {
     fn of_embedded(connection: &Connection, secrets: Secrets, server: Option<Postgres>) -> Self {
         Self {
             api_url: connection.url(API, secrets.api_password(), DATABASE),
+            worker_url: Some(connection.url(WORKER, secrets.worker_password(), DATABASE)),
             owner_url: Some(connection.superuser_url(DATABASE)),
             passwords: Passwords {
                 owner: Some(secrets.owner_password().to_owned()),
@@ -136,6 +140,15 @@ impl DatabaseAccess {
     /// [`StartError::Database`] when the URL is not one.
     pub fn store(&self, options: PoolOptions) -> Result<PgStore, StartError> {
         PgStore::new(&self.api_url, options).map_err(StartError::Database)
+    }
+
+    /// A store as the worker's role.
+    ///
+    /// # Errors
+    /// [`StartError::NoWorkerRole`] without one, [`StartError::Database`] when the URL is not one.
+    pub fn worker_store(&self, options: PoolOptions) -> Result<PgStore, StartError> {
+        let url = self.worker_url.as_ref().ok_or(StartError::NoWorkerRole)?;
+        PgStore::careful(url, options).map_err(StartError::Database)
     }
 
     /// Brings the database up to date; answers how many migrations that took.

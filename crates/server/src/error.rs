@@ -28,13 +28,30 @@ pub enum StartError {
     /// No role is configured that may migrate.
     #[error("MIGRATION_DATABASE_URL is missing: give it a role that may migrate (see docs/operations.md)")]
     NoOwner,
+    /// No role is configured for the worker.
+    #[error(
+        "WORKER_DATABASE_URL is missing: give it the role cartera_worker, or start with --no-worker and run \
+         `cartera worker` elsewhere (see docs/operations.md)"
+    )]
+    NoWorkerRole,
+    /// The job queue lacks migrations.
+    #[error("the job queue lacks migrations (it has {applied} of {wanted}): run `cartera migrate` first")]
+    QueueOutdated {
+        /// The last one that was applied.
+        applied: u32,
+        /// The last one that is needed.
+        wanted: u32,
+    },
+    /// The worker's thread ended when it should have told how it starts.
+    #[error("the worker did not start")]
+    WorkerEnded,
     /// The database lacks migrations.
     #[error("the database lacks {} migration(s), {}: run `cartera migrate` first", .0.len(), .0.join(", "))]
     PendingMigrations(Vec<String>),
     /// Migrating failed.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
-    /// The role of DATABASE_URL must not serve.
+    /// The role of DATABASE_URL must not serve, or that of WORKER_DATABASE_URL not work.
     #[error(transparent)]
     Refused(#[from] StartRefused),
     /// Mail can't be set up.

@@ -1,10 +1,11 @@
-//! The background probe: what the API depends on, every five seconds.
+//! The background probe: what the service depends on, every five seconds.
 
 use std::{sync::Arc, time::Duration};
 
 use cartera_api_http::edge::{Check, HealthState, HealthStatus};
 use cartera_application::ports::{MailError, Mailer};
-use cartera_infra_postgres::PgStore;
+use cartera_config::Jobs;
+use cartera_infra_postgres::{PgStore, QueueStatus, WorkerSettings};
 use metrics::gauge;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tracing::{info, warn};
@@ -15,34 +16,92 @@ use crate::error::chain;
 const PERIOD: Duration = Duration::from_secs(5);
 /// How long a probe may take before the dependency counts as down.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long after its start a process does not miss a worker, which may be starting too.
+const START: Duration = Duration::from_secs(10);
 
-/// Probes the database once.
-pub async fn probe(store: &PgStore, health: &HealthState) {
-    let started = Instant::now();
-    let status = match timeout(PATIENCE, store.ping()).await {
-        Ok(Ok(())) => HealthStatus::Ok,
-        Ok(Err(error)) => {
-            warn!(%error, "the database does not answer");
-            HealthStatus::Down
-        }
-        Err(_elapsed) => {
-            warn!("the database does not answer in time");
-            HealthStatus::Down
-        }
-    };
-    health.record(Check::Database, status, started.elapsed());
-    let (used, open) = store.connections();
-    gauge!("db_pool_connections", "state" => "used").set(f64::from(used));
-    gauge!("db_pool_connections", "state" => "open").set(f64::from(open));
+/// Probes what the service depends on.
+pub struct Probe {
+    store: PgStore,
+    health: Arc<HealthState>,
+    begun: Instant,
+    dead_after: Duration,
+    late_after: Duration,
 }
 
-/// Probes for as long as the server runs.
-pub async fn watch(store: PgStore, health: Arc<HealthState>) {
-    let mut ticks = interval(PERIOD);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        probe(&store, &health).await;
+impl Probe {
+    /// A probe that notes what it finds in `health`.
+    pub fn new(store: PgStore, health: Arc<HealthState>, jobs: &Jobs) -> Self {
+        let (dead_after, late_after) =
+            (WorkerSettings::dead_after_heartbeats(jobs.heartbeat), jobs.late_after);
+        Self { store, health, begun: Instant::now(), dead_after, late_after }
+    }
+
+    /// Probes everything once.
+    pub async fn probe(&self) {
+        self.probe_database().await;
+        self.probe_jobs().await;
+    }
+
+    /// Probes for as long as the process runs.
+    pub async fn watch(self) {
+        let mut ticks = interval(PERIOD);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            self.probe().await;
+        }
+    }
+
+    async fn probe_database(&self) {
+        let started = Instant::now();
+        let status = match timeout(PATIENCE, self.store.ping()).await {
+            Ok(Ok(())) => HealthStatus::Ok,
+            Ok(Err(error)) => {
+                warn!(%error, "the database does not answer");
+                HealthStatus::Down
+            }
+            Err(_elapsed) => {
+                warn!("the database does not answer in time");
+                HealthStatus::Down
+            }
+        };
+        self.health.record(Check::Database, status, started.elapsed());
+        let (used, open) = self.store.connections();
+        gauge!("db_pool_connections", "state" => "used").set(f64::from(used));
+        gauge!("db_pool_connections", "state" => "open").set(f64::from(open));
+    }
+
+    async fn probe_jobs(&self) {
+        let started = Instant::now();
+        let status = match timeout(PATIENCE, self.store.queue_status(self.dead_after)).await {
+            Ok(Ok(queue)) => self.judge(queue),
+            Ok(Err(error)) => {
+                warn!(%error, "the job queue can't be read");
+                HealthStatus::Degraded
+            }
+            Err(_elapsed) => {
+                warn!("the job queue can't be read in time");
+                HealthStatus::Degraded
+            }
+        };
+        self.health.record(Check::Jobs, status, started.elapsed());
+    }
+
+    fn judge(&self, queue: QueueStatus) -> HealthStatus {
+        let QueueStatus { ready, oldest, dead, workers } = queue;
+        gauge!("jobs_ready").set(count(ready));
+        gauge!("jobs_oldest_ready_age_seconds").set(oldest.as_secs_f64());
+        gauge!("jobs_dead").set(count(dead));
+        gauge!("jobs_workers").set(count(workers));
+        if workers == 0 && self.begun.elapsed() > START {
+            warn!("no worker is alive: jobs wait");
+            return HealthStatus::Degraded;
+        }
+        if oldest > self.late_after {
+            warn!(ready, oldest_seconds = oldest.as_secs(), "jobs wait too long");
+            return HealthStatus::Degraded;
+        }
+        HealthStatus::Ok
     }
 }
 
@@ -71,4 +130,9 @@ pub async fn watch_mail(mailer: impl Mailer, health: Arc<HealthState>) {
         }
         was = status;
     }
+}
+
+/// A gauge is a float, and no queue is so long that this would matter.
+fn count(number: i64) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }

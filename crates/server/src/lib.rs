@@ -2,7 +2,7 @@
 //!
 //! [`cli`] names the commands, [`commands`] holds one module for each; [`database`] reaches the database
 //! (configured, or embedded and started here), [`wiring`] joins ports to adapters, [`serve`] runs the API
-//! until it is told to stop. Nothing below this crate knows the environment, the command line or a signal.
+//! until it is told to stop, [`worker`] the background jobs. Nothing below this crate knows the environment, the command line or a signal.
 
 pub mod cli;
 pub mod commands;
@@ -11,9 +11,12 @@ pub mod demo;
 pub mod error;
 pub mod health;
 pub mod logging;
+pub mod operations;
 pub mod secrets;
 pub mod serve;
+pub mod stop;
 pub mod wiring;
+pub mod worker;
 
 use cli::{Cli, Command};
 use error::StartError;
@@ -24,7 +27,8 @@ use error::StartError;
 /// [`StartError`] says what went wrong and what to do.
 pub fn run(cli: Cli) -> Result<(), StartError> {
     match cli.command {
-        Command::Serve { demo } => serve::run(demo),
+        Command::Serve { demo, no_worker } => serve::run(demo, !no_worker),
+        Command::Worker => commands::worker::run(),
         Command::Migrate => commands::migrate::run(),
         Command::Seed { what } => commands::seed::run(&what),
         Command::Admin { what } => commands::admin::run(what),
@@ -32,6 +36,6 @@ pub fn run(cli: Cli) -> Result<(), StartError> {
         Command::Openapi { write, yaml, root } => commands::openapi::run(write, yaml, &root),
         Command::Config { write, root } => commands::config::run(write, &root),
         Command::Doctor { fix } => commands::doctor::run(fix),
-        Command::Healthcheck => commands::healthcheck::run(),
+        Command::Healthcheck { worker } => commands::healthcheck::run(worker),
     }
 }

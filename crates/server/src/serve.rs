@@ -2,12 +2,12 @@
 
 use std::{
     io::Write,
-    net::{SocketAddr, TcpListener},
+    net::TcpListener,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use actix_web::{App, HttpResponse, HttpServer, dev::Server, rt::System, web};
+use actix_web::{HttpServer, rt::System};
 use cartera_api_http::{
     app,
     edge::{
@@ -17,20 +17,24 @@ use cartera_api_http::{
     openapi,
 };
 use cartera_application::{Application, security::RequestId};
-use cartera_config::{Config, ProcessEnvironment};
+use cartera_config::{Config, Database, ProcessEnvironment};
 use cartera_domain::values::{Country, Phone};
-use cartera_embedded::Postgres;
 use cartera_infra_crypto::SystemClock;
 use cartera_infra_postgres::{PgStore, PoolOptions};
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tokio::{signal::unix::SignalKind, time::interval};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::time::interval;
 use tracing::{info, warn};
 
 use crate::{
     database::{DatabaseAccess, WhenInUse},
     demo,
     error::{StartError, chain},
-    health, logging, wiring,
+    health::{self, Probe},
+    logging,
+    operations::{self, listen, metrics_recorder},
+    stop::wait_for_stop,
+    wiring,
+    worker::{self, Worker},
 };
 
 /// How long a request waits for a database connection before it is told to come back.
@@ -42,16 +46,13 @@ const HEADER_PATIENCE: Duration = Duration::from_secs(5);
 const NOTICE: Duration = Duration::from_secs(1);
 /// How often the use of API keys is written down, and the metrics are tidied.
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
-/// The buckets of all durations, in seconds: fine around a millisecond, up to ten seconds.
-const BUCKETS: [f64; 14] =
-    [0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 10.0];
 
 /// Serves until told to stop, then drains: readiness first, then the requests in flight, then the
 /// database.
 ///
 /// # Errors
 /// [`StartError`] when it can't start.
-pub fn run(demo: bool) -> Result<(), StartError> {
+pub fn run(demo: bool, works: bool) -> Result<(), StartError> {
     let started = Instant::now();
     let config = Config::from_env(&ProcessEnvironment)?;
     logging::start(&config.logging, false);
@@ -61,11 +62,15 @@ pub fn run(demo: bool) -> Result<(), StartError> {
     if demo && !config.database.is_embedded() {
         return Err(StartError::DemoRefused);
     }
+    if works && matches!(&config.database, Database::External { worker: None, .. }) {
+        return Err(StartError::NoWorkerRole);
+    }
     // First of all, so that a taken address is found before anything is changed.
     let listener = listen(config.http.addr)?;
     // Before the runtime: starting the embedded server blocks.
     let mut access = DatabaseAccess::open(&config, WhenInUse::Refuse)?;
-    let served = System::new().block_on(serve(&config, &mut access, listener, demo, started));
+    let wanted = Wanted { demo, works };
+    let served = System::new().block_on(serve(&config, &mut access, listener, wanted, started));
     let closed = access.close();
     served?;
     closed?;
@@ -73,11 +78,20 @@ pub fn run(demo: bool) -> Result<(), StartError> {
     Ok(())
 }
 
+/// What the command line asked for.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    /// Demo data.
+    demo: bool,
+    /// The worker in this process.
+    works: bool,
+}
+
 async fn serve(
     config: &Config,
     access: &mut DatabaseAccess,
     listener: TcpListener,
-    demo: bool,
+    Wanted { demo, works }: Wanted,
     started: Instant,
 ) -> Result<(), StartError> {
     let metrics = metrics_recorder()?;
@@ -94,8 +108,10 @@ async fn serve(
         listener.local_addr().map_err(|cause| StartError::Listen { address: config.http.addr, cause })?;
     let origin = config.http.public_origin(address);
     let application = wiring::application(config, access, &store, Arc::new(SystemClock), origin.as_str())?;
+    let worker = if works { Some(Worker::start(config, access, origin.as_str()).await?) } else { None };
     let health = Arc::new(HealthState::default());
-    health::probe(&store, &health).await;
+    let probe = Probe::new(store.clone(), Arc::clone(&health), &config.jobs);
+    probe.probe().await;
     let readiness = Arc::new(Readiness::default());
     let edge = Edge::new(
         edge_settings(config, origin.as_str()),
@@ -123,9 +139,11 @@ async fn serve(
     let handle = server.handle();
     let serving = actix_web::rt::spawn(server);
     if let Some(address) = config.metrics.addr {
-        actix_web::rt::spawn(metrics_server(address, metrics.clone())?);
+        let listener = listen(address)?;
+        let (health, readiness) = (Arc::clone(&health), Arc::clone(&readiness));
+        actix_web::rt::spawn(operations::serve(listener, metrics.clone(), health, readiness)?);
     }
-    actix_web::rt::spawn(health::watch(store.clone(), Arc::clone(&health)));
+    actix_web::rt::spawn(probe.watch());
     actix_web::rt::spawn(health::watch_mail(wiring::mailer(config, access)?, health));
     actix_web::rt::spawn(housekeeping(application.clone(), state.clone(), metrics));
     if demo {
@@ -142,7 +160,9 @@ async fn serve(
     if !config.database.is_embedded() {
         tokio::time::sleep(NOTICE).await;
     }
-    handle.stop(true).await;
+    // Jobs in hand and requests in flight come to their end side by side.
+    let working = worker::stop(worker, config.http.shutdown_grace);
+    futures_util::future::join(handle.stop(true), working).await;
     match serving.await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => warn!(%error, "the server ended with an error"),
@@ -156,22 +176,6 @@ fn warm_up() {
     // Any number does: what counts is that the plans are read.
     let read = Country::parse("UY").map(|country| Phone::parse("+59899123456", &country));
     drop(read);
-}
-
-fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).map_err(|cause| StartError::Listen { address, cause })
-}
-
-fn metrics_recorder() -> Result<PrometheusHandle, StartError> {
-    let failed = |error: metrics_exporter_prometheus::BuildError| StartError::Io {
-        what: "starting the metrics".to_owned(),
-        cause: std::io::Error::other(error),
-    };
-    PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("duration_seconds".to_owned()), &BUCKETS)
-        .map_err(failed)?
-        .install_recorder()
-        .map_err(failed)
 }
 
 fn edge_settings(config: &Config, origin: &str) -> EdgeSettings {
@@ -199,19 +203,6 @@ fn edge_settings(config: &Config, origin: &str) -> EdgeSettings {
     }
 }
 
-/// Serves the metrics on an address of their own, which nobody outside needs to reach.
-fn metrics_server(address: SocketAddr, metrics: PrometheusHandle) -> Result<Server, StartError> {
-    let render = move |metrics: web::Data<PrometheusHandle>| async move {
-        HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(metrics.render())
-    };
-    let metrics = web::Data::new(metrics);
-    let server = HttpServer::new(move || {
-        App::new().app_data(metrics.clone()).route("/metrics", web::get().to(render))
-    });
-    let server = server.workers(1).disable_signals().listen(listen(address)?);
-    Ok(server.map_err(|cause| StartError::Listen { address, cause })?.run())
-}
-
 /// What is done now and then: key uses are written down, old rate limits and metrics forgotten.
 async fn housekeeping(application: Application, state: EdgeState, metrics: PrometheusHandle) {
     let mut ticks = interval(HOUSEKEEPING);
@@ -233,27 +224,6 @@ async fn note_key_uses(application: &Application) {
 async fn finish(application: &Application, store: &PgStore) {
     note_key_uses(application).await;
     store.close().await;
-}
-
-/// Waits for a signal, or for the end of the embedded server, without which there is nothing left to serve:
-/// whoever restarts this program then restarts both.
-async fn wait_for_stop(server: Option<&mut Postgres>) -> Result<(), StartError> {
-    let failed = |cause| StartError::Io { what: "listening for signals".to_owned(), cause };
-    let mut terminate = tokio::signal::unix::signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = tokio::signal::unix::signal(SignalKind::interrupt()).map_err(failed)?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        _ = interrupt.recv() => Ok(()),
-        () = end_of(server) => Err(StartError::DatabaseEnded),
-    }
-}
-
-async fn end_of(server: Option<&mut Postgres>) {
-    let Some(server) = server else { return std::future::pending().await };
-    let mut ticks = interval(Duration::from_secs(1));
-    while server.is_running() {
-        ticks.tick().await;
-    }
 }
 
 /// Tells people on a terminal where to go; in production the log line is enough.

@@ -84,6 +84,7 @@ pub fn application(
         account_queries: store.clone(),
         opportunity_queries: store.clone(),
         api_key_queries: store.clone(),
+        dead_job_queries: store.clone(),
         reports: store.clone(),
         store,
         passwords: Arc::new(Argon2Hasher::new(concurrency, concurrency * 32)),

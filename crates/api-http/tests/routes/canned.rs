@@ -6,11 +6,12 @@ use cartera_application::{
     accounts::AccountField,
     companies::{CompanyField, CompanyView},
     identity::{ApiKeyField, ApiKeyView},
+    jobs::{DeadJobField, DeadJobView},
     lists::{Cursor, CursorKey, ListQuery, Listing, Total},
     opportunities::{OpportunityField, StageChangeField},
     ports::{
-        AccountQueries, ApiKeyQueries, Board, BoardColumn, CompanyQueries, OpportunityQueries, Reports,
-        UserQueries,
+        AccountQueries, ApiKeyQueries, Board, BoardColumn, CompanyQueries, DeadJobQueries,
+        OpportunityQueries, Reports, UserQueries,
     },
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
     security::Grant,
@@ -225,5 +226,21 @@ impl Reports for Canned {
 
     async fn pipeline(&self, _: &Grant, _: Option<PipelineId>) -> Result<Board> {
         Ok(board())
+    }
+}
+
+#[async_trait]
+impl DeadJobQueries for Canned {
+    async fn list(&self, _: &Grant, query: &ListQuery<DeadJobField>) -> Result<Listing<DeadJobView>> {
+        let row = DeadJobView {
+            id: ID,
+            name: "send_notice".to_owned(),
+            company_id: None,
+            attempts: 24,
+            last_error: "the mail server refuses the mail".to_owned(),
+            created_at: moment(),
+            failed_at: moment(),
+        };
+        Ok(listing(query, row))
     }
 }

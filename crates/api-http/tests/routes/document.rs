@@ -55,14 +55,17 @@ async fn every_operation_refuses_parameters_that_it_does_not_know() {
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (name, operation) in item.as_object().expect("operations") {
             let method = Method::from_bytes(name.to_uppercase().as_bytes()).expect("a method");
-            let uri = format!("{}?companyId={NOBODY}", path.replace("{id}", NOBODY));
+            // Dead jobs are of every company: there it is a filter.
+            let unknown = if path.ends_with("/jobs/dead") { "tenantId" } else { "companyId" };
+            let uri = format!("{}?{unknown}={NOBODY}", path.replace("{id}", NOBODY));
             let mut call = Call::new(method, &uri).owner(&acme);
             if operation.get("requestBody").is_some() {
                 call = call.raw("{}".to_owned());
             }
             let answer = stage.send(call).await;
             answer.refused(400, "validation_failed");
-            assert!(answer.entries().contains(&("?companyId", "unknown_field")), "{path} {answer:?}");
+            let pointer = format!("?{unknown}");
+            assert!(answer.entries().contains(&(&*pointer, "unknown_field")), "{path} {answer:?}");
         }
     }
 }

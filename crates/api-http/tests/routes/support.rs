@@ -53,6 +53,7 @@ impl Stage {
             account_queries: Arc::<Canned>::clone(&canned),
             opportunity_queries: Arc::<Canned>::clone(&canned),
             api_key_queries: Arc::<Canned>::clone(&canned),
+            dead_job_queries: Arc::<Canned>::clone(&canned),
             reports: canned,
             ..Ports::clone(&world.ports)
         };

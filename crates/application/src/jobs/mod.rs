@@ -5,9 +5,16 @@
 //! between doing and saying so), hence it first looks whether there still is something to do. Payloads carry
 //! ids only: names, addresses and secrets are looked up, or derived, when the job runs.
 
+mod dead;
+mod service;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
+
+pub use dead::{DeadJobField, DeadJobService, DeadJobView};
+pub use service::{JobFailure, JobService};
 
 /// Something to be done in the background, in the company of the unit of work that queued it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +28,9 @@ pub enum Job {
 }
 
 impl Job {
+    /// Every name. A new one needs its row in the table `jobs.kinds` and its task in the adapter's worker.
+    pub const NAMES: &[&'static str] = &["send_notice"];
+
     /// The name by which queues and metrics know it.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -76,4 +86,17 @@ pub struct QueuedJob {
     /// What is to be done.
     #[serde(flatten)]
     pub job: Job,
+}
+
+impl QueuedJob {
+    /// Reads what lies in the queue.
+    ///
+    /// # Errors
+    /// [`JobFailure::Never`] when it can't be read: it won't get better.
+    pub fn read(payload: &Value) -> Result<Self, JobFailure> {
+        Self::deserialize(payload).map_err(|error| JobFailure::Never {
+            what: "the payload can't be read",
+            cause: Some(error.into()),
+        })
+    }
 }

@@ -8,6 +8,7 @@ mod identity;
 mod outbound;
 mod reading;
 mod sales;
+mod upkeep;
 mod world;
 
 use std::sync::Arc;
@@ -18,10 +19,11 @@ use serde_json::Value;
 pub use identity::{Administrator, Administrators, ApiKeys, Companies, Directory, Identity, Sessions, Users};
 pub use outbound::{JobQueue, Mail, MailContent, MailError, Mailer};
 pub use reading::{
-    AccountQueries, ApiKeyQueries, Board, BoardColumn, CompanyQueries, OpportunityQueries, Reports,
-    UserQueries,
+    AccountQueries, ApiKeyQueries, Board, BoardColumn, CompanyQueries, DeadJobQueries, OpportunityQueries,
+    Reports, UserQueries,
 };
 pub use sales::{AccountUse, Accounts, Contacts, Opportunities, Pipelines};
+pub use upkeep::{CompanyRoll, Upkeep};
 pub use world::{AccessClaims, AccessTokens, Clock, PasswordHasher, Randomness};
 
 use crate::{error::Result, security::Grant};
@@ -62,6 +64,8 @@ pub trait UnitOfWork: Send + Sync {
     fn idempotency_keys(&self) -> &dyn IdempotencyKeys;
     /// The queue of background work.
     fn jobs(&self) -> &dyn JobQueue;
+    /// What keeps the company's rows in good order.
+    fn upkeep(&self) -> &dyn Upkeep;
     /// Makes everything permanent at once: rows, counters, events.
     ///
     /// # Errors
@@ -121,6 +125,8 @@ pub struct Ports {
     pub opportunity_queries: Arc<dyn OpportunityQueries>,
     /// Lists of API keys.
     pub api_key_queries: Arc<dyn ApiKeyQueries>,
+    /// Lists of dead jobs.
+    pub dead_job_queries: Arc<dyn DeadJobQueries>,
     /// Reports.
     pub reports: Arc<dyn Reports>,
     /// Password hashes.

@@ -4,7 +4,9 @@ use std::error::Error as StdError;
 
 use async_trait::async_trait;
 use cartera_domain::{
+    events::Event,
     identity::Role,
+    ids::JobId,
     values::{Email, Locale, Timezone},
 };
 use chrono::{DateTime, Utc};
@@ -21,6 +23,13 @@ pub trait JobQueue: Send + Sync {
     /// # Errors
     /// Those of the store.
     async fn enqueue(&self, job: Job) -> Result<()>;
+
+    /// Gives a job that was given up as many tries as a new one, and tells so by `event`; false when there is no
+    /// such dead job. Only in the platform's realm.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn retry(&self, id: JobId, event: Event) -> Result<bool>;
 }
 
 /// A mail by what it says; words and layout are the adapter's.

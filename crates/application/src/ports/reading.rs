@@ -9,6 +9,7 @@ use crate::{
     companies::{CompanyField, CompanyView},
     error::Result,
     identity::{ApiKeyField, ApiKeyView},
+    jobs::{DeadJobField, DeadJobView},
     lists::{ListQuery, Listing},
     opportunities::{OpportunityField, StageChangeField},
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
@@ -104,6 +105,16 @@ pub trait UserQueries: Send + Sync {
         query: &ListQuery<UserField>,
         emails: bool,
     ) -> Result<Listing<UserView>>;
+}
+
+/// Lists of the jobs that were given up.
+#[async_trait]
+pub trait DeadJobQueries: Send + Sync {
+    /// The dead jobs that the query asks for, of every company; only in the platform's realm.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn list(&self, grant: &Grant, query: &ListQuery<DeadJobField>) -> Result<Listing<DeadJobView>>;
 }
 
 /// Reports.

@@ -10,9 +10,13 @@ use crate::{
     companies::{CompanyField, CompanyView},
     error::{Error, Result},
     identity::{ApiKeyField, ApiKeyView},
+    jobs::{DeadJobField, DeadJobView},
     lists::{ListQuery, Listing},
     opportunities::{OpportunityField, StageChangeField},
-    ports::{AccountQueries, ApiKeyQueries, Board, CompanyQueries, OpportunityQueries, Reports, UserQueries},
+    ports::{
+        AccountQueries, ApiKeyQueries, Board, CompanyQueries, DeadJobQueries, OpportunityQueries, Reports,
+        UserQueries,
+    },
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
     security::Grant,
     users::{UserField, UserView},
@@ -30,6 +34,13 @@ fn refuse<T>() -> Result<T> {
 #[async_trait]
 impl AccountQueries for NoQueries {
     async fn list(&self, _: &Grant, _: &ListQuery<AccountField>) -> Result<Listing<AccountView>> {
+        refuse()
+    }
+}
+
+#[async_trait]
+impl DeadJobQueries for NoQueries {
+    async fn list(&self, _: &Grant, _: &ListQuery<DeadJobField>) -> Result<Listing<DeadJobView>> {
         refuse()
     }
 }

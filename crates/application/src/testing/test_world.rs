@@ -142,6 +142,7 @@ impl TestWorld {
             account_queries: Arc::new(NoQueries),
             opportunity_queries: Arc::new(NoQueries),
             api_key_queries: Arc::new(NoQueries),
+            dead_job_queries: Arc::new(NoQueries),
             reports: Arc::new(NoQueries),
             passwords: Arc::new(hasher.clone()),
             access_tokens: Arc::new(PlainTokens),

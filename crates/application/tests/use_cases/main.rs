@@ -5,6 +5,7 @@ mod api_keys;
 mod authenticator;
 mod companies;
 mod idempotency;
+mod jobs;
 mod login;
 mod moves;
 mod opportunities;

@@ -76,4 +76,6 @@ event_kinds! {
     OpportunityDeleted = "opportunity.deleted";
     /// An opportunity moved to another stage.
     OpportunityStageChanged = "opportunity.stage_changed";
+    /// A background job that was given up got another try.
+    JobRetried = "job.retried";
 }

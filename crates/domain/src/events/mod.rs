@@ -16,7 +16,7 @@ pub use kind::EventKind;
 pub use value::{FieldChange, FieldValue};
 
 use crate::ids::{
-    AccountId, ApiKeyId, CompanyId, ContactId, OpportunityId, PipelineId, SessionId, StageId, UserId,
+    AccountId, ApiKeyId, CompanyId, ContactId, JobId, OpportunityId, PipelineId, SessionId, StageId, UserId,
 };
 
 /// The kinds of record that events speak of.
@@ -40,6 +40,8 @@ pub enum EntityType {
     Stage,
     /// An opportunity.
     Opportunity,
+    /// A background job.
+    Job,
 }
 
 impl EntityType {
@@ -55,6 +57,7 @@ impl EntityType {
             Self::Pipeline => "PIPELINE",
             Self::Stage => "STAGE",
             Self::Opportunity => "OPPORTUNITY",
+            Self::Job => "JOB",
         }
     }
 }
@@ -91,6 +94,7 @@ entity_refs! {
     pipeline(PipelineId) => Pipeline,
     stage(StageId) => Stage,
     opportunity(OpportunityId) => Opportunity,
+    job(JobId) => Job,
 }
 
 /// Something that happened to a record.

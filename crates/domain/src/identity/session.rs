@@ -173,6 +173,11 @@ impl Session {
         (self.record.last_used_at + IDLE_LIFETIME).min(self.record.created_at + ABSOLUTE_LIFETIME)
     }
 
+    /// When the session ended or expired, or will expire.
+    pub fn over_since(&self) -> DateTime<Utc> {
+        self.record.ended.map_or_else(|| self.expires_at(), |(at, _)| at)
+    }
+
     /// Decides what becomes of a presented token of this session, and notes it.
     pub fn refresh(&mut self, token: &RefreshToken, now: DateTime<Utc>) -> RefreshOutcome {
         if !self.is_open(now) {

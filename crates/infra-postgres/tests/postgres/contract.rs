@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cartera_application::{
     contract_tests,
-    ports::{Directory, Store},
+    jobs::QueuedJob,
+    ports::{CompanyRoll, Directory, Store},
     testing::contract::Harness,
 };
 use cartera_domain::ids::{AccountId, CompanyId, ContactId, Id};
@@ -35,6 +36,14 @@ impl Harness for PgHarness {
         Arc::new(self.0.store.clone())
     }
 
+    fn worker_store(&self) -> Arc<dyn Store> {
+        Arc::new(self.0.worker())
+    }
+
+    fn roll(&self) -> Arc<dyn CompanyRoll> {
+        Arc::new(self.0.worker())
+    }
+
     fn directory(&self) -> Arc<dyn Directory> {
         Arc::new(PgDirectory::new(&self.0.store))
     }
@@ -46,6 +55,18 @@ impl Harness for PgHarness {
             .fetch_all(&mut behind)
             .await
             .expect("the outbox")
+    }
+
+    async fn jobs(&self, company: CompanyId) -> Vec<QueuedJob> {
+        let mut behind = self.behind_the_walls().await;
+        let payloads: Vec<serde_json::Value> = sqlx::query_scalar(
+            "select payload from graphile_worker._private_jobs where payload ->> 'company_id' = $1 order by id",
+        )
+        .bind(company.uuid().to_string())
+        .fetch_all(&mut behind)
+        .await
+        .expect("the queue");
+        payloads.iter().map(|payload| QueuedJob::read(payload).expect("a job")).collect()
     }
 
     async fn contact(&self, company: CompanyId, account: Option<AccountId>) -> ContactId {

@@ -3,8 +3,10 @@
 mod contract;
 mod lists;
 mod people;
+mod queue;
 mod reports;
 mod sales;
 mod second_lock;
 mod support;
 mod walls;
+mod worker;

@@ -22,7 +22,7 @@ use cartera_domain::{
     opportunities::{MoneyInput, OpportunityInput},
     values::Country,
 };
-use cartera_infra_postgres::PgDirectory;
+use cartera_infra_postgres::{PgDirectory, PgStore};
 use chrono::TimeDelta;
 use uuid::Uuid;
 
@@ -45,27 +45,33 @@ pub fn given(text: &str) -> Patch<String> {
     Patch::Value(text.to_owned())
 }
 
+/// Every port over a store, with memory for the rest.
+pub fn ports(store: &PgStore) -> Ports {
+    let store = Arc::new(store.clone());
+    Ports {
+        directory: Arc::new(PgDirectory::new(&store)),
+        company_queries: store.clone(),
+        user_queries: store.clone(),
+        account_queries: store.clone(),
+        opportunity_queries: store.clone(),
+        api_key_queries: store.clone(),
+        dead_job_queries: store.clone(),
+        reports: store.clone(),
+        store,
+        passwords: Arc::new(PlainHasher::default()),
+        access_tokens: Arc::new(PlainTokens),
+        mailer: Arc::new(MemoryMailer::default()),
+        clock: Arc::new(FixedClock::default()),
+        randomness: Arc::new(SequentialRandomness::default()),
+    }
+}
+
 impl Seller {
     /// A new company with its default pipeline.
     pub async fn new() -> Self {
         let bench = Bench::new(8).await;
         let clock = FixedClock::default();
-        let store = Arc::new(bench.store.clone());
-        let ports = Ports {
-            directory: Arc::new(PgDirectory::new(&store)),
-            company_queries: store.clone(),
-            user_queries: store.clone(),
-            account_queries: store.clone(),
-            opportunity_queries: store.clone(),
-            api_key_queries: store.clone(),
-            reports: store.clone(),
-            store,
-            passwords: Arc::new(PlainHasher::default()),
-            access_tokens: Arc::new(PlainTokens),
-            mailer: Arc::new(MemoryMailer::default()),
-            clock: Arc::new(clock.clone()),
-            randomness: Arc::new(SequentialRandomness::default()),
-        };
+        let ports = Ports { clock: Arc::new(clock.clone()), ..ports(&bench.store) };
         let country = Country::parse("UY").expect("a country");
         let settings = IdentitySettings { registration_open: true, default_country: country };
         let application = Application::new(Arc::new(ports), settings);

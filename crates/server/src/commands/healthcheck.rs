@@ -11,12 +11,21 @@ use crate::error::StartError;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Asks the server of this configuration whether it is healthy.
+/// Asks the server (or the worker) of this configuration whether it is healthy.
 ///
 /// # Errors
 /// [`StartError`] when it does not answer or says that it is not.
-pub fn run() -> Result<(), StartError> {
-    let address = reachable(configuration()?.http.addr);
+pub fn run(worker: bool) -> Result<(), StartError> {
+    let config = configuration()?;
+    let address = match (worker, config.metrics.addr) {
+        (false, _) => config.http.addr,
+        (true, Some(address)) => address,
+        (true, None) => {
+            let cause = std::io::Error::other("METRICS_ADDR is missing");
+            return Err(StartError::Io { what: "a worker answers on METRICS_ADDR alone".to_owned(), cause });
+        }
+    };
+    let address = reachable(address);
     let answer =
         ask(address).map_err(|cause| StartError::Io { what: format!("no answer from {address}"), cause })?;
     let status = answer.lines().next().unwrap_or_default().to_owned();

@@ -8,6 +8,7 @@ pub mod mail;
 pub mod migrate;
 pub mod openapi;
 pub mod seed;
+pub mod worker;
 
 use std::{io::Write, sync::Arc, time::Duration};
 

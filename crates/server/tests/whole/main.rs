@@ -6,6 +6,7 @@
 mod bad_input;
 mod browser;
 mod cost;
+mod jobs;
 mod journey;
 mod lifecycle;
 mod mail;

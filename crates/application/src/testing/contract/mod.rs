@@ -17,6 +17,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod companies;
 pub mod idempotency;
+pub mod jobs;
 pub mod mails;
 pub mod opportunities;
 pub mod people;
@@ -24,6 +25,7 @@ pub mod pipelines;
 mod scene;
 pub mod sessions;
 pub mod units;
+pub mod upkeep;
 pub mod users;
 
 use std::sync::Arc;
@@ -31,7 +33,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cartera_domain::ids::{AccountId, CompanyId, ContactId};
 
-use crate::ports::{Directory, Store};
+use crate::{
+    jobs::QueuedJob,
+    ports::{CompanyRoll, Directory, Store},
+};
 
 /// An adapter under test.
 #[async_trait]
@@ -39,11 +44,20 @@ pub trait Harness: Sync {
     /// The store.
     fn store(&self) -> Arc<dyn Store>;
 
+    /// The store as the worker uses it: with other rights, where there are rights.
+    fn worker_store(&self) -> Arc<dyn Store>;
+
+    /// The roll of all companies over the same rows.
+    fn roll(&self) -> Arc<dyn CompanyRoll>;
+
     /// The directory over the same rows.
     fn directory(&self) -> Arc<dyn Directory>;
 
     /// Sequence and name of everything that was published in a company, in order.
     async fn events(&self, company: CompanyId) -> Vec<(i64, String)>;
+
+    /// The jobs that lie in the queue for a company, in order.
+    async fn jobs(&self, company: CompanyId) -> Vec<QueuedJob>;
 
     /// Puts a live contact straight into the rows: no port makes one yet.
     async fn contact(&self, company: CompanyId, account: Option<AccountId>) -> ContactId;
@@ -153,6 +167,17 @@ macro_rules! contract_tests {
                 a_key_that_another_transaction_holds_is_busy
                 a_key_is_free_as_soon_as_its_request_is_answered
                 keys_of_different_actors_and_companies_never_meet
+            }
+            jobs {
+                a_job_is_queued_with_the_commit_and_only_then
+                a_job_has_the_company_and_the_request_of_its_unit_of_work
+            }
+            upkeep {
+                answers_are_forgotten_by_their_age
+                sessions_are_forgotten_by_when_they_were_over
+                what_is_forgotten_is_of_one_company
+                counters_that_were_never_touched_do_not_differ
+                every_company_is_on_the_roll_once
             }
         }
     };

@@ -1,7 +1,6 @@
 //! Remembered answers.
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -11,11 +10,9 @@ use super::{
 };
 use crate::{
     error::Result,
+    idempotency::MEMORY,
     ports::{Claim, IdempotencyKeys},
 };
-
-/// How long an answer is remembered.
-const MEMORY: TimeDelta = TimeDelta::hours(24);
 
 impl MemoryUnitOfWork {
     fn key_owner(&self) -> KeyOwner {

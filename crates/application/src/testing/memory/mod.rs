@@ -16,6 +16,7 @@ mod people;
 mod pipelines;
 mod sessions;
 mod tables;
+mod upkeep;
 
 use std::{
     collections::BTreeMap,
@@ -37,7 +38,7 @@ use crate::{
     jobs::QueuedJob,
     ports::{
         Accounts, Administrators, ApiKeys, Clock, Companies, Contacts, IdempotencyKeys, JobQueue,
-        Opportunities, Pipelines, Sessions, Store, UnitOfWork, Users,
+        Opportunities, Pipelines, Sessions, Store, UnitOfWork, Upkeep, Users,
     },
     security::Grant,
     views::NamedRef,
@@ -73,6 +74,11 @@ impl MemoryStore {
         self.committed().outbox.get(&company_id).cloned().unwrap_or_default()
     }
 
+    /// The jobs that lie in the queue, in order.
+    pub fn jobs(&self) -> Vec<QueuedJob> {
+        self.committed().jobs.clone()
+    }
+
     /// Takes the jobs that were queued so far, in order.
     pub fn take_jobs(&self) -> Vec<QueuedJob> {
         std::mem::take(&mut self.committed().jobs)
@@ -92,6 +98,7 @@ impl Store for MemoryStore {
             grant: grant.clone(),
             written: Mutex::default(),
             pending: Mutex::default(),
+            removals: Mutex::default(),
         }))
     }
 }
@@ -103,12 +110,16 @@ struct Pending {
     wrote: bool,
 }
 
+/// Takes rows out for good, at the commit.
+type Removal = Box<dyn FnOnce(&mut Tables) + Send>;
+
 /// One unit of work in memory. Dropping it forgets what it wrote.
 pub struct MemoryUnitOfWork {
     store: MemoryStore,
     grant: Grant,
     written: Mutex<Tables>,
     pending: Mutex<Pending>,
+    removals: Mutex<Vec<Removal>>,
     held: Held,
 }
 
@@ -133,6 +144,11 @@ impl MemoryUnitOfWork {
     fn record_quietly(&self, events: Vec<Event>) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         pending.events.extend(events);
+    }
+
+    /// Takes rows out for good when this commits; until then even this unit of work sees them.
+    fn remove(&self, removal: impl FnOnce(&mut Tables) + Send + 'static) {
+        self.removals.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(removal));
     }
 
     /// One row: the unit's own, else the committed one.
@@ -222,8 +238,12 @@ impl UnitOfWork for MemoryUnitOfWork {
         self
     }
 
+    fn upkeep(&self) -> &dyn Upkeep {
+        self
+    }
+
     async fn commit(self: Box<Self>) -> Result<()> {
-        let Self { store, grant, written, pending, held } = *self;
+        let Self { store, grant, written, pending, removals, held } = *self;
         let Pending { events, wrote } = pending.into_inner().unwrap_or_else(PoisonError::into_inner);
         if wrote && events.is_empty() {
             return Err(Error::Internal {
@@ -233,6 +253,9 @@ impl UnitOfWork for MemoryUnitOfWork {
         }
         let mut committed = store.committed();
         committed.absorb(written.into_inner().unwrap_or_else(PoisonError::into_inner));
+        for removal in removals.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            removal(&mut committed);
+        }
         committed.publish(grant.company_id(), grant.actor(), grant.request_id(), events);
         drop(committed);
         // Only now may those who wait for our rows look at them.

@@ -1,7 +1,7 @@
 //! The rows, as plain maps.
 //!
-//! Every key leads with the company, as every primary key of the database does. Nothing is ever removed
-//! (deleting is soft), so a unit of work's own rows laid over the committed ones are what it sees.
+//! Every key leads with the company, as every primary key of the database does. Deleting is soft, so a unit of
+//! work's own rows laid over the committed ones are what it sees; what is removed for good goes at its commit.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use cartera_domain::{
     events::Event,
     identity::{ApiKeyRecord, RefreshToken, SessionRecord, Subject, UserRecord},
     ids::{
-        AccountId, ApiKeyId, CompanyId, ContactId, OpportunityId, PipelineId, SessionId, StageChangeId,
-        UserId,
+        AccountId, ApiKeyId, CompanyId, ContactId, JobId, OpportunityId, PipelineId, SessionId,
+        StageChangeId, UserId,
     },
     opportunities::{OpportunityRecord, StageChangeRecord},
     pipelines::PipelineRecord,
@@ -96,6 +96,8 @@ pub struct Tables {
     pub(super) remembered: BTreeMap<(CompanyId, KeyOwner, String), Remembered>,
     /// The queued jobs, in order.
     pub(super) jobs: Vec<QueuedJob>,
+    /// The jobs that were given up.
+    pub dead_jobs: BTreeMap<JobId, QueuedJob>,
     /// The published events, by company, in order.
     pub(super) outbox: BTreeMap<CompanyId, Vec<Published>>,
 }
@@ -119,6 +121,7 @@ impl Tables {
             numbers,
             remembered,
             jobs,
+            dead_jobs,
             outbox,
         } = written;
         self.companies.extend(companies);
@@ -136,6 +139,7 @@ impl Tables {
         self.numbers.extend(numbers);
         self.remembered.extend(remembered);
         self.jobs.extend(jobs);
+        self.dead_jobs.extend(dead_jobs);
         debug_assert!(outbox.is_empty(), "units of work don't publish by themselves");
     }
 

@@ -28,6 +28,12 @@ impl Bench {
         Self { database, store }
     }
 
+    /// A store on the same database, as the worker's role.
+    pub fn worker(&self) -> PgStore {
+        let options = PoolOptions { size: 4, patience: Duration::from_secs(5) };
+        PgStore::careful(&self.database.worker_url, options).expect("the URL is one")
+    }
+
     /// Begins as Cartera itself in a company.
     pub async fn begin(&self, company: CompanyId) -> Box<dyn UnitOfWork> {
         self.store.begin(&grant(company)).await.expect("a unit of work")

@@ -20,13 +20,36 @@ async fn a_role_that_could_see_more_than_one_company() {
     for (url, why) in [
         (&database.owner_url, "cartera_owner"),
         (&database.superuser_url, "superuser"),
-        (&database.worker_url, "cartera_worker` may not read the tables"),
+        (&database.worker_url, "cartera_worker` may not write the tables"),
     ] {
         let mut settings = environment(&database);
         settings[0].1.clone_from(url);
         let said = refused(&settings, &[]);
         assert!(said.contains(why), "{said}");
     }
+}
+
+/// Whoever runs the worker must name its role; whoever does not needs none.
+#[tokio::test]
+async fn a_worker_without_its_role_or_as_another() {
+    let database = TestDatabase::create().await;
+    let mut settings = environment(&database);
+    for (url, why) in [
+        (&database.owner_url, "owns the tables"),
+        (&database.superuser_url, "is a superuser"),
+        (&database.api_url, "may not use the job queue"),
+    ] {
+        settings[1].1.clone_from(url);
+        let said = refused(&settings, &[]);
+        assert!(said.contains(why) && said.contains("WORKER_DATABASE_URL"), "{said}");
+        let (ok, said) = run(program().arg("worker").envs(settings.clone()));
+        assert!(!ok && said.contains("WORKER_DATABASE_URL"), "{said}");
+    }
+    settings.remove(1);
+    let said = refused(&settings, &[]);
+    assert!(said.contains("WORKER_DATABASE_URL is missing") && said.contains("--no-worker"), "{said}");
+    let (ok, said) = run(program().arg("worker").envs(settings));
+    assert!(!ok && said.contains("WORKER_DATABASE_URL is missing"), "{said}");
 }
 
 #[tokio::test]
@@ -58,7 +81,8 @@ async fn a_database_that_lacks_migrations() {
     };
     let mut settings = environment(&database);
     settings[0].1 = other(&database.api_url);
-    settings[1].1 = other(&database.superuser_url);
+    settings[1].1 = other(&database.worker_url);
+    settings[2].1 = other(&database.superuser_url);
     let said = refused(&settings, &[]);
     assert!(said.contains("migration") && said.contains("cartera migrate"), "{said}");
     // So it is done, twice at once.
@@ -71,7 +95,7 @@ async fn a_database_that_lacks_migrations() {
         let (ok, said) = done.expect("no panic");
         assert!(ok && said.contains("up to date"), "{said}");
     }
-    let mut migrated = PgConnection::connect(&settings[1].1).await.expect("it is there");
+    let mut migrated = PgConnection::connect(&settings[2].1).await.expect("it is there");
     let tables: i64 = sqlx::query_scalar("select count(*) from pg_tables where schemaname = 'public'")
         .fetch_one(&mut migrated)
         .await

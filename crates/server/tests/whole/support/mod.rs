@@ -8,6 +8,7 @@ mod embedded;
 mod mailbox;
 mod people;
 mod server;
+mod worker;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::{Call, Client};
@@ -17,3 +18,4 @@ pub(crate) use embedded::{Embedded, Folder, is_alive, kill, run};
 pub(crate) use mailbox::{ReceivedMail, mails_in, mails_to, smtp_url, wait_for_mail};
 pub(crate) use people::{PASSWORD, Person};
 pub(crate) use server::{Record, Server, environment, program};
+pub(crate) use worker::{BRISK, Queue, Worker, metric};

@@ -20,7 +20,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs the program until standard input ends: so it goes with the tests, whatever ends them.
 const GUARD: &str = r#"exec 3<&0
-"$0" serve 3<&- &
+"$@" 3<&- &
 server=$!
 { cat <&3; kill -TERM "$server"; } >/dev/null 2>&1 &
 wait "$server""#;
@@ -78,17 +78,22 @@ impl Server {
 
     /// A server of its own with these settings.
     pub(crate) async fn start(settings: &[(&str, &str)]) -> Self {
-        Self::on(TestDatabase::create().await, settings).await
+        Self::start_with(&[], settings).await
+    }
+
+    /// A server of its own with these arguments and settings.
+    pub(crate) async fn start_with(arguments: &[&str], settings: &[(&str, &str)]) -> Self {
+        Self::on(TestDatabase::create().await, arguments, settings).await
     }
 
     /// A second process on the same database.
     pub(crate) async fn beside(&self, settings: &[(&str, &str)]) -> Self {
-        Self::on(self.database.clone(), settings).await
+        Self::on(self.database.clone(), &[], settings).await
     }
 
-    async fn on(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
+    async fn on(database: TestDatabase, arguments: &[&str], settings: &[(&str, &str)]) -> Self {
         let mut command = program_with("sh");
-        command.args(["-c", GUARD, env!("CARGO_BIN_EXE_cartera")]);
+        command.args(["-c", GUARD, "guard", env!("CARGO_BIN_EXE_cartera"), "serve"]).args(arguments);
         command.envs(environment(&database)).env("HTTP_ADDR", "127.0.0.1:0");
         command.envs(settings.iter().copied());
         let mut guard = command
@@ -127,6 +132,7 @@ impl Drop for Server {
 pub(crate) fn environment(database: &TestDatabase) -> Vec<(&'static str, String)> {
     vec![
         ("DATABASE_URL", database.api_url.clone()),
+        ("WORKER_DATABASE_URL", database.worker_url.clone()),
         ("MIGRATION_DATABASE_URL", database.owner_url.clone()),
         ("JWT_SECRET", JWT_SECRET.to_owned()),
         ("SECRETS_KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=".to_owned()),

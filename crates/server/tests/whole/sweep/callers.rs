@@ -56,7 +56,7 @@ pub(super) struct Caller {
 /// A company with a user of every role, a platform administrator, and keys by scopes.
 #[derive(Debug)]
 pub(super) struct Callers {
-    server: &'static Server,
+    pub(super) server: &'static Server,
     pub(super) company: Company,
     people: BTreeMap<Who, Person>,
     keys: Mutex<BTreeMap<Vec<&'static str>, Client>>,

@@ -133,6 +133,7 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
         // The caller's own; who has none is refused whatever the id.
         Kind::Session => session_of(caller.person.as_ref().unwrap_or(&company.owner)),
         Kind::Company => callers.another_company().await,
+        Kind::Job => job(callers.server, &company.id, true).await,
         Kind::Contact => panic!("no route is about a contact yet"),
     }
 }
@@ -146,6 +147,7 @@ pub(super) struct Foreign {
     opportunity: String,
     key: String,
     session: String,
+    job: String,
 }
 
 impl Foreign {
@@ -157,6 +159,8 @@ impl Foreign {
             contact: contact(server, &company.id).await,
             key: company.key(&["reports:read"]).await.0,
             session: session_of(&company.owner),
+            // Alive: who retries dead ones does not find it.
+            job: job(server, &company.id, false).await,
             account,
             company,
         }
@@ -174,6 +178,7 @@ impl Foreign {
             Kind::User => &self.company.owner.id,
             Kind::Session => &self.session,
             Kind::Company => &self.company.id,
+            Kind::Job => &self.job,
         }
     }
 }
@@ -185,6 +190,28 @@ fn session_of(person: &Person) -> String {
     let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64");
     let claims: Value = serde_json::from_slice(&claims).expect("claims");
     claims["sid"].as_str().expect("a session").to_owned()
+}
+
+/// A job that no worker knows and that is not due for long, dead or alive.
+async fn job(server: &Server, company: &str, dead: bool) -> String {
+    let mut connection = server.database.behind_the_walls().await;
+    let id: Uuid = sqlx::query_scalar(
+        "select jobs.public_id((graphile_worker.add_job('unheard_of', json_build_object('company_id', $1), \
+         run_at := now() + interval '1 day', max_attempts := 3)).id)",
+    )
+    .bind(company)
+    .fetch_one(&mut connection)
+    .await
+    .expect("a job is queued");
+    if dead {
+        sqlx::query("update graphile_worker._private_jobs set attempts = 3 where jobs.public_id(id) = $1")
+            .bind(id)
+            .execute(&mut connection)
+            .await
+            .expect("the job dies");
+    }
+    connection.close().await.expect("the connection ends well");
+    id.to_string()
 }
 
 /// A contact, which no route makes yet.

@@ -57,6 +57,7 @@ pub(super) enum Kind {
     User,
     Session,
     Company,
+    Job,
 }
 
 /// A place for an id, with what another company's id (or a random one) must give there.
@@ -327,4 +328,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         places: &[Slot::Query("pipelineId", Kind::Pipeline, Some((404, "not_found")))],
         ..USUAL
     },
+    // Jobs
+    Entry { operation: "GET /jobs/dead", places: &[Slot::Query("companyId", Kind::Company, None)], ..USUAL },
+    Entry { operation: "POST /jobs/dead/{id}/retry", success: 204, target: Some(Kind::Job), ..USUAL },
 ];

@@ -1,12 +1,18 @@
 //! The queue of jobs, within the unit of work.
 
+mod dead;
+mod status;
+
 use async_trait::async_trait;
 use cartera_application::{
     Error, Result,
     jobs::{Job, QueuedJob},
     ports::JobQueue,
 };
+use cartera_domain::{events::Event, ids::JobId};
 use sea_orm::ConnectionTrait;
+
+pub use status::QueueStatus;
 
 use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 
@@ -22,5 +28,17 @@ impl JobQueue for PgUnitOfWork {
         sql.value(name).push(", ").value(payload).push(")");
         self.execute_raw(sql.build()).await.map_err(explain("queueing a job"))?;
         Ok(())
+    }
+
+    async fn retry(&self, id: JobId, event: Event) -> Result<bool> {
+        let mut sql = Sql::new("select jobs.retry(");
+        sql.value(id.uuid()).push(") as found");
+        let row = self.query_one_raw(sql.build()).await.map_err(explain("retrying a job"))?;
+        let found = row.map(|row| row.try_get("", "found")).transpose().map_err(explain("retrying a job"))?;
+        let found = found.unwrap_or(false);
+        if found {
+            self.record(vec![event]);
+        }
+        Ok(found)
     }
 }

@@ -1,0 +1,106 @@
+//! Doing what was queued.
+
+use std::sync::Arc;
+
+use cartera_domain::ids::Id;
+use thiserror::Error as ThisError;
+
+use super::{Job, QueuedJob};
+use crate::{
+    error::{Cause, Error, Kind},
+    notices::NoticeService,
+    ports::{MailError, Ports},
+    security::{Actor, RequestId},
+};
+
+/// Why a job was not done. What it says is kept with the job and shown to administrators, so it is fixed text:
+/// no secret, no address. The cause is for the log.
+#[derive(Debug, ThisError)]
+pub enum JobFailure {
+    /// It may work later: it is tried again, after a while that doubles each time.
+    #[error("{what}")]
+    Later {
+        /// What went wrong.
+        what: &'static str,
+        /// Why.
+        #[source]
+        cause: Option<Cause>,
+    },
+    /// It will never work: it counts as dead at once.
+    #[error("{what}")]
+    Never {
+        /// What went wrong.
+        what: &'static str,
+        /// Why.
+        #[source]
+        cause: Option<Cause>,
+    },
+}
+
+impl JobFailure {
+    /// It may work later.
+    pub const fn later(what: &'static str) -> Self {
+        Self::Later { what, cause: None }
+    }
+
+    /// It will never work.
+    pub const fn never(what: &'static str) -> Self {
+        Self::Never { what, cause: None }
+    }
+}
+
+impl From<Error> for JobFailure {
+    fn from(error: Error) -> Self {
+        let what = match &error {
+            Error::Unavailable { what, .. } | Error::Internal { what, .. } => what,
+            Error::TooMany { .. } => "too much at once",
+            Error::Refused(refusal) => refusal.code.title(),
+        };
+        match error.code().kind() {
+            // What lacks or breaks a rule now will do so in an hour.
+            Kind::Invalid | Kind::Forbidden | Kind::NotFound | Kind::Unprocessable | Kind::TooLarge => {
+                Self::Never { what, cause: Some(error.into()) }
+            }
+            _ => Self::Later { what, cause: Some(error.into()) },
+        }
+    }
+}
+
+impl From<MailError> for JobFailure {
+    fn from(error: MailError) -> Self {
+        match error {
+            MailError::Later(_) => Self::Later {
+                what: "the mail server did not take the mail for now",
+                cause: Some(error.into()),
+            },
+            MailError::Refused(_) => {
+                Self::Never { what: "the mail server refuses the mail", cause: Some(error.into()) }
+            }
+        }
+    }
+}
+
+/// Does what was queued, as Cartera itself in the job's company.
+#[derive(Clone)]
+pub struct JobService {
+    notices: NoticeService,
+}
+
+impl JobService {
+    /// Wires the use case to its ports.
+    pub fn new(ports: Arc<Ports>) -> Self {
+        Self { notices: NoticeService::new(ports) }
+    }
+
+    /// Does one job. It may have been done before: its worker was killed before it could say so.
+    ///
+    /// # Errors
+    /// [`JobFailure`].
+    pub async fn run(&self, queued: QueuedJob) -> Result<(), JobFailure> {
+        let QueuedJob { company_id, request_id, job } = queued;
+        let actor = Actor::system(Id::new(company_id), RequestId::new(request_id));
+        match job {
+            Job::SendNotice { notice } => self.notices.send(&actor, &notice).await,
+        }
+    }
+}

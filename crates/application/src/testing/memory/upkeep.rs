@@ -1,0 +1,62 @@
+//! Upkeep, and the roll of companies.
+
+use async_trait::async_trait;
+use cartera_domain::{identity::Session, ids::CompanyId};
+use chrono::{DateTime, Utc};
+
+use super::{MemoryStore, MemoryUnitOfWork};
+use crate::{
+    error::Result,
+    ports::{CompanyRoll, Upkeep},
+};
+
+#[async_trait]
+impl Upkeep for MemoryUnitOfWork {
+    async fn forget_answers(&self, before: DateTime<Utc>, limit: u32) -> Result<u64> {
+        let company = self.company();
+        let keys: Vec<_> = self.store.look(|tables| {
+            let old = tables.remembered.iter().filter(|((of, ..), row)| *of == company && row.at < before);
+            old.map(|(key, _)| key.clone()).take(size(limit)).collect()
+        });
+        let count = keys.len();
+        self.remove(move |tables| keys.iter().for_each(|key| drop(tables.remembered.remove(key))));
+        Ok(count as u64)
+    }
+
+    async fn forget_sessions(&self, before: DateTime<Utc>, limit: u32) -> Result<u64> {
+        let company = self.company();
+        let keys: Vec<_> = self.store.look(|tables| {
+            let over = tables.sessions.iter().filter(|((of, _), record)| {
+                *of == company && Session::restore((*record).clone()).over_since() < before
+            });
+            over.map(|(key, _)| *key).take(size(limit)).collect()
+        });
+        let count = keys.len();
+        self.remove(move |tables| {
+            for key in keys {
+                tables.sessions.remove(&key);
+                tables.tokens.retain(|(of, _), token| (*of, token.session_id) != key);
+            }
+        });
+        Ok(count as u64)
+    }
+
+    /// Nothing is counted apart here, so nothing can differ.
+    async fn drifted_counters(&self) -> Result<u64> {
+        Ok(0)
+    }
+}
+
+#[async_trait]
+impl CompanyRoll for MemoryStore {
+    async fn companies(&self, after: Option<CompanyId>, limit: u32) -> Result<Vec<CompanyId>> {
+        Ok(self.look(|tables| {
+            let ids = tables.companies.keys().copied();
+            ids.filter(|id| after.is_none_or(|after| *id > after)).take(size(limit)).collect()
+        }))
+    }
+}
+
+fn size(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,38 @@
+//! How the queue is.
+
+use std::time::Duration;
+
+use crate::store::PgStore;
+
+/// The queue in figures, which tell nothing of any company.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct QueueStatus {
+    /// Jobs that are due and wait for a worker.
+    pub ready: i64,
+    /// How long the oldest of them has been due.
+    pub oldest: Duration,
+    /// Jobs that were given up.
+    pub dead: i64,
+    /// Workers that have given a sign of life lately.
+    pub workers: i64,
+}
+
+impl PgStore {
+    /// Looks at the queue. A worker counts as alive when its last sign of life is younger than `alive_within`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn queue_status(&self, alive_within: Duration) -> Result<QueueStatus, sqlx::Error> {
+        let seconds = alive_within.as_secs_f64();
+        let ask = async || -> Result<(i64, f64, i64, i64), sqlx::Error> {
+            sqlx::query_as(
+                "select ready, oldest_seconds, dead, workers from jobs.status(make_interval(secs => $1))",
+            )
+            .bind(seconds)
+            .fetch_one(self.pool())
+            .await
+        };
+        let (ready, oldest, dead, workers) = self.persistently(ask).await?;
+        Ok(QueueStatus { ready, oldest: Duration::from_secs_f64(oldest.max(0.0)), dead, workers })
+    }
+}

@@ -1,0 +1,72 @@
+//! Upkeep within the unit of work, and the roll of companies.
+
+use async_trait::async_trait;
+use cartera_application::{
+    Result,
+    ports::{CompanyRoll, Upkeep},
+};
+use cartera_domain::{
+    identity::{ABSOLUTE_LIFETIME, IDLE_LIFETIME},
+    ids::{CompanyId, Id},
+    opportunities::CounterDeltas,
+};
+use chrono::{DateTime, Utc};
+use metrics::counter;
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use crate::{
+    audit,
+    error::{explain, explain_sqlx},
+    sql::Sql,
+    store::PgStore,
+    unit_of_work::PgUnitOfWork,
+};
+
+#[async_trait]
+impl Upkeep for PgUnitOfWork {
+    async fn forget_answers(&self, before: DateTime<Utc>, limit: u32) -> Result<u64> {
+        let mut sql = Sql::new("delete from idempotency_keys where company_id = ");
+        sql.value(self.company());
+        sql.push(
+            " and (actor_type, actor_id, key) in (select actor_type, actor_id, key from idempotency_keys",
+        );
+        sql.push(" where company_id = ").value(self.company()).push(" and created_at < ").value(before);
+        sql.push(" order by created_at limit ").value(i64::from(limit)).push(")");
+        let done = self.execute_raw(sql.build()).await.map_err(explain("forgetting answers"))?;
+        Ok(done.rows_affected())
+    }
+
+    /// Their tokens go with them, by the foreign key.
+    async fn forget_sessions(&self, before: DateTime<Utc>, limit: u32) -> Result<u64> {
+        let mut sql = Sql::new("delete from sessions where company_id = ");
+        sql.value(self.company()).push(" and id in (select id from sessions where company_id = ");
+        sql.value(self.company()).push(" and (ended_at < ").value(before);
+        sql.push(" or ended_at is null and (last_used_at < ").value(before - IDLE_LIFETIME);
+        sql.push(" or created_at < ").value(before - ABSOLUTE_LIFETIME).push("))");
+        sql.push(" limit ").value(i64::from(limit)).push(")");
+        let done = self.execute_raw(sql.build()).await.map_err(explain("forgetting sessions"))?;
+        Ok(done.rows_affected())
+    }
+
+    async fn drifted_counters(&self) -> Result<u64> {
+        let CounterDeltas { wins, won_amounts, stages } =
+            audit::drift(self).await.map_err(explain("recounting"))?;
+        let drifted = (wins.len() + won_amounts.len() + stages.len()) as u64;
+        counter!("counters_drifted_total").increment(drifted);
+        Ok(drifted)
+    }
+}
+
+#[async_trait]
+impl CompanyRoll for PgStore {
+    async fn companies(&self, after: Option<CompanyId>, limit: u32) -> Result<Vec<CompanyId>> {
+        let ids: Vec<Uuid> = sqlx::query_scalar("select directory.companies($1, $2)")
+            .bind(after.map(Id::uuid))
+            .bind(i32::try_from(limit).unwrap_or(i32::MAX))
+            .fetch_all(self.pool())
+            .await
+            .map_err(explain_sqlx("reading the roll of companies"))?;
+        Ok(ids.into_iter().map(Id::new).collect())
+    }
+}

@@ -1,0 +1,109 @@
+//! The worker in this process, on threads of its own: however busy it is, requests are served.
+
+use std::{sync::Arc, thread, time::Duration};
+
+use cartera_config::{Config, Jobs};
+use cartera_infra_crypto::SystemClock;
+use cartera_infra_postgres::{PgStore, PgWorker, PoolOptions, WorkerSettings};
+use cartera_migrations::queue;
+use tokio::sync::oneshot;
+use tracing::warn;
+
+use crate::{database::DatabaseAccess, error::StartError, wiring};
+
+/// The worker's threads.
+const THREADS: usize = 2;
+/// How long a job waits for a database connection before it fails for now.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// What the end may take beyond the grace of the jobs in hand.
+const MARGIN: Duration = Duration::from_secs(3);
+
+/// A worker that works.
+#[derive(Debug)]
+pub struct Worker {
+    stop: oneshot::Sender<()>,
+    ended: oneshot::Receiver<()>,
+}
+
+/// How the worker works, by the configuration.
+pub fn settings(config: &Config) -> WorkerSettings {
+    let Jobs { concurrency, poll_interval, heartbeat, retry_delay, late_after: _ } = config.jobs;
+    WorkerSettings { concurrency, poll_interval, heartbeat, retry_delay, grace: config.http.shutdown_grace }
+}
+
+impl Worker {
+    /// Starts working, when the database role and the queue are as they must be. `origin` is where people
+    /// reach the API.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(config: &Config, access: &DatabaseAccess, origin: &str) -> Result<Self, StartError> {
+        let settings = settings(config);
+        let options = PoolOptions { size: settings.connections(), patience: PATIENCE };
+        let failed = |cause| StartError::Io { what: "starting the worker's threads".to_owned(), cause };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .thread_name("jobs")
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        let store = {
+            // The pool belongs to the worker's threads.
+            let _context = runtime.enter();
+            access.worker_store(options)?
+        };
+        let application = wiring::application(config, access, &store, Arc::new(SystemClock), origin)?;
+        let worker = PgWorker::new(store.clone(), application.jobs, application.chores, settings);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (starting, started) = oneshot::channel();
+        let (ending, ended) = oneshot::channel();
+        let work = async move {
+            let checked = check(&store).await;
+            let fit = checked.is_ok();
+            drop(starting.send(checked));
+            if fit {
+                worker.run(async move { drop(stopped.await) }).await;
+            }
+            store.close().await;
+        };
+        let spawned = thread::Builder::new().name("worker".to_owned()).spawn(move || {
+            runtime.block_on(work);
+            runtime.shutdown_timeout(MARGIN);
+            // Whoever waited may have lost patience.
+            ending.send(()).ok();
+        });
+        spawned.map_err(failed)?;
+        started.await.map_err(|_gone| StartError::WorkerEnded)??;
+        Ok(Self { stop, ended })
+    }
+
+    /// Tells the worker to stop: it takes no more jobs. The answer waits until those in hand are done or given
+    /// back.
+    pub fn stop(self, grace: Duration) -> impl Future<Output = ()> {
+        let Self { stop, ended } = self;
+        drop(stop);
+        async move {
+            if tokio::time::timeout(grace + MARGIN, ended).await.is_err() {
+                warn!("the worker did not end in time; what it holds is taken over");
+            }
+        }
+    }
+}
+
+/// Whether the role and the queue are as they must be.
+async fn check(store: &PgStore) -> Result<(), StartError> {
+    store.require_worker_role().await?;
+    let applied = store.queue_migration().await.map_err(StartError::Database)?;
+    let wanted = queue::latest_migration();
+    if applied < wanted {
+        return Err(StartError::QueueOutdated { applied, wanted });
+    }
+    Ok(())
+}
+
+/// Stops a worker that may not be there.
+pub async fn stop(worker: Option<Worker>, grace: Duration) {
+    if let Some(worker) = worker {
+        worker.stop(grace).await;
+    }
+}
