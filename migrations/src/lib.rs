@@ -7,6 +7,7 @@
 pub mod catalogue;
 mod m20261120_000001_foundation;
 mod m20261126_000002_jobs;
+mod m20261126_000003_people;
 mod m20261126_000004_platform;
 mod migrate;
 pub mod queue;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261120_000001_foundation::Foundation),
             Box::new(m20261126_000002_jobs::Jobs),
+            Box::new(m20261126_000003_people::People),
             Box::new(m20261126_000004_platform::Platform),
         ]
     }

@@ -9,6 +9,7 @@ pub mod api_keys;
 pub mod auth;
 pub mod companies;
 pub mod edge;
+pub mod invitations;
 pub mod jobs;
 pub mod openapi;
 pub mod opportunities;

@@ -33,7 +33,7 @@ pub use render::{json, yaml};
 use crate::{
     accounts, api_keys, auth, companies,
     edge::{PageMeta, ProblemDocument, ProblemEntry, REFRESH_COOKIE},
-    jobs, opportunities, pipelines, reports, roles, users,
+    invitations, jobs, opportunities, pipelines, reports, roles, users,
 };
 
 /// Every route below `/api/v1`, for the server.
@@ -45,6 +45,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 fn features(cfg: &mut ServiceConfig) {
     cfg.configure(auth::routes)
         .configure(companies::routes)
+        .configure(invitations::routes)
         .configure(users::routes)
         .configure(roles::routes)
         .configure(api_keys::routes)
@@ -95,6 +96,7 @@ fn tags() -> Vec<Tag> {
     [
         ("Sign-in", "Sign-up, sign-in and sessions."),
         ("Companies", "The caller's company; for platform administrators, all of them."),
+        ("Invitations", "How people come into a company."),
         ("Users", "The people of the company."),
         ("Roles", "What each role may do."),
         ("API keys", "Keys for integrators."),

@@ -37,6 +37,7 @@ fn serve(world: &TestWorld, requests: u32) -> EdgeState {
             sign_in_per_email: rate(5),
             sign_in_per_address: rate(60),
             register: rate(10),
+            invitations: rate(10),
             requests: rate(requests),
         }),
         metrics: MetricsAccess::Absent,

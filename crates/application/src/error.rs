@@ -102,6 +102,8 @@ codes! {
         "This route is for signed-in people, not for API keys. Sign in with e-mail and password.";
     OriginNotAllowed = "origin_not_allowed", Forbidden, "The origin is not allowed",
         "A page of this origin may not use the session cookie. Add the origin to CORS_ORIGINS.";
+    CompanySuspended = "company_suspended", Forbidden, "The company is suspended",
+        "The platform has suspended this company: nobody can join it or be invited into it. Ask its administrators.";
     RegistrationClosed = "registration_closed", Forbidden, "Sign-up is closed",
         "This deployment does not take sign-ups. Ask its operator for an invitation.";
     NotFound = "not_found", NotFound, "Not found",
@@ -118,6 +120,8 @@ codes! {
         "This e-mail belongs to a user already. Sign in, or use another e-mail.";
     LastOwner = "last_owner", Conflict, "The company needs an owner",
         "A company always keeps an active OWNER, and this is the last one. Make somebody else an OWNER first.";
+    InvitationPending = "invitation_pending", Conflict, "This e-mail is already invited",
+        "An invitation of this e-mail is still pending. Send it again, or revoke it first.";
     ApiKeyNameTaken = "api_key_name_taken", Conflict, "An API key of this name exists",
         "Names of API keys are unique in a company. Revoke the old key or use another name.";
     AlreadyInStage = "already_in_stage", Conflict, "The opportunity is already in this stage",
@@ -134,6 +138,20 @@ codes! {
         "Send the body as `Content-Type: application/json`, without content encoding.";
     InvalidReference = "invalid_reference", Unprocessable, "A reference leads nowhere",
         "A field refers to a record that does not exist in your company; `errors` names the field.";
+    InvitationUnknown = "invitation_unknown", Unprocessable, "There is no such invitation",
+        "The link is damaged, or a newer one has taken its place. Use the link of the last mail, or ask for a new invitation.";
+    InvitationExpired = "invitation_expired", Unprocessable, "The invitation has expired",
+        "Links of invitations are valid for seven days. Ask whoever invited you to send it again.";
+    InvitationUsed = "invitation_used", Unprocessable, "The invitation has been used",
+        "Somebody has joined by this link already. Sign in, or reset the password.";
+    InvitationRevoked = "invitation_revoked", Unprocessable, "The invitation was taken back",
+        "Whoever invited you has revoked the invitation. Ask for a new one.";
+    PasswordResetUnknown = "password_reset_unknown", Unprocessable, "There is no such link",
+        "The link is damaged or leads to nobody who may sign in. Ask for a new one.";
+    PasswordResetExpired = "password_reset_expired", Unprocessable, "The link has expired",
+        "Links to choose a new password are valid for an hour. Ask for a new one.";
+    PasswordResetUsed = "password_reset_used", Unprocessable, "The link has been used",
+        "A password was chosen by this link, or by a later one. Sign in, or ask for a new link.";
     IdempotencyKeyReused = "idempotency_key_reused", Unprocessable, "The Idempotency-Key was used for another request",
         "Use a new key for a new request.";
     RateLimited = "rate_limited", TooMany, "Too many requests",
@@ -252,4 +270,19 @@ impl From<Violations> for Error {
     fn from(violations: Violations) -> Self {
         Self::Refused(Box::new(Refusal { code: Code::ValidationFailed, params: BTreeMap::new(), violations }))
     }
+}
+
+/// The error with its causes, one after the other, for people.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let next = inner.to_string();
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = inner.source();
+    }
+    text
 }

@@ -22,6 +22,7 @@ pub mod error;
 pub mod events;
 pub mod idempotency;
 pub mod identity;
+pub mod invitations;
 pub mod jobs;
 pub mod lists;
 pub mod notices;
@@ -45,7 +46,9 @@ use crate::{
     chores::ChoreService,
     companies::CompanyService,
     identity::{ApiKeyService, Authenticator, IdentityService, IdentitySettings},
+    invitations::InvitationService,
     jobs::{DeadJobService, JobService},
+    notices::{NoticeService, NoticeSettings},
     opportunities::OpportunityService,
     pipelines::PipelineService,
     ports::Ports,
@@ -60,6 +63,8 @@ pub struct Application {
     pub identity: IdentityService,
     /// Who is calling.
     pub authenticator: Authenticator,
+    /// Invitations.
+    pub invitations: InvitationService,
     /// API keys.
     pub api_keys: ApiKeyService,
     /// Companies: the caller's own, and the platform's view of all.
@@ -84,11 +89,14 @@ pub struct Application {
 
 impl Application {
     /// Wires the use cases to their ports.
-    pub fn new(ports: Arc<Ports>, settings: IdentitySettings) -> Self {
+    pub fn new(ports: Arc<Ports>, settings: IdentitySettings, notices: NoticeSettings) -> Self {
         let authenticator = Authenticator::new(Arc::clone(&ports));
         let default_country = settings.default_country;
+        let identity = IdentityService::new(Arc::clone(&ports), authenticator.clone(), settings);
         Self {
-            identity: IdentityService::new(Arc::clone(&ports), authenticator.clone(), settings),
+            invitations: InvitationService::new(Arc::clone(&ports), identity.clone()),
+            jobs: JobService::new(NoticeService::new(Arc::clone(&ports), notices), identity.clone()),
+            identity,
             api_keys: ApiKeyService::new(Arc::clone(&ports), authenticator.clone()),
             companies: CompanyService::new(Arc::clone(&ports), authenticator.clone(), default_country),
             users: UserService::new(Arc::clone(&ports), authenticator.clone()),
@@ -97,7 +105,6 @@ impl Application {
             pipelines: PipelineService::new(Arc::clone(&ports)),
             opportunities: OpportunityService::new(Arc::clone(&ports)),
             reports: ReportService::new(Arc::clone(&ports)),
-            jobs: JobService::new(Arc::clone(&ports)),
             dead_jobs: DeadJobService::new(Arc::clone(&ports)),
             chores: ChoreService::new(ports),
         }

@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 use crate::error::{Problem, Reported};
-use crate::network::Origin;
 use crate::reader::Reader;
 use crate::secret::Secret;
 use crate::settings::setting;
@@ -24,8 +23,8 @@ pub struct Mail {
 
 impl Mail {
     /// What links in mails begin with, without a slash at the end: `FRONTEND_URL`, or else the program's own pages.
-    pub fn links<'a>(&'a self, public: &'a Origin) -> &'a str {
-        self.frontend.as_ref().map_or(public.as_str(), FrontendUrl::as_str)
+    pub fn links<'a>(&'a self, public_origin: &'a str) -> &'a str {
+        self.frontend.as_ref().map_or(public_origin, FrontendUrl::as_str)
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Reported> {

@@ -175,6 +175,8 @@ pub struct RateLimits {
     pub sign_in_per_address: Rate,
     /// Companies registered by one address.
     pub register: Rate,
+    /// Invitations into one company.
+    pub invitations: Rate,
     /// Requests of one user or API key.
     pub requests: Rate,
 }
@@ -186,11 +188,13 @@ impl RateLimits {
         let sign_in_per_email = reader.rate(const { setting("RATE_LIMIT_SIGN_IN_PER_EMAIL") });
         let sign_in_per_address = reader.rate(const { setting("RATE_LIMIT_SIGN_IN_PER_ADDRESS") });
         let register = reader.rate(const { setting("RATE_LIMIT_REGISTER") });
+        let invitations = reader.rate(const { setting("RATE_LIMIT_INVITATIONS") });
         let requests = reader.rate(const { setting("RATE_LIMIT_REQUESTS") });
         let limits = Self {
             sign_in_per_email: sign_in_per_email?,
             sign_in_per_address: sign_in_per_address?,
             register: register?,
+            invitations: invitations?,
             requests: requests?,
         };
         Ok(on?.then_some(limits))

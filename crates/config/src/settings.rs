@@ -175,7 +175,7 @@ pub const SETTINGS: &[Setting] = &[
         ..token(
             "SECRETS_KEY",
             Group::Security,
-            "Encrypts the secrets that integrations keep in the database. Lost key, lost secrets: back it up.",
+            "The key of mailed links and of the secrets that integrations keep in the database. The same on every replica; back it up.",
             "openssl rand -base64 32",
         )
     },
@@ -235,6 +235,7 @@ pub const SETTINGS: &[Setting] = &[
     rate("RATE_LIMIT_SIGN_IN_PER_EMAIL", "5/min", "Sign-ins of one address with one e-mail."),
     rate("RATE_LIMIT_SIGN_IN_PER_ADDRESS", "60/min", "Sign-ins of one address."),
     rate("RATE_LIMIT_REGISTER", "10/h", "Companies registered by one address."),
+    rate("RATE_LIMIT_INVITATIONS", "10/h", "Invitations into one company by its own people."),
     rate("RATE_LIMIT_REQUESTS", "3000/min", "Requests of one user or API key."),
     // Logs and metrics
     Setting {

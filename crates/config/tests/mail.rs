@@ -18,7 +18,7 @@ fn the_embedded_mode_keeps_mails_and_leads_to_its_own_pages() {
     assert_eq!(config.mail.server, None);
     assert_eq!(config.mail.from.to_string(), "Cartera <noreply@cartera.localhost>");
     let origin = config.http.public_origin(config.http.addr);
-    assert_eq!(config.mail.links(&origin), "http://127.0.0.1:8080");
+    assert_eq!(config.mail.links(origin.as_str()), "http://127.0.0.1:8080");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn links_lead_to_the_front_end() {
     ];
     for (text, base) in cases {
         let config = Config::from_env(&FixedEnvironment::new([("FRONTEND_URL", text)])).expect(text);
-        assert_eq!(config.mail.links(&config.http.public_origin(config.http.addr)), base);
+        assert_eq!(config.mail.links(config.http.public_origin(config.http.addr).as_str()), base);
     }
     for text in [
         "app.example.com",

@@ -83,6 +83,10 @@ pub mod kinds {
         User,
         /// A signed-in device.
         Session,
+        /// A link by which somebody joins a company.
+        Invitation,
+        /// The permission to choose a new password.
+        PasswordReset,
         /// An integrator's key.
         ApiKey,
         /// An organisation that the company sells to.
@@ -108,6 +112,10 @@ pub type CompanyId = Id<kinds::Company>;
 pub type UserId = Id<kinds::User>;
 /// The id of a session.
 pub type SessionId = Id<kinds::Session>;
+/// The id of an invitation.
+pub type InvitationId = Id<kinds::Invitation>;
+/// The id of the permission to choose a new password.
+pub type PasswordResetId = Id<kinds::PasswordReset>;
 /// The id of an API key.
 pub type ApiKeyId = Id<kinds::ApiKey>;
 /// The id of an account.

@@ -14,6 +14,7 @@ pub mod events;
 pub mod identity;
 pub mod ids;
 pub mod input;
+pub mod invitations;
 pub mod opportunities;
 pub mod pipelines;
 pub mod values;

@@ -10,6 +10,7 @@ const CONSTRAINTS: &[(&str, Code)] = &[
     ("api_keys_name_key", Code::ApiKeyNameTaken),
     // Only a repeated key makes one company twice (`Once::realm_of`).
     ("companies_pkey", Code::IdempotencyKeyReused),
+    ("invitations_email_key", Code::InvitationPending),
     ("identities_pkey", Code::EmailTaken),
     ("users_email_key", Code::EmailTaken),
     ("platform_administrators_email_key", Code::EmailTaken),

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use cartera_application::{
-    Error, Result,
+    Result,
     ports::{Claim, IdempotencyKeys},
 };
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+use crate::{error::explain, identity::stored_hash, sql::Sql, unit_of_work::PgUnitOfWork};
 
 impl PgUnitOfWork {
     fn key_owner(&self) -> (&'static str, Uuid) {
@@ -44,11 +44,7 @@ impl IdempotencyKeys for PgUnitOfWork {
             Ok((row.try_get("", "fingerprint")?, row.try_get("", "output")?))
         };
         let (fingerprint, output) = read().map_err(explain("reading an idempotency key"))?;
-        let fingerprint = fingerprint.try_into().map_err(|_bytes: Vec<u8>| Error::Internal {
-            what: "a stored fingerprint is not a SHA-256",
-            cause: None,
-        })?;
-        Ok(Claim::Used { fingerprint, output })
+        Ok(Claim::Used { fingerprint: stored_hash(fingerprint)?, output })
     }
 
     async fn remember(&self, key: &str, fingerprint: [u8; 32], output: Value) -> Result<()> {

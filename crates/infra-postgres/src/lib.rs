@@ -13,6 +13,7 @@ mod directory;
 mod error;
 mod idempotency;
 mod identity;
+mod invitations;
 mod jobs;
 mod list;
 mod opportunities;

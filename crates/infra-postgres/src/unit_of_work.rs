@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use cartera_application::{
     Error, Result,
     ports::{
-        Accounts, Administrators, ApiKeys, Companies, Contacts, IdempotencyKeys, JobQueue, Opportunities,
-        Pipelines, Sessions, UnitOfWork, Upkeep, Users,
+        Accounts, Administrators, ApiKeys, Companies, Contacts, IdempotencyKeys, Invitations, JobQueue,
+        Opportunities, PasswordResets, Pipelines, Sessions, SignInCounts, UnitOfWork, Upkeep, Users,
     },
     security::Grant,
 };
@@ -160,6 +160,18 @@ impl UnitOfWork for PgUnitOfWork {
     }
 
     fn sessions(&self) -> &dyn Sessions {
+        self
+    }
+
+    fn invitations(&self) -> &dyn Invitations {
+        self
+    }
+
+    fn password_resets(&self) -> &dyn PasswordResets {
+        self
+    }
+
+    fn sign_in_counts(&self) -> &dyn SignInCounts {
         self
     }
 

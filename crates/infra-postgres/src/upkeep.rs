@@ -49,6 +49,39 @@ impl Upkeep for PgUnitOfWork {
         Ok(done.rows_affected())
     }
 
+    async fn forget_links(&self, before: DateTime<Utc>, limit: u32) -> Result<u64> {
+        let mut forgotten = 0;
+        for (delete, pick, stale) in [
+            (
+                "delete from password_resets where company_id = ",
+                " and id in (select id from password_resets where company_id = ",
+                " and expires_at < ",
+            ),
+            (
+                "delete from invitations where company_id = ",
+                " and id in (select id from invitations where company_id = ",
+                " and status <> 'PENDING' and updated_at < ",
+            ),
+        ] {
+            let mut sql = Sql::new(delete);
+            sql.value(self.company()).push(pick).value(self.company()).push(stale).value(before);
+            sql.push(" limit ").value(i64::from(limit)).push(")");
+            let done = self.execute_raw(sql.build()).await.map_err(explain("forgetting links"))?;
+            // So that a full batch of either asks for another round.
+            forgotten = done.rows_affected().max(forgotten);
+        }
+        Ok(forgotten)
+    }
+
+    async fn forget_attempts(&self, before: DateTime<Utc>, limit: u32) -> Result<u64> {
+        let mut sql = Sql::new("delete from sign_in_attempts where company_id = ");
+        sql.value(self.company()).push(" and email_hash in (select email_hash from sign_in_attempts");
+        sql.push(" where company_id = ").value(self.company()).push(" and updated_at < ").value(before);
+        sql.push(" limit ").value(i64::from(limit)).push(")");
+        let done = self.execute_raw(sql.build()).await.map_err(explain("forgetting wrong passwords"))?;
+        Ok(done.rows_affected())
+    }
+
     async fn drifted_counters(&self) -> Result<u64> {
         let CounterDeltas { wins, won_amounts, stages } =
             audit::drift(self).await.map_err(explain("recounting"))?;

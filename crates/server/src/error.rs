@@ -1,5 +1,6 @@
 //! Why the program can't start or go on, in words for its operator.
 
+pub use cartera_application::error::chain;
 use std::io;
 
 use cartera_application::Error;
@@ -93,19 +94,4 @@ pub enum StartError {
         #[source]
         cause: io::Error,
     },
-}
-
-/// The error with its causes, one after the other, for people.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let next = inner.to_string();
-        if !text.contains(&next) {
-            text.push_str(": ");
-            text.push_str(&next);
-        }
-        cause = inner.source();
-    }
-    text
 }

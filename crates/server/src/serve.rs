@@ -193,6 +193,7 @@ fn edge_settings(config: &Config, origin: &str) -> EdgeSettings {
             sign_in_per_email: rate(limits.sign_in_per_email),
             sign_in_per_address: rate(limits.sign_in_per_address),
             register: rate(limits.register),
+            invitations: rate(limits.invitations),
             requests: rate(limits.requests),
         }),
         metrics: match (&config.metrics.token, config.metrics.open) {

@@ -5,11 +5,12 @@ use std::{sync::Arc, time::Duration};
 use cartera_application::{
     Application,
     identity::IdentitySettings,
+    notices::NoticeSettings,
     ports::{Clock, Ports},
 };
 use cartera_config::{Config, SmtpServer, SmtpTls};
-use cartera_domain::values::Country;
-use cartera_infra_crypto::{Argon2Hasher, JwtTokens, OsRandomness};
+use cartera_domain::values::{Country, PasswordPolicy};
+use cartera_infra_crypto::{Argon2Hasher, HmacLinkSecrets, JwtTokens, OsRandomness};
 use cartera_infra_mail::{Sender, SmtpMailer, SmtpSettings, Tls};
 use cartera_infra_postgres::{PgDirectory, PgStore};
 
@@ -54,7 +55,8 @@ pub fn mailer(config: &Config, access: &DatabaseAccess) -> Result<SmtpMailer, St
     Ok(SmtpMailer::new(settings)?)
 }
 
-/// Wires the use cases to PostgreSQL and the real world, with the given clock.
+/// Wires the use cases to PostgreSQL and the real world, with the given clock. `origin` is where people reach
+/// the API: the issuer of tokens, and where links in mails lead unless `FRONTEND_URL` says otherwise.
 ///
 /// # Errors
 /// [`StartError`] for a country that is none, or a sender of mails that is no address.
@@ -63,7 +65,7 @@ pub fn application(
     access: &DatabaseAccess,
     store: &PgStore,
     clock: Arc<dyn Clock>,
-    issuer: &str,
+    origin: &str,
 ) -> Result<Application, StartError> {
     let default_country = Country::parse(&config.security.default_country).map_err(|rule| {
         StartError::Io { what: "DEFAULT_COUNTRY".to_owned(), cause: std::io::Error::other(rule.to_string()) }
@@ -83,6 +85,7 @@ pub fn application(
         user_queries: store.clone(),
         account_queries: store.clone(),
         opportunity_queries: store.clone(),
+        invitation_queries: store.clone(),
         api_key_queries: store.clone(),
         dead_job_queries: store.clone(),
         reports: store.clone(),
@@ -91,13 +94,35 @@ pub fn application(
         access_tokens: Arc::new(JwtTokens::new(
             jwt_secret.as_bytes(),
             previous,
-            issuer.to_owned(),
+            origin.to_owned(),
             AUDIENCE.to_owned(),
         )),
         mailer: Arc::new(mailer(config, access)?),
         clock,
         randomness: Arc::new(OsRandomness),
+        link_secrets: Arc::new(link_secrets(config, access)),
     };
-    let settings = IdentitySettings { registration_open: config.security.registration, default_country };
-    Ok(Application::new(Arc::new(ports), settings))
+    let settings = IdentitySettings {
+        registration_open: config.security.registration,
+        default_country,
+        // The demo's people have the commonest password of all.
+        password_policy: PasswordPolicy { refuse_common: !access.is_embedded() },
+    };
+    let region = default_country.defaults();
+    let notices = NoticeSettings {
+        frontend_url: config.mail.links(origin).to_owned(),
+        platform_locale: region.locale,
+        platform_timezone: region.timezone,
+    };
+    Ok(Application::new(Arc::new(ports), settings, notices))
+}
+
+/// The embedded stack has one secret that lasts: links are derived from it under a name of their own.
+fn link_secrets(config: &Config, access: &DatabaseAccess) -> HmacLinkSecrets {
+    match (&config.security.secrets_key, &access.secrets) {
+        (Some(key), _) => HmacLinkSecrets::new(key.expose()),
+        (None, Some(secrets)) => HmacLinkSecrets::new(secrets.jwt_secret().as_bytes()),
+        // The configuration insists on a key beside a DATABASE_URL.
+        (None, None) => HmacLinkSecrets::new(b""),
+    }
 }

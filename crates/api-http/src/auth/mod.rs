@@ -1,5 +1,6 @@
 //! Sign-up, sign-in and sessions. The refresh token travels in a cookie and nowhere else.
 
+mod passwords;
 mod sessions;
 mod wire;
 
@@ -8,6 +9,7 @@ use cartera_application::{Code, Result, identity::SessionOpened};
 use cartera_domain::input::Patch;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub use passwords::{ForgotPassword, ResetPassword};
 pub use sessions::OpenSession;
 pub use wire::{ChangePassword, Login, Me, Register, Session, SessionCompany, SessionUser};
 
@@ -24,6 +26,9 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .service(logout)
         .service(me)
         .service(change_password)
+        .service(passwords::forgot)
+        .service(passwords::reset)
+        .service(passwords::demand_reset)
         .service(sessions::list)
         .service(sessions::end);
 }
@@ -188,11 +193,11 @@ fn session(state: &EdgeState, opened: Result<SessionOpened>) -> Handled {
     Ok(with_cookie(ok(Session::from(opened)), &cookie))
 }
 
-fn cookie_of(state: &EdgeState, opened: &SessionOpened) -> Cookie<'static> {
+pub(crate) fn cookie_of(state: &EdgeState, opened: &SessionOpened) -> Cookie<'static> {
     refresh_cookie(&state.settings, opened.refresh_token.expose(), opened.session_expires_at)
 }
 
-fn with_cookie(mut response: HttpResponse, cookie: &Cookie<'static>) -> HttpResponse {
+pub(crate) fn with_cookie(mut response: HttpResponse, cookie: &Cookie<'static>) -> HttpResponse {
     // The token is made of characters that every cookie may have.
     let _ = response.add_cookie(cookie);
     response

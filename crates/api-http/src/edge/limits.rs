@@ -10,6 +10,7 @@ use std::{
 };
 
 use cartera_application::{Error, security::ActorRef};
+use cartera_domain::ids::CompanyId;
 use governor::{
     Quota, RateLimiter,
     clock::{Clock, DefaultClock, QuantaInstant},
@@ -95,6 +96,7 @@ struct Policies {
     sign_in: Policy,
     sign_in_address: Policy,
     register: Policy,
+    invitations: Policy,
     requests: Policy,
     swept: Mutex<Instant>,
 }
@@ -110,6 +112,7 @@ impl Limits {
             sign_in: Policy::new("sign-in", rates.sign_in_per_email),
             sign_in_address: Policy::new("sign-in-address", rates.sign_in_per_address),
             register: Policy::new("register", rates.register),
+            invitations: Policy::new("invitations", rates.invitations),
             requests: Policy::new("default", rates.requests),
             swept: Mutex::new(Instant::now()),
         }))
@@ -133,6 +136,24 @@ impl Limits {
     pub fn register(&self, address: IpAddr) -> Result<(), Problem> {
         let Some(policies) = self.policies() else { return Ok(()) };
         policies.register.check(&key(&[b"register", &network(address)]))
+    }
+
+    /// Counts the use of a mailed link by this address, before its token is looked at.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn token_use(&self, address: IpAddr) -> Result<(), Problem> {
+        let Some(policies) = self.policies() else { return Ok(()) };
+        policies.sign_in_address.check(&key(&[b"address", &network(address)]))
+    }
+
+    /// Counts an invitation into this company, by whomever.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn invitation(&self, company: CompanyId) -> Result<(), Problem> {
+        let Some(policies) = self.policies() else { return Ok(()) };
+        policies.invitations.check(&key(&[b"invitations", company.uuid().as_bytes()]))
     }
 
     /// Counts a request of this user or key.
@@ -175,8 +196,8 @@ impl Limits {
 }
 
 impl Policies {
-    fn all(&self) -> [&Policy; 4] {
-        [&self.sign_in, &self.sign_in_address, &self.register, &self.requests]
+    fn all(&self) -> [&Policy; 5] {
+        [&self.sign_in, &self.sign_in_address, &self.register, &self.invitations, &self.requests]
     }
 }
 

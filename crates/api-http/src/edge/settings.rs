@@ -20,6 +20,8 @@ pub struct RateLimits {
     pub sign_in_per_address: Rate,
     /// Companies registered by one address.
     pub register: Rate,
+    /// Invitations into one company.
+    pub invitations: Rate,
     /// Requests of one user or API key.
     pub requests: Rate,
 }

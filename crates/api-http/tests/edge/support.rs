@@ -44,6 +44,7 @@ pub(crate) fn settings() -> EdgeSettings {
             sign_in_per_email: rate(5, 60),
             sign_in_per_address: rate(60, 60),
             register: rate(10, 3600),
+            invitations: rate(10, 3600),
             requests: rate(3000, 60),
         }),
         metrics: MetricsAccess::Bearer("let-me-see".to_owned()),

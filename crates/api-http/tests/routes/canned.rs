@@ -6,11 +6,12 @@ use cartera_application::{
     accounts::AccountField,
     companies::{CompanyField, CompanyView},
     identity::{ApiKeyField, ApiKeyView},
+    invitations::{InvitationField, InvitationView},
     jobs::{DeadJobField, DeadJobView},
     lists::{Cursor, CursorKey, ListQuery, Listing, Total},
     opportunities::{OpportunityField, StageChangeField},
     ports::{
-        AccountQueries, ApiKeyQueries, Board, BoardColumn, CompanyQueries, DeadJobQueries,
+        AccountQueries, ApiKeyQueries, Board, BoardColumn, CompanyQueries, DeadJobQueries, InvitationQueries,
         OpportunityQueries, Reports, UserQueries,
     },
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
@@ -117,6 +118,29 @@ impl AccountQueries for Canned {
             updated_at: moment(),
         };
         Ok(listing(query, account))
+    }
+}
+
+#[async_trait]
+impl InvitationQueries for Canned {
+    async fn list(
+        &self,
+        _: &Grant,
+        query: &ListQuery<InvitationField>,
+        now: DateTime<Utc>,
+    ) -> Result<Listing<InvitationView>> {
+        let invitation = InvitationView {
+            id: ID,
+            version: 1,
+            email: "leo@example.com".to_owned(),
+            role: "MEMBER".to_owned(),
+            expired: now > moment(),
+            expires_at: moment(),
+            created_at: moment(),
+            created_by: Some(named("Ana")),
+            updated_at: moment(),
+        };
+        Ok(listing(query, invitation))
     }
 }
 

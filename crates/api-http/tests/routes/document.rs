@@ -19,8 +19,10 @@ async fn every_operation_is_a_route_and_refuses_strangers() {
             let method = Method::from_bytes(name.to_uppercase().as_bytes()).expect("a method");
             let answer = stage.send(Call::new(method, &uri)).await;
             let Some(operation) = item.get(name) else {
-                // To them `current` and `me` are ids, and then nobody's.
+                // To them `current`, `me` and the like are ids, and then nobody's.
                 let like_ids = [
+                    ("delete", "/api/v1/invitations/accept"),
+                    ("delete", "/api/v1/invitations/preview"),
                     ("delete", "/api/v1/api-keys/current"),
                     ("get", "/api/v1/users/me"),
                     ("delete", "/api/v1/users/me"),

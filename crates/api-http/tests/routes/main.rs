@@ -7,6 +7,7 @@ mod canned;
 mod companies;
 mod counters;
 mod document;
+mod invitations;
 mod jobs;
 mod opportunities;
 mod reports;

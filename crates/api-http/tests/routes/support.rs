@@ -21,7 +21,7 @@ use cartera_application::{
     ports::Ports,
     testing::{TestCompany, TestKey, TestPerson, TestWorld},
 };
-use cartera_domain::values::Country;
+use cartera_domain::values::{Country, PasswordPolicy};
 use serde_json::Value;
 
 use crate::canned::Canned;
@@ -52,14 +52,16 @@ impl Stage {
             user_queries: Arc::<Canned>::clone(&canned),
             account_queries: Arc::<Canned>::clone(&canned),
             opportunity_queries: Arc::<Canned>::clone(&canned),
+            invitation_queries: Arc::<Canned>::clone(&canned),
             api_key_queries: Arc::<Canned>::clone(&canned),
             dead_job_queries: Arc::<Canned>::clone(&canned),
             reports: canned,
             ..Ports::clone(&world.ports)
         };
         let default_country = Country::parse("UY").expect("a country");
-        let settings = IdentitySettings { registration_open, default_country };
-        let application = Application::new(Arc::new(ports), settings);
+        let password_policy = PasswordPolicy::default();
+        let settings = IdentitySettings { registration_open, default_country, password_policy };
+        let application = Application::new(Arc::new(ports), settings, TestWorld::notice_settings());
         let edge = Edge::new(
             edge_settings(),
             Arc::new(HealthState::default()),
@@ -100,6 +102,7 @@ fn edge_settings() -> EdgeSettings {
             sign_in_per_email: rate(5, 60),
             sign_in_per_address: rate(60, 60),
             register: rate(10, 3600),
+            invitations: rate(10, 3600),
             requests: rate(3000, 60),
         }),
         metrics: MetricsAccess::Absent,

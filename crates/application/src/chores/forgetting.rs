@@ -1,7 +1,7 @@
 //! Forgetting what nobody will ask for again.
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Chore, Schedule};
 use crate::{error::Result, idempotency::MEMORY, ports::Ports, security::Grant};
@@ -10,6 +10,40 @@ use crate::{error::Result, idempotency::MEMORY, ports::Ports, security::Grant};
 const BATCH: u32 = 1000;
 /// How long a session that is over is kept, so that it can be told what became of it.
 const SESSIONS_KEPT: TimeDelta = TimeDelta::days(90);
+
+/// How long it is kept what became of a link.
+const LINKS_KEPT: TimeDelta = TimeDelta::days(90);
+/// How long wrong passwords are kept that no longer count.
+const ATTEMPTS_KEPT: TimeDelta = TimeDelta::days(1);
+
+/// What nobody will ask for again.
+#[derive(Debug, Clone, Copy)]
+enum Stale {
+    Answers,
+    Sessions,
+    Links,
+    Attempts,
+}
+
+/// Forgets what is older than `before`, batch by batch.
+async fn forget(ports: &Ports, grant: &Grant, stale: Stale, before: DateTime<Utc>) -> Result<u64> {
+    let mut forgotten = 0;
+    loop {
+        let tx = ports.store.begin(grant).await?;
+        let upkeep = tx.upkeep();
+        let count = match stale {
+            Stale::Answers => upkeep.forget_answers(before, BATCH).await?,
+            Stale::Sessions => upkeep.forget_sessions(before, BATCH).await?,
+            Stale::Links => upkeep.forget_links(before, BATCH).await?,
+            Stale::Attempts => upkeep.forget_attempts(before, BATCH).await?,
+        };
+        tx.commit().await?;
+        forgotten += count;
+        if count < u64::from(BATCH) {
+            return Ok(forgotten);
+        }
+    }
+}
 
 /// Forgets answers remembered under an `Idempotency-Key` that nobody can replay any more.
 pub struct ForgetAnswers;
@@ -30,16 +64,7 @@ impl Chore for ForgetAnswers {
 
     async fn run(&self, ports: &Ports, grant: &Grant) -> Result<u64> {
         let before = ports.clock.now() - MEMORY;
-        let mut forgotten = 0;
-        loop {
-            let tx = ports.store.begin(grant).await?;
-            let count = tx.upkeep().forget_answers(before, BATCH).await?;
-            tx.commit().await?;
-            forgotten += count;
-            if count < u64::from(BATCH) {
-                return Ok(forgotten);
-            }
-        }
+        forget(ports, grant, Stale::Answers, before).await
     }
 }
 
@@ -62,15 +87,32 @@ impl Chore for ForgetSessions {
 
     async fn run(&self, ports: &Ports, grant: &Grant) -> Result<u64> {
         let before = ports.clock.now() - SESSIONS_KEPT;
-        let mut forgotten = 0;
-        loop {
-            let tx = ports.store.begin(grant).await?;
-            let count = tx.upkeep().forget_sessions(before, BATCH).await?;
-            tx.commit().await?;
-            forgotten += count;
-            if count < u64::from(BATCH) {
-                return Ok(forgotten);
-            }
-        }
+        forget(ports, grant, Stale::Sessions, before).await
+    }
+}
+
+/// Forgets invitations that led somewhere or nowhere 90 days ago, links to choose a password that are as old,
+/// and wrong passwords that no longer count.
+pub struct ForgetLinks;
+
+#[async_trait]
+impl Chore for ForgetLinks {
+    fn name(&self) -> &'static str {
+        "forget_links"
+    }
+
+    fn schedule(&self) -> Schedule {
+        Schedule::Daily { hour: 3, minute: 37 }
+    }
+
+    fn covers_platform(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, ports: &Ports, grant: &Grant) -> Result<u64> {
+        let now = ports.clock.now();
+        let links = forget(ports, grant, Stale::Links, now - LINKS_KEPT).await?;
+        let attempts = forget(ports, grant, Stale::Attempts, now - ATTEMPTS_KEPT).await?;
+        Ok(links + attempts)
     }
 }

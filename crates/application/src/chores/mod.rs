@@ -13,10 +13,10 @@ use async_trait::async_trait;
 use cartera_domain::ids::CompanyId;
 
 pub use counters::CheckCounters;
-pub use forgetting::{ForgetAnswers, ForgetSessions};
+pub use forgetting::{ForgetAnswers, ForgetLinks, ForgetSessions};
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, chain},
     jobs::JobFailure,
     ports::{CompanyRoll, Ports},
     security::{Actor, Grant, PLATFORM, RequestId},
@@ -84,8 +84,12 @@ pub struct ChoreService {
 impl ChoreService {
     /// Every chore there is.
     pub fn new(ports: Arc<Ports>) -> Self {
-        let chores: [Arc<dyn Chore>; 3] =
-            [Arc::new(ForgetAnswers), Arc::new(ForgetSessions), Arc::new(CheckCounters)];
+        let chores: [Arc<dyn Chore>; 4] = [
+            Arc::new(ForgetAnswers),
+            Arc::new(ForgetSessions),
+            Arc::new(ForgetLinks),
+            Arc::new(CheckCounters),
+        ];
         Self::with_chores(ports, chores)
     }
 
@@ -134,7 +138,7 @@ impl ChoreService {
             }
             Err(error) => {
                 report.failed += 1;
-                let error: &dyn std::error::Error = &error;
+                let error = chain(&error);
                 tracing::warn!(chore = chore.name(), %company, error, "a chore failed in a company");
             }
         }

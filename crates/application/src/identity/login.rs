@@ -7,7 +7,7 @@ use cartera_domain::{
 };
 use uuid::Uuid;
 
-use super::{Device, IdentityService, SessionOpened, person::Person, sessions::company_brief};
+use super::{Device, IdentityService, SessionOpened, lockout, person::Person, sessions::company_brief};
 use crate::{
     error::{Code, Error, Result},
     security::{Actor, RequestId},
@@ -26,7 +26,8 @@ pub struct LoginCommand {
 
 impl IdentityService {
     /// Opens a session by e-mail and password. The answer, and the work before it, are the same for an
-    /// unknown e-mail, a wrong password, an inactive user and a suspended company.
+    /// unknown e-mail, a wrong password, an inactive user, a suspended company and a sign-in that too many
+    /// wrong passwords have locked.
     ///
     /// # Errors
     /// `validation_failed`, `invalid_credentials`, `unavailable` when too many people sign in at once.
@@ -39,16 +40,18 @@ impl IdentityService {
         let (email, password, company_id) = read(command)?;
         let refused = || Error::refused(Code::InvalidCredentials);
         // What can't be an e-mail here can't be anybody's: the same answer after the same work.
-        let identity = match Email::parse(email) {
-            Ok(email) => self.ports.directory.find(&email).await?,
-            Err(_not_an_email) => None,
+        let (identity, key) = match Email::parse(email.clone()) {
+            Ok(email) => (self.ports.directory.find(&email).await?, lockout::key(&email)),
+            Err(_not_an_email) => (None, lockout::key_of_text(&email)),
         };
         let hash = identity.as_ref().map(|identity| identity.password_hash.as_str());
         let matches = self.ports.passwords.verify(&password, hash).await?;
-        let identity = identity
-            .filter(|identity| matches && identity.may_sign_in)
-            .filter(|identity| company_id.is_none_or(|id| id == identity.company_id))
-            .ok_or_else(refused)?;
+        let right = matches
+            && identity.as_ref().is_some_and(|identity| {
+                identity.may_sign_in && company_id.is_none_or(|id| id == identity.company_id)
+            });
+        let admitted = self.admit(&key, right, identity.as_ref(), request_id.clone()).await?;
+        let identity = identity.filter(|_| admitted).ok_or_else(refused)?;
         let grant = Actor::system(identity.company_id, request_id).authorize_system()?;
         let tx = self.ports.store.begin(&grant).await?;
         let mut person = Person::lock(&*tx, identity.company_id, identity.subject).await?;

@@ -2,9 +2,11 @@
 
 mod api_keys;
 mod authenticator;
+mod lockout;
 mod login;
 mod opaque_token;
 mod own_sessions;
+mod password_resets;
 mod passwords;
 mod person;
 mod provisioning;
@@ -13,7 +15,7 @@ mod sessions;
 
 use std::sync::Arc;
 
-use cartera_domain::values::Country;
+use cartera_domain::values::{Country, PasswordPolicy};
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use api_keys::{ApiKeyField, ApiKeyService, ApiKeyView, CreatedApiKey, CurrentApiKey};
@@ -21,7 +23,9 @@ pub use authenticator::Authenticator;
 pub use login::LoginCommand;
 pub use opaque_token::{OpaqueToken, TokenKind};
 pub use own_sessions::OpenSession;
+pub use password_resets::ResetPasswordCommand;
 pub use passwords::ChangePasswordCommand;
+pub(crate) use person::Person;
 pub use provisioning::NewPerson;
 pub use sessions::{CompanyBrief, Device, Profile, SessionOpened, UserBrief};
 
@@ -30,13 +34,15 @@ use crate::ports::Ports;
 /// How long an access token lives.
 pub const ACCESS_TOKEN_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 
-/// What the deployment decides about sign-up.
+/// What the deployment decides about sign-up and sign-in.
 #[derive(Debug, Clone)]
 pub struct IdentitySettings {
     /// Whether anybody may sign a company up.
     pub registration_open: bool,
     /// The country of a company that names none.
     pub default_country: Country,
+    /// What passwords must be besides the rule.
+    pub password_policy: PasswordPolicy,
 }
 
 /// Sign-up, sign-in and sessions.
@@ -51,6 +57,11 @@ impl IdentityService {
     /// Wires the use cases to their ports.
     pub fn new(ports: Arc<Ports>, authenticator: Authenticator, settings: IdentitySettings) -> Self {
         Self { ports, authenticator, settings }
+    }
+
+    /// What passwords must be besides the rule.
+    pub(crate) fn password_policy(&self) -> PasswordPolicy {
+        self.settings.password_policy
     }
 
     fn now(&self) -> DateTime<Utc> {

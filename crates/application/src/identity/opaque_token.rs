@@ -2,6 +2,8 @@
 //!
 //! A token carries its company, so that looking it up is an ordinary query under row-level security. Only
 //! the SHA-256 of the secret is stored; it has 256 bits of entropy, so nobody can guess their way back.
+//! Secrets of sessions and keys are drawn; those of mailed links are derived, see
+//! [`crate::ports::LinkSecrets`].
 
 use std::fmt;
 
@@ -10,6 +12,8 @@ use cartera_domain::ids::{CompanyId, Id};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::ports::LinkSecrets;
+
 /// What a token is for; a token of one kind is nothing to the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
@@ -17,13 +21,20 @@ pub enum TokenKind {
     Refresh,
     /// Authenticates an integrator.
     ApiKey,
+    /// Lets somebody join a company.
+    Invitation,
+    /// Lets somebody choose a new password.
+    PasswordReset,
 }
 
 impl TokenKind {
-    const fn prefix(self) -> &'static str {
+    /// What its tokens begin with.
+    pub const fn prefix(self) -> &'static str {
         match self {
             Self::Refresh => "crt",
             Self::ApiKey => "cak",
+            Self::Invitation => "civ",
+            Self::PasswordReset => "cpr",
         }
     }
 }
@@ -40,6 +51,17 @@ impl OpaqueToken {
     /// A new token around 256 random bits.
     pub fn new(kind: TokenKind, company_id: CompanyId, secret: [u8; 32]) -> Self {
         Self { kind, company_id, secret }
+    }
+
+    /// The token of a mailed link: see [`LinkSecrets`].
+    pub fn derived(
+        secrets: &dyn LinkSecrets,
+        kind: TokenKind,
+        company_id: CompanyId,
+        id: Uuid,
+        number: i32,
+    ) -> Self {
+        Self::new(kind, company_id, secrets.secret(kind, company_id, id, number))
     }
 
     /// Reads a presented token; `None` when it is not a well-formed one of this kind.

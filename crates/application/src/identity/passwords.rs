@@ -3,7 +3,7 @@
 use cartera_domain::{
     identity::EndReason,
     input::{Form, Patch, Rule},
-    values::Password,
+    values::{Password, PasswordPolicy},
 };
 
 use super::{Device, IdentityService, SessionOpened, person::Person, sessions::company_brief};
@@ -34,7 +34,7 @@ impl IdentityService {
         device: Device,
     ) -> Result<SessionOpened> {
         let (grant, authority) = actor.authorize_self()?;
-        let (current, wanted) = read(command)?;
+        let (current, wanted) = read(command, self.settings.password_policy)?;
         let (company_id, subject) = (authority.company_id, authority.subject);
         // Hashing takes tens of milliseconds: outside the transaction, checked again inside it.
         let known = {
@@ -67,6 +67,7 @@ impl IdentityService {
             session.end(EndReason::PasswordChanged, now);
             tx.sessions().update(&mut session).await?;
         }
+        self.tell_password_changed(&*tx, &person).await?;
         let company = company_brief(&*tx, company_id).await?;
         let (opened, _) = self.open_session(&*tx, &person, company, device).await?;
         tx.commit().await?;
@@ -75,10 +76,10 @@ impl IdentityService {
     }
 }
 
-fn read(command: ChangePasswordCommand) -> Result<(Password, Password)> {
+fn read(command: ChangePasswordCommand, policy: PasswordPolicy) -> Result<(Password, Password)> {
     let ChangePasswordCommand { current_password, new_password } = command;
     let mut form = Form::default();
     let current = form.required("currentPassword", current_password, None, Ok::<_, Rule>);
-    let wanted = form.required("newPassword", new_password, None, Password::choose);
+    let wanted = form.required("newPassword", new_password, None, |raw| policy.choose(raw));
     Ok(form.finish(current.zip(wanted))?)
 }

@@ -3,6 +3,7 @@
 use cartera_domain::{
     identity::{Role, Subject, User},
     ids::CompanyId,
+    values::Email,
 };
 
 use super::UserBrief;
@@ -16,7 +17,7 @@ use crate::{
 const PLATFORM_ADMIN: &str = "PLATFORM_ADMIN";
 
 /// The person behind a session.
-pub(super) enum Person {
+pub(crate) enum Person {
     /// A user of a company.
     User { company_id: CompanyId, user: User },
     /// A person of no company.
@@ -25,7 +26,7 @@ pub(super) enum Person {
 
 impl Person {
     /// Reads the person.
-    pub(super) async fn read(tx: &dyn UnitOfWork, company_id: CompanyId, subject: Subject) -> Result<Self> {
+    pub(crate) async fn read(tx: &dyn UnitOfWork, company_id: CompanyId, subject: Subject) -> Result<Self> {
         Ok(match subject {
             Subject::User(id) => Self::User { company_id, user: tx.users().get(id).await? },
             Subject::PlatformAdministrator(id) => Self::Administrator(tx.administrators().get(id).await?),
@@ -33,7 +34,7 @@ impl Person {
     }
 
     /// Reads and locks the person: what is done to one person's sessions goes one after the other.
-    pub(super) async fn lock(tx: &dyn UnitOfWork, company_id: CompanyId, subject: Subject) -> Result<Self> {
+    pub(crate) async fn lock(tx: &dyn UnitOfWork, company_id: CompanyId, subject: Subject) -> Result<Self> {
         Ok(match subject {
             Subject::User(id) => Self::User { company_id, user: tx.users().get_locked(id).await? },
             Subject::PlatformAdministrator(id) => {
@@ -42,57 +43,67 @@ impl Person {
         })
     }
 
-    pub(super) fn company_id(&self) -> CompanyId {
+    pub(crate) fn company_id(&self) -> CompanyId {
         match self {
             Self::User { company_id, .. } => *company_id,
             Self::Administrator(_) => PLATFORM,
         }
     }
 
-    pub(super) fn subject(&self) -> Subject {
+    pub(crate) fn subject(&self) -> Subject {
         match self {
             Self::User { user, .. } => Subject::User(user.record().id),
             Self::Administrator(administrator) => Subject::PlatformAdministrator(administrator.id),
         }
     }
 
-    pub(super) fn role_name(&self) -> &'static str {
+    pub(crate) fn role_name(&self) -> &'static str {
         match self {
             Self::User { user, .. } => Role::as_str(user.record().role),
             Self::Administrator(_) => PLATFORM_ADMIN,
         }
     }
 
-    pub(super) fn is_active(&self) -> bool {
+    pub(crate) fn is_active(&self) -> bool {
         match self {
             Self::User { user, .. } => user.record().active,
             Self::Administrator(administrator) => administrator.active,
         }
     }
 
-    pub(super) fn force_password_reset(&self) -> bool {
+    pub(crate) fn force_password_reset(&self) -> bool {
         match self {
             Self::User { user, .. } => user.record().force_password_reset,
             Self::Administrator(_) => false,
         }
     }
 
-    pub(super) fn password_hash(&self) -> &str {
+    pub(crate) fn password_hash(&self) -> &str {
         match self {
             Self::User { user, .. } => &user.record().password_hash,
             Self::Administrator(administrator) => &administrator.password_hash,
         }
     }
 
-    pub(super) fn brief(&self) -> UserBrief {
-        let (name, email) = match self {
-            Self::User { user, .. } => (&user.record().name, &user.record().email),
-            Self::Administrator(administrator) => (&administrator.name, &administrator.email),
-        };
+    pub(crate) fn email(&self) -> &Email {
+        match self {
+            Self::User { user, .. } => &user.record().email,
+            Self::Administrator(administrator) => &administrator.email,
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::User { user, .. } => user.record().name.as_str(),
+            Self::Administrator(administrator) => administrator.name.as_str(),
+        }
+    }
+
+    pub(crate) fn brief(&self) -> UserBrief {
         UserBrief {
             id: self.subject().id().uuid(),
-            name: name.as_str().to_owned(),
-            email: email.as_str().to_owned(),
+            name: self.name().to_owned(),
+            email: self.email().as_str().to_owned(),
             role: self.role_name(),
         }
     }

@@ -29,7 +29,8 @@ impl IdentityService {
         if !self.settings.registration_open {
             return Err(Error::refused(Code::RegistrationClosed));
         }
-        let registration = Registration::read(input, &self.settings.default_country)?;
+        let registration =
+            Registration::read(input, &self.settings.default_country, self.settings.password_policy)?;
         if self.ports.directory.find(&registration.email).await?.is_some() {
             return Err(Error::refused(Code::EmailTaken));
         }

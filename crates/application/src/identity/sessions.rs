@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{ACCESS_TOKEN_LIFETIME, IdentityService, OpaqueToken, TokenKind, person::Person};
 use crate::{
     error::{Code, Error, Result},
+    jobs::{Job, Notice},
     ports::{AccessClaims, UnitOfWork},
     security::{Actor, PLATFORM, RequestId},
 };
@@ -81,7 +82,7 @@ pub struct Profile {
 }
 
 impl CompanyBrief {
-    pub(super) fn of(company: &Company) -> Self {
+    pub(crate) fn of(company: &Company) -> Self {
         let record = company.record();
         Self {
             id: record.id.uuid(),
@@ -105,7 +106,7 @@ pub(super) async fn company_brief(
 impl IdentityService {
     /// Opens a session in the unit of work; the oldest of too many ends. Answers besides whether one did:
     /// after the commit it must be forgotten.
-    pub(super) async fn open_session(
+    pub(crate) async fn open_session(
         &self,
         tx: &dyn UnitOfWork,
         person: &Person,
@@ -176,6 +177,8 @@ impl IdentityService {
             RefreshOutcome::Over => return Err(invalid()),
             RefreshOutcome::Reused => {
                 tx.sessions().update(&mut session).await?;
+                let notice = Notice::SessionReused { session_id: session_id.uuid() };
+                tx.jobs().enqueue(Job::SendNotice { notice }).await?;
                 tx.commit().await?;
                 self.authenticator.forget_sessions();
                 return Err(Error::refused(Code::RefreshTokenReused));

@@ -25,16 +25,26 @@ pub enum Job {
         /// What it tells.
         notice: Notice,
     },
+    /// Record in a person's own realm that too many wrong passwords locked their sign-in, and tell them.
+    NoteLockout {
+        /// Their company, or the platform's realm.
+        company: Uuid,
+        /// The person.
+        user_id: Uuid,
+        /// Until when nobody can sign in as them.
+        until: DateTime<Utc>,
+    },
 }
 
 impl Job {
     /// Every name. A new one needs its row in the table `jobs.kinds` and its task in the adapter's worker.
-    pub const NAMES: &[&'static str] = &["send_notice"];
+    pub const NAMES: &[&'static str] = &["send_notice", "note_lockout"];
 
     /// The name by which queues and metrics know it.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::SendNotice { .. } => "send_notice",
+            Self::NoteLockout { .. } => "note_lockout",
         }
     }
 }

@@ -1,15 +1,14 @@
 //! Doing what was queued.
 
-use std::sync::Arc;
-
 use cartera_domain::ids::Id;
 use thiserror::Error as ThisError;
 
 use super::{Job, QueuedJob};
 use crate::{
     error::{Cause, Error, Kind},
-    notices::NoticeService,
-    ports::{MailError, Ports},
+    identity::IdentityService,
+    notices::{NoticeFailure, NoticeService},
+    ports::MailError,
     security::{Actor, RequestId},
 };
 
@@ -66,6 +65,15 @@ impl From<Error> for JobFailure {
     }
 }
 
+impl From<NoticeFailure> for JobFailure {
+    fn from(failure: NoticeFailure) -> Self {
+        match failure {
+            NoticeFailure::Store(error) => error.into(),
+            NoticeFailure::Mail(error) => error.into(),
+        }
+    }
+}
+
 impl From<MailError> for JobFailure {
     fn from(error: MailError) -> Self {
         match error {
@@ -84,12 +92,13 @@ impl From<MailError> for JobFailure {
 #[derive(Clone)]
 pub struct JobService {
     notices: NoticeService,
+    identity: IdentityService,
 }
 
 impl JobService {
-    /// Wires the use case to its ports.
-    pub fn new(ports: Arc<Ports>) -> Self {
-        Self { notices: NoticeService::new(ports) }
+    /// Wires the use case to those who do the work.
+    pub fn new(notices: NoticeService, identity: IdentityService) -> Self {
+        Self { notices, identity }
     }
 
     /// Does one job. It may have been done before: its worker was killed before it could say so.
@@ -98,9 +107,15 @@ impl JobService {
     /// [`JobFailure`].
     pub async fn run(&self, queued: QueuedJob) -> Result<(), JobFailure> {
         let QueuedJob { company_id, request_id, job } = queued;
-        let actor = Actor::system(Id::new(company_id), RequestId::new(request_id));
+        let request_id = RequestId::new(request_id);
         match job {
-            Job::SendNotice { notice } => self.notices.send(&actor, &notice).await,
+            Job::SendNotice { notice } => {
+                let actor = Actor::system(Id::new(company_id), request_id);
+                Ok(self.notices.send(&actor, &notice).await?)
+            }
+            Job::NoteLockout { company, user_id, until } => {
+                Ok(self.identity.note_lockout(Id::new(company), user_id, until, request_id).await?)
+            }
         }
     }
 }

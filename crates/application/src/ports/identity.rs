@@ -108,6 +108,12 @@ pub trait Users: Send + Sync {
     /// `email_taken` when it belongs to anybody in the whole deployment.
     async fn insert(&self, user: &mut User) -> Result<()>;
 
+    /// Publishes what happened to a user whose record stays as it is.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn note(&self, user: &mut User) -> Result<()>;
+
     /// Stores a changed user.
     ///
     /// # Errors
@@ -175,6 +181,12 @@ pub trait Administrators: Send + Sync {
     /// # Errors
     /// Those of the store.
     async fn change_password(&self, id: UserId, password_hash: &str, now: DateTime<Utc>) -> Result<()>;
+
+    /// Records that too many wrong passwords locked the sign-in.
+    ///
+    /// # Errors
+    /// `not_found`.
+    async fn note_locked(&self, id: UserId, until: DateTime<Utc>, now: DateTime<Utc>) -> Result<()>;
 }
 
 /// Sessions and their refresh tokens.
@@ -186,6 +198,12 @@ pub trait Sessions: Send + Sync {
     /// # Errors
     /// Those of the store.
     async fn authority(&self, id: SessionId, now: DateTime<Utc>) -> Result<Option<PersonAuthority>>;
+
+    /// One session.
+    ///
+    /// # Errors
+    /// `not_found`.
+    async fn get(&self, id: SessionId) -> Result<Session>;
 
     /// One session, locked until the end.
     ///

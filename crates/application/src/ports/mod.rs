@@ -6,6 +6,7 @@
 
 mod identity;
 mod outbound;
+mod people;
 mod reading;
 mod sales;
 mod upkeep;
@@ -18,13 +19,14 @@ use serde_json::Value;
 
 pub use identity::{Administrator, Administrators, ApiKeys, Companies, Directory, Identity, Sessions, Users};
 pub use outbound::{JobQueue, Mail, MailContent, MailError, Mailer};
+pub use people::{InvitationQueries, Invitations, PasswordResets, SignInCounts};
 pub use reading::{
     AccountQueries, ApiKeyQueries, Board, BoardColumn, CompanyQueries, DeadJobQueries, OpportunityQueries,
     Reports, UserQueries,
 };
 pub use sales::{AccountUse, Accounts, Contacts, Opportunities, Pipelines};
 pub use upkeep::{CompanyRoll, Upkeep};
-pub use world::{AccessClaims, AccessTokens, Clock, PasswordHasher, Randomness};
+pub use world::{AccessClaims, AccessTokens, Clock, LinkSecrets, PasswordHasher, Randomness};
 
 use crate::{error::Result, security::Grant};
 
@@ -50,6 +52,12 @@ pub trait UnitOfWork: Send + Sync {
     fn administrators(&self) -> &dyn Administrators;
     /// Sessions and their refresh tokens.
     fn sessions(&self) -> &dyn Sessions;
+    /// Invitations.
+    fn invitations(&self) -> &dyn Invitations;
+    /// Permissions to choose a new password.
+    fn password_resets(&self) -> &dyn PasswordResets;
+    /// Wrong passwords by e-mail; only in the platform's own realm.
+    fn sign_in_counts(&self) -> &dyn SignInCounts;
     /// API keys.
     fn api_keys(&self) -> &dyn ApiKeys;
     /// Accounts.
@@ -123,6 +131,8 @@ pub struct Ports {
     pub account_queries: Arc<dyn AccountQueries>,
     /// Lists of opportunities and stage changes, and the board.
     pub opportunity_queries: Arc<dyn OpportunityQueries>,
+    /// Lists of invitations.
+    pub invitation_queries: Arc<dyn InvitationQueries>,
     /// Lists of API keys.
     pub api_key_queries: Arc<dyn ApiKeyQueries>,
     /// Lists of dead jobs.
@@ -139,4 +149,6 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Ids and secrets.
     pub randomness: Arc<dyn Randomness>,
+    /// The secrets of mailed links.
+    pub link_secrets: Arc<dyn LinkSecrets>,
 }

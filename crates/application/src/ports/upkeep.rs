@@ -23,6 +23,19 @@ pub trait Upkeep: Send + Sync {
     /// Those of the store.
     async fn forget_sessions(&self, before: DateTime<Utc>, limit: u32) -> Result<u64>;
 
+    /// Forgets links to choose a password that expired before `before`, and invitations that nobody can accept
+    /// any more and that last changed before it, at most `limit` of each; answers how many.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn forget_links(&self, before: DateTime<Utc>, limit: u32) -> Result<u64>;
+
+    /// Forgets wrong passwords that were last counted before `before`, at most `limit`; answers how many.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn forget_attempts(&self, before: DateTime<Utc>, limit: u32) -> Result<u64>;
+
     /// Recounts what the counters count; answers how many of them differ.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use cartera_domain::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::error::Result;
+use crate::{error::Result, identity::TokenKind};
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
@@ -23,6 +23,14 @@ pub trait Randomness: Send + Sync {
     fn id(&self) -> Uuid;
     /// 256 bits that nobody can guess.
     fn secret(&self) -> [u8; 32];
+}
+
+/// Derives the secrets of mailed links. A secret is drawn from what the link is for and a key that only the
+/// deployment has, so the job that writes the mail makes it again and nothing but its hash is stored: neither
+/// the database nor the queue is enough to follow a link.
+pub trait LinkSecrets: Send + Sync {
+    /// The 256 bits of a link: of which kind, in which company, for which record, and the how many-th.
+    fn secret(&self, kind: TokenKind, company_id: CompanyId, id: Uuid, number: i32) -> [u8; 32];
 }
 
 /// Hashes passwords, slowly by design.

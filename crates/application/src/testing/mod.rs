@@ -22,4 +22,4 @@ pub use mailbox::MemoryMailer;
 pub use memory::{ContactRow, MemoryDirectory, MemoryStore, MemoryUnitOfWork, Published, Tables};
 pub use no_queries::NoQueries;
 pub use test_world::{PASSWORD, TestCompany, TestKey, TestPerson, TestWorld, once, request_id};
-pub use world::{FixedClock, PlainHasher, PlainTokens, SequentialRandomness};
+pub use world::{FixedClock, PlainHasher, PlainLinkSecrets, PlainTokens, SequentialRandomness};

@@ -10,12 +10,13 @@ use crate::{
     companies::{CompanyField, CompanyView},
     error::{Error, Result},
     identity::{ApiKeyField, ApiKeyView},
+    invitations::{InvitationField, InvitationView},
     jobs::{DeadJobField, DeadJobView},
     lists::{ListQuery, Listing},
     opportunities::{OpportunityField, StageChangeField},
     ports::{
-        AccountQueries, ApiKeyQueries, Board, CompanyQueries, DeadJobQueries, OpportunityQueries, Reports,
-        UserQueries,
+        AccountQueries, ApiKeyQueries, Board, CompanyQueries, DeadJobQueries, InvitationQueries,
+        OpportunityQueries, Reports, UserQueries,
     },
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
     security::Grant,
@@ -41,6 +42,18 @@ impl AccountQueries for NoQueries {
 #[async_trait]
 impl DeadJobQueries for NoQueries {
     async fn list(&self, _: &Grant, _: &ListQuery<DeadJobField>) -> Result<Listing<DeadJobView>> {
+        refuse()
+    }
+}
+
+#[async_trait]
+impl InvitationQueries for NoQueries {
+    async fn list(
+        &self,
+        _: &Grant,
+        _: &ListQuery<InvitationField>,
+        _: DateTime<Utc>,
+    ) -> Result<Listing<InvitationView>> {
         refuse()
     }
 }

@@ -13,20 +13,21 @@ use cartera_domain::{
     input::Patch,
     opportunities::{MoneyInput, OpportunityInput},
     pipelines::{Pipeline, StageRef},
-    values::{Country, Email, Line, Password},
+    values::{Country, Email, Line, Locale, Password, PasswordPolicy, Timezone},
 };
 
 use super::{
-    ContactRow, FixedClock, MemoryDirectory, MemoryMailer, MemoryStore, NoQueries, PlainHasher, PlainTokens,
-    SequentialRandomness,
+    ContactRow, FixedClock, MemoryDirectory, MemoryMailer, MemoryStore, NoQueries, PlainHasher,
+    PlainLinkSecrets, PlainTokens, SequentialRandomness,
 };
 use crate::{
     Application,
     accounts::AccountCommand,
     idempotency::{IdempotencyKey, Once},
     identity::{Device, IdentitySettings, LoginCommand, NewPerson, SessionOpened},
+    notices::NoticeSettings,
     opportunities::{CreateOpportunity, WantedLinks},
-    ports::{Clock, Ports, Store},
+    ports::{Clock, Mail, MailContent, Ports, Store},
     security::{Actor, RequestId},
     views::OpportunityView,
 };
@@ -141,19 +142,60 @@ impl TestWorld {
             user_queries: Arc::new(NoQueries),
             account_queries: Arc::new(NoQueries),
             opportunity_queries: Arc::new(NoQueries),
+            invitation_queries: Arc::new(NoQueries),
             api_key_queries: Arc::new(NoQueries),
             dead_job_queries: Arc::new(NoQueries),
             reports: Arc::new(NoQueries),
             passwords: Arc::new(hasher.clone()),
             access_tokens: Arc::new(PlainTokens),
-            mailer: Arc::new(mailer.clone()),
             clock: Arc::new(clock.clone()),
             randomness: Arc::new(SequentialRandomness::default()),
+            link_secrets: Arc::new(PlainLinkSecrets),
+            mailer: Arc::new(mailer.clone()),
         });
         let default_country = Country::parse("UY").expect("Uruguay is a country");
-        let settings = IdentitySettings { registration_open, default_country };
-        let app = Application::new(Arc::clone(&ports), settings);
+        let password_policy = PasswordPolicy::default();
+        let settings = IdentitySettings { registration_open, default_country, password_policy };
+        let app = Application::new(Arc::clone(&ports), settings, Self::notice_settings());
         Self { app, ports, store, clock, hasher, mailer, people: Arc::default() }
+    }
+
+    /// Where the links of a test world lead.
+    pub fn notice_settings() -> NoticeSettings {
+        NoticeSettings {
+            frontend_url: "https://crm.example.com".to_owned(),
+            platform_locale: Locale::En,
+            platform_timezone: Timezone::UTC,
+        }
+    }
+
+    /// Does every queued job, and those that follow from it. Answers the mails that went out.
+    ///
+    /// # Panics
+    /// When one can't be done.
+    pub async fn run_jobs(&self) -> Vec<Mail> {
+        let before = self.mailer.sent().len();
+        loop {
+            let jobs = self.store.take_jobs();
+            if jobs.is_empty() {
+                return self.mailer.sent().split_off(before);
+            }
+            for job in jobs {
+                self.app.jobs.run(job).await.expect("the job is done");
+            }
+        }
+    }
+
+    /// The token of the link in a mail.
+    ///
+    /// # Panics
+    /// When it has none.
+    pub fn token_of(mail: &Mail) -> String {
+        let (MailContent::Invitation { link, .. } | MailContent::PasswordReset { link, .. }) = &mail.content
+        else {
+            panic!("{:?} has no link", mail.content);
+        };
+        link.split_once("#token=").expect("a link has a token").1.to_owned()
     }
 
     /// An e-mail that nobody has yet.

@@ -6,13 +6,19 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use cartera_domain::{identity::Subject, ids::Id, values::Password};
+use cartera_domain::{
+    identity::Subject,
+    ids::{CompanyId, Id},
+    values::Password,
+};
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
     error::{Code, Error, Result},
-    ports::{AccessClaims, AccessTokens, Clock, PasswordHasher, Randomness},
+    identity::TokenKind,
+    ports::{AccessClaims, AccessTokens, Clock, LinkSecrets, PasswordHasher, Randomness},
 };
 
 /// A clock that stands until a test moves it. Clones show the same time.
@@ -69,6 +75,16 @@ impl Randomness for SequentialRandomness {
         let mut secret = [0; 32];
         secret[..8].copy_from_slice(&self.next().to_be_bytes());
         secret
+    }
+}
+
+/// Secrets of links that are what they are for, digested without a key.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PlainLinkSecrets;
+
+impl LinkSecrets for PlainLinkSecrets {
+    fn secret(&self, kind: TokenKind, company_id: CompanyId, id: Uuid, number: i32) -> [u8; 32] {
+        Sha256::digest(format!("{}|{company_id}|{id}|{number}", kind.prefix())).into()
     }
 }
 

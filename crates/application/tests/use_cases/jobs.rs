@@ -12,7 +12,7 @@ use cartera_application::{
     testing::{TestWorld, once, request_id},
 };
 use cartera_domain::ids::{CompanyId, Id, JobId};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -57,10 +57,18 @@ fn a_job_reads_back_and_anything_else_is_dead_at_once() {
         request_id: "r".to_owned(),
         job: Job::SendNotice { notice },
     };
-    let payload = serde_json::to_value(&queued).expect("a payload");
-    assert_eq!(payload["job"], queued.job.name());
-    assert_eq!(QueuedJob::read(&payload).expect("it reads back"), queued);
-    assert_eq!(Job::NAMES, [queued.job.name()]);
+    let lockout = Job::NoteLockout {
+        company: Uuid::from_u128(2),
+        user_id: Uuid::from_u128(3),
+        until: DateTime::UNIX_EPOCH,
+    };
+    let locked = QueuedJob { job: lockout, ..queued.clone() };
+    for queued in [&queued, &locked] {
+        let payload = serde_json::to_value(queued).expect("a payload");
+        assert_eq!(payload["job"], queued.job.name());
+        assert_eq!(QueuedJob::read(&payload).expect("it reads back"), *queued);
+    }
+    assert_eq!(Job::NAMES, [queued.job.name(), locked.job.name()]);
     for poison in [
         json!(null),
         json!([]),

@@ -4,7 +4,7 @@ use super::{CompanyName, NewCompany, Region};
 use crate::{
     identity::UserName,
     input::{Form, Patch, Violations},
-    values::{Country, Email, Password},
+    values::{Country, Email, Password, PasswordPolicy},
 };
 
 /// The wanted fields of a sign-up, unchecked.
@@ -49,14 +49,18 @@ impl Registration {
     ///
     /// # Errors
     /// Every violation found.
-    pub fn read(input: RegistrationInput, default_country: &Country) -> Result<Self, Violations> {
+    pub fn read(
+        input: RegistrationInput,
+        default_country: &Country,
+        policy: PasswordPolicy,
+    ) -> Result<Self, Violations> {
         let RegistrationInput { company_name, name, email, password, country, locale, timezone, currency } =
             input;
         let mut form = Form::default();
         let company_name = form.required("companyName", company_name, None, CompanyName::parse);
         let name = form.required("name", name, None, UserName::parse);
         let email = form.required("email", email, None, Email::parse);
-        let password = form.required("password", password, None, Password::choose);
+        let password = form.required("password", password, None, |raw| policy.choose(raw));
         let region = Region::read(&mut form, country, locale, timezone, currency, default_country);
         let checked = match (company_name, name, email, password) {
             (Some(company_name), Some(name), Some(email), Some(password)) => {

@@ -33,7 +33,11 @@ fn input() -> RegistrationInput {
 }
 
 fn read(input: RegistrationInput) -> Result<Registration, Violations> {
-    Registration::read(input, &Country::parse("UY").expect("a country"))
+    Registration::read(
+        input,
+        &Country::parse("UY").expect("a country"),
+        crate::values::PasswordPolicy::default(),
+    )
 }
 
 fn region(registration: &Registration) -> (&'static str, &'static str, &'static str, &'static str) {

@@ -48,6 +48,24 @@ event_kinds! {
     UserSignedIn = "user.signed_in";
     /// A user changed their password.
     UserPasswordChanged = "user.password_changed";
+    /// Somebody asked for a new password, for themselves or for another.
+    UserPasswordResetRequested = "user.password_reset_requested";
+    /// A user chose a new password by a mailed link.
+    UserPasswordReset = "user.password_reset";
+    /// An administrator demands that a user choose a new password.
+    UserPasswordResetDemanded = "user.password_reset_demanded";
+    /// Too many wrong passwords: the sign-in is locked for a while.
+    UserLocked = "user.locked";
+    /// Somebody was invited into the company.
+    InvitationCreated = "invitation.created";
+    /// An invitation was sent again, with the next link.
+    InvitationResent = "invitation.resent";
+    /// An invitation was taken back.
+    InvitationRevoked = "invitation.revoked";
+    /// An expired invitation made way for a new one.
+    InvitationLapsed = "invitation.lapsed";
+    /// Somebody joined the company by an invitation.
+    InvitationAccepted = "invitation.accepted";
     /// A session was opened.
     SessionStarted = "session.started";
     /// A session ended.

@@ -16,7 +16,8 @@ pub use kind::EventKind;
 pub use value::{FieldChange, FieldValue};
 
 use crate::ids::{
-    AccountId, ApiKeyId, CompanyId, ContactId, JobId, OpportunityId, PipelineId, SessionId, StageId, UserId,
+    AccountId, ApiKeyId, CompanyId, ContactId, InvitationId, JobId, OpportunityId, PipelineId, SessionId,
+    StageId, UserId,
 };
 
 /// The kinds of record that events speak of.
@@ -28,6 +29,8 @@ pub enum EntityType {
     User,
     /// A session.
     Session,
+    /// An invitation.
+    Invitation,
     /// An API key.
     ApiKey,
     /// An account.
@@ -51,6 +54,7 @@ impl EntityType {
             Self::Company => "COMPANY",
             Self::User => "USER",
             Self::Session => "SESSION",
+            Self::Invitation => "INVITATION",
             Self::ApiKey => "API_KEY",
             Self::Account => "ACCOUNT",
             Self::Contact => "CONTACT",
@@ -88,6 +92,7 @@ entity_refs! {
     company(CompanyId) => Company,
     user(UserId) => User,
     session(SessionId) => Session,
+    invitation(InvitationId) => Invitation,
     api_key(ApiKeyId) => ApiKey,
     account(AccountId) => Account,
     contact(ContactId) => Contact,

@@ -40,6 +40,7 @@ fn every_event_is_about_a_known_kind_of_record() {
         EntityType::Company,
         EntityType::User,
         EntityType::Session,
+        EntityType::Invitation,
         EntityType::ApiKey,
         EntityType::Account,
         EntityType::Contact,

@@ -125,13 +125,45 @@ impl User {
         self.events.push(Event::new(EventKind::UserSignedIn, EntityRef::user(self.record.id), now));
     }
 
+    /// Says that the user must choose a new password before anything else: they were invited, say.
+    #[must_use]
+    pub fn with_forced_password_reset(mut self, forced: bool) -> Self {
+        self.record.force_password_reset = forced;
+        self
+    }
+
+    /// Demands a new password before anything else. The present one still signs in, to change it.
+    pub fn demand_new_password(&mut self, now: DateTime<Utc>) {
+        self.record.force_password_reset = true;
+        self.change(EventKind::UserPasswordResetDemanded, now);
+    }
+
+    /// Notes that too many wrong passwords locked the sign-in. It is no change of the record.
+    pub fn locked(&mut self, until: DateTime<Utc>, now: DateTime<Utc>) {
+        let event = Event::new(EventKind::UserLocked, EntityRef::user(self.record.id), now);
+        self.events.push(event.noting("until", until));
+    }
+
     /// Takes a new password, which lifts a forced reset.
     pub fn change_password(&mut self, password_hash: String, now: DateTime<Utc>) {
+        self.take_password(password_hash, EventKind::UserPasswordChanged, now);
+    }
+
+    /// Takes a password that was chosen by a mailed link, which lifts a forced reset.
+    pub fn reset_password(&mut self, password_hash: String, now: DateTime<Utc>) {
+        self.take_password(password_hash, EventKind::UserPasswordReset, now);
+    }
+
+    fn take_password(&mut self, password_hash: String, kind: EventKind, now: DateTime<Utc>) {
         self.record.password_hash = password_hash;
         self.record.force_password_reset = false;
+        self.change(kind, now);
+    }
+
+    fn change(&mut self, kind: EventKind, now: DateTime<Utc>) {
         self.record.updated_at = now;
         self.record.version += 1;
-        self.events.push(Event::new(EventKind::UserPasswordChanged, EntityRef::user(self.record.id), now));
+        self.events.push(Event::new(kind, EntityRef::user(self.record.id), now));
     }
 
     /// Whether they hold the company: an OWNER who can sign in.

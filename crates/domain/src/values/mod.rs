@@ -25,7 +25,7 @@ pub use email::Email;
 pub use keys::{fold_key, name_key};
 pub use locale::{Country, Locale, Timezone};
 pub use money::{Money, format_minor};
-pub use password::{Password, check_password};
+pub use password::{Password, PasswordPolicy, check_password};
 pub use phone::Phone;
 pub use region::RegionDefaults;
 pub use slug::Slug;

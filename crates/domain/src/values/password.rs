@@ -20,8 +20,7 @@ impl Password {
     /// # Errors
     /// Every rule of [`check_password`] that it breaks.
     pub fn choose(raw: String) -> Result<Self, Vec<Rule>> {
-        check_password(&raw)?;
-        Ok(Self(raw))
+        PasswordPolicy::default().choose(raw)
     }
 
     /// A password that somebody signs in with. The rule is not asked: it may have changed since the password
@@ -40,6 +39,36 @@ impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
+}
+
+/// What a deployment asks of passwords besides the rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PasswordPolicy {
+    /// Whether the 10,000 commonest are refused, whatever their case (NIST SP 800-63B-4 §3.1.1.2).
+    pub refuse_common: bool,
+}
+
+impl PasswordPolicy {
+    /// A password that somebody chooses, exactly as given (blanks count, nothing is trimmed).
+    ///
+    /// # Errors
+    /// Every rule that it breaks.
+    pub fn choose(self, raw: String) -> Result<Password, Vec<Rule>> {
+        let mut broken = check_password(&raw).err().unwrap_or_default();
+        if self.refuse_common && is_common(&raw) {
+            broken.push(Rule::TooCommon);
+        }
+        if broken.is_empty() { Ok(Password(raw)) } else { Err(broken) }
+    }
+}
+
+/// Those of the 10,000 commonest passwords that the rule would let through in some case, in lower case and
+/// sorted by bytes.
+const COMMON: &str = include_str!("common_passwords.txt");
+
+fn is_common(raw: &str) -> bool {
+    let wanted = raw.to_lowercase();
+    COMMON.lines().any(|common| common == wanted)
 }
 
 /// The password rule: 8 to 128 characters, an upper-case letter, a lower-case letter and a digit. Letters of
@@ -85,6 +114,18 @@ mod tests {
         for (raw, broken) in cases {
             assert_eq!(check_password(raw).err().unwrap_or_default(), broken, "{raw:?}");
         }
+    }
+
+    #[test]
+    fn the_commonest_are_refused_where_the_deployment_says_so() {
+        let strict = PasswordPolicy { refuse_common: true };
+        for common in ["Password1", "pASSWORD1", "Qwerty123", "1Q2w3e4r"] {
+            assert_eq!(strict.choose(common.to_owned()), Err(vec![Rule::TooCommon]), "{common}");
+            assert!(PasswordPolicy::default().choose(common.to_owned()).is_ok(), "{common}");
+        }
+        assert!(strict.choose("Tres-Cruces-1826".to_owned()).is_ok());
+        assert_eq!(strict.choose("password1".to_owned()), Err(vec![Rule::NoUpperCase, Rule::TooCommon]));
+        assert!(COMMON.lines().all(|line| line.len() >= MIN && line.to_lowercase() == line));
     }
 
     #[test]

@@ -75,4 +75,11 @@ impl Administrators for PgUnitOfWork {
         self.record(vec![Event::new(EventKind::UserPasswordChanged, EntityRef::user(id), now)]);
         Ok(())
     }
+
+    async fn note_locked(&self, id: UserId, until: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
+        self.administrator(id, "").await?;
+        let event = Event::new(EventKind::UserLocked, EntityRef::user(id), now);
+        self.record(vec![event.noting("until", until)]);
+        Ok(())
+    }
 }

@@ -22,7 +22,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{api_key_entity as entity, require_reached, users::stored_role};
+use super::{api_key_entity as entity, require_reached, stored_hash, users::stored_role};
 use crate::{
     accounts::named,
     error::explain,
@@ -193,14 +193,10 @@ fn restore(row: entity::Model) -> Result<ApiKey> {
         created_by,
         updated_at,
     } = row;
-    let secret_hash = secret_hash.try_into().map_err(|_bytes: Vec<u8>| Error::Internal {
-        what: "a stored key hash is not a SHA-256",
-        cause: None,
-    })?;
     Ok(ApiKey::restore(ApiKeyRecord {
         id: Id::new(id),
         name: Line::trusted(name),
-        secret_hash,
+        secret_hash: stored_hash(secret_hash)?,
         prefix,
         last_four,
         scopes: stored_scopes(&scopes),

@@ -4,11 +4,15 @@ mod administrators;
 mod api_key_entity;
 mod api_keys;
 mod handover;
+mod password_resets;
 mod session_entity;
 mod sessions;
+mod sign_in_counts;
 mod user_entity;
 mod user_queries;
 mod users;
+
+pub(crate) use users::stored_role;
 
 use cartera_application::{Code, Error, Result};
 use cartera_domain::{ids::UserId, values::Email};
@@ -38,8 +42,15 @@ impl PgUnitOfWork {
     }
 }
 
+/// A stored SHA-256.
+pub(crate) fn stored_hash(bytes: Vec<u8>) -> Result<[u8; 32]> {
+    bytes
+        .try_into()
+        .map_err(|_bytes: Vec<u8>| Error::Internal { what: "a stored hash is not a SHA-256", cause: None })
+}
+
 /// A write that reached no row must not look like one that did: the record is not there, or another
 /// company's.
-fn require_reached(rows: u64) -> Result<()> {
+pub(crate) fn require_reached(rows: u64) -> Result<()> {
     if rows == 0 { Err(Error::not_found()) } else { Ok(()) }
 }

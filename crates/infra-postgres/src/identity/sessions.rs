@@ -42,7 +42,7 @@ struct AuthorityRow {
 }
 
 impl PgUnitOfWork {
-    fn subject(&self, id: Uuid) -> Subject {
+    pub(super) fn subject(&self, id: Uuid) -> Subject {
         if self.grant.company_id() == PLATFORM {
             Subject::PlatformAdministrator(Id::new(id))
         } else {
@@ -115,6 +115,14 @@ impl Sessions for PgUnitOfWork {
         let row = self.query_one_raw(sql.build()).await.map_err(explain("reading a session"))?;
         let authority = row.map(|row| self.person_authority(id, &row)).transpose()?;
         Ok(authority.filter(|authority| now < authority.expires_at))
+    }
+
+    async fn get(&self, id: SessionId) -> Result<Session> {
+        let row = entity::Entity::find_by_id((self.company(), id.uuid()))
+            .one(self)
+            .await
+            .map_err(explain("reading a session"))?;
+        self.restore_session(row.ok_or_else(Error::not_found)?)
     }
 
     async fn get_locked(&self, id: SessionId) -> Result<Session> {

@@ -65,6 +65,11 @@ impl Users for PgUnitOfWork {
         Ok(())
     }
 
+    async fn note(&self, user: &mut User) -> Result<()> {
+        self.record(user.take_events());
+        Ok(())
+    }
+
     async fn update(&self, user: &mut User) -> Result<()> {
         let done = entity::Entity::update_many()
             .set(row(self.company(), user.record()))
@@ -101,7 +106,7 @@ fn present(tx: &PgUnitOfWork, id: UserId) -> Select<entity::Entity> {
 }
 
 /// Reads a stored role; the table's CHECK allows no other.
-pub(super) fn stored_role(name: &str) -> Result<Role> {
+pub(crate) fn stored_role(name: &str) -> Result<Role> {
     Role::parse(name).ok_or(Error::Internal { what: "a stored role is unknown", cause: None })
 }
 

@@ -4,6 +4,7 @@ use std::{fmt, marker::PhantomData, panic::AssertUnwindSafe, sync::Arc, time::In
 
 use cartera_application::{
     chores::{ChoreReport, ChoreService},
+    error::chain,
     jobs::{Job, JobFailure, JobService, QueuedJob},
     ports::CompanyRoll,
     security::RequestId,
@@ -18,8 +19,8 @@ use super::settle::{Failed, Settlement};
 
 /// Everything that the worker knows how to do. A job of another name waits for a worker that knows it: so a
 /// new version's jobs are safe beside workers of the old one.
-pub(super) fn definitions() -> [JobDefinition; 2] {
-    [Queued::<SendNotice>::definition(), ChoreTask::definition()]
+pub(super) fn definitions() -> [JobDefinition; 3] {
+    [Queued::<SendNotice>::definition(), Queued::<NoteLockout>::definition(), ChoreTask::definition()]
 }
 
 /// A name of a job.
@@ -31,6 +32,12 @@ enum SendNotice {}
 
 impl Named for SendNotice {
     const NAME: &'static str = Job::NAMES[0];
+}
+
+enum NoteLockout {}
+
+impl Named for NoteLockout {
+    const NAME: &'static str = Job::NAMES[1];
 }
 
 /// A job's payload, whatever it holds: reading it is part of the work.
@@ -150,13 +157,13 @@ impl Runner {
             JobFailure::Later { what, .. } => (*what, false),
             JobFailure::Never { what, .. } => (*what, true),
         };
-        let error: &dyn std::error::Error = &failure;
+        let error = chain(&failure);
         if never || attempt >= last {
             count("dead");
-            tracing::error!(job, name, attempt, error, "a job was given up");
+            tracing::error!(job, name, attempt, %error, "a job was given up");
         } else {
             count("retried");
-            tracing::warn!(job, name, attempt, error, "a job failed; it is tried again");
+            tracing::warn!(job, name, attempt, %error, "a job failed; it is tried again");
         }
         self.settlement.note(job, Failed { what, never });
         Err(Failure(what))

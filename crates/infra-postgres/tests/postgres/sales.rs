@@ -11,7 +11,9 @@ use cartera_application::{
     opportunities::{CreateOpportunity, MoveCommand, WantedLinks},
     ports::Ports,
     security::{Actor, IfMatch, RequestId},
-    testing::{FixedClock, MemoryMailer, PlainHasher, PlainTokens, SequentialRandomness},
+    testing::{
+        FixedClock, MemoryMailer, PlainHasher, PlainLinkSecrets, PlainTokens, SequentialRandomness, TestWorld,
+    },
     views::OpportunityView,
 };
 use cartera_domain::{
@@ -20,7 +22,7 @@ use cartera_domain::{
     ids::{Id, OpportunityId},
     input::Patch,
     opportunities::{MoneyInput, OpportunityInput},
-    values::Country,
+    values::{Country, PasswordPolicy},
 };
 use cartera_infra_postgres::{PgDirectory, PgStore};
 use chrono::TimeDelta;
@@ -55,15 +57,27 @@ pub fn ports(store: &PgStore) -> Ports {
         account_queries: store.clone(),
         opportunity_queries: store.clone(),
         api_key_queries: store.clone(),
+        invitation_queries: store.clone(),
         dead_job_queries: store.clone(),
         reports: store.clone(),
         store,
         passwords: Arc::new(PlainHasher::default()),
         access_tokens: Arc::new(PlainTokens),
+        link_secrets: Arc::new(PlainLinkSecrets),
         mailer: Arc::new(MemoryMailer::default()),
         clock: Arc::new(FixedClock::default()),
         randomness: Arc::new(SequentialRandomness::default()),
     }
+}
+
+/// The use cases over these ports.
+pub fn application(ports: Ports) -> Application {
+    let settings = IdentitySettings {
+        registration_open: true,
+        default_country: Country::parse("UY").expect("a country"),
+        password_policy: PasswordPolicy::default(),
+    };
+    Application::new(Arc::new(ports), settings, TestWorld::notice_settings())
 }
 
 impl Seller {
@@ -72,9 +86,7 @@ impl Seller {
         let bench = Bench::new(8).await;
         let clock = FixedClock::default();
         let ports = Ports { clock: Arc::new(clock.clone()), ..ports(&bench.store) };
-        let country = Country::parse("UY").expect("a country");
-        let settings = IdentitySettings { registration_open: true, default_country: country };
-        let application = Application::new(Arc::new(ports), settings);
+        let application = application(ports);
         let owner = register(&application, "Acme", "owner@acme.uy").await;
         Self { bench, application, clock, owner }
     }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cartera_application::{
     Result,
     chores::{Chore, ChoreService, Schedule},
-    jobs::{Job, JobService, Notice},
+    jobs::{Job, Notice},
     ports::Ports,
     security::Grant,
     testing::MemoryMailer,
@@ -17,7 +17,10 @@ use sqlx::{PgConnection, Row};
 use tokio::{sync::oneshot, task::JoinHandle};
 use uuid::Uuid;
 
-use crate::{sales::ports, support::Bench};
+use crate::{
+    sales::{application, ports},
+    support::Bench,
+};
 
 const SETTINGS: WorkerSettings = WorkerSettings {
     concurrency: 2,
@@ -68,7 +71,7 @@ impl Works {
 
     fn start(&self, chores: impl IntoIterator<Item = Arc<dyn Chore>>) -> Working {
         let chores = ChoreService::with_chores(Arc::clone(&self.ports), chores);
-        let jobs = JobService::new(Arc::clone(&self.ports));
+        let jobs = application(Ports::clone(&self.ports)).jobs;
         let worker = PgWorker::new(self.bench.worker(), jobs, chores, SETTINGS);
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(async move {

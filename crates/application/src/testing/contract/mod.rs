@@ -17,6 +17,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod companies;
 pub mod idempotency;
+pub mod invitations;
 pub mod jobs;
 pub mod mails;
 pub mod opportunities;
@@ -122,6 +123,14 @@ macro_rules! contract_tests {
                 open_sessions_come_oldest_first_without_the_ended
                 tokens_are_found_by_hash_and_rotate_together
                 the_platforms_sessions_are_apart_from_every_company
+            }
+            invitations {
+                an_invitation_is_read_back_as_stored_and_as_changed
+                an_email_has_one_pending_invitation
+                invitations_of_another_company_are_out_of_reach
+                a_password_reset_is_found_by_its_token_and_used_up_with_the_others
+                every_wrong_password_is_counted
+                sign_ins_are_not_counted_from_within_a_company
             }
             api_keys {
                 a_key_is_read_back_as_stored_and_as_revoked

@@ -9,6 +9,7 @@ mod api_keys;
 mod companies;
 mod directory;
 mod idempotency;
+mod invitations;
 mod jobs;
 mod locks;
 mod opportunities;
@@ -37,8 +38,9 @@ use crate::{
     error::{Error, Result},
     jobs::QueuedJob,
     ports::{
-        Accounts, Administrators, ApiKeys, Clock, Companies, Contacts, IdempotencyKeys, JobQueue,
-        Opportunities, Pipelines, Sessions, Store, UnitOfWork, Upkeep, Users,
+        Accounts, Administrators, ApiKeys, Clock, Companies, Contacts, IdempotencyKeys, Invitations,
+        JobQueue, Opportunities, PasswordResets, Pipelines, Sessions, SignInCounts, Store, UnitOfWork,
+        Upkeep, Users,
     },
     security::Grant,
     views::NamedRef,
@@ -207,6 +209,18 @@ impl UnitOfWork for MemoryUnitOfWork {
     }
 
     fn sessions(&self) -> &dyn Sessions {
+        self
+    }
+
+    fn invitations(&self) -> &dyn Invitations {
+        self
+    }
+
+    fn password_resets(&self) -> &dyn PasswordResets {
+        self
+    }
+
+    fn sign_in_counts(&self) -> &dyn SignInCounts {
         self
     }
 

@@ -94,6 +94,11 @@ impl Users for MemoryUnitOfWork {
         Ok(())
     }
 
+    async fn note(&self, user: &mut User) -> Result<()> {
+        self.record(user.take_events());
+        Ok(())
+    }
+
     async fn update(&self, user: &mut User) -> Result<()> {
         self.replace_user(user).await
     }
@@ -197,6 +202,13 @@ impl Administrators for MemoryUnitOfWork {
         let changed = Administrator { password_hash, ..self.administrator(id)? };
         self.written().administrators.insert(id, changed);
         self.record(vec![Event::new(EventKind::UserPasswordChanged, EntityRef::user(id), now)]);
+        Ok(())
+    }
+
+    async fn note_locked(&self, id: UserId, until: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
+        self.administrator(id)?;
+        let event = Event::new(EventKind::UserLocked, EntityRef::user(id), now);
+        self.record(vec![event.noting("until", until)]);
         Ok(())
     }
 }

@@ -57,10 +57,14 @@ impl Sessions for MemoryUnitOfWork {
         }))
     }
 
-    async fn get_locked(&self, id: SessionId) -> Result<Session> {
-        self.lock("session", id).await?;
+    async fn get(&self, id: SessionId) -> Result<Session> {
         let record = self.row(|tables| &tables.sessions, &(self.company(), id));
         record.map(Session::restore).ok_or_else(Error::not_found)
+    }
+
+    async fn get_locked(&self, id: SessionId) -> Result<Session> {
+        self.lock("session", id).await?;
+        Sessions::get(self, id).await
     }
 
     async fn open_of(&self, subject: Subject, now: DateTime<Utc>) -> Result<Vec<Session>> {

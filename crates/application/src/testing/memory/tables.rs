@@ -9,11 +9,14 @@ use cartera_domain::{
     accounts::AccountRecord,
     companies::CompanyRecord,
     events::Event,
-    identity::{ApiKeyRecord, RefreshToken, SessionRecord, Subject, UserRecord},
-    ids::{
-        AccountId, ApiKeyId, CompanyId, ContactId, JobId, OpportunityId, PipelineId, SessionId,
-        StageChangeId, UserId,
+    identity::{
+        ApiKeyRecord, PasswordResetRecord, RefreshToken, SessionRecord, SignInAttempts, Subject, UserRecord,
     },
+    ids::{
+        AccountId, ApiKeyId, CompanyId, ContactId, InvitationId, JobId, OpportunityId, PasswordResetId,
+        PipelineId, SessionId, StageChangeId, UserId,
+    },
+    invitations::InvitationRecord,
     opportunities::{OpportunityRecord, StageChangeRecord},
     pipelines::PipelineRecord,
 };
@@ -78,6 +81,12 @@ pub struct Tables {
     pub sessions: BTreeMap<(CompanyId, SessionId), SessionRecord>,
     /// Refresh tokens by their hash.
     pub tokens: BTreeMap<(CompanyId, [u8; 32]), RefreshToken>,
+    /// Invitations.
+    pub invitations: BTreeMap<(CompanyId, InvitationId), InvitationRecord>,
+    /// Permissions to choose a new password.
+    pub password_resets: BTreeMap<(CompanyId, PasswordResetId), PasswordResetRecord>,
+    /// Wrong passwords by a digest of the e-mail.
+    pub sign_in_attempts: BTreeMap<[u8; 32], SignInAttempts>,
     /// API keys.
     pub api_keys: BTreeMap<(CompanyId, ApiKeyId), ApiKeyRecord>,
     /// Accounts, deleted ones too.
@@ -112,6 +121,9 @@ impl Tables {
             identities,
             sessions,
             tokens,
+            invitations,
+            password_resets,
+            sign_in_attempts,
             api_keys,
             accounts,
             contacts,
@@ -130,6 +142,9 @@ impl Tables {
         self.identities.extend(identities);
         self.sessions.extend(sessions);
         self.tokens.extend(tokens);
+        self.invitations.extend(invitations);
+        self.password_resets.extend(password_resets);
+        self.sign_in_attempts.extend(sign_in_attempts);
         self.api_keys.extend(api_keys);
         self.accounts.extend(accounts);
         self.contacts.extend(contacts);

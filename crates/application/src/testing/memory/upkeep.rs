@@ -1,7 +1,11 @@
 //! Upkeep, and the roll of companies.
 
 use async_trait::async_trait;
-use cartera_domain::{identity::Session, ids::CompanyId};
+use cartera_domain::{
+    identity::Session,
+    ids::CompanyId,
+    invitations::{InvitationRecord, InvitationStatus},
+};
 use chrono::{DateTime, Utc};
 
 use super::{MemoryStore, MemoryUnitOfWork};
@@ -41,6 +45,30 @@ impl Upkeep for MemoryUnitOfWork {
         Ok(count as u64)
     }
 
+    async fn forget_links(&self, before: DateTime<Utc>, _: u32) -> Result<u64> {
+        let company = self.company();
+        let count = self.store.look(|tables| {
+            let resets = tables.password_resets.iter();
+            let resets = resets.filter(|((of, _), row)| *of == company && row.expires_at < before).count();
+            let invitations = tables.invitations.iter();
+            resets + invitations.filter(|((of, _), row)| *of == company && is_closed(row, before)).count()
+        });
+        self.remove(move |tables| {
+            tables.password_resets.retain(|(of, _), row| *of != company || row.expires_at >= before);
+            tables.invitations.retain(|(of, _), row| *of != company || !is_closed(row, before));
+        });
+        Ok(count as u64)
+    }
+
+    async fn forget_attempts(&self, _: DateTime<Utc>, _: u32) -> Result<u64> {
+        // When they were counted is not kept here; those that are clear are none.
+        let count = self
+            .store
+            .look(|tables| tables.sign_in_attempts.values().filter(|attempts| attempts.is_clear()).count());
+        self.remove(|tables| tables.sign_in_attempts.retain(|_, attempts| !attempts.is_clear()));
+        Ok(count as u64)
+    }
+
     /// Nothing is counted apart here, so nothing can differ.
     async fn drifted_counters(&self) -> Result<u64> {
         Ok(0)
@@ -55,6 +83,10 @@ impl CompanyRoll for MemoryStore {
             ids.filter(|id| after.is_none_or(|after| *id > after)).take(size(limit)).collect()
         }))
     }
+}
+
+fn is_closed(row: &InvitationRecord, before: DateTime<Utc>) -> bool {
+    row.status != InvitationStatus::Pending && row.updated_at < before
 }
 
 fn size(limit: u32) -> usize {

@@ -1,5 +1,6 @@
 //! Stories of people who use the API.
 
+mod joining;
 mod limits;
 mod lists;
 mod people;

@@ -1,17 +1,20 @@
-//! Nothing secret is logged, or answered to anybody but the one whose it is.
+//! Nothing secret is logged, kept in clear, or answered to anybody but the one whose it is.
 
 use serde_json::{Value, json};
 
+use sqlx::Connection as _;
+
 use super::slice::sell;
-use crate::support::{Call, PASSWORD, Server, unique};
+use crate::support::{Call, PASSWORD, Server, mails_to, unique, wait_for_mail};
 
 /// The routes whose answers hand secrets out.
-const HANDING_OUT: [&str; 5] = [
+const HANDING_OUT: [&str; 6] = [
     "POST /auth/register",
     "POST /auth/login",
     "POST /auth/refresh",
     "POST /auth/change-password",
     "POST /api-keys",
+    "POST /invitations/accept",
 ];
 
 #[tokio::test]
@@ -20,6 +23,7 @@ async fn no_secret_is_logged_or_answered_again() {
     let server = Server::start(&[("RATE_LIMITS", "off"), ("LOG_LEVEL", "debug")]).await;
     sell(&server).await;
     let mut secrets = misuse(&server).await;
+    secrets.extend(mailed(&server).await);
     secrets.extend(handed_out(&server));
     secrets.push(PASSWORD.to_owned());
     assert!(secrets.len() > 10, "{} secrets were used", secrets.len());
@@ -31,6 +35,14 @@ async fn no_secret_is_logged_or_answered_again() {
     // Neither is what the database keeps instead of passwords, nor any body.
     for hidden in ["$argon2", "Frigorífico", "Piden descuento"] {
         assert!(!log.contains(hidden), "logged: {hidden}");
+    }
+    for (table, row) in everything_kept(&server).await {
+        for secret in &secrets {
+            assert!(!row.contains(secret.as_str()), "{table} keeps {secret}");
+            // Nor the part of a token that is the secret.
+            let part = secret.rsplit('.').next().filter(|part| part.len() > 20);
+            assert!(part.is_none_or(|part| !row.contains(part)), "{table} keeps the secret of {secret}");
+        }
     }
     for (request, answer) in server.record.answers() {
         assert!(!answer.contains("$argon2"), "{request} answers a hash");
@@ -67,6 +79,50 @@ async fn misuse(server: &Server) -> Vec<String> {
     let cookie = format!("cartera_refresh={token}");
     nobody.send(Call::new("POST", "/auth/refresh").header("cookie", cookie)).await.expect(401);
     vec![wrong, token, key]
+}
+
+/// The tokens that went out by mail, one followed and one not, and one of each kind that is wrong.
+async fn mailed(server: &Server) -> Vec<String> {
+    let company = server.company().await;
+    let nobody = server.nobody();
+    let guest = format!("{}@example.com", unique("guest"));
+    company.client().post("/invitations", &json!({ "email": guest })).await.expect(201);
+    let invitation = wait_for_mail(&guest, 1).await;
+    let accept = |token: &str| json!({ "token": token, "name": "Leo", "password": PASSWORD });
+    nobody.post("/invitations/accept", &accept(&invitation.token())).await.expect(201);
+    nobody.post("/invitations/accept", &accept(&invitation.token())).await.expect(422);
+    nobody.post("/auth/forgot-password", &json!({ "email": company.owner.email })).await.expect(202);
+    let reset = wait_for_mail(&company.owner.email, 1).await;
+    let wrong = format!("{}x", reset.token());
+    let body = json!({ "token": wrong, "newPassword": PASSWORD });
+    nobody.post("/auth/reset-password", &body).await.expect(422);
+    for mail in mails_to(&guest).into_iter().chain(mails_to(&company.owner.email)) {
+        let headers = mail.source.split("\r\n\r\n").next().unwrap_or_default();
+        assert!(!headers.contains(&mail.token()), "a token stands in the headers: {headers}");
+    }
+    vec![invitation.token(), reset.token(), wrong]
+}
+
+/// Every row of every table, as text.
+async fn everything_kept(server: &Server) -> Vec<(String, String)> {
+    let mut connection = server.database.behind_the_walls().await;
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select format('%I.%I', schemaname, tablename) from pg_tables \
+         where schemaname not in ('pg_catalog', 'information_schema')",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .expect("the catalogue answers");
+    assert!(tables.len() > 15, "{tables:?}");
+    let mut rows = Vec::new();
+    for table in tables {
+        let query = sqlx::AssertSqlSafe(format!("select t::text from {table} t"));
+        let texts: Vec<Option<String>> =
+            sqlx::query_scalar(query).fetch_all(&mut connection).await.expect("it can be read");
+        rows.extend(texts.into_iter().flatten().map(|text| (table.clone(), text)));
+    }
+    connection.close().await.expect("the connection ends well");
+    rows
 }
 
 /// Every token and key that the server handed out.

@@ -1,14 +1,16 @@
 //! Valid requests, and the places in them where ids stand.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use cartera_domain::identity::Role;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use sqlx::Connection as _;
 use uuid::Uuid;
 
 use super::{
     Entry, Operation,
     callers::{Caller, Callers},
-    table::{Kind, Material, Slot},
+    table::{Kind, Link, Material, Slot},
 };
 use crate::support::{Call, Company, Person, Server, unique};
 
@@ -60,6 +62,10 @@ pub(super) async fn compose(
         account: callers.account.clone(),
         stages: callers.company.stages.clone(),
         email: callers.spare.email.clone(),
+        token: match entry.link {
+            Some(link) => link_of(link, callers).await,
+            None => String::new(),
+        },
     };
     let query = entry.query.split('&').filter_map(|pair| pair.split_once('='));
     Request {
@@ -130,6 +136,7 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
         Kind::Pipeline => company.pipeline.clone(),
         Kind::Stage => company.stages[0].clone(),
         Kind::User => callers.colleague().await,
+        Kind::Invitation => invitation(company).await,
         // The caller's own; who has none is refused whatever the id.
         Kind::Session => session_of(caller.person.as_ref().unwrap_or(&company.owner)),
         Kind::Company => callers.another_company().await,
@@ -148,6 +155,7 @@ pub(super) struct Foreign {
     key: String,
     session: String,
     job: String,
+    invitation: String,
 }
 
 impl Foreign {
@@ -161,6 +169,7 @@ impl Foreign {
             session: session_of(&company.owner),
             // Alive: who retries dead ones does not find it.
             job: job(server, &company.id, false).await,
+            invitation: invitation(&company).await,
             account,
             company,
         }
@@ -179,8 +188,40 @@ impl Foreign {
             Kind::Session => &self.session,
             Kind::Company => &self.company.id,
             Kind::Job => &self.job,
+            Kind::Invitation => &self.invitation,
         }
     }
+}
+
+/// A pending invitation of somebody new.
+async fn invitation(company: &Company) -> String {
+    let body = json!({ "email": format!("{}@example.com", unique("guest")) });
+    company.client().post("/invitations", &body).await.expect(201).id()
+}
+
+/// The token of a link that was never mailed: its hash is put behind the walls.
+async fn link_of(link: Link, callers: &Callers) -> String {
+    let company = &callers.company;
+    let secret: [u8; 32] = Sha256::digest(unique("link")).into();
+    let (prefix, sql, id) = match link {
+        Link::Invitation => {
+            ("civ", "update invitations set token_hash = $2 where id = $1::uuid", invitation(company).await)
+        }
+        Link::PasswordReset => (
+            "cpr",
+            "insert into password_resets (company_id, id, subject_id, token_hash, created_at, expires_at) \
+             select company_id, gen_random_uuid(), id, $2, now(), now() + interval '1 hour' \
+             from users where id = $1::uuid",
+            callers.server.user(company, Role::Viewer).await.id,
+        ),
+    };
+    let mut connection = callers.server.database.behind_the_walls().await;
+    let hash = Sha256::digest(secret).to_vec();
+    let done = sqlx::query(sql).bind(id).bind(hash).execute(&mut connection).await.expect("it obeys");
+    assert_eq!(done.rows_affected(), 1);
+    connection.close().await.expect("the connection ends well");
+    let company = Uuid::try_parse(&company.id).expect("an id").simple().to_string();
+    format!("{prefix}_{company}.{}", URL_SAFE_NO_PAD.encode(secret))
 }
 
 /// The id of a person's session, as their access token says.

@@ -17,6 +17,8 @@ pub(super) struct Entry {
     pub(super) target: Option<Kind>,
     /// A query string that it needs.
     pub(super) query: &'static str,
+    /// Whose link it takes the token of.
+    pub(super) link: Option<Link>,
     /// A valid body.
     pub(super) body: Option<fn(&Material) -> Value>,
     /// Where ids can stand besides the path.
@@ -43,6 +45,15 @@ pub(super) struct Material {
     pub(super) stages: Vec<String>,
     /// The e-mail of a user who can sign in.
     pub(super) email: String,
+    /// The token of the link that it takes.
+    pub(super) token: String,
+}
+
+/// A mailed link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Link {
+    Invitation,
+    PasswordReset,
 }
 
 /// What an id is the id of.
@@ -57,6 +68,7 @@ pub(super) enum Kind {
     User,
     Session,
     Company,
+    Invitation,
     Job,
 }
 
@@ -109,6 +121,7 @@ const USUAL: Entry = Entry {
     success: 200,
     target: None,
     query: "",
+    link: None,
     body: None,
     places: &[],
     also: &[],
@@ -183,7 +196,52 @@ pub(super) const ENTRIES: &[Entry] = &[
         for_the_platform: true,
         ..USUAL
     },
+    Entry {
+        operation: "POST /auth/forgot-password",
+        success: 202,
+        body: Some(|with| json!({ "email": with.email })),
+        ..USUAL
+    },
+    Entry {
+        operation: "POST /auth/reset-password",
+        success: 204,
+        link: Some(Link::PasswordReset),
+        body: Some(|with| json!({ "token": with.token, "newPassword": PASSWORD })),
+        ..USUAL
+    },
+    // Invitations
+    Entry {
+        operation: "POST /invitations",
+        success: 201,
+        body: Some(|with| json!({ "email": format!("{}@example.com", with.unique) })),
+        ..USUAL
+    },
+    Entry { operation: "GET /invitations", ..USUAL },
+    Entry { operation: "POST /invitations/{id}/resend", target: Some(Kind::Invitation), ..USUAL },
+    Entry { operation: "DELETE /invitations/{id}", success: 204, target: Some(Kind::Invitation), ..USUAL },
+    Entry {
+        operation: "POST /invitations/preview",
+        link: Some(Link::Invitation),
+        body: Some(|with| json!({ "token": with.token })),
+        ..USUAL
+    },
+    Entry {
+        operation: "POST /invitations/accept",
+        success: 201,
+        link: Some(Link::Invitation),
+        body: Some(|with| json!({ "token": with.token, "name": "Leo", "password": PASSWORD })),
+        ..USUAL
+    },
+    // Users
+    Entry { operation: "POST /users/{id}/reset-password", success: 204, target: Some(Kind::User), ..USUAL },
     // Companies, roles
+    Entry {
+        operation: "POST /companies/{id}/invitations",
+        success: 201,
+        target: Some(Kind::Company),
+        body: Some(|with| json!({ "email": format!("{}@example.com", with.unique), "role": "OWNER" })),
+        ..USUAL
+    },
     Entry { operation: "GET /companies/current", ..USUAL },
     Entry {
         operation: "PATCH /companies/current",

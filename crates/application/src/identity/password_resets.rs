@@ -1,0 +1,176 @@
+//! A new password by a mailed link.
+
+use cartera_domain::{
+    identity::{EndReason, PasswordReset, PasswordResetRefused, Permission, Subject},
+    ids::{CompanyId, Id, UserId},
+    input::{Form, Patch, Rule},
+    values::{Email, Password},
+};
+
+use super::{IdentityService, OpaqueToken, Person, TokenKind, lockout};
+use crate::{
+    error::{Code, Error, Result},
+    jobs::{Job, Notice},
+    ports::UnitOfWork,
+    security::{Actor, Grant, PLATFORM, RequestId},
+};
+
+/// What somebody gives to choose a new password.
+#[derive(Debug, Clone, Default)]
+pub struct ResetPasswordCommand {
+    /// The token of the link.
+    pub token: Patch<String>,
+    /// The password they want.
+    pub new_password: Patch<String>,
+}
+
+impl IdentityService {
+    /// Mails a link to whoever has this e-mail. The answer and the work are the same when nobody has it, or
+    /// may not sign in: then the permission is nobody's, and the job that would mail it finds no one.
+    ///
+    /// # Errors
+    /// `validation_failed` for what is no e-mail.
+    pub async fn forgot_password(&self, email: Patch<String>, request_id: RequestId) -> Result<()> {
+        let mut form = Form::default();
+        let email = form.required("email", email, None, Email::parse);
+        let email = form.finish(email)?;
+        let known = self.ports.directory.find(&email).await?.filter(|identity| identity.may_sign_in);
+        let nobody = Subject::PlatformAdministrator(Id::new(self.ports.randomness.id()));
+        let (company_id, subject) =
+            known.map_or((PLATFORM, nobody), |identity| (identity.company_id, identity.subject));
+        let grant = Actor::system(company_id, request_id).authorize_system()?;
+        let tx = self.ports.store.begin(&grant).await?;
+        self.permit_reset(&*tx, &grant, subject, None).await?;
+        tx.commit().await
+    }
+
+    /// Demands a new password of a user and mails them a link. The administrator sees and sets nothing.
+    ///
+    /// # Errors
+    /// `not_found`, `forbidden` also above one's own role.
+    pub async fn demand_password_reset(&self, actor: &Actor, id: UserId) -> Result<()> {
+        let grant = actor.authorize(Permission::UsersWrite)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        let mut user = tx.users().get_locked(id).await?;
+        actor.require_to_manage(user.record().role)?;
+        user.demand_new_password(self.now());
+        tx.users().update(&mut user).await?;
+        self.permit_reset(&*tx, &grant, Subject::User(id), grant.user_id()).await?;
+        tx.commit().await?;
+        self.authenticator.forget_sessions();
+        Ok(())
+    }
+
+    async fn permit_reset(
+        &self,
+        tx: &dyn UnitOfWork,
+        grant: &Grant,
+        subject: Subject,
+        requested_by: Option<UserId>,
+    ) -> Result<()> {
+        let id = Id::new(self.ports.randomness.id());
+        let secrets = &*self.ports.link_secrets;
+        let token = OpaqueToken::derived(secrets, TokenKind::PasswordReset, grant.company_id(), id.uuid(), 1);
+        let mut reset = PasswordReset::request(id, subject, token.hash(), requested_by, self.now());
+        tx.password_resets().insert(&mut reset).await?;
+        let notice = Notice::PasswordReset { reset_id: id.uuid() };
+        tx.jobs().enqueue(Job::SendNotice { notice }).await
+    }
+
+    /// Chooses a new password by the token of a mailed link. Every session of the person ends, a locked
+    /// sign-in is unlocked, and every other link of theirs is used up.
+    ///
+    /// # Errors
+    /// `validation_failed` when the password breaks the rule, or is the present one though a different one
+    /// was demanded; `password_reset_unknown`, `password_reset_expired`, `password_reset_used`.
+    pub async fn reset_password(&self, command: ResetPasswordCommand, request_id: RequestId) -> Result<()> {
+        let ResetPasswordCommand { token, new_password } = command;
+        let mut form = Form::default();
+        let token = form.required("token", token, None, Ok::<_, Rule>);
+        let policy = self.password_policy();
+        let wanted = form.required("newPassword", new_password, None, |raw| policy.choose(raw));
+        let (token, wanted) = form.finish(token.zip(wanted))?;
+        let token = OpaqueToken::parse(TokenKind::PasswordReset, &token).ok_or_else(unknown)?;
+        let company_id = token.company_id();
+        let grant = Actor::system(company_id, request_id.clone()).authorize_system()?;
+        let person = {
+            let tx = self.ports.store.begin(&grant).await?;
+            let reset = self.sound_reset(&*tx, &token).await?;
+            let person = person_of(&*tx, company_id, &reset).await?;
+            tx.commit().await?;
+            person
+        };
+        if person.force_password_reset() && self.is_present(&wanted, &person).await? {
+            return Err(Error::invalid("newPassword", Rule::Unchanged));
+        }
+        let hash = self.ports.passwords.hash(&wanted).await?;
+        // First, so that it is never the last step that is missing: whoever holds the link may sign in anyway.
+        self.unlock(&lockout::key(person.email()), request_id).await?;
+        let tx = self.ports.store.begin(&grant).await?;
+        let mut person = Person::lock(&*tx, company_id, person.subject()).await?;
+        // Read again under the person's lock: the same link may have been used at the same time.
+        self.sound_reset(&*tx, &token).await?;
+        self.take_reset_password(&*tx, &mut person, hash).await?;
+        tx.commit().await?;
+        self.authenticator.forget_sessions();
+        Ok(())
+    }
+
+    async fn take_reset_password(
+        &self,
+        tx: &dyn UnitOfWork,
+        person: &mut Person,
+        hash: String,
+    ) -> Result<()> {
+        let now = self.now();
+        match person {
+            Person::User { user, .. } => {
+                user.reset_password(hash, now);
+                tx.users().update(user).await?;
+            }
+            Person::Administrator(administrator) => {
+                tx.administrators().change_password(administrator.id, &hash, now).await?;
+            }
+        }
+        for mut session in tx.sessions().open_of(person.subject(), now).await? {
+            session.end(EndReason::PasswordChanged, now);
+            tx.sessions().update(&mut session).await?;
+        }
+        tx.password_resets().use_all_of(person.subject(), now).await?;
+        self.tell_password_changed(tx, person).await
+    }
+
+    /// Queues the mail that tells of a new password.
+    pub(super) async fn tell_password_changed(&self, tx: &dyn UnitOfWork, person: &Person) -> Result<()> {
+        let user_id = person.subject().id().uuid();
+        let notice = Notice::PasswordChanged { user_id, at: self.now() };
+        tx.jobs().enqueue(Job::SendNotice { notice }).await
+    }
+
+    async fn is_present(&self, wanted: &Password, person: &Person) -> Result<bool> {
+        self.ports.passwords.verify(wanted, Some(person.password_hash())).await
+    }
+
+    async fn sound_reset(&self, tx: &dyn UnitOfWork, token: &OpaqueToken) -> Result<PasswordReset> {
+        let reset = tx.password_resets().find_by_token(&token.hash()).await?.ok_or_else(unknown)?;
+        reset.check(self.now()).map_err(|refused| match refused {
+            PasswordResetRefused::Expired => Error::refused(Code::PasswordResetExpired),
+            PasswordResetRefused::Used => Error::refused(Code::PasswordResetUsed),
+        })?;
+        Ok(reset)
+    }
+}
+
+fn unknown() -> Error {
+    Error::refused(Code::PasswordResetUnknown)
+}
+
+/// Whoever may not sign in has no link either: it is as unknown as one of nobody.
+async fn person_of(tx: &dyn UnitOfWork, company_id: CompanyId, reset: &PasswordReset) -> Result<Person> {
+    let person = match Person::read(tx, company_id, reset.record().subject).await {
+        Err(error) if error.is(Code::NotFound) => return Err(unknown()),
+        read => read?,
+    };
+    let suspended = company_id != PLATFORM && tx.companies().current().await?.record().suspended_at.is_some();
+    if person.is_active() && !suspended { Ok(person) } else { Err(unknown()) }
+}

@@ -1,0 +1,258 @@
+//! The use cases of invitations: inviting, and joining.
+
+mod joining;
+
+use std::sync::Arc;
+
+use cartera_domain::{
+    identity::{Permission, Role},
+    ids::{CompanyId, Id, InvitationId},
+    invitations::{Invitation, InvitationFields, InvitationInput, InvitationRefused, InvitationStatus},
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use joining::{AcceptCommand, Invited};
+
+use crate::{
+    error::{Code, Error, Result},
+    idempotency::{Once, Outcome},
+    identity::{IdentityService, OpaqueToken, TokenKind},
+    jobs::{Job, Notice},
+    lists::{FieldKind, FieldSpec, ListField, ListQuery, Page},
+    ports::{Ports, UnitOfWork},
+    security::{Actor, ActorRef, Grant, IfMatch},
+    views::NamedRef,
+};
+
+/// The list fields of invitations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum InvitationField {
+    /// When it was made.
+    CreatedAt,
+    /// Until when its link is valid.
+    ExpiresAt,
+    /// Whom it is for.
+    Email,
+    /// As what they shall join.
+    Role,
+}
+
+impl ListField for InvitationField {
+    const ALL: &'static [Self] = &[Self::CreatedAt, Self::ExpiresAt, Self::Email, Self::Role];
+    const FLAGS: &'static [&'static str] = &[];
+    const DEFAULT_SORT: Self = Self::CreatedAt;
+    const SEARCHABLE: bool = true;
+
+    fn spec(self) -> FieldSpec {
+        const ROLES: &[&str] = &["OWNER", "ADMIN", "MANAGER", "MEMBER", "VIEWER"];
+        let (name, kind, sort) = match self {
+            Self::CreatedAt => ("createdAt", FieldKind::Timestamp, true),
+            Self::ExpiresAt => ("expiresAt", FieldKind::Timestamp, true),
+            Self::Email => ("email", FieldKind::Text, true),
+            Self::Role => ("role", FieldKind::OneOf(ROLES), false),
+        };
+        FieldSpec { name, kind, filter: true, sort, nullable: false }
+    }
+}
+
+/// An invitation as it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationView {
+    /// Its id.
+    pub id: Uuid,
+    /// Counts the changes, from 1.
+    pub version: i32,
+    /// Whom it is for.
+    pub email: String,
+    /// As what they shall join.
+    pub role: String,
+    /// Whether its link has expired: it can be sent again.
+    pub expired: bool,
+    /// Until when its link is valid.
+    pub expires_at: DateTime<Utc>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Who invites; none for a platform administrator.
+    pub created_by: Option<NamedRef>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// The use cases of invitations.
+#[derive(Clone)]
+pub struct InvitationService {
+    ports: Arc<Ports>,
+    identity: IdentityService,
+}
+
+impl InvitationService {
+    /// Wires the use cases to their ports.
+    pub fn new(ports: Arc<Ports>, identity: IdentityService) -> Self {
+        Self { ports, identity }
+    }
+
+    /// Invites somebody into the caller's company. The mail goes out in the background.
+    ///
+    /// # Errors
+    /// `validation_failed`, `forbidden` above one's own role or for an OWNER, `email_taken` when the e-mail belongs to anybody,
+    /// `invitation_pending`.
+    pub async fn create(
+        &self,
+        actor: &Actor,
+        input: InvitationInput,
+        once: &Once,
+    ) -> Result<Outcome<InvitationView>> {
+        let grant = actor.authorize(Permission::UsersInvite)?;
+        let fields = InvitationFields::read(input)?;
+        require_may_invite(actor, fields.role)?;
+        self.invite(&grant, fields, once).await
+    }
+
+    /// Invites somebody into any company, as its first OWNER too.
+    ///
+    /// # Errors
+    /// `forbidden` for everybody but platform administrators, `not_found` for an unknown company,
+    /// `company_suspended`, and those of [`Self::create`].
+    pub async fn create_in(
+        &self,
+        actor: &Actor,
+        company_id: CompanyId,
+        input: InvitationInput,
+        once: &Once,
+    ) -> Result<Outcome<InvitationView>> {
+        let grant = actor.authorize_platform_in(company_id)?;
+        let fields = InvitationFields::read(input)?;
+        self.invite(&grant, fields, once).await
+    }
+
+    async fn invite(
+        &self,
+        grant: &Grant,
+        fields: InvitationFields,
+        once: &Once,
+    ) -> Result<Outcome<InvitationView>> {
+        let belongs = self.ports.directory.find(&fields.email).await?.is_some();
+        let tx = self.ports.store.begin(grant).await?;
+        once.perform(tx, async |tx| {
+            if belongs {
+                return Err(Error::refused(Code::EmailTaken));
+            }
+            joining::working_company(tx).await?;
+            let now = self.ports.clock.now();
+            if let Some(mut old) = tx.invitations().pending_of(&fields.email).await? {
+                if !old.lapse(now) {
+                    return Err(Error::refused(Code::InvitationPending));
+                }
+                tx.invitations().update(&mut old).await?;
+            }
+            let id = Id::new(self.ports.randomness.id());
+            let token = self.token(grant, id, 1);
+            let mut invitation = Invitation::create(id, fields, token.hash(), grant.user_id(), now);
+            tx.invitations().insert(&mut invitation).await?;
+            self.queue(tx, &invitation).await?;
+            tx.invitations().view(id, now).await
+        })
+        .await
+    }
+
+    /// The pending invitations, expired ones too.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        query: &ListQuery<InvitationField>,
+    ) -> Result<Page<InvitationView>> {
+        let grant = actor.authorize(Permission::UsersInvite)?;
+        let now = self.ports.clock.now();
+        Ok(query.page(self.ports.invitation_queries.list(&grant, query, now).await?))
+    }
+
+    /// Sends an invitation again: the next link, valid for seven days, and the end of the one before.
+    ///
+    /// # Errors
+    /// `not_found` when nothing is pending, `forbidden` above one's own role.
+    pub async fn resend(
+        &self,
+        actor: &Actor,
+        id: InvitationId,
+        once: &Once,
+    ) -> Result<Outcome<InvitationView>> {
+        let grant = actor.authorize(Permission::UsersInvite)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        once.perform(tx, async |tx| {
+            let mut invitation = pending(tx, id).await?;
+            require_may_invite(actor, invitation.record().role)?;
+            let now = self.ports.clock.now();
+            let token = self.token(&grant, id, invitation.record().link + 1);
+            invitation.resend(token.hash(), now);
+            tx.invitations().update(&mut invitation).await?;
+            self.queue(tx, &invitation).await?;
+            tx.invitations().view(id, now).await
+        })
+        .await
+    }
+
+    /// Takes an invitation back: its link leads nowhere any more.
+    ///
+    /// # Errors
+    /// `not_found` when nothing is pending, `forbidden` above one's own role, `version_mismatch`.
+    pub async fn revoke(&self, actor: &Actor, id: InvitationId, if_match: IfMatch) -> Result<()> {
+        let grant = actor.authorize(Permission::UsersInvite)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        let mut invitation = pending(&*tx, id).await?;
+        if_match.check(invitation.record().version)?;
+        require_may_invite(actor, invitation.record().role)?;
+        invitation.revoke(self.ports.clock.now());
+        tx.invitations().update(&mut invitation).await?;
+        tx.commit().await
+    }
+
+    /// The token of one link. It is derived, not drawn: so the job that writes the mail can make it again,
+    /// and nothing but its hash is ever stored.
+    fn token(&self, grant: &Grant, id: InvitationId, link: i32) -> OpaqueToken {
+        OpaqueToken::derived(
+            &*self.ports.link_secrets,
+            TokenKind::Invitation,
+            grant.company_id(),
+            id.uuid(),
+            link,
+        )
+    }
+
+    async fn queue(&self, tx: &dyn UnitOfWork, invitation: &Invitation) -> Result<()> {
+        let record = invitation.record();
+        let notice = Notice::Invitation { invitation_id: record.id.uuid(), link: record.link };
+        tx.jobs().enqueue(Job::SendNotice { notice }).await
+    }
+}
+
+/// Nobody invites above their own role, and only a platform administrator invites an OWNER.
+fn require_may_invite(actor: &Actor, role: Role) -> Result<()> {
+    actor.require_to_manage(role)?;
+    match (role, actor.as_ref()) {
+        (Role::Owner, ActorRef::User(_)) => Err(Error::refused(Code::Forbidden)),
+        _ => Ok(()),
+    }
+}
+
+async fn pending(tx: &dyn UnitOfWork, id: InvitationId) -> Result<Invitation> {
+    let invitation = tx.invitations().get_locked(id).await?;
+    match invitation.record().status {
+        InvitationStatus::Pending => Ok(invitation),
+        InvitationStatus::Accepted | InvitationStatus::Revoked | InvitationStatus::Lapsed => {
+            Err(Error::not_found())
+        }
+    }
+}
+
+fn explain(refused: InvitationRefused) -> Error {
+    Error::refused(match refused {
+        InvitationRefused::Expired => Code::InvitationExpired,
+        InvitationRefused::Used => Code::InvitationUsed,
+        InvitationRefused::Revoked => Code::InvitationRevoked,
+    })
+}

@@ -1,0 +1,114 @@
+//! Too many wrong passwords.
+
+use cartera_application::{
+    Code,
+    identity::ResetPasswordCommand,
+    ports::MailContent,
+    testing::{PASSWORD, TestWorld, request_id},
+};
+use cartera_domain::input::Patch;
+use chrono::TimeDelta;
+
+use crate::refusal;
+
+async fn guess(world: &TestWorld, email: &str, times: usize) {
+    for _ in 0..times {
+        assert_eq!(refusal(world.login(email, "Wrong1234").await), Code::InvalidCredentials);
+    }
+}
+
+#[tokio::test]
+async fn ten_wrong_passwords_lock_the_sign_in_for_a_quarter_of_an_hour() {
+    let world = TestWorld::new();
+    let acme = world.company("Acme").await;
+    guess(&world, &acme.email, 10).await;
+    // The same answer after the same work, now for the right password too; open sessions go on.
+    let before = world.hasher.calls();
+    assert_eq!(refusal(world.login(&acme.email, PASSWORD).await), Code::InvalidCredentials);
+    assert_eq!(world.hasher.calls() - before, 1);
+    world.actor_of(&acme.session).await;
+    let mails = world.run_jobs().await;
+    assert_eq!(mails.len(), 1);
+    let until = world.ports.clock.now() + TimeDelta::minutes(15);
+    assert!(matches!(mails[0].content, MailContent::AccountLocked { until: at } if at == until));
+    assert_eq!(world.events(acme.id).last(), Some(&"user.locked"));
+    world.clock.advance(TimeDelta::minutes(15));
+    world.login(&acme.email, PASSWORD).await.expect("it is open again");
+}
+
+#[tokio::test]
+async fn a_right_password_in_between_starts_the_count_anew() {
+    let world = TestWorld::new();
+    let acme = world.company("Acme").await;
+    guess(&world, &acme.email, 9).await;
+    world.login(&acme.email, PASSWORD).await.expect("nine are not ten");
+    guess(&world, &acme.email, 9).await;
+    world.login(&acme.email, PASSWORD).await.expect("nine again");
+    assert!(world.run_jobs().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_email_that_nobody_has_is_counted_like_any_other() {
+    let world = TestWorld::new();
+    let acme = world.company("Acme").await;
+    for email in ["nobody@example.com", "no e-mail"] {
+        let before = world.hasher.calls();
+        guess(&world, email, 11).await;
+        assert_eq!(world.hasher.calls() - before, 11, "each is a hash, locked or not");
+    }
+    assert!(world.run_jobs().await.is_empty());
+    assert_eq!(world.store.look(|tables| tables.sign_in_attempts.len()), 2);
+    world.login(&acme.email, PASSWORD).await.expect("others are not concerned");
+}
+
+#[tokio::test]
+async fn a_new_password_by_mail_unlocks() {
+    let world = TestWorld::new();
+    let acme = world.company("Acme").await;
+    guess(&world, &acme.email, 10).await;
+    world.run_jobs().await;
+    let email = Patch::Value(acme.email.clone());
+    world.app.identity.forgot_password(email, request_id()).await.expect("it is taken");
+    let token = TestWorld::token_of(&world.run_jobs().await[0]);
+    let command =
+        ResetPasswordCommand { token: Patch::Value(token), new_password: Patch::Value("Password2".into()) };
+    world.app.identity.reset_password(command, request_id()).await.expect("the link is valid");
+    world.login(&acme.email, "Password2").await.expect("it is open again");
+}
+
+#[tokio::test]
+async fn a_platform_administrator_is_locked_and_told_too() {
+    let world = TestWorld::new();
+    let administrator = world.administrator().await;
+    guess(&world, &administrator.email, 10).await;
+    assert_eq!(refusal(world.login(&administrator.email, PASSWORD).await), Code::InvalidCredentials);
+    assert_eq!(world.run_jobs().await[0].to.as_str(), administrator.email);
+}
+
+#[tokio::test]
+async fn wrong_passwords_at_once_are_all_counted() {
+    let world = TestWorld::new();
+    let acme = world.company("Acme").await;
+    let guesses = (0..10).map(|_| {
+        let (world, email) = (world.clone(), acme.email.clone());
+        tokio::spawn(async move { world.login(&email, "Wrong1234").await.is_err() })
+    });
+    for guess in guesses.collect::<Vec<_>>() {
+        assert!(guess.await.expect("it runs"));
+    }
+    assert_eq!(refusal(world.login(&acme.email, PASSWORD).await), Code::InvalidCredentials);
+}
+
+#[tokio::test]
+async fn a_copied_refresh_token_is_told_by_mail() {
+    let world = TestWorld::new();
+    let acme = world.company("Acme").await;
+    let token = acme.session.refresh_token.expose();
+    world.app.identity.refresh(&token, request_id()).await.expect("the first use");
+    world.clock.advance(TimeDelta::seconds(11));
+    let reused = world.app.identity.refresh(&token, request_id()).await;
+    assert_eq!(refusal(reused), Code::RefreshTokenReused);
+    let mails = world.run_jobs().await;
+    assert!(matches!(mails[0].content, MailContent::SessionReused { .. }), "{mails:?}");
+    assert_eq!(mails[0].to.as_str(), acme.email);
+}

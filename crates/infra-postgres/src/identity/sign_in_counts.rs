@@ -1,0 +1,56 @@
+//! Wrong passwords by e-mail, in the platform's realm.
+
+use async_trait::async_trait;
+use cartera_application::{Error, Result, ports::SignInCounts};
+use cartera_domain::identity::SignInAttempts;
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult};
+
+use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+
+#[derive(FromQueryResult)]
+struct Row {
+    failed_at: Vec<DateTime<Utc>>,
+    locked_until: Option<DateTime<Utc>>,
+}
+
+fn restore(row: &QueryResult) -> Result<SignInAttempts> {
+    let Row { failed_at, locked_until } =
+        Row::from_query_result(row, "").map_err(explain("reading counted sign-ins"))?;
+    Ok(SignInAttempts { failed_at, locked_until })
+}
+
+#[async_trait]
+impl SignInCounts for PgUnitOfWork {
+    async fn find_locked(&self, email: &[u8; 32]) -> Result<Option<SignInAttempts>> {
+        let mut sql = Sql::new("select failed_at, locked_until from sign_in_attempts where company_id = ");
+        sql.value(self.company()).push(" and email_hash = ").value(email.to_vec()).push(" for update");
+        let row = self.query_one_raw(sql.build()).await.map_err(explain("reading counted sign-ins"))?;
+        row.map(|row| restore(&row)).transpose()
+    }
+
+    async fn open_locked(&self, email: &[u8; 32], now: DateTime<Utc>) -> Result<SignInAttempts> {
+        let mut sql = Sql::new(
+            "insert into sign_in_attempts (company_id, email_hash, failed_at, locked_until, updated_at) values (",
+        );
+        sql.value(self.company()).push(", ").value(email.to_vec()).push(", '{}', null, ").value(now);
+        // The update changes nothing, but waits for the row and locks it.
+        sql.push(
+            ") on conflict (company_id, email_hash) do update set updated_at = sign_in_attempts.updated_at \
+             returning failed_at, locked_until",
+        );
+        let row = self.query_one_raw(sql.build()).await.map_err(explain("counting a sign-in"))?;
+        restore(&row.ok_or(Error::Internal { what: "an upsert returned no row", cause: None })?)
+    }
+
+    async fn save(&self, email: &[u8; 32], attempts: &SignInAttempts, now: DateTime<Utc>) -> Result<()> {
+        let SignInAttempts { failed_at, locked_until } = attempts;
+        let mut sql = Sql::new("update sign_in_attempts set failed_at = ");
+        sql.value(failed_at.clone()).push(", locked_until = ").value(*locked_until);
+        sql.push(", updated_at = ").value(now);
+        sql.push(" where company_id = ").value(self.company());
+        sql.push(" and email_hash = ").value(email.to_vec());
+        self.execute_raw(sql.build()).await.map_err(explain("counting a sign-in"))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,107 @@
+//! Invitations as they are read.
+
+use async_trait::async_trait;
+use cartera_application::{
+    Result,
+    invitations::{InvitationField, InvitationView},
+    lists::{ListQuery, Listing},
+    ports::InvitationQueries,
+    security::Grant,
+};
+use cartera_domain::ids::InvitationId;
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use uuid::Uuid;
+
+use crate::{
+    accounts::named,
+    error::explain,
+    list::{self, Column, KeyType, ListSql, prefix_end},
+    sql::Sql,
+    store::PgStore,
+    unit_of_work::PgUnitOfWork,
+};
+
+#[derive(FromQueryResult)]
+struct InvitationRow {
+    id: Uuid,
+    version: i32,
+    email: String,
+    role: String,
+    expires_at: DateTime<Utc>,
+    created_at: DateTime<Utc>,
+    invited_by: Option<Uuid>,
+    inviter_name: Option<String>,
+    updated_at: DateTime<Utc>,
+}
+
+impl InvitationRow {
+    fn view(self, now: DateTime<Utc>) -> InvitationView {
+        let Self { id, version, email, role, expires_at, created_at, invited_by, inviter_name, updated_at } =
+            self;
+        InvitationView {
+            id,
+            version,
+            email,
+            role,
+            expired: expires_at <= now,
+            expires_at,
+            created_at,
+            created_by: named(invited_by, inviter_name),
+            updated_at,
+        }
+    }
+}
+
+const SELECT: &str = "select i.id, i.version, i.email, i.role, i.expires_at, i.created_at, i.invited_by, \
+    u.name as inviter_name, i.updated_at";
+
+const JOINS: &str =
+    " from invitations i left join users u on u.company_id = i.company_id and u.id = i.invited_by";
+
+const LIST: ListSql<InvitationField> = ListSql {
+    select: SELECT,
+    joins: JOINS,
+    base: " from invitations i",
+    company: "i.company_id",
+    always: " and i.status = 'PENDING'",
+    id: "i.id",
+    column: |field| match field {
+        InvitationField::CreatedAt => Column::sorted("i.created_at", KeyType::Timestamp),
+        InvitationField::ExpiresAt => Column::sorted("i.expires_at", KeyType::Timestamp),
+        InvitationField::Email => Column::sorted("i.email_fold", KeyType::Text),
+        InvitationField::Role => Column::filtered("i.role"),
+    },
+    search: |sql, _company, q| {
+        sql.push(" and i.email_fold >= ").value(q).push(" and i.email_fold < ").value(prefix_end(q));
+    },
+};
+
+/// One invitation as it is read, whatever became of it.
+pub(super) async fn view(
+    tx: &PgUnitOfWork,
+    id: InvitationId,
+    now: DateTime<Utc>,
+) -> Result<Option<InvitationView>, DbErr> {
+    let mut sql = Sql::new(SELECT);
+    sql.push(JOINS).push(" where i.company_id = ").value(tx.company()).push(" and i.id = ").value(id.uuid());
+    let row = tx.query_one_raw(sql.build()).await?;
+    row.map(|row| Ok(InvitationRow::from_query_result(&row, "")?.view(now))).transpose()
+}
+
+#[async_trait]
+impl InvitationQueries for PgStore {
+    async fn list(
+        &self,
+        grant: &Grant,
+        query: &ListQuery<InvitationField>,
+        now: DateTime<Utc>,
+    ) -> Result<Listing<InvitationView>> {
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let found = list::run::<_, InvitationRow>(&tx, &LIST, query, |_| {})
+            .await
+            .map_err(explain("listing invitations"))?;
+        tx.finish().await?;
+        Ok(found.map(|row| row.view(now)))
+    }
+}
