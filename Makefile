@@ -11,7 +11,8 @@ CARTERA ?= cargo run --quiet --package cartera-server --bin cartera --
 GENERATED := docs/openapi.json docs/openapi.yaml docs/errors.md docs/configuration.md docs/permissions.md .env.example
 
 .PHONY: help setup build run dev test test-fast test-browser fmt fmt-check lint check-structure doc deny machete migrate seed \
-	openapi generate check-generated coverage load ci clean-data
+	openapi generate check-generated coverage load ci clean-data \
+	check-deploy compose-env up down
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -85,6 +86,18 @@ coverage: ## all tests in one instrumented build; prints line coverage
 
 load: ## the k6 scripts against a running server
 	@scripts/load.sh
+
+check-deploy: ## the Dockerfile and the compose file, without an engine
+	@scripts/check-deploy.sh
+
+compose-env: ## write deploy/compose.env with secrets of its own, unless it is there
+	@scripts/compose-env.sh
+
+up: compose-env ## everything in containers: PostgreSQL, MinIO, Mailpit, migrations, API, worker
+	docker compose --env-file deploy/compose.env up --build --detach
+
+down: ## stop the containers; their data stays
+	docker compose --env-file deploy/compose.env down
 
 ci: ## what the gate runs
 	@.ci/run

@@ -124,6 +124,20 @@ codes! {
         "An invitation of this e-mail is still pending. Send it again, or revoke it first.";
     ApiKeyNameTaken = "api_key_name_taken", Conflict, "An API key of this name exists",
         "Names of API keys are unique in a company. Revoke the old key or use another name.";
+    PipelineNameTaken = "pipeline_name_taken", Conflict, "A pipeline of this name exists",
+        "Names of pipelines are unique whatever case, accents and separators. Use another name.";
+    PipelineIsDefault = "pipeline_is_default", Conflict, "The pipeline is the default one",
+        "A company always has one default pipeline: it can't be deleted or given up. Make another one the default first.";
+    PipelineInUse = "pipeline_in_use", Conflict, "The pipeline is in use",
+        "Live opportunities stand in the pipeline; `params` counts them. Delete them first: an opportunity keeps its pipeline.";
+    StageNameTaken = "stage_name_taken", Conflict, "The pipeline has a stage of this name",
+        "Names of stages are unique in their pipeline whatever case, accents and separators. Use another name.";
+    StageInUse = "stage_in_use", Conflict, "The stage is in use",
+        "Live opportunities stand in the stage; `params` counts them. Say where they go, and why, by `moveTo` and `reason`.";
+    StageKindsRequired = "stage_kinds_required", Conflict, "A pipeline needs its kinds of stages",
+        "A pipeline has exactly one WON stage, and at least one OPEN and one LOST stage. Rename a stage instead, or add another of its kind first.";
+    LimitReached = "limit_reached", Conflict, "There are as many as there may be",
+        "`params.max` of these are allowed. Delete one that is no longer needed first.";
     AlreadyInStage = "already_in_stage", Conflict, "The opportunity is already in this stage",
         "A move must lead to another stage. Reload the opportunity to see where it stands.";
     EditConflict = "edit_conflict", Conflict, "Somebody else changed the record first",

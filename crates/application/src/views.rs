@@ -1,7 +1,10 @@
 //! What readers get: records with their references named. They are serialisable because a remembered
 //! answer (see [`crate::idempotency`]) is stored as one.
 
-use cartera_domain::values::{Currency, Money};
+use cartera_domain::{
+    pipelines::{Pipeline, PipelineRecord, Stage},
+    values::{Currency, Money},
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -84,6 +87,97 @@ pub struct AccountView {
     pub created_by: Option<NamedRef>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// A pipeline as it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PipelineView {
+    /// The pipeline's id.
+    pub id: Uuid,
+    /// Counts the changes, those of its stages too, from 1.
+    pub version: i32,
+    /// Its name.
+    pub name: String,
+    /// Whether new opportunities go here when nothing was said.
+    pub is_default: bool,
+    /// Its stages, in order.
+    pub stages: Vec<StageView>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// Who created it; nobody when it came with the company.
+    pub created_by: Option<NamedRef>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A stage of a pipeline as it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageView {
+    /// The stage's id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its place in the pipeline, from 1.
+    pub order: i32,
+    /// OPEN, WON or LOST.
+    pub kind: String,
+    /// `#RRGGBB`.
+    pub color: String,
+    /// How probable a sale is from here, in percent.
+    pub probability: i32,
+}
+
+impl From<&Stage> for StageView {
+    fn from(stage: &Stage) -> Self {
+        let Stage { id, pipeline_id: _, name, order, kind, color, probability } = stage;
+        Self {
+            id: id.uuid(),
+            name: name.as_str().to_owned(),
+            order: *order,
+            kind: kind.as_str().to_owned(),
+            color: color.as_str().to_owned(),
+            probability: *probability,
+        }
+    }
+}
+
+impl PipelineView {
+    /// A pipeline whose creator has this name.
+    pub fn of(pipeline: &Pipeline, creator_name: Option<String>) -> Self {
+        let PipelineRecord {
+            id,
+            name,
+            is_default,
+            stages,
+            version,
+            created_at,
+            created_by,
+            updated_at,
+            deleted_at: _,
+        } = pipeline.record();
+        let creator = created_by.zip(creator_name);
+        Self {
+            id: id.uuid(),
+            version: *version,
+            name: name.as_str().to_owned(),
+            is_default: *is_default,
+            stages: stages.iter().map(StageView::from).collect(),
+            created_at: *created_at,
+            created_by: creator.map(|(id, name)| NamedRef { id: id.uuid(), name }),
+            updated_at: *updated_at,
+        }
+    }
+}
+
+/// A stage that was just changed, with the version of its pipeline, to which it belongs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PipelineStageView {
+    /// The pipeline.
+    pub pipeline_id: Uuid,
+    /// The pipeline's version.
+    pub version: i32,
+    /// The stage.
+    pub stage: StageView,
 }
 
 /// An opportunity as it is read.

@@ -8,64 +8,64 @@ use serde_json::json;
 
 use crate::{sql::Sql, unit_of_work::PgUnitOfWork};
 
-/// Adds the deltas to the counters, one statement a table. The deltas come in key order, and rows are
-/// locked in the order in which they stand in the statement: so two transactions can't wait for each other.
+/// Adds the deltas to the counters, one statement a table. The deltas come in key order, and rows are locked
+/// in the order in which they stand in the arrays: so two transactions can't wait for each other. Arrays,
+/// because a whole stage may be counted at once, and the text of the statements stays the same.
 pub(crate) async fn write_counters(tx: &PgUnitOfWork, deltas: &CounterDeltas) -> Result<(), DbErr> {
     let CounterDeltas { wins, won_amounts, stages } = deltas;
-    let company = tx.company();
     if !wins.is_empty() {
-        let mut sql = Sql::new("insert into account_wins (company_id, account_id, wins) values ");
-        sql.rows(
-            wins.iter().map(|(account, delta)| vec![company.into(), account.uuid().into(), (*delta).into()]),
-        );
-        sql.push(
-            " on conflict (company_id, account_id, shard) \
-             do update set wins = account_wins.wins + excluded.wins",
-        );
+        let mut sql = Sql::new(WINS);
+        sql.bind(tx.company());
+        sql.bind(wins.keys().map(|account| account.uuid()).collect::<Vec<_>>());
+        sql.bind(wins.values().copied().collect::<Vec<i64>>());
         tx.execute_raw(sql.build()).await?;
     }
     if !won_amounts.is_empty() {
-        let mut sql = Sql::new(
-            "insert into account_won_amounts (company_id, account_id, currency, wins, amount) values ",
-        );
-        sql.rows(won_amounts.iter().map(|((account, currency), (wins, delta))| {
-            vec![
-                company.into(),
-                account.uuid().into(),
-                currency.clone().into(),
-                (*wins).into(),
-                amount(*delta).into(),
-            ]
-        }));
-        sql.push(
-            " on conflict (company_id, account_id, currency, shard) do update set \
-             wins = account_won_amounts.wins + excluded.wins, \
-             amount = account_won_amounts.amount + excluded.amount",
-        );
+        let mut sql = Sql::new(WON_AMOUNTS);
+        sql.bind(tx.company());
+        sql.bind(won_amounts.keys().map(|(account, _)| account.uuid()).collect::<Vec<_>>());
+        bind_sums(&mut sql, won_amounts.iter().map(|((_, currency), sums)| (currency, sums)));
         tx.execute_raw(sql.build()).await?;
     }
     if !stages.is_empty() {
-        let mut sql =
-            Sql::new("insert into stage_totals (company_id, stage_id, currency, count, amount) values ");
-        sql.rows(stages.iter().map(|((stage, currency), (count, delta))| {
-            vec![
-                company.into(),
-                stage.uuid().into(),
-                currency.clone().into(),
-                (*count).into(),
-                amount(*delta).into(),
-            ]
-        }));
-        sql.push(
-            " on conflict (company_id, stage_id, currency, shard) do update set \
-             count = stage_totals.count + excluded.count, amount = stage_totals.amount + excluded.amount",
-        );
+        let mut sql = Sql::new(STAGE_TOTALS);
+        sql.bind(tx.company());
+        sql.bind(stages.keys().map(|(stage, _)| stage.uuid()).collect::<Vec<_>>());
+        bind_sums(&mut sql, stages.iter().map(|((_, currency), sums)| (currency, sums)));
         tx.execute_raw(sql.build()).await?;
     }
     Ok(())
 }
 
-/// One request changes at most a few amounts of at most 10^16 minor units: far within 96 bits.
+const WINS: &str = "insert into account_wins (company_id, account_id, wins) \
+    select $1, d.account_id, d.wins from unnest($2::uuid[], $3::bigint[]) as d (account_id, wins) \
+    on conflict (company_id, account_id, shard) do update set wins = account_wins.wins + excluded.wins";
+
+const WON_AMOUNTS: &str = "insert into account_won_amounts (company_id, account_id, currency, wins, amount) \
+    select $1, d.account_id, d.currency, d.wins, d.amount \
+    from unnest($2::uuid[], $3::text[], $4::bigint[], $5::numeric[]) as d (account_id, currency, wins, amount) \
+    on conflict (company_id, account_id, currency, shard) do update set \
+    wins = account_won_amounts.wins + excluded.wins, \
+    amount = account_won_amounts.amount + excluded.amount";
+
+const STAGE_TOTALS: &str = "insert into stage_totals (company_id, stage_id, currency, count, amount) \
+    select $1, d.stage_id, d.currency, d.count, d.amount \
+    from unnest($2::uuid[], $3::text[], $4::bigint[], $5::numeric[]) as d (stage_id, currency, count, amount) \
+    on conflict (company_id, stage_id, currency, shard) do update set \
+    count = stage_totals.count + excluded.count, amount = stage_totals.amount + excluded.amount";
+
+/// Binds the currencies, counts and amounts of deltas.
+fn bind_sums<'a>(sql: &mut Sql, deltas: impl Iterator<Item = (&'a String, &'a (i64, i128))>) {
+    let (mut currencies, mut counts, mut amounts) = (Vec::new(), Vec::new(), Vec::new());
+    for (currency, (count, delta)) in deltas {
+        currencies.push(currency.clone());
+        counts.push(*count);
+        amounts.push(amount(*delta));
+    }
+    sql.bind(currencies).bind(counts).bind(amounts);
+}
+
+/// Even a million amounts of at most 10^16 minor units are far within 96 bits.
 fn amount(delta: i128) -> Decimal {
     Decimal::from_i128_with_scale(delta, 0)
 }

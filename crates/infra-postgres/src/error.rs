@@ -11,6 +11,8 @@ const CONSTRAINTS: &[(&str, Code)] = &[
     // Only a repeated key makes one company twice (`Once::realm_of`).
     ("companies_pkey", Code::IdempotencyKeyReused),
     ("invitations_email_key", Code::InvitationPending),
+    ("pipelines_name_key", Code::PipelineNameTaken),
+    ("stages_name_key", Code::StageNameTaken),
     ("identities_pkey", Code::EmailTaken),
     ("users_email_key", Code::EmailTaken),
     ("platform_administrators_email_key", Code::EmailTaken),

@@ -117,10 +117,15 @@ enum Meta {
     Board,
 }
 
+/// The extension of a list that is always whole, but says so as a page does. It is taken out again here.
+const LIST: &str = "x-cartera-list";
+
 impl Meta {
-    fn of(operation: &Operation) -> Self {
+    fn of(operation: &mut Operation) -> Self {
+        let whole = operation.extensions.as_mut().is_some_and(|known| known.remove(LIST).is_some());
         let takes = |name| has_parameter(operation, &ParameterIn::Query, name);
         match (takes("cursor"), takes("board")) {
+            (false, _) if whole => Self::Page,
             (false, _) => Self::None,
             (true, false) => Self::Page,
             (true, true) => Self::Board,

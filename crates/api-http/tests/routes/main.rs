@@ -10,6 +10,7 @@ mod document;
 mod invitations;
 mod jobs;
 mod opportunities;
+mod pipelines;
 mod reports;
 mod shared;
 mod support;

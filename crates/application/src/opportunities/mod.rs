@@ -11,7 +11,7 @@ use cartera_domain::{
     ids::{Id, OpportunityId, StageId},
     input::{Patch, Rule},
     opportunities::{NewOpportunity, Opportunity, OpportunityFields, OpportunityInput},
-    pipelines::{Pipeline, StageKind},
+    pipelines::{Pipeline, Stage, StageKind},
     values::Currency,
 };
 use uuid::Uuid;
@@ -91,12 +91,18 @@ impl OpportunityService {
             let fields = OpportunityFields::read(input, company_currency(tx).await?)?;
             let links = references::for_new(actor, tx, &grant, links).await?;
             let pipeline = wanted_pipeline(tx, pipeline_id).await?;
+            let names_stage = matches!(stage_id, Patch::Value(_));
             let stage = match stage_id.into_value() {
                 Some(id) => {
                     pipeline.stage(StageId::new(id)).ok_or_else(|| Error::invalid_reference("stageId"))?
                 }
                 None => pipeline.first_open_stage().ok_or_else(|| Error::invalid_reference("pipelineId"))?,
             };
+            // From here on nobody can delete the stage; somebody may have done so just before.
+            if tx.pipelines().hold_stages(&[stage.id]).await?.is_empty() {
+                let named = if names_stage { "stageId" } else { "pipelineId" };
+                return Err(Error::invalid_reference(named));
+            }
             let id = Id::new(self.ports.randomness.id());
             let (mut opportunity, first) = Opportunity::create(
                 NewOpportunity {
@@ -173,20 +179,21 @@ impl OpportunityService {
         Ok((query.page(listing), board))
     }
 
-    /// Replaces stage names by the ids of every stage so named; the company's stages are few.
+    /// Replaces stage names by the ids of every stage so named, deleted ones too; the company's stages are
+    /// few.
     async fn resolve_stages(&self, grant: &Grant, query: &mut ListQuery<OpportunityField>) -> Result<()> {
         if !query.filters_by(OpportunityField::Stage) {
             return Ok(());
         }
-        let pipelines = {
+        let stages = {
             let tx = self.ports.store.begin(grant).await?;
-            let pipelines = tx.pipelines().all().await?;
+            let stages = tx.pipelines().stages_ever().await?;
             tx.commit().await?;
-            pipelines
+            stages
         };
         for filter in query.filters.iter_mut().filter(|f| f.field == OpportunityField::Stage) {
             if let Test::AnyOf(values) = &mut filter.test {
-                *values = stage_ids(&pipelines, values)?;
+                *values = stage_ids(&stages, values)?;
             }
         }
         Ok(())
@@ -260,11 +267,11 @@ async fn wanted_pipeline(tx: &dyn UnitOfWork, wanted: Patch<Uuid>) -> Result<Pip
     found.ok_or_else(|| Error::invalid_reference("pipelineId"))
 }
 
-fn stage_ids(pipelines: &[Pipeline], wanted: &[Value]) -> Result<Vec<Value>> {
+fn stage_ids(stages: &[Stage], wanted: &[Value]) -> Result<Vec<Value>> {
     let mut ids = Vec::new();
     for value in wanted {
         let Value::Stage(stage) = value else { continue };
-        let meant = stages_meant(pipelines, stage);
+        let meant = stages_meant(stages, stage);
         if meant.is_empty() {
             return Err(Error::invalid("stage", Rule::Malformed { expected: "the id or name of a stage" }));
         }

@@ -2,7 +2,7 @@
 
 use cartera_domain::{
     identity::Permission,
-    ids::{Id, OpportunityId},
+    ids::{Id, OpportunityId, StageId},
     input::Patch,
     opportunities::{MoveRefused, read_reason},
     pipelines::{Pipeline, StageRef},
@@ -13,6 +13,7 @@ use crate::{
     error::{Code, Error, Result},
     idempotency::{Once, Outcome},
     lists::{ListQuery, Page, Test, Value},
+    ports::UnitOfWork,
     security::{Actor, IfMatch},
     views::StageChangeView,
 };
@@ -51,6 +52,9 @@ impl OpportunityService {
             let pipeline_id = opportunity.record().placement.pipeline_id;
             let stage = find_stage(&pipelines, pipeline_id, &wanted)
                 .ok_or_else(|| Error::invalid_reference("stage"))?;
+            hold(tx, opportunity.record().placement.stage_id, stage.id)
+                .await
+                .map_err(|error| if_match.explain(error))?;
             let change_id = Id::new(self.ports.randomness.id());
             let change = opportunity
                 .move_to(stage, change_id, reason, grant.user_id(), self.ports.clock.now())
@@ -87,6 +91,17 @@ impl OpportunityService {
         let query = query.with(StageChangeField::OpportunityId, of_this);
         Ok(query.page(self.ports.opportunity_queries.stage_changes(&grant, &query).await?))
     }
+}
+
+/// Holds both stages of a move against deletion, the one that is left too: its deletion would move the same
+/// opportunity.
+async fn hold(tx: &dyn UnitOfWork, from: StageId, to: StageId) -> Result<()> {
+    let held = tx.pipelines().hold_stages(&[from, to]).await?;
+    if !held.contains(&to) {
+        return Err(Error::invalid_reference("stage"));
+    }
+    // The stage that is left went just now, and the opportunity with it.
+    if held.contains(&from) { Ok(()) } else { Err(Error::refused(Code::EditConflict)) }
 }
 
 /// In a move a name means a stage of the opportunity's own pipeline; an id may be any stage of the

@@ -1,14 +1,27 @@
-//! The use cases of pipelines: reading them. A company starts with one in its language.
+//! The use cases of pipelines and their stages. A company starts with one in its language.
+
+mod stages;
 
 use std::sync::Arc;
 
 use cartera_domain::{
     identity::Permission,
-    ids::{PipelineId, StageId},
-    pipelines::{Pipeline, StageRef},
+    ids::{Id, PipelineId, StageId},
+    pipelines::{IsDefault, NewPipelineFields, NewPipelineInput, Pipeline, PipelineInput, Stage, StageRef},
 };
 
-use crate::{error::Result, ports::Ports, security::Actor};
+pub use stages::{DeleteStage, StageDeleted};
+
+use crate::{
+    error::{Code, Error, Result},
+    idempotency::{Once, Outcome},
+    ports::{Ports, UnitOfWork},
+    security::{Actor, IfMatch},
+    views::PipelineView,
+};
+
+/// The most pipelines of a company: lists show all of them at once.
+pub const MAX_PIPELINES: u32 = 200;
 
 /// The use cases of pipelines.
 #[derive(Clone)]
@@ -22,14 +35,46 @@ impl PipelineService {
         Self { ports }
     }
 
+    /// Creates a pipeline with its stages. One that shall be the default takes that from the other.
+    ///
+    /// # Errors
+    /// `validation_failed`, `pipeline_name_taken`, `limit_reached`.
+    pub async fn create(
+        &self,
+        actor: &Actor,
+        input: NewPipelineInput,
+        once: &Once,
+    ) -> Result<Outcome<PipelineView>> {
+        let grant = actor.authorize(Permission::PipelinesWrite)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        once.perform(tx, async |tx| {
+            let fields = NewPipelineFields::read(input)?;
+            let mut others = tx.pipelines().lock_all().await?;
+            if others.len() >= usize::try_from(MAX_PIPELINES).unwrap_or(usize::MAX) {
+                return Err(Error::refused_with(Code::LimitReached, [("max", i64::from(MAX_PIPELINES))]));
+            }
+            let now = self.ports.clock.now();
+            if fields.is_default {
+                yield_default(tx, &mut others, None, now).await?;
+            }
+            let new_id = || self.ports.randomness.id();
+            let id = Id::new(new_id());
+            let stage_ids = || Id::new(new_id());
+            let mut pipeline = Pipeline::create_from(id, fields, stage_ids, grant.user_id(), now);
+            tx.pipelines().insert(&mut pipeline).await?;
+            tx.pipelines().view(id).await
+        })
+        .await
+    }
+
     /// All pipelines with their stages, the default first, then by name.
     ///
     /// # Errors
     /// `forbidden`.
-    pub async fn list(&self, actor: &Actor) -> Result<Vec<Pipeline>> {
+    pub async fn list(&self, actor: &Actor) -> Result<Vec<PipelineView>> {
         let grant = actor.authorize(Permission::PipelinesRead)?;
         let tx = self.ports.store.begin(&grant).await?;
-        let pipelines = tx.pipelines().all().await?;
+        let pipelines = tx.pipelines().views().await?;
         tx.commit().await?;
         Ok(pipelines)
     }
@@ -38,16 +83,96 @@ impl PipelineService {
     ///
     /// # Errors
     /// `not_found`.
-    pub async fn get(&self, actor: &Actor, id: PipelineId) -> Result<Pipeline> {
+    pub async fn get(&self, actor: &Actor, id: PipelineId) -> Result<PipelineView> {
         let grant = actor.authorize(Permission::PipelinesRead)?;
         let tx = self.ports.store.begin(&grant).await?;
-        let pipeline = tx.pipelines().get(id).await?;
+        let pipeline = tx.pipelines().view(id).await?;
         tx.commit().await?;
         Ok(pipeline)
     }
+
+    /// Renames a pipeline or makes it the default one, which the other then ceases to be.
+    ///
+    /// # Errors
+    /// `not_found`, `version_mismatch`, `validation_failed`, `pipeline_name_taken`, `pipeline_is_default`
+    /// when the default one shall cease to be it.
+    pub async fn update(
+        &self,
+        actor: &Actor,
+        id: PipelineId,
+        input: PipelineInput,
+        if_match: IfMatch,
+    ) -> Result<PipelineView> {
+        let grant = actor.authorize(Permission::PipelinesWrite)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        let mut pipelines = tx.pipelines().lock_all().await?;
+        let mut pipeline = take(&mut pipelines, id)?;
+        if_match.check(pipeline.record().version)?;
+        let fields = pipeline.fields().patched(input)?;
+        let now = self.ports.clock.now();
+        let becomes_default = fields.is_default && !pipeline.record().is_default;
+        if pipeline.edit(fields, now).map_err(is_default)? {
+            if becomes_default {
+                yield_default(&*tx, &mut pipelines, Some(id), now).await?;
+            }
+            tx.pipelines().update(&mut pipeline).await.map_err(|error| if_match.explain(error))?;
+        }
+        let view = tx.pipelines().view(id).await?;
+        tx.commit().await?;
+        Ok(view)
+    }
+
+    /// Deletes a pipeline with its stages. Histories go on naming them.
+    ///
+    /// # Errors
+    /// `not_found`, `version_mismatch`, `pipeline_is_default`, `pipeline_in_use` with the count of its live
+    /// `opportunities`.
+    pub async fn delete(&self, actor: &Actor, id: PipelineId, if_match: IfMatch) -> Result<()> {
+        let grant = actor.authorize(Permission::PipelinesWrite)?;
+        let tx = self.ports.store.begin(&grant).await?;
+        let mut pipeline = take(&mut tx.pipelines().lock_all().await?, id)?;
+        if_match.check(pipeline.record().version)?;
+        let stages: Vec<StageId> = pipeline.record().stages.iter().map(|stage| stage.id).collect();
+        pipeline.delete(self.ports.clock.now()).map_err(is_default)?;
+        let opportunities = tx.pipelines().lock_stages_and_count_uses(&stages).await?;
+        if opportunities > 0 {
+            return Err(Error::refused_with(Code::PipelineInUse, [("opportunities", opportunities)]));
+        }
+        tx.pipelines().update(&mut pipeline).await.map_err(|error| if_match.explain(error))?;
+        tx.commit().await
+    }
 }
 
-/// Every stage of the company that `wanted` means: a name means all stages so named, in whatever pipeline.
-pub(crate) fn stages_meant(pipelines: &[Pipeline], wanted: &StageRef) -> Vec<StageId> {
-    pipelines.iter().filter_map(|pipeline| pipeline.find_stage(wanted)).map(|stage| stage.id).collect()
+/// Takes one pipeline out of all.
+fn take(pipelines: &mut Vec<Pipeline>, id: PipelineId) -> Result<Pipeline> {
+    let index = pipelines.iter().position(|pipeline| pipeline.record().id == id);
+    index.map(|index| pipelines.swap_remove(index)).ok_or_else(Error::not_found)
+}
+
+/// Makes the default pipeline cease to be it, unless it is `heir`. It is stored before the heir, so that there
+/// are never two.
+async fn yield_default(
+    tx: &dyn UnitOfWork,
+    pipelines: &mut [Pipeline],
+    heir: Option<PipelineId>,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<()> {
+    let is_other = |pipeline: &&mut Pipeline| {
+        pipeline.record().is_default && heir.is_none_or(|heir| heir != pipeline.record().id)
+    };
+    for other in pipelines.iter_mut().filter(is_other) {
+        other.yield_default(now);
+        tx.pipelines().update(other).await?;
+    }
+    Ok(())
+}
+
+fn is_default(_: IsDefault) -> Error {
+    Error::refused(Code::PipelineIsDefault)
+}
+
+/// Every stage that `wanted` means: a name means all stages so named, in whatever pipeline, also those that
+/// were deleted.
+pub(crate) fn stages_meant(stages: &[Stage], wanted: &StageRef) -> Vec<StageId> {
+    stages.iter().filter(|stage| stage.is(wanted)).map(|stage| stage.id).collect()
 }

@@ -24,7 +24,7 @@ pub use reading::{
     AccountQueries, ApiKeyQueries, Board, BoardColumn, CompanyQueries, DeadJobQueries, OpportunityQueries,
     Reports, UserQueries,
 };
-pub use sales::{AccountUse, Accounts, Contacts, Opportunities, Pipelines};
+pub use sales::{AccountUse, Accounts, Contacts, NewIds, Opportunities, Pipelines};
 pub use upkeep::{CompanyRoll, Upkeep};
 pub use world::{AccessClaims, AccessTokens, Clock, LinkSecrets, PasswordHasher, Randomness};
 

@@ -3,14 +3,14 @@
 use async_trait::async_trait;
 use cartera_domain::{
     accounts::Account,
-    ids::{AccountId, ContactId, OpportunityId, PipelineId, StageChangeId},
-    opportunities::{Opportunity, StageChange},
-    pipelines::Pipeline,
+    ids::{AccountId, ContactId, OpportunityId, PipelineId, StageChangeId, StageId},
+    opportunities::{Opportunity, StageChange, Transfer},
+    pipelines::{Pipeline, Stage},
 };
 
 use crate::{
     error::Result,
-    views::{AccountView, OpportunityView, StageChangeView},
+    views::{AccountView, OpportunityView, PipelineView, StageChangeView},
 };
 
 /// What of the company's still uses an account.
@@ -88,12 +88,61 @@ pub trait Pipelines: Send + Sync {
     /// `not_found`.
     async fn get(&self, id: PipelineId) -> Result<Pipeline>;
 
-    /// Stores a new pipeline with its stages.
+    /// All pipelines, in that order, after locking them against every other change of a pipeline or stage
+    /// until the end. Moving opportunities goes on meanwhile.
     ///
     /// # Errors
     /// Those of the store.
+    async fn lock_all(&self) -> Result<Vec<Pipeline>>;
+
+    /// Every stage that the company has, and those it had: histories go on naming them.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn stages_ever(&self) -> Result<Vec<Stage>>;
+
+    /// Which of these stages are there to be stood in. None of those can be deleted until the end. Whoever
+    /// moves or makes an opportunity holds the stages that it leaves and reaches, before anything else.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn hold_stages(&self, ids: &[StageId]) -> Result<Vec<StageId>>;
+
+    /// Counts the live opportunities that stand in these stages, after locking the stages against new ones
+    /// until the end: no opportunity comes in or leaves meanwhile.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn lock_stages_and_count_uses(&self, ids: &[StageId]) -> Result<i64>;
+
+    /// Stores a new pipeline with its stages.
+    ///
+    /// # Errors
+    /// `pipeline_name_taken`.
     async fn insert(&self, pipeline: &mut Pipeline) -> Result<()>;
+
+    /// Stores a changed pipeline whose version has grown by one, with its stages: new ones come, those that
+    /// it has no more are deleted.
+    ///
+    /// # Errors
+    /// `edit_conflict` when the stored version is another, `pipeline_name_taken`, `stage_name_taken`.
+    async fn update(&self, pipeline: &mut Pipeline) -> Result<()>;
+
+    /// The pipeline as it is read.
+    ///
+    /// # Errors
+    /// `not_found`.
+    async fn view(&self, id: PipelineId) -> Result<PipelineView>;
+
+    /// All pipelines as they are read, the default first, then by name.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn views(&self) -> Result<Vec<PipelineView>>;
 }
+
+/// Hands out an id for each new stage change.
+pub type NewIds<'a> = &'a (dyn Fn() -> StageChangeId + Send + Sync);
 
 /// The company's opportunities and their stage changes; deleted ones are absent.
 #[async_trait]
@@ -121,6 +170,14 @@ pub trait Opportunities: Send + Sync {
     /// # Errors
     /// `edit_conflict` when the stored version is another.
     async fn record_move(&self, opportunity: &mut Opportunity, change: &StageChange) -> Result<()>;
+
+    /// Moves everything that stands in a stage: each opportunity with its stage change and its event, in as
+    /// many statements for a thousand as for one. The stage is locked by `lock_stages_and_count_uses`.
+    /// Answers how many moved.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn transfer(&self, transfer: &Transfer, new_ids: NewIds<'_>) -> Result<i64>;
 
     /// The opportunity as it is read.
     ///

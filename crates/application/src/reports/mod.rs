@@ -155,10 +155,10 @@ impl ReportService {
             _ => None,
         };
         let tx = self.ports.store.begin(&grant).await?;
-        let pipelines = tx.pipelines().all().await?;
+        let all_stages = tx.pipelines().stages_ever().await?;
         let timezone = tx.companies().current().await?.record().timezone;
         tx.commit().await?;
-        let stages = stage.as_deref().map(|stage| stages_meant(&pipelines, &StageRef::parse(stage)));
+        let stages = stage.as_deref().map(|stage| stages_meant(&all_stages, &StageRef::parse(stage)));
         if stages.as_ref().is_some_and(Vec::is_empty) && stage.is_some_and(|stage| !stage.trim().is_empty()) {
             form.reject("stage", Rule::Malformed { expected: "the id or name of a stage" });
         }

@@ -227,7 +227,9 @@ impl TestWorld {
             .await
             .expect("the company signs up");
         let owner = self.actor_of(&session).await;
-        let pipelines = self.app.pipelines.list(&owner).await.expect("the owner reads pipelines");
+        let grant = owner.authorize(Permission::PipelinesRead).expect("the owner reads pipelines");
+        let tx = self.store.begin(&grant).await.expect("a unit of work begins");
+        let pipelines = tx.pipelines().all().await.expect("the store answers");
         TestCompany {
             id: owner.company_id(),
             owner_id: Id::new(session.user.id),
@@ -368,7 +370,9 @@ impl TestWorld {
     /// When it can't be stored.
     pub async fn pipeline(&self, company: CompanyId) -> Pipeline {
         let grant = Actor::system(company, request_id()).authorize_system().expect("the system may");
-        let mut pipeline = second_pipeline(|| self.ports.randomness.id(), &self.clock);
+        let number = self.people.fetch_add(1, Ordering::SeqCst) + 1;
+        let name = format!("Vendas {number}");
+        let mut pipeline = second_pipeline(name, || self.ports.randomness.id(), &self.clock);
         let tx = self.store.begin(&grant).await.expect("a unit of work begins");
         tx.pipelines().insert(&mut pipeline).await.expect("the pipeline is stored");
         tx.commit().await.expect("it commits");
@@ -410,12 +414,13 @@ impl TestWorld {
 }
 
 /// A pipeline that is not the company's default one.
-fn second_pipeline(mut id: impl FnMut() -> uuid::Uuid, clock: &FixedClock) -> Pipeline {
+fn second_pipeline(name: String, mut id: impl FnMut() -> uuid::Uuid, clock: &FixedClock) -> Pipeline {
     use cartera_domain::{
         pipelines::{PipelineRecord, default_pipeline},
         values::Locale,
     };
     let now = clock.now();
     let made = default_pipeline(Id::new(id()), Locale::Pt, || Id::new(id()), now);
-    Pipeline::create(PipelineRecord { is_default: false, ..made.record().clone() })
+    let name = Line::trusted(name);
+    Pipeline::create(PipelineRecord { name, is_default: false, ..made.record().clone() })
 }

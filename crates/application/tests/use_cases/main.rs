@@ -15,8 +15,10 @@ mod ownership;
 mod password_resets;
 mod passwords;
 mod permissions;
+mod pipelines;
 mod registration;
 mod sessions;
+mod stages;
 mod users;
 mod world;
 

@@ -162,7 +162,10 @@ async fn the_stage_must_be_of_the_pipeline_and_the_pipeline_of_the_company() {
     assert_eq!(bad_reference(create(&world, &acme.owner, command).await), "stageId");
     let command = CreateOpportunity { pipeline_id: second_id, ..new() };
     let made = create(&world, &acme.owner, command).await.expect("they may");
-    assert_eq!((made.pipeline.name.as_str(), made.stage.name.as_str()), ("Vendas", "Preparação"));
+    assert_eq!(
+        (made.pipeline.name.as_str(), made.stage.name.as_str()),
+        (second.record().name.as_str(), "Preparação")
+    );
 }
 
 #[tokio::test]

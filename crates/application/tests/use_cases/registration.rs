@@ -32,7 +32,7 @@ async fn a_company_starts_with_an_owner_a_session_and_a_pipeline_in_its_language
     let region = (company.locale.as_str(), company.currency.as_str(), company.timezone.as_str());
     assert_eq!(region, ("pt", "BRL", "America/Sao_Paulo"));
     let pipelines = world.app.pipelines.list(&owner).await.expect("they are there");
-    let names: Vec<_> = pipelines[0].record().stages.iter().map(|stage| stage.name.as_str()).collect();
+    let names: Vec<_> = pipelines[0].stages.iter().map(|stage| stage.name.as_str()).collect();
     assert_eq!(names, ["Preparação", "Apresentação", "Negociação", "Ganho", "Perdido"]);
     let sale = world.opportunity(&owner, world.account(&owner, "Cliente").await).await;
     assert_eq!(sale.amount.currency, "BRL");

@@ -78,6 +78,18 @@ event_kinds! {
     ApiKeyRevoked = "api_key.revoked";
     /// A pipeline was made with its stages.
     PipelineCreated = "pipeline.created";
+    /// A pipeline got another name, or became or ceased to be the default one.
+    PipelineUpdated = "pipeline.updated";
+    /// A pipeline was deleted with its stages.
+    PipelineDeleted = "pipeline.deleted";
+    /// The stages of a pipeline got another order.
+    PipelineStagesReordered = "pipeline.stages_reordered";
+    /// A stage was added to a pipeline.
+    StageCreated = "stage.created";
+    /// A stage got another name, colour or probability.
+    StageUpdated = "stage.updated";
+    /// A stage was deleted; what stood in it moved.
+    StageDeleted = "stage.deleted";
     /// An account was created.
     AccountCreated = "account.created";
     /// An account was changed.

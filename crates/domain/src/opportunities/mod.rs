@@ -6,8 +6,10 @@ mod stage_change;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 pub use fields::{MoneyInput, OpportunityFields, OpportunityInput, OpportunityTitle};
 pub use opportunity::{Links, MoveRefused, NewOpportunity, Opportunity, OpportunityRecord, Placement};
 pub use stage_change::{Reason, StageChange, StageChangeRecord, read_reason};
 pub use standing::{AccountCurrency, CounterDeltas, StageCurrency, Standing};
+pub use transfer::{Transfer, Transferred};

@@ -196,13 +196,8 @@ impl Opportunity {
         }
         self.record.placement = place(stage, now);
         self.touch(now);
-        let event = self
-            .event(EventKind::OpportunityStageChanged, now)
-            .changing("stageId", from.stage_id, stage.id)
-            .changing("status", from.kind.as_str(), stage.kind.as_str())
-            .changing("closedAt", from.closed_at, self.record.placement.closed_at)
-            .noting("reason", reason.as_str());
-        self.events.push(event);
+        let Self { record: OpportunityRecord { id: own_id, links, placement: to, .. }, events, .. } = self;
+        events.push(stage_changed(*own_id, *links, from, *to, &reason, now));
         Ok(StageChange::new(StageChangeRecord {
             id,
             opportunity_id: self.record.id,
@@ -262,7 +257,13 @@ impl Opportunity {
     }
 
     fn related(&self) -> Vec<EntityRef> {
-        let Links { account_id, contact_id, owner_id } = self.record.links;
+        self.record.links.related()
+    }
+}
+
+impl Links {
+    fn related(self) -> Vec<EntityRef> {
+        let Self { account_id, contact_id, owner_id } = self;
         [
             account_id.map(EntityRef::account),
             contact_id.map(EntityRef::contact),
@@ -274,7 +275,26 @@ impl Opportunity {
     }
 }
 
-fn place(stage: &Stage, now: DateTime<Utc>) -> Placement {
+/// The event of a move, whether of one opportunity or of a whole stage.
+pub(super) fn stage_changed(
+    id: OpportunityId,
+    links: Links,
+    from: Placement,
+    to: Placement,
+    reason: &Reason,
+    now: DateTime<Utc>,
+) -> Event {
+    let mut event = Event::new(EventKind::OpportunityStageChanged, EntityRef::opportunity(id), now)
+        .changing("stageId", from.stage_id, to.stage_id)
+        .changing("status", from.kind.as_str(), to.kind.as_str())
+        .changing("closedAt", from.closed_at, to.closed_at)
+        .noting("reason", reason.as_str());
+    event.related = links.related();
+    event
+}
+
+/// Standing in a stage from now on.
+pub(super) fn place(stage: &Stage, now: DateTime<Utc>) -> Placement {
     Placement {
         pipeline_id: stage.pipeline_id,
         stage_id: stage.id,

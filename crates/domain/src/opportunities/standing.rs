@@ -4,7 +4,7 @@
 //! amount by stage. A counter changes by what an opportunity counted after a change less what it counted
 //! before. The deltas are kept in key order, because rows locked in one order can't deadlock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use crate::{
     ids::{AccountId, StageId},
@@ -53,9 +53,6 @@ impl CounterDeltas {
                 self.add(standing, sign);
             }
         }
-        self.wins.retain(|_, delta| *delta != 0);
-        self.won_amounts.retain(|_, delta| *delta != (0, 0));
-        self.stages.retain(|_, delta| *delta != (0, 0));
     }
 
     fn add(&mut self, standing: &Standing, sign: i64) {
@@ -63,19 +60,41 @@ impl CounterDeltas {
         let currency = amount.currency().code().to_owned();
         let minor = i128::from(sign) * i128::from(amount.minor_units());
         if let (Some(account_id), StageKind::Won) = (account_id, kind) {
-            *self.wins.entry(*account_id).or_default() += sign;
-            let won = self.won_amounts.entry((*account_id, currency.clone())).or_default();
-            won.0 += sign;
-            won.1 += minor;
+            raise(&mut self.wins, *account_id, |wins| *wins += sign);
+            raise(&mut self.won_amounts, (*account_id, currency.clone()), |won| {
+                won.0 += sign;
+                won.1 += minor;
+            });
         }
-        let stage = self.stages.entry((*stage_id, currency)).or_default();
-        stage.0 += sign;
-        stage.1 += minor;
+        raise(&mut self.stages, (*stage_id, currency), |stage| {
+            stage.0 += sign;
+            stage.1 += minor;
+        });
     }
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         let Self { wins, won_amounts, stages } = self;
         wins.is_empty() && won_amounts.is_empty() && stages.is_empty()
+    }
+}
+
+/// Changes one delta, and forgets it when it changes nothing any more. Only this one is looked at: a whole stage
+/// may be counted at once.
+fn raise<K: Ord, V: Default + PartialEq>(deltas: &mut BTreeMap<K, V>, key: K, change: impl FnOnce(&mut V)) {
+    match deltas.entry(key) {
+        Entry::Vacant(vacant) => {
+            let mut delta = V::default();
+            change(&mut delta);
+            if delta != V::default() {
+                vacant.insert(delta);
+            }
+        }
+        Entry::Occupied(mut occupied) => {
+            change(occupied.get_mut());
+            if *occupied.get() == V::default() {
+                occupied.remove();
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Pipelines and their stages: the funnels through which opportunities move.
 
+mod editing;
+mod fields;
 mod stage;
 mod stage_ref;
 mod templates;
@@ -8,6 +10,10 @@ mod tests;
 
 use chrono::{DateTime, Utc};
 
+pub use editing::{IsDefault, OrderRefused, StageRefused};
+pub use fields::{
+    MAX_STAGES, NewPipelineFields, NewPipelineInput, PipelineFields, PipelineInput, StageFields, StageInput,
+};
 pub use stage::{Color, Stage, StageKind, StageName};
 pub use stage_ref::StageRef;
 pub use templates::default_pipeline;
@@ -18,7 +24,7 @@ use crate::{
     values::Line,
 };
 
-/// The name of a pipeline.
+/// The name of a pipeline, unique by its folded form among the company's live ones.
 pub type PipelineName = Line<100>;
 
 /// What is stored of a pipeline.
@@ -40,6 +46,8 @@ pub struct PipelineRecord {
     pub created_by: Option<UserId>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When it was deleted.
+    pub deleted_at: Option<DateTime<Utc>>,
 }
 
 /// An ordered funnel.
@@ -53,8 +61,35 @@ impl Pipeline {
     /// A new pipeline with its stages.
     pub fn create(record: PipelineRecord) -> Self {
         let event = Event::new(EventKind::PipelineCreated, EntityRef::pipeline(record.id), record.created_at)
-            .noting("name", record.name.as_str());
+            .noting("name", record.name.as_str())
+            .noting("isDefault", record.is_default);
         Self { record, events: vec![event] }
+    }
+
+    /// A new pipeline of somebody's, at version 1. `new_stage_id` hands out an id per stage.
+    pub fn create_from(
+        id: PipelineId,
+        fields: NewPipelineFields,
+        mut new_stage_id: impl FnMut() -> StageId,
+        created_by: Option<UserId>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let NewPipelineFields { name, is_default, stages } = fields;
+        let stages = stages.into_iter().zip(1..).map(|(fields, order)| {
+            let StageFields { name, kind, color, probability } = fields;
+            Stage { id: new_stage_id(), pipeline_id: id, name, order, kind, color, probability }
+        });
+        Self::create(PipelineRecord {
+            id,
+            name,
+            is_default,
+            stages: stages.collect(),
+            version: 1,
+            created_at: now,
+            created_by,
+            updated_at: now,
+            deleted_at: None,
+        })
     }
 
     /// Takes a stored pipeline.
@@ -74,10 +109,7 @@ impl Pipeline {
 
     /// The stage that `wanted` names in this pipeline: by id, or by folded name.
     pub fn find_stage(&self, wanted: &StageRef) -> Option<&Stage> {
-        self.record.stages.iter().find(|stage| match wanted {
-            StageRef::Id(id) => stage.id == *id,
-            StageRef::Name(folded) => stage.name_fold() == *folded,
-        })
+        self.record.stages.iter().find(|stage| stage.is(wanted))
     }
 
     /// The stage in which a new opportunity starts: the first of kind OPEN.

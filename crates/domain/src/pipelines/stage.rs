@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::{StageFields, StageRef};
 use crate::{
     ids::{PipelineId, StageId},
     input::Rule,
@@ -39,6 +40,25 @@ impl StageKind {
     /// The kind of this name, if there is one.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+    }
+
+    /// The colour of a stage of this kind when nothing was said.
+    pub fn usual_color(self) -> Color {
+        let color = match self {
+            Self::Open => "#64748B",
+            Self::Won => "#16A34A",
+            Self::Lost => "#DC2626",
+        };
+        Color::trusted(color.to_owned())
+    }
+
+    /// How probable a sale is from a stage of this kind when nothing was said, in percent.
+    pub const fn usual_probability(self) -> i32 {
+        match self {
+            Self::Open => 50,
+            Self::Won => 100,
+            Self::Lost => 0,
+        }
     }
 
     /// Whether the opportunity is over.
@@ -102,6 +122,24 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// What users write on it.
+    pub fn fields(&self) -> StageFields {
+        StageFields {
+            name: self.name.clone(),
+            kind: self.kind,
+            color: self.color.clone(),
+            probability: self.probability,
+        }
+    }
+
+    /// Whether this is the stage that is meant.
+    pub fn is(&self, wanted: &StageRef) -> bool {
+        match wanted {
+            StageRef::Id(id) => self.id == *id,
+            StageRef::Name(folded) => self.name_fold() == *folded,
+        }
+    }
+
     /// The form by which names are matched: case, accents and separators don't count.
     pub fn name_fold(&self) -> String {
         fold_key(self.name.as_str())

@@ -56,6 +56,7 @@ pub fn default_pipeline(
         created_at: now,
         created_by: None,
         updated_at: now,
+        deleted_at: None,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use cartera_application::{
     Error, Result,
-    lists::{Filter, ListQuery},
+    lists::{Filter, ListQuery, Test, Value},
     opportunities::OpportunityField,
     ports::{Board, BoardColumn},
     views::{MoneyView, StageRefView},
@@ -54,28 +54,26 @@ const STAGES: &str = "select s.id as stage_id, s.name as stage_name, s.kind as s
 const ORDER: &str = " and s.deleted_at is null and p.deleted_at is null \
     order by p.is_default desc, p.name_fold, p.id, s.position, s.id, t.currency";
 
-/// Count and amounts by stage, of one pipeline or of all, from the counters: as fast whatever the number of
+/// Count and amounts by stage, of some pipelines or of all, from the counters: as fast whatever the number of
 /// rows.
-pub(crate) async fn of_counters(tx: &PgUnitOfWork, pipeline: Option<Uuid>) -> Result<Board> {
+pub(crate) async fn of_counters(tx: &PgUnitOfWork, pipelines: Option<Vec<Uuid>>) -> Result<Board> {
     let mut sql = Sql::new(STAGES);
     sql.push("left join stage_totals t on t.company_id = s.company_id and t.stage_id = s.id and t.count > 0");
-    sql.push(" where s.company_id = ").value(tx.company());
-    if let Some(id) = pipeline {
-        sql.push(" and s.pipeline_id = ").value(id);
-    }
-    run(tx, sql).await
+    run(tx, sql, pipelines).await
 }
 
 /// Count and amounts by stage of the live opportunities under the query's conditions, those on stage and
-/// status aside.
+/// status aside. A pipeline that is not asked for has no columns.
 pub(super) async fn of_query(tx: &PgUnitOfWork, query: &ListQuery<OpportunityField>) -> Result<Board> {
     let apart = |filter: &Filter<OpportunityField>| {
         !matches!(filter.field, OpportunityField::Stage | OpportunityField::Status)
     };
     let mut query = query.clone();
     query.filters.retain(apart);
-    if query.filters.is_empty() && query.q.is_none() {
-        return of_counters(tx, None).await;
+    let of_pipelines = |filter: &Filter<OpportunityField>| filter.field == OpportunityField::PipelineId;
+    let pipelines = query.filters.iter().find(|filter| of_pipelines(filter)).map(ids);
+    if query.q.is_none() && query.filters.iter().all(of_pipelines) {
+        return of_counters(tx, pipelines).await;
     }
     let mut sql = Sql::new(STAGES);
     sql.push(
@@ -84,11 +82,21 @@ pub(super) async fn of_query(tx: &PgUnitOfWork, query: &ListQuery<OpportunityFie
     );
     conditions(&mut sql, tx, &LIST, &query);
     sql.push(" group by o.stage_id, o.currency) t on t.stage_id = s.id");
-    sql.push(" where s.company_id = ").value(tx.company());
-    run(tx, sql).await
+    run(tx, sql, pipelines).await
 }
 
-async fn run(tx: &PgUnitOfWork, mut sql: Sql) -> Result<Board> {
+/// The ids that a filter names.
+fn ids(filter: &Filter<OpportunityField>) -> Vec<Uuid> {
+    let Test::AnyOf(values) = &filter.test else { return Vec::new() };
+    let id = |value: &Value| if let Value::Id(id) = value { Some(*id) } else { None };
+    values.iter().filter_map(id).collect()
+}
+
+async fn run(tx: &PgUnitOfWork, mut sql: Sql, pipelines: Option<Vec<Uuid>>) -> Result<Board> {
+    sql.push(" where s.company_id = ").value(tx.company());
+    if let Some(ids) = pipelines {
+        sql.push(" and s.pipeline_id = any(").value(ids).push(")");
+    }
     sql.push(ORDER);
     let rows = tx.query_all_raw(sql.build()).await.map_err(explain("totalling stages"))?;
     let rows = rows.iter().map(|row| BoardRow::from_query_result(row, "")).collect::<Result<_, _>>();

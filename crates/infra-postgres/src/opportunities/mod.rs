@@ -6,16 +6,17 @@ mod queries;
 mod rows;
 mod stage_change_entity;
 mod stage_changes;
+mod transfer;
 
 use async_trait::async_trait;
 use cartera_application::{
     Code, Error, Result,
-    ports::Opportunities,
+    ports::{NewIds, Opportunities},
     views::{OpportunityView, StageChangeView},
 };
 use cartera_domain::{
     ids::{OpportunityId, StageChangeId},
-    opportunities::{Opportunity, StageChange},
+    opportunities::{Opportunity, StageChange, Transfer},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
@@ -104,6 +105,10 @@ impl Opportunities for PgUnitOfWork {
     async fn record_move(&self, opportunity: &mut Opportunity, change: &StageChange) -> Result<()> {
         Opportunities::update(self, opportunity).await?;
         self.insert_stage_change(change).await
+    }
+
+    async fn transfer(&self, transfer: &Transfer, new_ids: NewIds<'_>) -> Result<i64> {
+        transfer::run(self, transfer, new_ids).await
     }
 
     async fn view(&self, id: OpportunityId) -> Result<OpportunityView> {

@@ -1,21 +1,25 @@
 //! Pipelines and their stages.
 
 mod entity;
+mod locks;
 mod stage_entity;
 
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use cartera_application::{Error, Result, ports::Pipelines};
+use cartera_application::{Code, Error, Result, ports::Pipelines, views::PipelineView};
 use cartera_domain::{
-    ids::{Id, PipelineId},
+    ids::{Id, PipelineId, StageId},
     pipelines::{Color, Pipeline, PipelineRecord, Stage, StageKind},
     values::{Line, fold_key},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set,
+    sea_query::{Expr, OnConflict},
+};
 use uuid::Uuid;
 
-use crate::{error::explain, unit_of_work::PgUnitOfWork};
+use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 
 impl PgUnitOfWork {
     async fn stages(&self, pipeline: Option<Uuid>) -> Result<HashMap<Uuid, Vec<Stage>>> {
@@ -62,32 +66,152 @@ impl Pipelines for PgUnitOfWork {
         Ok(restore(row, &mut stages))
     }
 
+    async fn lock_all(&self) -> Result<Vec<Pipeline>> {
+        locks::of_structure(self).await.map_err(explain("locking the pipelines"))?;
+        Pipelines::all(self).await
+    }
+
+    async fn stages_ever(&self) -> Result<Vec<Stage>> {
+        let rows = stage_entity::Entity::find()
+            .filter(stage_entity::Column::CompanyId.eq(self.company()))
+            .all(self)
+            .await
+            .map_err(explain("reading stages"))?;
+        rows.into_iter().map(restore_stage).collect()
+    }
+
+    async fn hold_stages(&self, ids: &[StageId]) -> Result<Vec<StageId>> {
+        locks::held_stages(self, ids).await.map_err(explain("holding stages"))
+    }
+
+    async fn lock_stages_and_count_uses(&self, ids: &[StageId]) -> Result<i64> {
+        locks::lock_stages(self, ids).await.map_err(explain("locking stages"))?;
+        locks::count_uses(self, ids).await.map_err(explain("counting what stands in stages"))
+    }
+
     async fn insert(&self, pipeline: &mut Pipeline) -> Result<()> {
-        let PipelineRecord { id, name, is_default, stages, version, created_at, created_by, updated_at } =
-            pipeline.record();
-        let row = entity::ActiveModel {
-            company_id: Set(self.company()),
-            id: Set(id.uuid()),
-            name: Set(name.as_str().to_owned()),
-            name_fold: Set(fold_key(name.as_str())),
-            is_default: Set(*is_default),
-            version: Set(*version),
-            created_at: Set(*created_at),
-            created_by: Set(created_by.map(Id::uuid)),
-            updated_at: Set(*updated_at),
-            deleted_at: Set(None),
-        };
-        let stages: Vec<_> = stages.iter().map(|stage| stage_row(self.company(), stage)).collect();
-        entity::Entity::insert(row)
+        entity::Entity::insert(row(self.company(), pipeline.record()))
             .exec_without_returning(self)
             .await
             .map_err(explain("storing a pipeline"))?;
+        self.store_stages(pipeline.record()).await?;
+        self.record(pipeline.take_events());
+        Ok(())
+    }
+
+    async fn update(&self, pipeline: &mut Pipeline) -> Result<()> {
+        let record = pipeline.record();
+        let done = entity::Entity::update_many()
+            .set(row(self.company(), record))
+            .filter(entity::Column::CompanyId.eq(self.company()))
+            .filter(entity::Column::Id.eq(record.id.uuid()))
+            .filter(entity::Column::Version.eq(record.version - 1))
+            .exec(self)
+            .await
+            .map_err(explain("storing a pipeline"))?;
+        if done.rows_affected == 0 {
+            return Err(Error::refused(Code::EditConflict));
+        }
+        // First those that go, so that their names are free.
+        self.delete_other_stages(record).await?;
+        self.store_stages(record).await?;
+        self.record(pipeline.take_events());
+        Ok(())
+    }
+
+    async fn view(&self, id: PipelineId) -> Result<PipelineView> {
+        let pipeline = Pipelines::get(self, id).await?;
+        let names = self.creators().await?;
+        Ok(view_of(&pipeline, &names))
+    }
+
+    async fn views(&self) -> Result<Vec<PipelineView>> {
+        let pipelines = Pipelines::all(self).await?;
+        let names = self.creators().await?;
+        Ok(pipelines.iter().map(|pipeline| view_of(pipeline, &names)).collect())
+    }
+}
+
+impl PgUnitOfWork {
+    /// Stores stages as they are in the record: new ones and those that stay, in one statement.
+    async fn store_stages(&self, record: &PipelineRecord) -> Result<()> {
+        if record.stages.is_empty() {
+            return Ok(());
+        }
+        let stages: Vec<_> = record.stages.iter().map(|stage| stage_row(self.company(), stage)).collect();
+        let changed = OnConflict::columns([stage_entity::Column::CompanyId, stage_entity::Column::Id])
+            .update_columns([
+                stage_entity::Column::Name,
+                stage_entity::Column::NameFold,
+                stage_entity::Column::Position,
+                stage_entity::Column::Color,
+                stage_entity::Column::Probability,
+            ])
+            .to_owned();
         stage_entity::Entity::insert_many(stages)
+            .on_conflict(changed)
             .exec_without_returning(self)
             .await
             .map_err(explain("storing stages"))?;
-        self.record(pipeline.take_events());
         Ok(())
+    }
+
+    async fn delete_other_stages(&self, record: &PipelineRecord) -> Result<()> {
+        let kept = record.stages.iter().map(|stage| stage.id.uuid());
+        stage_entity::Entity::update_many()
+            .col_expr(stage_entity::Column::DeletedAt, Expr::value(record.updated_at))
+            .filter(stage_entity::Column::CompanyId.eq(self.company()))
+            .filter(stage_entity::Column::PipelineId.eq(record.id.uuid()))
+            .filter(stage_entity::Column::DeletedAt.is_null())
+            .filter(stage_entity::Column::Id.is_not_in(kept))
+            .exec(self)
+            .await
+            .map_err(explain("deleting stages"))?;
+        Ok(())
+    }
+
+    /// The names of whoever created a pipeline.
+    async fn creators(&self) -> Result<HashMap<Uuid, String>> {
+        let mut sql = Sql::new("select u.id, u.name from users u where u.company_id = ");
+        sql.value(self.company());
+        sql.push(" and u.id in (select created_by from pipelines where company_id = ");
+        sql.value(self.company()).push(" and deleted_at is null)");
+        let read = async || -> Result<HashMap<Uuid, String>, DbErr> {
+            let rows = self.query_all_raw(sql.build()).await?;
+            rows.iter().map(|row| Ok((row.try_get("", "id")?, row.try_get("", "name")?))).collect()
+        };
+        read().await.map_err(explain("naming creators of pipelines"))
+    }
+}
+
+fn view_of(pipeline: &Pipeline, names: &HashMap<Uuid, String>) -> PipelineView {
+    let creator = pipeline.record().created_by.and_then(|id| names.get(&id.uuid()).cloned());
+    PipelineView::of(pipeline, creator)
+}
+
+fn row(company_id: Uuid, record: &PipelineRecord) -> entity::ActiveModel {
+    let PipelineRecord {
+        id,
+        name,
+        is_default,
+        stages: _,
+        version,
+        created_at,
+        created_by,
+        updated_at,
+        deleted_at,
+    } = record;
+    entity::ActiveModel {
+        company_id: Set(company_id),
+        id: Set(id.uuid()),
+        name: Set(name.as_str().to_owned()),
+        name_fold: Set(fold_key(name.as_str())),
+        is_default: Set(*is_default),
+        version: Set(*version),
+        created_at: Set(*created_at),
+        created_by: Set(created_by.map(Id::uuid)),
+        updated_at: Set(*updated_at),
+        deleted_at: Set(*deleted_at),
     }
 }
 
@@ -118,7 +242,7 @@ fn restore(row: entity::Model, stages: &mut HashMap<Uuid, Vec<Stage>>) -> Pipeli
         created_at,
         created_by,
         updated_at,
-        deleted_at: _,
+        deleted_at,
     } = row;
     Pipeline::restore(PipelineRecord {
         id: Id::new(id),
@@ -129,6 +253,7 @@ fn restore(row: entity::Model, stages: &mut HashMap<Uuid, Vec<Stage>>) -> Pipeli
         created_at,
         created_by: created_by.map(Id::new),
         updated_at,
+        deleted_at,
     })
 }
 

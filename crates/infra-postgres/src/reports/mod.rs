@@ -10,7 +10,7 @@ use cartera_application::{
     security::Grant,
     views::{MoneyView, StageChangeView},
 };
-use cartera_domain::ids::{Id, PipelineId, StageId};
+use cartera_domain::ids::{PipelineId, StageId};
 use chrono::{DateTime, Utc};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
@@ -180,7 +180,7 @@ impl Reports for PgStore {
 
     async fn pipeline(&self, grant: &Grant, pipeline: Option<PipelineId>) -> Result<Board> {
         let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
-        let board = of_counters(&tx, pipeline.map(Id::uuid)).await?;
+        let board = of_counters(&tx, pipeline.map(|id| vec![id.uuid()])).await?;
         tx.finish().await?;
         Ok(board)
     }

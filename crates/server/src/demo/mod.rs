@@ -4,6 +4,7 @@
 //! every rule, and its counters, numbers and events are real. Every step carries an idempotency key, so a
 //! seed that was interrupted goes on where it stopped, and a finished one changes nothing.
 
+mod channel;
 mod data;
 mod story;
 

@@ -18,7 +18,7 @@ use cartera_domain::{
 use chrono::{DateTime, Datelike, Days, TimeDelta, Utc, Weekday};
 use uuid::Uuid;
 
-use super::{Cast, Teller, data, request_id};
+use super::{Cast, Teller, channel, data, request_id};
 
 /// How many opportunities the year sees.
 const OPPORTUNITIES: u32 = 96;
@@ -59,11 +59,20 @@ pub(super) async fn tell(
         let account = accounts[usize::try_from(number * 7 + number / 5).unwrap_or(0) % accounts.len()];
         sell(teller, seller, number, account, &stages, start.min(now)..now).await?;
     }
-    Ok(())
+    channel::tell(teller, &owner, &accounts, begin, now).await
+}
+
+/// What an interrupted story did already is as good as done.
+pub(super) fn accept_same_stage<T>(moved: Result<T, Error>) -> Result<(), Error> {
+    match moved {
+        Ok(_) => Ok(()),
+        Err(error) if error.is(Code::AlreadyInStage) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// The day itself, or the Monday after a weekend.
-fn on_a_weekday(at: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn on_a_weekday(at: DateTime<Utc>) -> DateTime<Utc> {
     match at.weekday() {
         Weekday::Sat => at + Days::new(2),
         Weekday::Sun => at + Days::new(1),
@@ -93,7 +102,7 @@ fn actor(cast: &Cast, user_id: UserId, role: Role) -> Actor {
 }
 
 /// The key of a step: an interrupted story goes on where it stopped.
-fn step(name: &str) -> Once {
+pub(super) fn step(name: &str) -> Once {
     Once::new(Some(IdempotencyKey { key: format!("demo/{name}"), fingerprint: [0; 32] }))
 }
 
@@ -139,11 +148,7 @@ async fn sell(
         let once = step(&format!("move-{number}-{turn}"));
         let moved =
             teller.application.opportunities.change_stage(seller, id, command, IfMatch::default(), &once);
-        match moved.await {
-            Ok(_) => {}
-            Err(error) if error.is(Code::AlreadyInStage) => {}
-            Err(error) => return Err(error),
-        }
+        accept_same_stage(moved.await)?;
     }
     Ok(())
 }

@@ -43,12 +43,29 @@ async fn costs(nobody: &Client, company: &Company, opportunity: &str) -> Vec<(St
     costs
 }
 
+/// The statements that it takes to delete a stage in which so many opportunities stand.
+async fn cost_of_a_stage(nobody: &Client, company: &Company, standing: usize) -> u64 {
+    let pipeline = company.new_pipeline().await;
+    let (id, stage) = (&pipeline["id"], &pipeline["stages"][0]["id"]);
+    for _ in 0..standing {
+        let account = company.account().await;
+        company.opportunity_with(json!({ "accountId": account, "pipelineId": id, "stageId": stage })).await;
+    }
+    let path = format!("/stages/{}?moveTo=acuerdo&reason=x", stage.as_str().expect("an id"));
+    // The caller's authority is read before, not while it is counted.
+    company.client().get("/pipelines").await.expect(200);
+    let before = statements(nobody).await;
+    company.client().delete(path).await.expect(204);
+    statements(nobody).await - before
+}
+
 #[tokio::test]
-async fn a_read_runs_as_many_statements_for_forty_rows_as_for_one() {
+async fn what_is_asked_runs_as_many_statements_for_forty_rows_as_for_one() {
     // Nobody else may use this server while it is counted.
     let server = Server::start(&[("RATE_LIMITS", "off"), ("METRICS_TOKEN", TOKEN)]).await;
     let nobody = server.nobody();
     let company = server.company().await;
+    assert_eq!(cost_of_a_stage(&nobody, &company, 1).await, cost_of_a_stage(&nobody, &company, 30).await);
     let account = company.account().await;
     let opportunity = company.opportunity(&account).await;
     company.move_to(&opportunity, "venta").await;

@@ -11,5 +11,6 @@ mod journey;
 mod lifecycle;
 mod mail;
 mod races;
+mod stage_races;
 mod support;
 mod sweep;

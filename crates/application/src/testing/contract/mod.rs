@@ -25,6 +25,8 @@ pub mod people;
 pub mod pipelines;
 mod scene;
 pub mod sessions;
+pub mod stages;
+pub mod transfers;
 pub mod units;
 pub mod upkeep;
 pub mod users;
@@ -154,6 +156,22 @@ macro_rules! contract_tests {
                 a_pipeline_is_read_back_with_its_stages_in_order
                 the_default_pipeline_comes_first
                 pipelines_of_another_company_are_out_of_reach
+            }
+            stages {
+                a_pipeline_is_read_back_as_changed
+                names_of_pipelines_are_unique_whatever_their_spelling
+                a_deleted_pipeline_is_absent_with_its_stages
+                the_second_of_two_changes_of_a_pipeline_loses
+                changes_of_pipelines_wait_for_each_other
+                a_pipeline_may_be_long
+            }
+            transfers {
+                stages_of_another_company_are_out_of_reach
+                what_stands_in_a_stage_moves_with_its_history
+                a_deleted_stage_is_still_named_in_histories
+                who_comes_into_a_stage_and_who_deletes_it_wait_for_each_other
+                who_leaves_a_stage_and_who_deletes_it_wait_for_each_other
+                who_edits_an_opportunity_and_who_moves_its_stage_wait_for_each_other
             }
             opportunities {
                 an_opportunity_is_read_back_as_stored_and_as_changed

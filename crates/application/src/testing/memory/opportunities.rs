@@ -5,13 +5,14 @@ use cartera_domain::{
     ids::{AccountId, ContactId, OpportunityId, StageChangeId},
     opportunities::{
         Links, Opportunity, OpportunityFields, OpportunityRecord, Placement, StageChange, StageChangeRecord,
+        Transfer, Transferred,
     },
 };
 
 use super::MemoryUnitOfWork;
 use crate::{
     error::{Code, Error, Result},
-    ports::Opportunities,
+    ports::{NewIds, Opportunities},
     views::{NamedRef, OpportunityView, StageChangeView},
 };
 
@@ -95,6 +96,44 @@ impl Opportunities for MemoryUnitOfWork {
         self.replace(opportunity).await?;
         self.keep_change(change);
         Ok(())
+    }
+
+    async fn transfer(&self, transfer: &Transfer, new_ids: NewIds<'_>) -> Result<i64> {
+        let target = transfer.placement();
+        let moved = self.rows(
+            |tables| &tables.opportunities,
+            |(company, _), row| {
+                *company == self.company()
+                    && row.deleted_at.is_none()
+                    && row.placement.stage_id == transfer.from().id
+            },
+        );
+        for row in &moved {
+            self.lock("opportunity", row.id).await?;
+            // Whoever had it changed it, but for its stage: that one is locked.
+            let Some(mut record) = self.live_opportunity(row.id) else { continue };
+            let Placement { closed_at, .. } = record.placement;
+            let one =
+                Transferred { id: record.id, links: record.links, amount: record.fields.amount, closed_at };
+            let change = StageChangeRecord {
+                id: new_ids(),
+                opportunity_id: record.id,
+                from_stage: Some(transfer.from().id),
+                to_stage: target.stage_id,
+                reason: Some(transfer.reason().clone()),
+                changed_at: transfer.at(),
+                changed_by: transfer.changed_by(),
+            };
+            record.placement = target;
+            record.version += 1;
+            record.updated_at = transfer.at();
+            let mut written = self.written();
+            written.stage_changes.insert((self.company(), change.id), change);
+            written.opportunities.insert((self.company(), record.id), record);
+            drop(written);
+            self.record(vec![transfer.event(&one)]);
+        }
+        Ok(i64::try_from(moved.len()).unwrap_or(i64::MAX))
     }
 
     async fn view(&self, id: OpportunityId) -> Result<OpportunityView> {

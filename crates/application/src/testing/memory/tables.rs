@@ -14,11 +14,11 @@ use cartera_domain::{
     },
     ids::{
         AccountId, ApiKeyId, CompanyId, ContactId, InvitationId, JobId, OpportunityId, PasswordResetId,
-        PipelineId, SessionId, StageChangeId, UserId,
+        PipelineId, SessionId, StageChangeId, StageId, UserId,
     },
     invitations::InvitationRecord,
     opportunities::{OpportunityRecord, StageChangeRecord},
-    pipelines::PipelineRecord,
+    pipelines::{PipelineRecord, Stage},
 };
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -93,8 +93,10 @@ pub struct Tables {
     pub accounts: BTreeMap<(CompanyId, AccountId), AccountRecord>,
     /// Contacts, deleted ones too.
     pub contacts: BTreeMap<(CompanyId, ContactId), ContactRow>,
-    /// Pipelines with their stages.
+    /// Pipelines with their stages, deleted ones too.
     pub pipelines: BTreeMap<(CompanyId, PipelineId), PipelineRecord>,
+    /// Stages that their pipeline has no more.
+    pub(super) deleted_stages: BTreeMap<(CompanyId, StageId), Stage>,
     /// Opportunities, deleted ones too.
     pub opportunities: BTreeMap<(CompanyId, OpportunityId), OpportunityRecord>,
     /// Stage changes.
@@ -128,6 +130,7 @@ impl Tables {
             accounts,
             contacts,
             pipelines,
+            deleted_stages,
             opportunities,
             stage_changes,
             numbers,
@@ -149,6 +152,7 @@ impl Tables {
         self.accounts.extend(accounts);
         self.contacts.extend(contacts);
         self.pipelines.extend(pipelines);
+        self.deleted_stages.extend(deleted_stages);
         self.opportunities.extend(opportunities);
         self.stage_changes.extend(stage_changes);
         self.numbers.extend(numbers);

@@ -3,6 +3,7 @@
 mod counters;
 mod fields;
 mod moves;
+mod transfers;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;

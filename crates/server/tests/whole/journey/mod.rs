@@ -4,6 +4,7 @@ mod joining;
 mod limits;
 mod lists;
 mod people;
+mod pipelines;
 mod platform;
 mod records;
 mod secrets;

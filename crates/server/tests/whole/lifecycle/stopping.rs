@@ -106,6 +106,14 @@ async fn the_demo_is_there_once_and_can_be_signed_in_to() {
     let all = "/opportunities?status=OPEN,WON,LOST&count=true&limit=1";
     let total = member.get(all).await.expect(200).json()["meta"]["total"].clone();
     assert!(total.as_u64().is_some_and(|total| total > 50), "{total}");
+    let funnels = member.get("/pipelines").await.expect(200);
+    assert_eq!(funnels.rows("name"), [json!("Ventas"), json!("Convenios")]);
+    let second = funnels.data()[1]["id"].as_str().expect("an id").to_owned();
+    for status in ["OPEN", "WON", "LOST"] {
+        let sold =
+            member.get(format!("/opportunities?pipelineId={second}&status={status}")).await.expect(200);
+        assert!(!sold.rows("id").is_empty(), "the second funnel has some of status {status}");
+    }
     for email in ["admin@saas.com", "owner@saas.com"] {
         first
             .nobody()

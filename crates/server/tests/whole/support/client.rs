@@ -154,6 +154,10 @@ impl Client {
         self.send(Call::post(path, body)).await
     }
 
+    pub(crate) async fn put(&self, path: impl Into<String>, body: &Value) -> Answer {
+        self.send(Call::new("PUT", path).json(body)).await
+    }
+
     pub(crate) async fn patch(&self, path: impl Into<String>, body: &Value) -> Answer {
         self.send(Call::patch(path, body)).await
     }

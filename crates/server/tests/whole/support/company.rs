@@ -76,6 +76,15 @@ impl Company {
         self.client().post("/opportunities", &merged(usual, fields)).await.expect(201).id()
     }
 
+    /// A new pipeline as it was answered: two open stages, won, lost.
+    pub(crate) async fn new_pipeline(&self) -> Value {
+        let body = json!({ "name": unique("pipeline"), "stages": [
+            { "name": "Contacto", "kind": "OPEN" }, { "name": "Prueba", "kind": "OPEN" },
+            { "name": "Acuerdo", "kind": "WON" }, { "name": "Descartado", "kind": "LOST" },
+        ] });
+        self.client().post("/pipelines", &body).await.expect(201).data()
+    }
+
     /// Moves an opportunity.
     pub(crate) async fn move_to(&self, opportunity: &str, stage: &str) {
         let body = json!({ "stage": stage, "reason": "because" });

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Company, Server};
 
 /// Queries that find nothing in a sound database, with what they would find.
-const SOUND: [(&str, &str); 8] = [
+const SOUND: [(&str, &str); 9] = [
     (
         "numbers of opportunities with a gap or used twice",
         "select company_id::text from opportunities group by company_id \
@@ -33,6 +33,12 @@ const SOUND: [(&str, &str); 8] = [
         "opportunities without a first stage change, or with two",
         "select o.id::text from opportunities o where 1 <> (select count(*) from stage_changes c \
          where c.company_id = o.company_id and c.opportunity_id = o.id and c.from_stage_id is null)",
+    ),
+    (
+        "live opportunities in a stage or pipeline that was deleted",
+        "select o.id::text from opportunities o join stages s on s.company_id = o.company_id \
+         and s.id = o.stage_id join pipelines p on p.company_id = o.company_id and p.id = o.pipeline_id \
+         where o.deleted_at is null and (s.deleted_at is not null or p.deleted_at is not null)",
     ),
     (
         "stage totals that differ from a recount",

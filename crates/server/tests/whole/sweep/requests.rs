@@ -57,7 +57,12 @@ pub(super) async fn compose(
         None => None,
     };
     assert_eq!(path_id.is_some(), operation.path.contains("{id}"), "{}: the entry's target", operation.name);
+    let order = match (entry.target, &path_id) {
+        (Some(Kind::Pipeline), Some(id)) => stages_of(callers, id).await,
+        _ => Vec::new(),
+    };
     let material = Material {
+        order,
         unique: unique("sweep"),
         account: callers.account.clone(),
         stages: callers.company.stages.clone(),
@@ -80,6 +85,10 @@ impl Request {
     pub(super) fn put(&mut self, slot: Slot, id: &str) {
         match slot {
             Slot::Path(_) => self.path_id = Some(id.to_owned()),
+            Slot::Item(name, _) => {
+                let list = self.body.as_mut().and_then(|body| body[name].as_array_mut());
+                list.expect("a list")[0] = json!(id);
+            }
             Slot::Query(name, ..) => {
                 self.query.retain(|(known, _)| known != name);
                 self.query.push((name.to_owned(), id.to_owned()));
@@ -133,8 +142,9 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
             }
             company.key(&["reports:read"]).await.0
         }
-        Kind::Pipeline => company.pipeline.clone(),
-        Kind::Stage => company.stages[0].clone(),
+        Kind::Pipeline => text(&company.new_pipeline().await["id"]),
+        // The second of two open ones, which may go.
+        Kind::Stage => text(&company.new_pipeline().await["stages"][1]["id"]),
         Kind::User => callers.colleague().await,
         Kind::Invitation => invitation(company).await,
         // The caller's own; who has none is refused whatever the id.
@@ -143,6 +153,17 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
         Kind::Job => job(callers.server, &company.id, true).await,
         Kind::Contact => panic!("no route is about a contact yet"),
     }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("text").to_owned()
+}
+
+/// The ids of a pipeline's stages, in order.
+async fn stages_of(callers: &Callers, pipeline: &str) -> Vec<String> {
+    let path = format!("/pipelines/{pipeline}");
+    let pipeline = callers.company.client().get(path).await.expect(200).data();
+    pipeline["stages"].as_array().expect("stages").iter().map(|stage| text(&stage["id"])).collect()
 }
 
 /// The ids of another company's records, one of each kind. They exist.

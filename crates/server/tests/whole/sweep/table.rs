@@ -43,6 +43,8 @@ pub(super) struct Material {
     pub(super) unique: String,
     pub(super) account: String,
     pub(super) stages: Vec<String>,
+    /// The stages of the pipeline that the operation is about.
+    pub(super) order: Vec<String>,
     /// The e-mail of a user who can sign in.
     pub(super) email: String,
     /// The token of the link that it takes.
@@ -79,6 +81,8 @@ pub(super) enum Slot {
     Path(Kind),
     /// A field of the body: 422 `invalid_reference` for it, or the other code that is named.
     Body(&'static str, Kind, Option<(u16, &'static str)>),
+    /// The first of a list in the body: 422 `invalid_reference` for it.
+    Item(&'static str, Kind),
     /// A query parameter: an empty list, or the status and code that is named.
     Query(&'static str, Kind, Option<(u16, &'static str)>),
 }
@@ -86,7 +90,7 @@ pub(super) enum Slot {
 impl Slot {
     pub(super) const fn kind(self) -> Kind {
         match self {
-            Self::Path(kind) | Self::Body(_, kind, _) | Self::Query(_, kind, _) => kind,
+            Self::Path(kind) | Self::Body(_, kind, _) | Self::Item(_, kind) | Self::Query(_, kind, _) => kind,
         }
     }
 
@@ -100,6 +104,9 @@ impl Slot {
             }
             Self::Body(name, _, None) => {
                 refused(422, "invalid_reference") && body["errors"][0]["pointer"] == format!("/{name}")
+            }
+            Self::Item(name, _) => {
+                refused(422, "invalid_reference") && body["errors"][0]["pointer"] == format!("/{name}/0")
             }
             Self::Query(_, _, None) => status == 200 && body["data"] == json!([]),
         }
@@ -331,6 +338,51 @@ pub(super) const ENTRIES: &[Entry] = &[
     // Pipelines
     Entry { operation: "GET /pipelines", ..USUAL },
     Entry { operation: "GET /pipelines/{id}", target: Some(Kind::Pipeline), ..USUAL },
+    Entry {
+        operation: "POST /pipelines",
+        success: 201,
+        body: Some(|with| {
+            json!({ "name": with.unique, "stages": [
+                { "name": "Contacto", "kind": "OPEN" }, { "name": "Acuerdo", "kind": "WON" },
+                { "name": "Descartado", "kind": "LOST" },
+            ] })
+        }),
+        ..USUAL
+    },
+    Entry {
+        operation: "PATCH /pipelines/{id}",
+        target: Some(Kind::Pipeline),
+        body: Some(|with| json!({ "name": with.unique })),
+        ..USUAL
+    },
+    Entry { operation: "DELETE /pipelines/{id}", success: 204, target: Some(Kind::Pipeline), ..USUAL },
+    Entry {
+        operation: "POST /pipelines/{id}/stages",
+        success: 201,
+        target: Some(Kind::Pipeline),
+        body: Some(|_| json!({ "name": "Visita", "kind": "OPEN" })),
+        ..USUAL
+    },
+    Entry {
+        operation: "PUT /pipelines/{id}/stages/order",
+        target: Some(Kind::Pipeline),
+        body: Some(|with| json!({ "stageIds": with.order.iter().rev().collect::<Vec<_>>() })),
+        places: &[Slot::Item("stageIds", Kind::Stage)],
+        ..USUAL
+    },
+    Entry {
+        operation: "PATCH /stages/{id}",
+        target: Some(Kind::Stage),
+        body: Some(|_| json!({ "name": "Visita" })),
+        ..USUAL
+    },
+    Entry {
+        operation: "DELETE /stages/{id}",
+        success: 204,
+        target: Some(Kind::Stage),
+        places: &[Slot::Query("moveTo", Kind::Stage, NO_SUCH_STAGE)],
+        ..USUAL
+    },
     // Opportunities
     Entry {
         operation: "POST /opportunities",

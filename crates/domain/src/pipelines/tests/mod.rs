@@ -1,5 +1,8 @@
 //! The rules of pipelines and stages.
 
+mod changes;
+mod fields;
+
 use chrono::DateTime;
 use uuid::Uuid;
 
@@ -33,6 +36,7 @@ fn pipeline(stages: Vec<Stage>) -> Pipeline {
         created_at: DateTime::UNIX_EPOCH,
         created_by: None,
         updated_at: DateTime::UNIX_EPOCH,
+        deleted_at: None,
     })
 }
 
