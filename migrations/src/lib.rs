@@ -9,6 +9,7 @@ mod m20261120_000001_foundation;
 mod m20261126_000002_jobs;
 mod m20261126_000003_people;
 mod m20261126_000004_platform;
+mod m20261126_000005_trash;
 mod m20261126_000006_pipelines;
 mod migrate;
 pub mod queue;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000002_jobs::Jobs),
             Box::new(m20261126_000003_people::People),
             Box::new(m20261126_000004_platform::Platform),
+            Box::new(m20261126_000005_trash::Trash),
             Box::new(m20261126_000006_pipelines::Pipelines),
         ]
     }

@@ -18,6 +18,7 @@
 pub mod accounts;
 pub mod chores;
 pub mod companies;
+pub mod contacts;
 pub mod error;
 pub mod events;
 pub mod idempotency;
@@ -31,6 +32,7 @@ pub mod pipelines;
 pub mod ports;
 pub mod reports;
 pub mod security;
+pub mod trash;
 pub mod users;
 pub mod views;
 
@@ -45,6 +47,7 @@ use crate::{
     accounts::AccountService,
     chores::ChoreService,
     companies::CompanyService,
+    contacts::ContactService,
     identity::{ApiKeyService, Authenticator, IdentityService, IdentitySettings},
     invitations::InvitationService,
     jobs::{DeadJobService, JobService},
@@ -53,6 +56,7 @@ use crate::{
     pipelines::PipelineService,
     ports::Ports,
     reports::ReportService,
+    trash::TrashService,
     users::UserService,
 };
 
@@ -73,6 +77,8 @@ pub struct Application {
     pub users: UserService,
     /// Accounts.
     pub accounts: AccountService,
+    /// Contacts.
+    pub contacts: ContactService,
     /// Pipelines and stages.
     pub pipelines: PipelineService,
     /// Opportunities and stage changes.
@@ -85,6 +91,8 @@ pub struct Application {
     pub dead_jobs: DeadJobService,
     /// What is done now and then.
     pub chores: ChoreService,
+    /// Emptying the bin.
+    pub trash: TrashService,
 }
 
 impl Application {
@@ -102,10 +110,12 @@ impl Application {
             users: UserService::new(Arc::clone(&ports), authenticator.clone()),
             authenticator,
             accounts: AccountService::new(Arc::clone(&ports)),
+            contacts: ContactService::new(Arc::clone(&ports)),
             pipelines: PipelineService::new(Arc::clone(&ports)),
             opportunities: OpportunityService::new(Arc::clone(&ports)),
             reports: ReportService::new(Arc::clone(&ports)),
             dead_jobs: DeadJobService::new(Arc::clone(&ports)),
+            trash: TrashService::new(Arc::clone(&ports)),
             chores: ChoreService::new(ports),
         }
     }

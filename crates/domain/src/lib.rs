@@ -10,6 +10,8 @@
 
 pub mod accounts;
 pub mod companies;
+pub mod contacts;
+mod deletion;
 pub mod events;
 pub mod identity;
 pub mod ids;
@@ -18,3 +20,5 @@ pub mod invitations;
 pub mod opportunities;
 pub mod pipelines;
 pub mod values;
+
+pub use deletion::Deletion;

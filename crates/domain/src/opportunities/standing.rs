@@ -55,6 +55,20 @@ impl CounterDeltas {
         }
     }
 
+    /// Adds other changes to these.
+    pub fn merge(&mut self, other: &Self) {
+        let Self { wins, won_amounts, stages } = other;
+        for (key, delta) in wins {
+            raise(&mut self.wins, *key, |sum| *sum += delta);
+        }
+        for (key, (count, amount)) in won_amounts {
+            raise(&mut self.won_amounts, key.clone(), |sum| *sum = (sum.0 + count, sum.1 + amount));
+        }
+        for (key, (count, amount)) in stages {
+            raise(&mut self.stages, key.clone(), |sum| *sum = (sum.0 + count, sum.1 + amount));
+        }
+    }
+
     fn add(&mut self, standing: &Standing, sign: i64) {
         let Standing { account_id, stage_id, kind, amount } = standing;
         let currency = amount.currency().code().to_owned();

@@ -14,6 +14,7 @@ use cartera_application::{
     testing::{
         FixedClock, MemoryMailer, PlainHasher, PlainLinkSecrets, PlainTokens, SequentialRandomness, TestWorld,
     },
+    trash::TrashService,
     views::OpportunityView,
 };
 use cartera_domain::{
@@ -55,6 +56,7 @@ pub fn ports(store: &PgStore) -> Ports {
         company_queries: store.clone(),
         user_queries: store.clone(),
         account_queries: store.clone(),
+        contact_queries: store.clone(),
         opportunity_queries: store.clone(),
         api_key_queries: store.clone(),
         invitation_queries: store.clone(),
@@ -89,6 +91,12 @@ impl Seller {
         let application = application(ports);
         let owner = register(&application, "Acme", "owner@acme.uy").await;
         Self { bench, application, clock, owner }
+    }
+
+    /// Emptying the bin, as the worker's role.
+    pub fn trash(&self) -> TrashService {
+        let clock = Arc::new(self.clock.clone());
+        TrashService::new(Arc::new(Ports { clock, ..ports(&self.bench.worker()) }))
     }
 
     /// Opens an account.

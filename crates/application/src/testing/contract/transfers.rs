@@ -8,7 +8,8 @@ use cartera_domain::{
 use super::{
     Harness,
     scene::{
-        Scene, Tx, a_moment, account, begin, code, commit, fresh, later, new_opportunity, opportunity, scene,
+        Scene, Tx, a_moment, account, begin, code, commit, deletion, fresh, later, new_opportunity,
+        opportunity, scene,
     },
 };
 use crate::error::Code;
@@ -61,7 +62,7 @@ pub async fn what_stands_in_a_stage_moves_with_its_history(h: &impl Harness) {
     let tx = begin(h, scene.id).await;
     let change = apart.move_to(scene.stage("Negociación"), fresh(), reason(), None, later(1));
     tx.opportunities().record_move(&mut apart, &change.expect("it may move")).await.expect("it is stored");
-    deleted.delete(later(1));
+    deleted.delete(deletion(1));
     tx.opportunities().update(&mut deleted).await.expect("it is stored");
     commit(tx).await;
     let before = h.events(scene.id).await.len();
@@ -179,7 +180,7 @@ pub async fn who_edits_an_opportunity_and_who_moves_its_stage_wait_for_each_othe
     let (mut edited, _) = opportunity(h, &scene, &account).await;
     let (edits, deletes) = (begin(h, scene.id).await, begin(h, scene.id).await);
     let mut stale = edits.opportunities().get(edited.record().id).await.expect("it is there");
-    edited.delete(later(1));
+    edited.delete(deletion(1));
     edits.opportunities().update(&mut edited).await.expect("it is stored");
     let (moved, ()) = tokio::join!(
         async {
@@ -195,7 +196,7 @@ pub async fn who_edits_an_opportunity_and_who_moves_its_stage_wait_for_each_othe
     );
     assert_eq!(moved, 1, "the deletion was undone");
     commit(deletes).await;
-    stale.delete(later(2));
+    stale.delete(deletion(2));
     let tx = begin(h, scene.id).await;
     assert_eq!(code(tx.opportunities().update(&mut stale).await), Some(Code::EditConflict));
 }

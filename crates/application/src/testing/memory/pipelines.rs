@@ -129,7 +129,7 @@ impl Pipelines for MemoryUnitOfWork {
             |tables| &tables.opportunities,
             |(company, _), row| {
                 *company == self.company()
-                    && row.deleted_at.is_none()
+                    && row.deletion.is_none()
                     && ids.contains(&row.placement.stage_id)
             },
         );
