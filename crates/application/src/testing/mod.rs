@@ -16,6 +16,7 @@ mod mailbox;
 mod memory;
 mod no_queries;
 mod random_work;
+mod test_sales;
 mod test_world;
 mod world;
 

@@ -6,13 +6,10 @@ use std::sync::{
 };
 
 use cartera_domain::{
-    accounts::AccountInput,
     companies::RegistrationInput,
-    contacts::ContactInput,
     identity::{ApiKeyInput, Permission, Role, UserRecord},
-    ids::{AccountId, ApiKeyId, CompanyId, ContactId, Id, OpportunityId, StageId, UserId},
+    ids::{ApiKeyId, CompanyId, Id, StageId, UserId},
     input::Patch,
-    opportunities::{MoneyInput, OpportunityInput},
     pipelines::{Pipeline, StageRef},
     values::{Country, Email, Line, Locale, Password, PasswordPolicy, Timezone},
 };
@@ -23,15 +20,11 @@ use super::{
 };
 use crate::{
     Application,
-    accounts::AccountCommand,
-    contacts::ContactCommand,
     idempotency::{IdempotencyKey, Once},
     identity::{Device, IdentitySettings, LoginCommand, NewPerson, SessionOpened},
     notices::NoticeSettings,
-    opportunities::{CreateOpportunity, WantedLinks},
     ports::{Clock, Mail, MailContent, Ports, Store},
     security::{Actor, RequestId},
-    views::OpportunityView,
 };
 
 /// The password of everybody in a test world.
@@ -113,7 +106,7 @@ pub struct TestWorld {
     pub hasher: PlainHasher,
     /// The mails.
     pub mailer: MemoryMailer,
-    people: Arc<AtomicU64>,
+    pub(super) people: Arc<AtomicU64>,
 }
 
 impl Default for TestWorld {
@@ -319,73 +312,6 @@ impl TestWorld {
         TestKey { id: Id::new(made.output.key.id), value, actor }
     }
 
-    /// A new account.
-    ///
-    /// # Panics
-    /// When the actor may not make it.
-    pub async fn account(&self, actor: &Actor, name: &str) -> AccountId {
-        let input = AccountInput { name: Patch::Value(name.to_owned()), ..AccountInput::default() };
-        let command = AccountCommand { input, owner_id: Patch::Absent };
-        let made = self.app.accounts.create(actor, command, &Once::default()).await;
-        Id::new(made.expect("the account is made").output.id)
-    }
-
-    /// What is needed to make an opportunity with an account.
-    pub fn new_opportunity(title: &str, account: AccountId) -> CreateOpportunity {
-        let amount = MoneyInput { amount: Some("1000.00".to_owned()), currency: None };
-        CreateOpportunity {
-            input: OpportunityInput {
-                title: Patch::Value(title.to_owned()),
-                amount: Patch::Value(amount),
-                ..OpportunityInput::default()
-            },
-            links: WantedLinks { account_id: Patch::Value(account.uuid()), ..WantedLinks::default() },
-            ..CreateOpportunity::default()
-        }
-    }
-
-    /// A new opportunity in the first stage.
-    ///
-    /// # Panics
-    /// When the actor may not make it.
-    pub async fn opportunity(&self, actor: &Actor, account: AccountId) -> OpportunityView {
-        let command = Self::new_opportunity("A sale", account);
-        let made = self.app.opportunities.create(actor, command, &Once::default()).await;
-        made.expect("the opportunity is made").output
-    }
-
-    /// The id of an opportunity that was read.
-    pub fn id_of(view: &OpportunityView) -> OpportunityId {
-        Id::new(view.id)
-    }
-
-    /// A new contact, at an account or at none.
-    ///
-    /// # Panics
-    /// When the actor may not make it.
-    pub async fn contact(&self, actor: &Actor, account_id: Option<AccountId>) -> ContactId {
-        let input = ContactInput { first_name: Patch::Value("Carla".to_owned()), ..ContactInput::default() };
-        let account_id = account_id.map(Id::uuid).into();
-        let command = ContactCommand { input, account_id, owner_id: Patch::Absent };
-        let made = self.app.contacts.create(actor, command, &Once::default()).await;
-        Id::new(made.expect("the contact is made").output.id)
-    }
-
-    /// A second pipeline, in another language so that its stages have other names.
-    ///
-    /// # Panics
-    /// When it can't be stored.
-    pub async fn pipeline(&self, company: CompanyId) -> Pipeline {
-        let grant = Actor::system(company, request_id()).authorize_system().expect("the system may");
-        let number = self.people.fetch_add(1, Ordering::SeqCst) + 1;
-        let name = format!("Vendas {number}");
-        let mut pipeline = second_pipeline(name, || self.ports.randomness.id(), &self.clock);
-        let tx = self.store.begin(&grant).await.expect("a unit of work begins");
-        tx.pipelines().insert(&mut pipeline).await.expect("the pipeline is stored");
-        tx.commit().await.expect("it commits");
-        pipeline
-    }
-
     /// Changes a user behind the use cases' back, and has the authenticator notice at once.
     ///
     /// # Panics
@@ -418,16 +344,4 @@ impl TestWorld {
     pub fn events(&self, company: CompanyId) -> Vec<&'static str> {
         self.store.events(company).into_iter().map(|published| published.event.kind.as_str()).collect()
     }
-}
-
-/// A pipeline that is not the company's default one.
-fn second_pipeline(name: String, mut id: impl FnMut() -> uuid::Uuid, clock: &FixedClock) -> Pipeline {
-    use cartera_domain::{
-        pipelines::{PipelineRecord, default_pipeline},
-        values::Locale,
-    };
-    let now = clock.now();
-    let made = default_pipeline(Id::new(id()), Locale::Pt, || Id::new(id()), now);
-    let name = Line::trusted(name);
-    Pipeline::create(PipelineRecord { name, is_default: false, ..made.record().clone() })
 }

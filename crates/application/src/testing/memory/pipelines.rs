@@ -128,9 +128,7 @@ impl Pipelines for MemoryUnitOfWork {
         let uses = self.rows(
             |tables| &tables.opportunities,
             |(company, _), row| {
-                *company == self.company()
-                    && row.deletion.is_none()
-                    && ids.contains(&row.placement.stage_id)
+                *company == self.company() && row.deletion.is_none() && ids.contains(&row.placement.stage_id)
             },
         );
         Ok(i64::try_from(uses.len()).unwrap_or(i64::MAX))

@@ -1,12 +1,13 @@
 //! The sweep: every operation of the API document, called as everybody, with ids of every kind.
 //!
 //! What must come back follows from the document (`x-cartera-access`, `x-cartera-api-key`) and from the
-//! domain's permission table. A new operation needs an entry in [`table`], which says how to make a valid
+//! domain's permission table. A new operation needs an entry in [`entries`], which says how to make a valid
 //! request and where ids can stand in it; without one the first test fails. What can't be swept stands in
 //! `uncovered.txt`, which is empty.
 
 mod callers;
 mod document;
+mod entries;
 mod expectation;
 mod requests;
 mod table;
@@ -19,9 +20,10 @@ use futures_util::{StreamExt, stream};
 use self::{
     callers::{Callers, Who},
     document::Operation,
+    entries::ENTRIES,
     expectation::{Expected, expected},
     requests::{Foreign, Target, prepare},
-    table::{ENTRIES, Entry, Lies, Slot},
+    table::{Entry, Lies, Slot},
 };
 use super::support::Server;
 
@@ -37,9 +39,9 @@ async fn every_operation_has_an_entry_and_nothing_is_left_out() {
     let entries: BTreeSet<_> = ENTRIES.iter().map(|entry| entry.operation).collect();
     assert_eq!(ENTRIES.len(), entries.len(), "two entries for one operation");
     let missing: Vec<_> = known.difference(&entries).collect();
-    assert!(missing.is_empty(), "write entries in sweep/table.rs for {missing:?}");
+    assert!(missing.is_empty(), "write entries in sweep/entries.rs for {missing:?}");
     let stale: Vec<_> = entries.difference(&known).collect();
-    assert!(stale.is_empty(), "these entries of sweep/table.rs have no operation: {stale:?}");
+    assert!(stale.is_empty(), "these entries of sweep/entries.rs have no operation: {stale:?}");
     assert!(UNCOVERED.trim().is_empty(), "sweep/uncovered.txt is to be empty: {UNCOVERED}");
 }
 
