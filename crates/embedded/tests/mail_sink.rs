@@ -156,6 +156,32 @@ fn commands_may_come_in_one_piece_or_byte_by_byte() {
 }
 
 #[test]
+fn whoever_looks_for_mails_finds_whole_ones_only() {
+    let bench = Bench::new();
+    let mut client = bench.client();
+    client.expect("HELO test", "250");
+    let body = format!("{}\r\nthe end\r\n.\r\n", "x\r\n".repeat(100_000));
+    thread::scope(|scope| {
+        let sending = scope.spawn(move || {
+            for _ in 0..20 {
+                client.expect("MAIL FROM:<a@example.com>", "250");
+                client.expect("RCPT TO:<b@example.com>", "250");
+                client.expect("DATA", "354");
+                client.send(body.as_bytes());
+                assert!(client.reply().starts_with("250"));
+            }
+        });
+        // A mail that is being written may neither be counted nor read.
+        while !sending.is_finished() {
+            for mail in bench.mails() {
+                assert!(mail.ends_with("the end\r\n"), "half a mail was found");
+            }
+        }
+    });
+    assert_eq!(bench.mails().len(), 20);
+}
+
+#[test]
 fn only_its_owner_reads_mails() {
     let bench = Bench::new();
     let mut client = bench.mailing();

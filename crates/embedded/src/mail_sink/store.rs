@@ -11,7 +11,7 @@ use chrono::Utc;
 
 use crate::{data_dir::random_secret, error::EmbeddedError};
 
-/// What a file is called until it is complete.
+/// What a file is called until it is complete: nothing that looks for `*.eml` may find it.
 const UNFINISHED: &str = ".new-";
 
 /// A folder that only its owner can read: mails hold links that open accounts.
@@ -49,7 +49,7 @@ impl Store {
 
     /// Writes a file complete or not at all.
     pub(super) fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
-        let unfinished = self.folder.join(format!("{UNFINISHED}{name}"));
+        let unfinished = self.folder.join(format!("{UNFINISHED}{name}.part"));
         let written = self.publish(&unfinished, &self.folder.join(name), content);
         if written.is_err() {
             // The error that counts is the first one.
