@@ -53,3 +53,23 @@ async fn pages_hold_nothing_inline_and_ask_nobody_else() {
         }
     }
 }
+/// Every code that the document names for what the pages call is told in each language.
+#[actix_web::test]
+async fn the_pages_have_words_for_every_refusal() {
+    let words = String::from_utf8(send(get("/pages/words.js")).await.body).expect("text");
+    let document = serde_json::to_value(cartera_api_http::openapi::document()).expect("JSON");
+    let mut told = 0;
+    for path in ["/invitations/preview", "/invitations/accept", "/auth/reset-password"] {
+        let operation = &document["paths"][format!("/api/v1{path}")]["post"];
+        let codes = operation["x-cartera-errors"].as_array().into_iter().flatten();
+        for code in codes.filter_map(|code| code.as_str()) {
+            // Its field errors are told at the fields.
+            if code != "validation_failed" {
+                let line = format!("\n    {code}: \"");
+                assert_eq!(words.matches(&line).count(), 3, "{path}: {code}");
+                told += 1;
+            }
+        }
+    }
+    assert!(told > 5, "the operations are described: {told}");
+}

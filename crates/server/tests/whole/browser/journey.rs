@@ -1,4 +1,6 @@
 //! From the mail to the password, as a person goes: the link is opened, the form filled by keyboard.
+//!
+//! Driving the browser blocks: with threads of their own, connections notice meanwhile that the server closed them.
 
 use cartera_domain::identity::Role;
 use serde_json::{Value, json};
@@ -29,7 +31,7 @@ fn errors_at_password(browser: &mut Browser) -> Value {
     browser.value("[...document.querySelectorAll('#password-errors li')].map((item) => item.textContent)")
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium: make test-browser"]
 async fn an_invitation_is_accepted() {
     let server = Server::shared().await;
@@ -74,7 +76,7 @@ async fn an_invitation_is_accepted() {
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium: make test-browser"]
 async fn links_that_lead_nowhere_say_why() {
     let server = Server::shared().await;
@@ -101,7 +103,7 @@ async fn links_that_lead_nowhere_say_why() {
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium: make test-browser"]
 async fn a_forgotten_password_is_chosen_anew() {
     let server = Server::shared().await;
