@@ -8,6 +8,7 @@ pub mod catalogue;
 mod m20261120_000001_foundation;
 mod m20261126_000002_jobs;
 mod m20261126_000004_platform;
+mod m20261126_000005_trash;
 mod migrate;
 pub mod queue;
 pub mod roles;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000001_foundation::Foundation),
             Box::new(m20261126_000002_jobs::Jobs),
             Box::new(m20261126_000004_platform::Platform),
+            Box::new(m20261126_000005_trash::Trash),
         ]
     }
 }

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod auth;
 pub mod companies;
+pub mod contacts;
 pub mod edge;
 pub mod jobs;
 pub mod openapi;

@@ -31,7 +31,7 @@ pub use access::{ACCESS, API_KEY, Access};
 pub use render::{json, yaml};
 
 use crate::{
-    accounts, api_keys, auth, companies,
+    accounts, api_keys, auth, companies, contacts,
     edge::{PageMeta, ProblemDocument, ProblemEntry, REFRESH_COOKIE},
     jobs, opportunities, pipelines, reports, roles, users,
 };
@@ -49,6 +49,7 @@ fn features(cfg: &mut ServiceConfig) {
         .configure(roles::routes)
         .configure(api_keys::routes)
         .configure(accounts::routes)
+        .configure(contacts::routes)
         .configure(pipelines::routes)
         .configure(opportunities::routes)
         .configure(reports::routes)
@@ -99,6 +100,7 @@ fn tags() -> Vec<Tag> {
         ("Roles", "What each role may do."),
         ("API keys", "Keys for integrators."),
         ("Accounts", "The organisations that a company sells to, or hopes to."),
+        ("Contacts", "People, usually at an account."),
         ("Pipelines", "The funnels and their stages."),
         ("Opportunities", "Possible sales, and how they move."),
         ("Reports", "Figures, for people and API keys alike."),

@@ -113,7 +113,19 @@ codes! {
     AccountNameTaken = "account_name_taken", Conflict, "An account of this name exists",
         "Names of accounts are unique whatever the case. Use the existing account or another name.";
     AccountInUse = "account_in_use", Conflict, "The account is in use",
-        "The account has live contacts or opportunities; `params` counts them. Delete or move them first.";
+        "The account has live contacts or opportunities; `params` counts them. Delete or move them first, or delete everything together with `cascade=true`.";
+    AccountDeleted = "account_deleted", Conflict, "Its account is in the bin",
+        "The record belongs to an account that was deleted. Restore the account: what was deleted together with it comes back too.";
+    ContactEmailTaken = "contact_email_taken", Conflict, "A contact with this e-mail exists",
+        "E-mails of contacts are unique whatever the case. Use the existing contact or another e-mail.";
+    ContactInUse = "contact_in_use", Conflict, "The contact is in use",
+        "The contact is the only party of live opportunities; `params` counts them. Delete them or give them an account first.";
+    ContactDeleted = "contact_deleted", Conflict, "Its contact is in the bin",
+        "The opportunity has no other party than a contact that was deleted. Restore the contact first.";
+    PipelineDeleted = "pipeline_deleted", Conflict, "Its pipeline was deleted",
+        "The opportunity belongs to a pipeline that was deleted meanwhile, so there is no stage for it to stand in. It stays in the bin.";
+    NotDeleted = "not_deleted", Conflict, "The record is not in the bin",
+        "Only what was deleted can be restored. Somebody may have restored it before you: reload it.";
     EmailTaken = "email_taken", Conflict, "The e-mail is taken",
         "This e-mail belongs to a user already. Sign in, or use another e-mail.";
     LastOwner = "last_owner", Conflict, "The company needs an owner",

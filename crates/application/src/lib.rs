@@ -18,6 +18,7 @@
 pub mod accounts;
 pub mod chores;
 pub mod companies;
+pub mod contacts;
 pub mod error;
 pub mod events;
 pub mod idempotency;
@@ -30,6 +31,7 @@ pub mod pipelines;
 pub mod ports;
 pub mod reports;
 pub mod security;
+pub mod trash;
 pub mod users;
 pub mod views;
 
@@ -44,12 +46,14 @@ use crate::{
     accounts::AccountService,
     chores::ChoreService,
     companies::CompanyService,
+    contacts::ContactService,
     identity::{ApiKeyService, Authenticator, IdentityService, IdentitySettings},
     jobs::{DeadJobService, JobService},
     opportunities::OpportunityService,
     pipelines::PipelineService,
     ports::Ports,
     reports::ReportService,
+    trash::TrashService,
     users::UserService,
 };
 
@@ -68,6 +72,8 @@ pub struct Application {
     pub users: UserService,
     /// Accounts.
     pub accounts: AccountService,
+    /// Contacts.
+    pub contacts: ContactService,
     /// Pipelines and stages.
     pub pipelines: PipelineService,
     /// Opportunities and stage changes.
@@ -80,6 +86,8 @@ pub struct Application {
     pub dead_jobs: DeadJobService,
     /// What is done now and then.
     pub chores: ChoreService,
+    /// Emptying the bin.
+    pub trash: TrashService,
 }
 
 impl Application {
@@ -94,11 +102,13 @@ impl Application {
             users: UserService::new(Arc::clone(&ports), authenticator.clone()),
             authenticator,
             accounts: AccountService::new(Arc::clone(&ports)),
+            contacts: ContactService::new(Arc::clone(&ports)),
             pipelines: PipelineService::new(Arc::clone(&ports)),
             opportunities: OpportunityService::new(Arc::clone(&ports)),
             reports: ReportService::new(Arc::clone(&ports)),
             jobs: JobService::new(Arc::clone(&ports)),
             dead_jobs: DeadJobService::new(Arc::clone(&ports)),
+            trash: TrashService::new(Arc::clone(&ports)),
             chores: ChoreService::new(ports),
         }
     }

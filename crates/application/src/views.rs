@@ -1,7 +1,10 @@
 //! What readers get: records with their references named. They are serialisable because a remembered
 //! answer (see [`crate::idempotency`]) is stored as one.
 
-use cartera_domain::values::{Currency, Money};
+use cartera_domain::{
+    contacts::SocialLinks,
+    values::{Currency, Money, WebUrl},
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -84,6 +87,79 @@ pub struct AccountView {
     pub created_by: Option<NamedRef>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When it went to the bin; none while it is live.
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+/// Where a person can be found on other services.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SocialLinksView {
+    /// On LinkedIn.
+    pub linkedin: Option<String>,
+    /// On Instagram.
+    pub instagram: Option<String>,
+    /// On Telegram.
+    pub telegram: Option<String>,
+    /// On WhatsApp.
+    pub whatsapp: Option<String>,
+    /// On X.
+    pub x: Option<String>,
+    /// On Facebook.
+    pub facebook: Option<String>,
+}
+
+impl From<SocialLinks> for SocialLinksView {
+    fn from(links: SocialLinks) -> Self {
+        let SocialLinks { linkedin, instagram, telegram, whatsapp, x, facebook } = links;
+        let text = |link: Option<WebUrl>| link.map(|url| url.as_str().to_owned());
+        Self {
+            linkedin: text(linkedin),
+            instagram: text(instagram),
+            telegram: text(telegram),
+            whatsapp: text(whatsapp),
+            x: text(x),
+            facebook: text(facebook),
+        }
+    }
+}
+
+/// A contact as it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactView {
+    /// The contact's id.
+    pub id: Uuid,
+    /// Counts the changes, from 1.
+    pub version: i32,
+    /// The first name.
+    pub first_name: String,
+    /// The last name.
+    pub last_name: Option<String>,
+    /// What they do at their account.
+    pub position: Option<String>,
+    /// The e-mail.
+    pub email: Option<String>,
+    /// The phone in E.164.
+    pub phone: Option<String>,
+    /// The postal address.
+    pub address: Option<String>,
+    /// Where they can be found on other services.
+    pub social_links: SocialLinksView,
+    /// Free text.
+    pub notes: Option<String>,
+    /// At which account.
+    pub account: Option<NamedRef>,
+    /// Whose contact it is.
+    pub owner: Option<NamedRef>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// Who created it.
+    pub created_by: Option<NamedRef>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When it went to the bin; none while it is live.
+    pub deleted_at: Option<DateTime<Utc>>,
 }
 
 /// An opportunity as it is read.
@@ -125,6 +201,8 @@ pub struct OpportunityView {
     pub created_by: Option<NamedRef>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When it went to the bin; none while it is live.
+    pub deleted_at: Option<DateTime<Utc>>,
 }
 
 /// A stage change as it is read.

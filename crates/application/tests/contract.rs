@@ -7,12 +7,11 @@ use cartera_application::{
     jobs::QueuedJob,
     ports::{CompanyRoll, Directory, Store},
     testing::{
-        ContactRow, FixedClock, MemoryDirectory, MemoryStore,
+        FixedClock, MemoryDirectory, MemoryStore,
         contract::{Harness, run_all},
     },
 };
-use cartera_domain::ids::{AccountId, CompanyId, ContactId, Id};
-use uuid::Uuid;
+use cartera_domain::ids::CompanyId;
 
 struct Memory(MemoryStore);
 
@@ -48,13 +47,6 @@ impl Harness for Memory {
     async fn jobs(&self, company: CompanyId) -> Vec<QueuedJob> {
         let of_company = |queued: &QueuedJob| queued.company_id == company.uuid();
         self.0.jobs().into_iter().filter(of_company).collect()
-    }
-
-    async fn contact(&self, company: CompanyId, account_id: Option<AccountId>) -> ContactId {
-        let id = Id::new(Uuid::now_v7());
-        let row = ContactRow { name: "Carla".to_owned(), account_id, deleted_at: None };
-        self.0.tamper(|tables| tables.contacts.insert((company, id), row));
-        id
     }
 }
 

@@ -99,6 +99,8 @@ pub mod kinds {
         StageChange,
         /// Work in the background.
         Job,
+        /// One act of deleting: what went to the bin together.
+        Deletion,
     }
 }
 
@@ -124,3 +126,5 @@ pub type OpportunityId = Id<kinds::Opportunity>;
 pub type StageChangeId = Id<kinds::StageChange>;
 /// The id of a background job.
 pub type JobId = Id<kinds::Job>;
+/// The id of one act of deleting.
+pub type DeletionId = Id<kinds::Deletion>;

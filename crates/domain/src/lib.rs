@@ -10,6 +10,8 @@
 
 pub mod accounts;
 pub mod companies;
+pub mod contacts;
+mod deletion;
 pub mod events;
 pub mod identity;
 pub mod ids;
@@ -17,3 +19,5 @@ pub mod input;
 pub mod opportunities;
 pub mod pipelines;
 pub mod values;
+
+pub use deletion::Deletion;

@@ -7,6 +7,7 @@ use sea_orm::{DbErr, RuntimeErr};
 /// mistake of ours.
 const CONSTRAINTS: &[(&str, Code)] = &[
     ("accounts_name_key", Code::AccountNameTaken),
+    ("contacts_email_key", Code::ContactEmailTaken),
     ("api_keys_name_key", Code::ApiKeyNameTaken),
     // Only a repeated key makes one company twice (`Once::realm_of`).
     ("companies_pkey", Code::IdempotencyKeyReused),

@@ -7,8 +7,10 @@
 
 mod accounts;
 pub mod audit;
+mod bin;
 mod commit;
 mod companies;
+mod contacts;
 mod directory;
 mod error;
 mod idempotency;

@@ -226,7 +226,10 @@ where
 fn cursor_of(row: &QueryResult, key: KeyType) -> Result<Cursor, DbErr> {
     let id: Uuid = row.try_get("", "id")?;
     let key = match key {
-        KeyType::Text => CursorKey::Text(row.try_get("", "sort_value")?),
+        KeyType::Text => match row.try_get::<Option<String>>("", "sort_value")? {
+            Some(text) => CursorKey::Text(text),
+            None => CursorKey::Missing,
+        },
         KeyType::Integer => CursorKey::Integer(row.try_get("", "sort_value")?),
         KeyType::Timestamp => match row.try_get::<Option<DateTime<Utc>>>("", "sort_value")? {
             Some(at) => CursorKey::Integer(at.timestamp_micros()),

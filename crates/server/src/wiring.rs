@@ -82,6 +82,7 @@ pub fn application(
         company_queries: store.clone(),
         user_queries: store.clone(),
         account_queries: store.clone(),
+        contact_queries: store.clone(),
         opportunity_queries: store.clone(),
         api_key_queries: store.clone(),
         dead_job_queries: store.clone(),

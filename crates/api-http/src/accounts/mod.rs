@@ -3,17 +3,18 @@
 mod wire;
 
 use actix_web::{delete, get, patch, post, web};
-use cartera_application::accounts::AccountField;
-use cartera_application::opportunities::OpportunityField;
+use cartera_application::{accounts::AccountField, contacts::ContactField, opportunities::OpportunityField};
 use cartera_domain::ids::kinds;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use wire::{Account, CreateAccount, UpdateAccount};
 
 use crate::{
+    contacts::Contact,
     edge::{
-        Body, Caller, EdgeState, Handled, IfMatchHeader, ListParameters, NoQuery, Pairs, PathId, Submission,
-        created, list_query, list_query_within, no_content, of_query, ok_versioned, page,
+        Body, Caller, EdgeState, Handled, IfMatchHeader, ListParameters, NoBody, NoQuery, Pairs, PathId,
+        Submission, created, done_versioned, list_query, list_query_within, no_content, no_more, of_query,
+        ok_versioned, page, take_flag,
     },
     openapi::IfMatchParameter,
     opportunities::{Opportunity, opportunity_page},
@@ -27,6 +28,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .service(read)
         .service(update)
         .service(remove)
+        .service(restore)
+        .service(list_contacts)
         .service(list_opportunities);
 }
 
@@ -58,6 +61,9 @@ async fn create(
 }
 
 /// List accounts
+///
+/// `deleted=true` lists the bin, last deleted first, to those who may delete: whoever may delete only their own
+/// sees only their own there.
 #[utoipa::path(
     tag = "Accounts",
     operation_id = "listAccounts",
@@ -68,7 +74,7 @@ async fn create(
 #[get("/accounts")]
 async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Handled {
     let query = list_query::<AccountField>(&pairs, &caller)?;
-    let accounts = state.application.accounts.list(&caller, &query).await.map_err(of_query)?;
+    let accounts = state.application.accounts.list(&caller, query).await.map_err(of_query)?;
     Ok(page(page_of::<_, Account>(accounts)))
 }
 
@@ -120,12 +126,22 @@ async fn update(
 
 /// Delete an account
 ///
-/// It leaves every list at once. An account with live contacts or opportunities can't be deleted; `params`
-/// of the error counts them. Whoever may delete only their own accounts is refused others'.
+/// It leaves every list at once and lies in the bin until it is restored or, after the company's `trashDays`,
+/// removed for good. An account with live contacts or opportunities can't be deleted (`params` of the error
+/// counts them) unless `cascade=true` deletes them together with it, all or nothing. That takes the
+/// permissions to delete contacts and opportunities too; whoever may delete only their own records is refused
+/// others', also under cascade.
 #[utoipa::path(
     tag = "Accounts",
     operation_id = "deleteAccount",
-    params(("id" = Uuid, Path, description = "The account's id."), IfMatchParameter),
+    params(
+        ("id" = Uuid, Path, description = "The account's id."),
+        (
+            "cascade" = Option<bool>, Query,
+            description = "Whether its live contacts and opportunities are deleted together with it.",
+        ),
+        IfMatchParameter,
+    ),
     responses((status = 204, description = "The account is deleted.")),
     extensions(
         ("x-cartera-access" = json!("permission:accounts:delete")),
@@ -136,12 +152,71 @@ async fn update(
 async fn remove(
     caller: Caller,
     id: PathId<kinds::Account>,
-    _: NoQuery,
+    mut pairs: Pairs,
     seen: IfMatchHeader,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    state.application.accounts.delete(&caller, id.0, seen.0).await?;
+    let cascade = take_flag(&mut pairs, "cascade")?;
+    no_more(&pairs)?;
+    let accounts = &state.application.accounts;
+    if cascade {
+        accounts.delete_cascading(&caller, id.0, seen.0).await?;
+    } else {
+        accounts.delete(&caller, id.0, seen.0).await?;
+    }
     Ok(no_content())
+}
+
+/// Restore an account
+///
+/// Out of the bin, with the contacts and opportunities that were deleted together with it; what was deleted on
+/// its own before stays in the bin. When a name or an e-mail is taken by now, nothing is restored. It takes
+/// the right to delete each of them.
+#[utoipa::path(
+    tag = "Accounts",
+    operation_id = "restoreAccount",
+    params(("id" = Uuid, Path, description = "The account's id.")),
+    responses((status = 200, description = "The account, live again.", body = Account)),
+    extensions(
+        ("x-cartera-access" = json!("permission:accounts:delete")),
+        ("x-cartera-errors" = json!([
+            "account_name_taken", "contact_email_taken", "edit_conflict", "not_deleted", "pipeline_deleted"
+        ])),
+    ),
+)]
+#[post("/accounts/{id}/restore")]
+async fn restore(
+    caller: Caller,
+    id: PathId<kinds::Account>,
+    _: NoQuery,
+    action: NoBody,
+    state: web::Data<EdgeState>,
+) -> Handled {
+    let outcome = state.application.accounts.restore(&caller, id.0, &action.once).await?;
+    Ok(done_versioned(outcome.output.version, Account::from(outcome.output), outcome.replayed))
+}
+
+/// List an account's contacts
+///
+/// It also takes `accounts:read`.
+#[utoipa::path(
+    tag = "Accounts",
+    operation_id = "listAccountContacts",
+    params(("id" = Uuid, Path, description = "The account's id."), ListParameters<ContactField>),
+    responses((status = 200, description = "A page of contacts.", body = Vec<Contact>)),
+    extensions(("x-cartera-access" = json!("permission:contacts:read"))),
+)]
+#[get("/accounts/{id}/contacts")]
+async fn list_contacts(
+    caller: Caller,
+    id: PathId<kinds::Account>,
+    pairs: Pairs,
+    state: web::Data<EdgeState>,
+) -> Handled {
+    let query = list_query_within::<ContactField>(&id.0.to_string(), &pairs, &caller)?;
+    let contacts =
+        state.application.contacts.list_of_account(&caller, id.0, query).await.map_err(of_query)?;
+    Ok(page(page_of::<_, Contact>(contacts)))
 }
 
 /// List an account's opportunities

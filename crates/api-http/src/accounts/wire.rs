@@ -28,7 +28,8 @@ use crate::{
     "tags": ["vip"],
     "createdAt": "2026-01-31T12:00:00.000000Z",
     "createdBy": {"id": "019a9f2e-0000-7000-8000-00000000a001", "name": "Ana Paz"},
-    "updatedAt": "2026-01-31T12:00:00.000000Z"
+    "updatedAt": "2026-01-31T12:00:00.000000Z",
+    "deletedAt": null
 }))]
 pub struct Account {
     /// The account's id.
@@ -68,6 +69,9 @@ pub struct Account {
     pub created_by: Option<Reference>,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// When it went to the bin; null while it is live.
+    #[schema(required)]
+    pub deleted_at: Option<Timestamp>,
 }
 
 impl From<AccountView> for Account {
@@ -87,6 +91,7 @@ impl From<AccountView> for Account {
             created_at,
             created_by,
             updated_at,
+            deleted_at,
         } = view;
         Self {
             id,
@@ -103,6 +108,7 @@ impl From<AccountView> for Account {
             created_at: created_at.into(),
             created_by: created_by.map(Into::into),
             updated_at: updated_at.into(),
+            deleted_at: deleted_at.map(Into::into),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::marker::PhantomData;
 
-use cartera_application::lists::{DEFAULT_LIMIT, FieldKind, FieldSpec, ListField, MAX_LIMIT, MAX_PAGED_ROWS};
+use cartera_application::lists::{
+    DEFAULT_LIMIT, DELETED, FieldKind, FieldSpec, ListField, MAX_LIMIT, MAX_PAGED_ROWS,
+};
 use serde_json::json;
 use utoipa::{
     IntoParams,
@@ -28,7 +30,7 @@ pub fn list_parameters<F: ListField>() -> Vec<Parameter> {
     for spec in F::ALL.iter().map(|field| field.spec()).filter(|spec| spec.filter) {
         parameters.extend(filters(spec));
     }
-    parameters.extend(F::FLAGS.iter().map(|flag| query(flag, "A switch of this list.", boolean())));
+    parameters.extend(F::FLAGS.iter().map(|flag| query(flag, about_flag(flag), boolean())));
     parameters
 }
 
@@ -64,6 +66,13 @@ fn common<F: ListField>() -> Vec<Parameter> {
     parameters
 }
 
+fn about_flag(flag: &str) -> &'static str {
+    match flag {
+        DELETED => "Lists the bin instead of what is live, by `-deletedAt` unless asked otherwise.",
+        _ => "A switch of this list.",
+    }
+}
+
 fn filters(spec: FieldSpec) -> Vec<Parameter> {
     let FieldSpec { name, kind, nullable, filter: _, sort: _ } = spec;
     let mut parameters = Vec::new();
@@ -92,6 +101,7 @@ fn in_words(kind: FieldKind) -> &'static str {
         FieldKind::Person => "the id of a user, or `me`",
         FieldKind::Stage => "a stage, by id or by name",
         FieldKind::Text => "text, compared without regard to case and accents",
+        FieldKind::Email => "an e-mail, whatever its case",
         FieldKind::OneOf(_) => "one of the values listed",
         FieldKind::Currency => "an ISO 4217 code",
         FieldKind::Amount => "an amount; needs exactly one `currency`",
@@ -106,6 +116,7 @@ fn value(kind: FieldKind) -> ObjectBuilder {
     match kind {
         FieldKind::Id => format(KnownFormat::Uuid),
         FieldKind::Person | FieldKind::Stage | FieldKind::Text => text().min_length(Some(1)),
+        FieldKind::Email => format(KnownFormat::Email).max_length(Some(254)),
         FieldKind::OneOf(allowed) => text().enum_values(Some(allowed.iter().copied())),
         FieldKind::Currency => text().pattern(Some("^[A-Z]{3}$")),
         FieldKind::Amount => text().pattern(Some(r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$")),

@@ -109,6 +109,20 @@ pub fn take(pairs: &mut Vec<(String, String)>, name: &str) -> Result<Option<Stri
     }
 }
 
+/// Takes a switch out of the pairs; one that was not given is off.
+///
+/// # Errors
+/// It was given more than once, or is neither `true` nor `false`.
+pub fn take_flag(pairs: &mut Vec<(String, String)>, name: &str) -> Result<bool, Problem> {
+    match take(pairs, name)?.as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => {
+            Err(Problem::invalid(format!("?{name}"), Rule::NotAllowed { allowed: "true, false".into() }))
+        }
+    }
+}
+
 /// Refuses whatever was not taken.
 ///
 /// # Errors

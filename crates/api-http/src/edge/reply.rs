@@ -82,6 +82,16 @@ pub fn ok_versioned<T: Serialize>(version: i32, data: T) -> HttpResponse {
     response
 }
 
+/// 200 with a record that an action has changed, its version, and whether that was done by an earlier request
+/// with the same `Idempotency-Key`.
+pub fn done_versioned<T: Serialize>(version: i32, data: T, replayed: bool) -> HttpResponse {
+    let mut response = ok_versioned(version, data);
+    if replayed {
+        mark_replayed(&mut response);
+    }
+    response
+}
+
 /// 201 with the new record, where to find it, its version, and whether it was created by an earlier request
 /// with the same `Idempotency-Key`.
 pub fn created<T: Serialize>(

@@ -138,6 +138,7 @@ fn example(status: u16, code: Code) -> Value {
     };
     let params = match code {
         Code::AccountInUse => json!({"contacts": 0, "opportunities": 2}),
+        Code::ContactInUse => json!({"opportunities": 1}),
         _ => json!({}),
     };
     json!({

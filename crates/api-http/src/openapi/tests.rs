@@ -7,6 +7,7 @@ use cartera_domain::input::Rule;
 use cartera_domain::{
     accounts::{AccountName, Address, Description, Industry},
     companies::{CompanyName, DATA_RETENTION_DAYS, TRASH_DAYS},
+    contacts::{ContactName, Position},
     identity::{ApiKeyName, UserName},
     opportunities::{OpportunityTitle, Reason},
     values::{Country, Email, Phone, Tags, WebUrl, check_password},
@@ -257,6 +258,21 @@ fn lengths_are_those_of_the_domain() {
         longest(length("phone"), |raw| Phone::parse(&raw, &country).err(), letters);
         assert_eq!(fields["tags"]["maxItems"], 20);
     }
+    for name in ["CreateContact", "UpdateContact"] {
+        let fields = &schema(name)["properties"];
+        for (field, max) in [
+            ("firstName", ContactName::MAX),
+            ("lastName", ContactName::MAX),
+            ("position", Position::MAX),
+            ("email", 254),
+            ("phone", 40),
+            ("address", Address::MAX),
+            ("notes", Description::MAX),
+        ] {
+            assert_eq!(fields[field]["maxLength"], max, "{name}.{field}");
+        }
+        assert_eq!(fields["tags"]["maxItems"], 20);
+    }
     for name in ["CreateOpportunity", "UpdateOpportunity"] {
         let fields = &schema(name)["properties"];
         assert_eq!(fields["title"]["maxLength"], OpportunityTitle::MAX);
@@ -295,6 +311,8 @@ fn what_is_mandatory_is_said_so() {
     let required = |name: &str| schema(name)["required"].clone();
     assert_eq!(required("CreateAccount"), serde_json::json!(["name"]));
     assert_eq!(required("UpdateAccount"), Value::Null);
+    assert_eq!(required("CreateContact"), serde_json::json!(["firstName"]));
+    assert_eq!(required("UpdateContact"), Value::Null);
     assert_eq!(required("CreateOpportunity"), serde_json::json!(["title", "amount"]));
     assert_eq!(required("UpdateOpportunity"), Value::Null);
     assert_eq!(required("CreateStageChange"), serde_json::json!(["stage", "reason"]));
@@ -306,7 +324,18 @@ fn what_is_mandatory_is_said_so() {
     assert_eq!(required("User"), serde_json::json!(["id", "name", "active"]));
     assert_eq!(required("Register"), serde_json::json!(["companyName", "name", "email", "password"]));
     assert_eq!(required("MoneyInput"), serde_json::json!(["amount"]));
-    for name in ["Account", "Opportunity", "StageChange", "Company", "Pipeline", "ApiKey", "Session"] {
+    let records = [
+        "Account",
+        "Contact",
+        "SocialLinks",
+        "Opportunity",
+        "StageChange",
+        "Company",
+        "Pipeline",
+        "ApiKey",
+        "Session",
+    ];
+    for name in records {
         let schema = schema(name);
         let fields = schema["properties"].as_object().expect("fields").len();
         assert_eq!(schema["required"].as_array().map(Vec::len), Some(fields), "{name}");
@@ -322,6 +351,9 @@ fn bodies_refuse_what_they_do_not_know() {
         "CreateApiKey",
         "CreateAccount",
         "UpdateAccount",
+        "CreateContact",
+        "UpdateContact",
+        "SocialLinksPatch",
         "CreateOpportunity",
         "UpdateOpportunity",
         "CreateStageChange",

@@ -35,7 +35,8 @@ use crate::wire::{Money, Reference, StageKind, StageReference, Timestamp};
     "tags": [],
     "createdAt": "2026-01-31T12:00:00.000000Z",
     "createdBy": {"id": "019a9f2e-0000-7000-8000-00000000a001", "name": "Ana Paz"},
-    "updatedAt": "2026-01-31T12:00:00.000000Z"
+    "updatedAt": "2026-01-31T12:00:00.000000Z",
+    "deletedAt": null
 }))]
 pub struct Opportunity {
     /// The opportunity's id.
@@ -51,7 +52,7 @@ pub struct Opportunity {
     /// The account it is a sale to.
     #[schema(required)]
     pub account: Option<Reference>,
-    /// The contact it is a sale to.
+    /// The contact it is a sale to; null while that contact lies in the bin, and back when it is restored.
     #[schema(required)]
     pub contact: Option<Reference>,
     /// Free text.
@@ -84,6 +85,9 @@ pub struct Opportunity {
     pub created_by: Option<Reference>,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// When it went to the bin; null while it is live.
+    #[schema(required)]
+    pub deleted_at: Option<Timestamp>,
 }
 
 impl From<OpportunityView> for Opportunity {
@@ -107,6 +111,7 @@ impl From<OpportunityView> for Opportunity {
             created_at,
             created_by,
             updated_at,
+            deleted_at,
         } = view;
         Self {
             id,
@@ -127,6 +132,7 @@ impl From<OpportunityView> for Opportunity {
             created_at: created_at.into(),
             created_by: created_by.map(Into::into),
             updated_at: updated_at.into(),
+            deleted_at: deleted_at.map(Into::into),
         }
     }
 }

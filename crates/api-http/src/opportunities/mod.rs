@@ -17,8 +17,8 @@ pub use wire::{CreateStageChange, MoneyInput, NewOpportunity, OpportunityPatch};
 
 use crate::{
     edge::{
-        Body, Caller, EdgeState, Handled, IfMatchHeader, ListParameters, NoQuery, Pairs, PathId, Submission,
-        created, list_query, no_content, of_query, ok_versioned, page, page_with,
+        Body, Caller, EdgeState, Handled, IfMatchHeader, ListParameters, NoBody, NoQuery, Pairs, PathId,
+        Submission, created, done_versioned, list_query, no_content, of_query, ok_versioned, page, page_with,
     },
     openapi::IfMatchParameter,
     wire::page_of,
@@ -31,6 +31,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .service(read)
         .service(update)
         .service(remove)
+        .service(restore)
         .service(stage_changes::create)
         .service(stage_changes::list);
 }
@@ -70,6 +71,8 @@ async fn create(
 ///
 /// The open ones, unless `status` or `stage` is given. A stage given by name means every stage so named.
 /// `board=true` adds `meta.board`: count and amounts by stage under the same filters except stage and status.
+/// `deleted=true` lists the bin, whatever the status, last deleted first, to those who may delete: whoever may
+/// delete only their own sees only their own there.
 #[utoipa::path(
     tag = "Opportunities",
     operation_id = "listOpportunities",
@@ -133,8 +136,9 @@ async fn update(
 
 /// Delete an opportunity
 ///
-/// It leaves every list and report at once, with its stage changes. Whoever may delete only their own
-/// opportunities is refused others'.
+/// It leaves every list and report at once, with its stage changes, and lies in the bin until it is restored
+/// or, after the company's `trashDays`, removed for good. Whoever may delete only their own opportunities is
+/// refused others'.
 #[utoipa::path(
     tag = "Opportunities",
     operation_id = "deleteOpportunity",
@@ -155,6 +159,35 @@ async fn remove(
 ) -> Handled {
     state.application.opportunities.delete(&caller, id.0, seen.0).await?;
     Ok(no_content())
+}
+
+/// Restore an opportunity
+///
+/// Out of the bin, with its stage changes, back into lists and reports. If its stage was deleted meanwhile it
+/// lands in the first stage of the same kind, by a stage change that says why. It takes the right to delete
+/// it.
+#[utoipa::path(
+    tag = "Opportunities",
+    operation_id = "restoreOpportunity",
+    params(("id" = Uuid, Path, description = "The opportunity's id.")),
+    responses((status = 200, description = "The opportunity, live again.", body = Opportunity)),
+    extensions(
+        ("x-cartera-access" = json!("permission:opportunities:delete")),
+        ("x-cartera-errors" = json!([
+            "account_deleted", "contact_deleted", "edit_conflict", "not_deleted", "pipeline_deleted"
+        ])),
+    ),
+)]
+#[post("/opportunities/{id}/restore")]
+async fn restore(
+    caller: Caller,
+    id: PathId<kinds::Opportunity>,
+    _: NoQuery,
+    action: NoBody,
+    state: web::Data<EdgeState>,
+) -> Handled {
+    let outcome = state.application.opportunities.restore(&caller, id.0, &action.once).await?;
+    Ok(done_versioned(outcome.output.version, Opportunity::from(outcome.output), outcome.replayed))
 }
 
 /// What the board adds to a page's meta.

@@ -4,7 +4,8 @@ use actix_web::{HttpResponse, body::to_bytes};
 use cartera_api_http::edge::{list_parameters, list_query, page, page_with, take};
 use cartera_application::{
     accounts::AccountField,
-    lists::{ListField, Page, Position, Total},
+    contacts::ContactField,
+    lists::{DELETED, ListField, Page, Position, Total},
     opportunities::OpportunityField,
     security::{Actor, PLATFORM, RequestId},
 };
@@ -81,12 +82,16 @@ fn offered_is_understood<F: ListField>() {
             (_, _, Some("date")) => "2026-01-31".to_owned(),
             (_, _, Some("date-time")) => "2026-01-31T12:00:00Z".to_owned(),
             _ if parameter.name.starts_with("amount") => "10.00".to_owned(),
+            (_, _, Some("email")) => "ana@example.com".to_owned(),
             _ if parameter.name == "currency" => "UYU".to_owned(),
             _ => crate::support::ID.to_owned(),
         };
         let mut given = pairs(&[(&parameter.name, &value)]);
         if value.ends_with("amount") || parameter.name.starts_with("amount") {
             given.push(("currency".to_owned(), "UYU".to_owned()));
+        }
+        if parameter.name.starts_with("deletedAt") {
+            given.push((DELETED.to_owned(), "true".to_owned()));
         }
         match list_query::<F>(&given, &somebody()) {
             Ok(_) => {}
@@ -105,6 +110,7 @@ fn offered_is_understood<F: ListField>() {
 #[test]
 fn the_document_and_the_parser_agree() {
     offered_is_understood::<AccountField>();
+    offered_is_understood::<ContactField>();
     offered_is_understood::<OpportunityField>();
 }
 

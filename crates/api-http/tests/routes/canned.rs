@@ -5,18 +5,22 @@ use cartera_application::{
     Result,
     accounts::AccountField,
     companies::{CompanyField, CompanyView},
+    contacts::ContactField,
     identity::{ApiKeyField, ApiKeyView},
     jobs::{DeadJobField, DeadJobView},
     lists::{Cursor, CursorKey, ListQuery, Listing, Total},
     opportunities::{OpportunityField, StageChangeField},
     ports::{
-        AccountQueries, ApiKeyQueries, Board, BoardColumn, CompanyQueries, DeadJobQueries,
+        AccountQueries, ApiKeyQueries, Board, BoardColumn, CompanyQueries, ContactQueries, DeadJobQueries,
         OpportunityQueries, Reports, UserQueries,
     },
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
     security::Grant,
     users::{UserDetails, UserField, UserView},
-    views::{AccountView, MoneyView, NamedRef, OpportunityView, StageChangeView, StageRefView},
+    views::{
+        AccountView, ContactView, MoneyView, NamedRef, OpportunityView, SocialLinksView, StageChangeView,
+        StageRefView,
+    },
 };
 use cartera_domain::ids::{PipelineId, StageId};
 use chrono::{DateTime, Utc};
@@ -115,8 +119,35 @@ impl AccountQueries for Canned {
             created_at: moment(),
             created_by: Some(named("Ana")),
             updated_at: moment(),
+            deleted_at: None,
         };
         Ok(listing(query, account))
+    }
+}
+
+#[async_trait]
+impl ContactQueries for Canned {
+    async fn list(&self, _: &Grant, query: &ListQuery<ContactField>) -> Result<Listing<ContactView>> {
+        let contact = ContactView {
+            id: ID,
+            version: 2,
+            first_name: "Carla".to_owned(),
+            last_name: None,
+            position: None,
+            email: None,
+            phone: Some("+59899123456".to_owned()),
+            address: None,
+            social_links: SocialLinksView::default(),
+            notes: None,
+            account: Some(named("Acme")),
+            owner: None,
+            tags: Vec::new(),
+            created_at: moment(),
+            created_by: None,
+            updated_at: moment(),
+            deleted_at: query.flag("deleted").then(moment),
+        };
+        Ok(listing(query, contact))
     }
 }
 
@@ -142,6 +173,7 @@ impl OpportunityQueries for Canned {
             created_at: moment(),
             created_by: None,
             updated_at: moment(),
+            deleted_at: None,
         };
         Ok(listing(query, opportunity))
     }

@@ -87,6 +87,7 @@ async fn answers_have_exactly_the_fields_that_are_described() {
     for (path, name) in [
         ("/accounts", "Account"),
         ("/users", "User"),
+        ("/contacts", "Contact"),
         ("/opportunities", "Opportunity"),
         ("/api-keys", "ApiKey"),
         ("/pipelines", "Pipeline"),

@@ -3,8 +3,10 @@
 mod accounts;
 mod api_keys;
 mod auth;
+mod bin;
 mod canned;
 mod companies;
+mod contacts;
 mod counters;
 mod document;
 mod jobs;

@@ -51,6 +51,7 @@ impl Stage {
             company_queries: Arc::<Canned>::clone(&canned),
             user_queries: Arc::<Canned>::clone(&canned),
             account_queries: Arc::<Canned>::clone(&canned),
+            contact_queries: Arc::<Canned>::clone(&canned),
             opportunity_queries: Arc::<Canned>::clone(&canned),
             api_key_queries: Arc::<Canned>::clone(&canned),
             dead_job_queries: Arc::<Canned>::clone(&canned),

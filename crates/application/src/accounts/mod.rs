@@ -1,5 +1,7 @@
 //! The use cases of accounts.
 
+mod bin;
+
 use std::sync::Arc;
 
 use cartera_domain::{
@@ -14,9 +16,10 @@ use uuid::Uuid;
 use crate::{
     error::{Code, Error, Result},
     idempotency::{Once, Outcome},
-    lists::{FieldKind, FieldSpec, ListField, ListQuery, Page},
-    ports::{AccountUse, Ports, UnitOfWork},
+    lists::{DELETED, FieldKind, FieldSpec, ListField, ListQuery, Page},
+    ports::{Ports, UnitOfWork},
     security::{Actor, IfMatch},
+    trash,
     views::AccountView,
 };
 
@@ -33,13 +36,16 @@ pub enum AccountField {
     Industry,
     /// Whose account it is.
     OwnerId,
+    /// When it went to the bin.
+    DeletedAt,
 }
 
 impl ListField for AccountField {
     const ALL: &'static [Self] =
-        &[Self::CreatedAt, Self::UpdatedAt, Self::Name, Self::Industry, Self::OwnerId];
-    const FLAGS: &'static [&'static str] = &[];
+        &[Self::CreatedAt, Self::UpdatedAt, Self::Name, Self::Industry, Self::OwnerId, Self::DeletedAt];
+    const FLAGS: &'static [&'static str] = &[DELETED];
     const DEFAULT_SORT: Self = Self::CreatedAt;
+    const IN_BIN_SINCE: Option<Self> = Some(Self::DeletedAt);
     const SEARCHABLE: bool = true;
 
     fn spec(self) -> FieldSpec {
@@ -49,6 +55,7 @@ impl ListField for AccountField {
             Self::Name => ("name", FieldKind::Text, true, false),
             Self::Industry => ("industry", FieldKind::Text, false, true),
             Self::OwnerId => ("ownerId", FieldKind::Person, false, true),
+            Self::DeletedAt => ("deletedAt", FieldKind::Timestamp, true, false),
         };
         FieldSpec { name, kind, filter: true, sort, nullable }
     }
@@ -105,13 +112,18 @@ impl AccountService {
         .await
     }
 
-    /// Lists accounts.
+    /// Lists accounts, or with the flag `deleted` those in the bin.
     ///
     /// # Errors
     /// `forbidden`.
-    pub async fn list(&self, actor: &Actor, query: &ListQuery<AccountField>) -> Result<Page<AccountView>> {
-        let grant = actor.authorize(Permission::AccountsRead)?;
-        Ok(query.page(self.ports.account_queries.list(&grant, query).await?))
+    pub async fn list(&self, actor: &Actor, query: ListQuery<AccountField>) -> Result<Page<AccountView>> {
+        let (grant, query) = trash::authorize_list(
+            actor,
+            (Permission::AccountsRead, Permission::AccountsDelete),
+            AccountField::OwnerId,
+            query,
+        )?;
+        Ok(query.page(self.ports.account_queries.list(&grant, &query).await?))
     }
 
     /// Reads an account.
@@ -159,31 +171,10 @@ impl AccountService {
         tx.commit().await?;
         Ok(view)
     }
-
-    /// Puts an account into the bin.
-    ///
-    /// # Errors
-    /// `not_found`, `forbidden` for another's account when only one's own may be deleted,
-    /// `version_mismatch`, `account_in_use` with the counts of live `contacts` and `opportunities`,
-    /// `edit_conflict`.
-    pub async fn delete(&self, actor: &Actor, id: AccountId, if_match: IfMatch) -> Result<()> {
-        let grant = actor.authorize(Permission::AccountsDelete)?;
-        let tx = self.ports.store.begin(&grant).await?;
-        let AccountUse { contacts, opportunities } = tx.accounts().lock_and_count_uses(id).await?;
-        let mut account = tx.accounts().get(id).await?;
-        grant.require_reach(account.record().owner_id)?;
-        if_match.check(account.record().version)?;
-        if contacts + opportunities > 0 {
-            let counts = [("contacts", contacts), ("opportunities", opportunities)];
-            return Err(Error::refused_with(Code::AccountInUse, counts));
-        }
-        account.delete(self.ports.clock.now());
-        tx.accounts().update(&mut account).await.map_err(|error| if_match.explain(error))?;
-        tx.commit().await
-    }
 }
 
-async fn company_country(tx: &dyn UnitOfWork) -> Result<Country> {
+/// The company's country, in which phones without a country code are dialled.
+pub(crate) async fn company_country(tx: &dyn UnitOfWork) -> Result<Country> {
     Ok(tx.companies().current().await?.record().country)
 }
 

@@ -20,6 +20,7 @@ use crate::{
     jobs::JobFailure,
     ports::{CompanyRoll, Ports},
     security::{Actor, Grant, PLATFORM, RequestId},
+    trash::EmptyBin,
 };
 
 /// How many companies are looked up at a time.
@@ -84,8 +85,8 @@ pub struct ChoreService {
 impl ChoreService {
     /// Every chore there is.
     pub fn new(ports: Arc<Ports>) -> Self {
-        let chores: [Arc<dyn Chore>; 3] =
-            [Arc::new(ForgetAnswers), Arc::new(ForgetSessions), Arc::new(CheckCounters)];
+        let chores: [Arc<dyn Chore>; 4] =
+            [Arc::new(ForgetAnswers), Arc::new(ForgetSessions), Arc::new(EmptyBin), Arc::new(CheckCounters)];
         Self::with_chores(ports, chores)
     }
 

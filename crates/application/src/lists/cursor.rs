@@ -40,7 +40,7 @@ const DAYS: std::ops::RangeInclusive<i32> = 1..=3_652_059;
 fn fits(key: &CursorKey, sort: FieldSpec) -> bool {
     match (key, sort.kind) {
         (CursorKey::Missing, _) => sort.nullable,
-        (CursorKey::Text(text), FieldKind::Text) => !text.contains('\0'),
+        (CursorKey::Text(text), FieldKind::Text | FieldKind::Email) => !text.contains('\0'),
         (CursorKey::Integer(_), FieldKind::Integer | FieldKind::Amount) => true,
         (CursorKey::Integer(micros), FieldKind::Timestamp) => MOMENTS.contains(micros),
         (CursorKey::Days(days), FieldKind::Date) => DAYS.contains(days),

@@ -2,6 +2,9 @@
 
 use std::{fmt::Debug, hash::Hash};
 
+/// The flag that lists the bin instead of what is live.
+pub const DELETED: &str = "deleted";
+
 /// How the values of a field are read, compared and sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {
@@ -13,6 +16,8 @@ pub enum FieldKind {
     Stage,
     /// Text that is compared whole and sorted by its folded key.
     Text,
+    /// An e-mail, whatever its case.
+    Email,
     /// A member of a closed set.
     OneOf(&'static [&'static str]),
     /// An ISO 4217 code.
@@ -57,6 +62,9 @@ pub trait ListField: Copy + Eq + Hash + Debug + Send + Sync + 'static {
     const FLAGS: &'static [&'static str];
     /// The field by which lists are sorted, newest first, when nothing was said.
     const DEFAULT_SORT: Self;
+    /// When records went to the bin, for resources that have one: then the flag [`DELETED`] lists it, by this
+    /// field unless another order was asked for. Of what is live there is no such moment.
+    const IN_BIN_SINCE: Option<Self> = None;
     /// Whether `q` (a prefix of the record's search keys) works.
     const SEARCHABLE: bool;
 

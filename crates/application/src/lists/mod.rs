@@ -12,7 +12,7 @@ mod query;
 mod tests;
 
 pub use cursor::{Cursor, CursorKey};
-pub use field::{FieldKind, FieldSpec, ListField};
+pub use field::{DELETED, FieldKind, FieldSpec, ListField};
 pub use parse::{parse, parse_within};
 pub use query::{
     DEFAULT_LIMIT, Filter, ListQuery, Listing, MAX_LIMIT, MAX_PAGED_ROWS, Page, Position, Sort, TOTAL_CAP,

@@ -6,15 +6,15 @@ use cartera_domain::{
     ids::UserId,
     input::{Form, Rule},
     pipelines::StageRef,
-    values::{Currency, Money, fold_key, parse_date},
+    values::{Currency, Email, Money, fold_key, parse_date},
 };
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    Cursor, DEFAULT_LIMIT, FieldKind, Filter, ListField, ListQuery, MAX_LIMIT, MAX_PAGED_ROWS, Position,
-    Sort, Test, Value,
+    Cursor, DEFAULT_LIMIT, DELETED, FieldKind, Filter, ListField, ListQuery, MAX_LIMIT, MAX_PAGED_ROWS,
+    Position, Sort, Test, Value,
 };
 use crate::error::{Code, Error, Result};
 
@@ -141,6 +141,7 @@ impl<F: ListField> Reader<F> {
             FieldKind::Stage if raw.trim().is_empty() => Err(Rule::Blank),
             FieldKind::Stage => Ok(Value::Stage(StageRef::parse(raw))),
             FieldKind::Text => Ok(Value::Text(fold_key(raw))),
+            FieldKind::Email => Email::parse(raw.to_owned()).map(|email| Value::Text(email.key())),
             FieldKind::OneOf(allowed) if allowed.contains(&raw) => Ok(Value::Text(raw.to_owned())),
             FieldKind::OneOf(allowed) => Err(Rule::NotAllowed { allowed: allowed.join(", ") }),
             FieldKind::Currency => {
@@ -160,6 +161,7 @@ impl<F: ListField> Reader<F> {
         self.finish_equal();
         self.finish_amounts();
         let sort = self.finish_sort();
+        self.refuse_moments_of_the_bin(sort);
         let limit = self.number("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
         let count = self.flag("count");
         let page = self.number("page", 1, MAX_PAGED_ROWS);
@@ -232,8 +234,23 @@ impl<F: ListField> Reader<F> {
         }
     }
 
+    /// What is live was never deleted: such a condition would only ever give an empty list.
+    fn refuse_moments_of_the_bin(&mut self, sort: Sort<F>) {
+        if self.flags.contains(DELETED) {
+            return;
+        }
+        let asks = |field: F| F::IN_BIN_SINCE == Some(field);
+        let filtered = self.filters.iter().any(|filter| asks(filter.field));
+        for (is_asked, name) in [(asks(sort.field), "sort"), (filtered, "deletedAt")] {
+            if is_asked {
+                self.form.reject(name, Rule::Inconsistent { explanation: "needs deleted=true" });
+            }
+        }
+    }
+
     fn finish_sort(&mut self) -> Sort<F> {
-        let default = Sort { field: F::DEFAULT_SORT, descending: true };
+        let in_bin = F::IN_BIN_SINCE.filter(|_| self.flags.contains(DELETED));
+        let default = Sort { field: in_bin.unwrap_or(F::DEFAULT_SORT), descending: true };
         let Some(raw) = self.single.get("sort").cloned() else { return default };
         let (name, descending) = match raw.strip_prefix('-') {
             Some(name) => (name, true),

@@ -1,6 +1,6 @@
 //! The list fields of opportunities and stage changes.
 
-use crate::lists::{FieldKind, FieldSpec, ListField};
+use crate::lists::{DELETED, FieldKind, FieldSpec, ListField};
 
 /// The list fields of opportunities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,6 +33,8 @@ pub enum OpportunityField {
     ExpectedCloseDate,
     /// When it was won or lost.
     ClosedAt,
+    /// When it went to the bin.
+    DeletedAt,
 }
 
 impl ListField for OpportunityField {
@@ -51,9 +53,11 @@ impl ListField for OpportunityField {
         Self::Currency,
         Self::ExpectedCloseDate,
         Self::ClosedAt,
+        Self::DeletedAt,
     ];
-    const FLAGS: &'static [&'static str] = &["board"];
+    const FLAGS: &'static [&'static str] = &["board", DELETED];
     const DEFAULT_SORT: Self = Self::CreatedAt;
+    const IN_BIN_SINCE: Option<Self> = Some(Self::DeletedAt);
     const SEARCHABLE: bool = true;
 
     fn spec(self) -> FieldSpec {
@@ -73,6 +77,7 @@ impl ListField for OpportunityField {
             Self::Currency => ("currency", K::Currency, true, false, false),
             Self::ExpectedCloseDate => ("expectedCloseDate", K::Date, true, true, true),
             Self::ClosedAt => ("closedAt", K::Timestamp, true, true, true),
+            Self::DeletedAt => ("deletedAt", K::Timestamp, true, true, false),
         };
         FieldSpec { name, kind, filter, sort, nullable }
     }

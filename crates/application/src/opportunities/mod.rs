@@ -1,5 +1,6 @@
 //! The use cases of opportunities and their stage changes.
 
+mod bin;
 mod fields;
 mod references;
 mod stage_changes;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use cartera_domain::{
     identity::Permission,
-    ids::{Id, OpportunityId, StageId},
+    ids::{AccountId, ContactId, Id, OpportunityId, StageId},
     input::{Patch, Rule},
     opportunities::{NewOpportunity, Opportunity, OpportunityFields, OpportunityInput},
     pipelines::{Pipeline, StageKind},
@@ -16,16 +17,18 @@ use cartera_domain::{
 };
 use uuid::Uuid;
 
+pub(crate) use bin::bring_back;
 pub use fields::{OpportunityField, StageChangeField};
 pub use stage_changes::MoveCommand;
 
 use crate::{
     error::{Error, Result},
     idempotency::{Once, Outcome},
-    lists::{ListQuery, Page, Test, Value},
+    lists::{DELETED, ListQuery, Page, Test, Value},
     pipelines::stages_meant,
     ports::{Board, Ports, UnitOfWork},
     security::{Actor, Grant, IfMatch},
+    trash,
     views::OpportunityView,
 };
 
@@ -116,25 +119,25 @@ impl OpportunityService {
     }
 
     /// The home list: open opportunities unless `status` or `stage` is given; with the board's totals when
-    /// the flag `board` is set.
+    /// the flag `board` is set. With the flag `deleted`, those in the bin whatever their status.
     ///
     /// # Errors
-    /// `validation_failed` for a stage that the company doesn't have.
+    /// `validation_failed` for a stage that the company doesn't have, or for the board of the bin.
     pub async fn list(
         &self,
         actor: &Actor,
         query: ListQuery<OpportunityField>,
     ) -> Result<(Page<OpportunityView>, Option<Board>)> {
-        let grant = actor.authorize(Permission::OpportunitiesRead)?;
-        let all_statuses =
-            query.filters_by(OpportunityField::Status) || query.filters_by(OpportunityField::Stage);
+        let all_statuses = query.filters_by(OpportunityField::Status)
+            || query.filters_by(OpportunityField::Stage)
+            || query.flag(DELETED);
         let query = if all_statuses {
             query
         } else {
             let open = Value::Text(StageKind::Open.as_str().to_owned());
             query.with(OpportunityField::Status, Test::AnyOf(vec![open]))
         };
-        self.find(&grant, query).await
+        self.find(actor, query).await
     }
 
     /// The opportunities of one account, whatever their status.
@@ -144,7 +147,7 @@ impl OpportunityService {
     pub async fn list_of_account(
         &self,
         actor: &Actor,
-        account_id: cartera_domain::ids::AccountId,
+        account_id: AccountId,
         query: ListQuery<OpportunityField>,
     ) -> Result<(Page<OpportunityView>, Option<Board>)> {
         let grant = actor.authorize(Permission::OpportunitiesRead)?;
@@ -155,18 +158,49 @@ impl OpportunityService {
             tx.commit().await?;
         }
         let parent = Test::AnyOf(vec![Value::Id(account_id.uuid())]);
-        self.find(&grant, query.with(OpportunityField::AccountId, parent)).await
+        self.find(actor, query.with(OpportunityField::AccountId, parent)).await
+    }
+
+    /// The opportunities of one contact, whatever their status.
+    ///
+    /// # Errors
+    /// `not_found` for the contact, and as [`Self::list`].
+    pub async fn list_of_contact(
+        &self,
+        actor: &Actor,
+        contact_id: ContactId,
+        query: ListQuery<OpportunityField>,
+    ) -> Result<(Page<OpportunityView>, Option<Board>)> {
+        let grant = actor.authorize(Permission::OpportunitiesRead)?;
+        actor.authorize(Permission::ContactsRead)?;
+        {
+            let tx = self.ports.store.begin(&grant).await?;
+            tx.contacts().get(contact_id).await?;
+            tx.commit().await?;
+        }
+        let parent = Test::AnyOf(vec![Value::Id(contact_id.uuid())]);
+        self.find(actor, query.with(OpportunityField::ContactId, parent)).await
     }
 
     async fn find(
         &self,
-        grant: &Grant,
-        mut query: ListQuery<OpportunityField>,
+        actor: &Actor,
+        query: ListQuery<OpportunityField>,
     ) -> Result<(Page<OpportunityView>, Option<Board>)> {
-        self.resolve_stages(grant, &mut query).await?;
-        let listing = self.ports.opportunity_queries.list(grant, &query).await?;
+        let (grant, mut query) = trash::authorize_list(
+            actor,
+            (Permission::OpportunitiesRead, Permission::OpportunitiesDelete),
+            OpportunityField::OwnerId,
+            query,
+        )?;
+        if query.flag("board") && query.flag(DELETED) {
+            let explanation = "counts only what is live: it can't be used together with deleted";
+            return Err(Error::invalid("board", Rule::Inconsistent { explanation }));
+        }
+        self.resolve_stages(&grant, &mut query).await?;
+        let listing = self.ports.opportunity_queries.list(&grant, &query).await?;
         let board = if query.flag("board") {
-            Some(self.ports.opportunity_queries.board(grant, &query).await?)
+            Some(self.ports.opportunity_queries.board(&grant, &query).await?)
         } else {
             None
         };
@@ -228,22 +262,6 @@ impl OpportunityService {
         let view = tx.opportunities().view(id).await?;
         tx.commit().await?;
         Ok(view)
-    }
-
-    /// Puts an opportunity into the bin: it leaves every list and report at once.
-    ///
-    /// # Errors
-    /// `not_found`, `forbidden` for another's opportunity when only one's own may be deleted,
-    /// `version_mismatch`, `edit_conflict`.
-    pub async fn delete(&self, actor: &Actor, id: OpportunityId, if_match: IfMatch) -> Result<()> {
-        let grant = actor.authorize(Permission::OpportunitiesDelete)?;
-        let tx = self.ports.store.begin(&grant).await?;
-        let mut opportunity = tx.opportunities().get(id).await?;
-        grant.require_reach(opportunity.record().links.owner_id)?;
-        if_match.check(opportunity.record().version)?;
-        opportunity.delete(self.ports.clock.now());
-        tx.opportunities().update(&mut opportunity).await.map_err(|error| if_match.explain(error))?;
-        tx.commit().await
     }
 }
 

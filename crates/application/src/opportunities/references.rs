@@ -3,7 +3,7 @@
 
 use cartera_domain::{
     identity::Permission,
-    ids::{AccountId, ContactId, Id},
+    ids::{AccountId, ContactId, Id, kinds},
     input::{Patch, Rule},
     opportunities::Links,
 };
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::WantedLinks;
 use crate::{
     accounts::check_owner,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     ports::UnitOfWork,
     security::{Actor, Grant},
 };
@@ -26,7 +26,7 @@ pub(super) async fn for_new(
 ) -> Result<Links> {
     let WantedLinks { account_id, contact_id, owner_id } = wanted;
     let (account_id, contact_id) =
-        parties(tx, account_id.into_value().map(Id::new), contact_id.into_value().map(Id::new)).await?;
+        parties(tx, Party::wanted(&account_id, None), Party::wanted(&contact_id, None)).await?;
     let wanted_owner = match owner_id {
         Patch::Absent => grant.user_id(),
         Patch::Null => None,
@@ -47,9 +47,9 @@ pub(super) async fn for_update(
     let WantedLinks { account_id, contact_id, owner_id } = wanted;
     let mut links = current;
     if !(account_id.is_absent() && contact_id.is_absent()) {
-        let account_id = keep_or_take(&account_id, current.account_id);
-        let contact_id = keep_or_take(&contact_id, current.contact_id);
-        (links.account_id, links.contact_id) = parties(tx, account_id, contact_id).await?;
+        let account = Party::wanted(&account_id, current.account_id);
+        let contact = Party::wanted(&contact_id, current.contact_id);
+        (links.account_id, links.contact_id) = parties(tx, account, contact).await?;
     }
     if !owner_id.is_absent() {
         let wanted = owner_id.into_value().map(Id::new);
@@ -59,33 +59,64 @@ pub(super) async fn for_update(
     Ok(links)
 }
 
-fn keep_or_take<K>(wanted: &Patch<Uuid>, current: Option<Id<K>>) -> Option<Id<K>> {
-    match wanted {
-        Patch::Absent => current,
-        Patch::Null => None,
-        Patch::Value(id) => Some(Id::new(*id)),
+/// A party as it shall be: given anew, or kept as it is.
+struct Party<K> {
+    id: Id<K>,
+    is_given: bool,
+}
+
+impl<K> Party<K> {
+    fn wanted(wanted: &Patch<Uuid>, current: Option<Id<K>>) -> Option<Self> {
+        match wanted {
+            Patch::Absent => current.map(|id| Self { id, is_given: false }),
+            Patch::Null => None,
+            Patch::Value(id) => Some(Self { id: Id::new(*id), is_given: true }),
+        }
     }
 }
 
-/// Looks account and contact up and holds them until the end, so that neither can be deleted meanwhile.
-/// With only a contact, the opportunity takes that contact's account.
+fn no_party() -> Error {
+    let explanation = "an opportunity needs an account or a contact";
+    Error::invalid("accountId", Rule::Inconsistent { explanation })
+}
+
+/// Looks up what is given, and the contact that shall be the only party, and holds them until the end so that
+/// none can be deleted meanwhile. What is kept is not looked up: a contact may lie in the bin as long as there
+/// is an account besides. With only a contact, the opportunity takes that contact's account.
+///
+/// The account is locked before the contact, as by whoever deletes an account with its contacts.
 async fn parties(
     tx: &dyn UnitOfWork,
-    account_id: Option<AccountId>,
-    contact_id: Option<ContactId>,
+    account: Option<Party<kinds::Account>>,
+    contact: Option<Party<kinds::Contact>>,
 ) -> Result<(Option<AccountId>, Option<ContactId>)> {
-    if account_id.is_none() && contact_id.is_none() {
-        return Err(Error::invalid(
-            "accountId",
-            Rule::Inconsistent { explanation: "an opportunity needs an account or a contact" },
-        ));
-    }
-    if let Some(id) = account_id
+    if let Some(Party { id, is_given: true }) = account
         && !tx.accounts().can_be_referenced(id).await?
     {
         return Err(Error::invalid_reference("accountId"));
     }
-    let Some(id) = contact_id else { return Ok((account_id, None)) };
-    let at = tx.contacts().reference(id).await?.ok_or_else(|| Error::invalid_reference("contactId"))?;
-    Ok((account_id.or(at), contact_id))
+    let account_id = account.map(|account| account.id);
+    let Some(Party { id, is_given }) = contact else {
+        return if account_id.is_some() { Ok((account_id, None)) } else { Err(no_party()) };
+    };
+    if account_id.is_some() && !is_given {
+        return Ok((account_id, Some(id)));
+    }
+    let missing = || if is_given { Error::invalid_reference("contactId") } else { no_party() };
+    let is_absent = |error: Error| if error.is(Code::NotFound) { missing() } else { error };
+    let expected = match account_id {
+        Some(_) => None,
+        None => tx.contacts().get(id).await.map_err(is_absent)?.record().account_id,
+    };
+    if let Some(at) = expected
+        && !tx.accounts().can_be_referenced(at).await?
+    {
+        return Err(missing());
+    }
+    let at = tx.contacts().reference(id).await?.ok_or_else(missing)?;
+    if account_id.is_none() && at != expected {
+        // The contact went to another account in this very moment.
+        return Err(Error::refused(Code::EditConflict));
+    }
+    Ok((account_id.or(at), Some(id)))
 }

@@ -19,8 +19,8 @@ use serde_json::Value;
 pub use identity::{Administrator, Administrators, ApiKeys, Companies, Directory, Identity, Sessions, Users};
 pub use outbound::{JobQueue, Mail, MailContent, MailError, Mailer};
 pub use reading::{
-    AccountQueries, ApiKeyQueries, Board, BoardColumn, CompanyQueries, DeadJobQueries, OpportunityQueries,
-    Reports, UserQueries,
+    AccountQueries, ApiKeyQueries, Board, BoardColumn, CompanyQueries, ContactQueries, DeadJobQueries,
+    OpportunityQueries, Reports, UserQueries,
 };
 pub use sales::{AccountUse, Accounts, Contacts, Opportunities, Pipelines};
 pub use upkeep::{CompanyRoll, Upkeep};
@@ -121,6 +121,8 @@ pub struct Ports {
     pub user_queries: Arc<dyn UserQueries>,
     /// Lists of accounts.
     pub account_queries: Arc<dyn AccountQueries>,
+    /// Lists of contacts.
+    pub contact_queries: Arc<dyn ContactQueries>,
     /// Lists of opportunities and stage changes, and the board.
     pub opportunity_queries: Arc<dyn OpportunityQueries>,
     /// Lists of API keys.

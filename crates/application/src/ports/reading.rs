@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     accounts::AccountField,
     companies::{CompanyField, CompanyView},
+    contacts::ContactField,
     error::Result,
     identity::{ApiKeyField, ApiKeyView},
     jobs::{DeadJobField, DeadJobView},
@@ -15,17 +16,27 @@ use crate::{
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
     security::Grant,
     users::{UserField, UserView},
-    views::{AccountView, MoneyView, OpportunityView, StageChangeView, StageRefView},
+    views::{AccountView, ContactView, MoneyView, OpportunityView, StageChangeView, StageRefView},
 };
 
 /// Lists of accounts.
 #[async_trait]
 pub trait AccountQueries: Send + Sync {
-    /// The live accounts that the query asks for.
+    /// The accounts that the query asks for: live ones, or those in the bin.
     ///
     /// # Errors
     /// Those of the store.
     async fn list(&self, grant: &Grant, query: &ListQuery<AccountField>) -> Result<Listing<AccountView>>;
+}
+
+/// Lists of contacts.
+#[async_trait]
+pub trait ContactQueries: Send + Sync {
+    /// The contacts that the query asks for: live ones, or those in the bin.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn list(&self, grant: &Grant, query: &ListQuery<ContactField>) -> Result<Listing<ContactView>>;
 }
 
 /// One column of the board.
@@ -45,7 +56,7 @@ pub type Board = Vec<BoardColumn>;
 /// Lists of opportunities.
 #[async_trait]
 pub trait OpportunityQueries: Send + Sync {
-    /// The live opportunities that the query asks for. Stages must be ids by now.
+    /// The opportunities that the query asks for: live ones, or those in the bin. Stages must be ids by now.
     ///
     /// # Errors
     /// Those of the store.

@@ -15,11 +15,13 @@ pub mod contract;
 mod mailbox;
 mod memory;
 mod no_queries;
+mod random_work;
 mod test_world;
 mod world;
 
 pub use mailbox::MemoryMailer;
-pub use memory::{ContactRow, MemoryDirectory, MemoryStore, MemoryUnitOfWork, Published, Tables};
+pub use memory::{MemoryDirectory, MemoryStore, MemoryUnitOfWork, Published, Tables};
 pub use no_queries::NoQueries;
+pub use random_work::RandomWork;
 pub use test_world::{PASSWORD, TestCompany, TestKey, TestPerson, TestWorld, once, request_id};
 pub use world::{FixedClock, PlainHasher, PlainTokens, SequentialRandomness};

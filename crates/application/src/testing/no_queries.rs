@@ -8,19 +8,20 @@ use chrono::{DateTime, Utc};
 use crate::{
     accounts::AccountField,
     companies::{CompanyField, CompanyView},
+    contacts::ContactField,
     error::{Error, Result},
     identity::{ApiKeyField, ApiKeyView},
     jobs::{DeadJobField, DeadJobView},
     lists::{ListQuery, Listing},
     opportunities::{OpportunityField, StageChangeField},
     ports::{
-        AccountQueries, ApiKeyQueries, Board, CompanyQueries, DeadJobQueries, OpportunityQueries, Reports,
-        UserQueries,
+        AccountQueries, ApiKeyQueries, Board, CompanyQueries, ContactQueries, DeadJobQueries,
+        OpportunityQueries, Reports, UserQueries,
     },
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
     security::Grant,
     users::{UserField, UserView},
-    views::{AccountView, OpportunityView, StageChangeView},
+    views::{AccountView, ContactView, OpportunityView, StageChangeView},
 };
 
 /// Refuses every list and report, so that ports can be wired without a database.
@@ -34,6 +35,13 @@ fn refuse<T>() -> Result<T> {
 #[async_trait]
 impl AccountQueries for NoQueries {
     async fn list(&self, _: &Grant, _: &ListQuery<AccountField>) -> Result<Listing<AccountView>> {
+        refuse()
+    }
+}
+
+#[async_trait]
+impl ContactQueries for NoQueries {
+    async fn list(&self, _: &Grant, _: &ListQuery<ContactField>) -> Result<Listing<ContactView>> {
         refuse()
     }
 }

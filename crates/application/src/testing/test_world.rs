@@ -8,6 +8,7 @@ use std::sync::{
 use cartera_domain::{
     accounts::AccountInput,
     companies::RegistrationInput,
+    contacts::ContactInput,
     identity::{ApiKeyInput, Permission, Role, UserRecord},
     ids::{AccountId, ApiKeyId, CompanyId, ContactId, Id, OpportunityId, StageId, UserId},
     input::Patch,
@@ -17,12 +18,13 @@ use cartera_domain::{
 };
 
 use super::{
-    ContactRow, FixedClock, MemoryDirectory, MemoryMailer, MemoryStore, NoQueries, PlainHasher, PlainTokens,
+    FixedClock, MemoryDirectory, MemoryMailer, MemoryStore, NoQueries, PlainHasher, PlainTokens,
     SequentialRandomness,
 };
 use crate::{
     Application,
     accounts::AccountCommand,
+    contacts::ContactCommand,
     idempotency::{IdempotencyKey, Once},
     identity::{Device, IdentitySettings, LoginCommand, NewPerson, SessionOpened},
     opportunities::{CreateOpportunity, WantedLinks},
@@ -140,6 +142,7 @@ impl TestWorld {
             company_queries: Arc::new(NoQueries),
             user_queries: Arc::new(NoQueries),
             account_queries: Arc::new(NoQueries),
+            contact_queries: Arc::new(NoQueries),
             opportunity_queries: Arc::new(NoQueries),
             api_key_queries: Arc::new(NoQueries),
             dead_job_queries: Arc::new(NoQueries),
@@ -312,12 +315,16 @@ impl TestWorld {
         Id::new(view.id)
     }
 
-    /// A contact, put straight into the rows: no use case makes one yet.
-    pub fn contact(&self, company: CompanyId, account_id: Option<AccountId>) -> ContactId {
-        let id = Id::new(self.ports.randomness.id());
-        let row = ContactRow { name: "Carla Contact".to_owned(), account_id, deleted_at: None };
-        self.store.tamper(|tables| tables.contacts.insert((company, id), row));
-        id
+    /// A new contact, at an account or at none.
+    ///
+    /// # Panics
+    /// When the actor may not make it.
+    pub async fn contact(&self, actor: &Actor, account_id: Option<AccountId>) -> ContactId {
+        let input = ContactInput { first_name: Patch::Value("Carla".to_owned()), ..ContactInput::default() };
+        let account_id = account_id.map(Id::uuid).into();
+        let command = ContactCommand { input, account_id, owner_id: Patch::Absent };
+        let made = self.app.contacts.create(actor, command, &Once::default()).await;
+        Id::new(made.expect("the contact is made").output.id)
     }
 
     /// A second pipeline, in another language so that its stages have other names.

@@ -223,7 +223,7 @@ async fn a_member_deletes_their_own_and_a_manager_all() {
 async fn an_account_in_use_is_not_deleted() {
     let (world, acme) = start().await;
     let id = world.account(&acme.owner, "Globex").await;
-    world.contact(acme.id, Some(id));
+    world.contact(&acme.owner, Some(id)).await;
     let sales = [world.opportunity(&acme.owner, id).await, world.opportunity(&acme.owner, id).await];
     let refused = world.app.accounts.delete(&acme.owner, id, IfMatch::default()).await;
     let Err(Error::Refused(refusal)) = refused else { panic!("it must be refused, but {refused:?}") };

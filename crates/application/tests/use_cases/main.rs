@@ -3,7 +3,10 @@
 mod accounts;
 mod api_keys;
 mod authenticator;
+mod bin;
+mod cascade;
 mod companies;
+mod contacts;
 mod idempotency;
 mod jobs;
 mod login;
@@ -12,14 +15,26 @@ mod opportunities;
 mod ownership;
 mod passwords;
 mod permissions;
+mod purge;
+mod random;
 mod registration;
 mod sessions;
 mod users;
 mod world;
 
-use std::fmt::Debug;
+use std::{fmt::Debug, thread::JoinHandle};
 
 use cartera_application::{Code, Error, Result};
+
+/// Does something on a thread of its own, really at the same time.
+fn beside<T: Send + 'static, F: Future<Output = T>>(
+    work: impl FnOnce() -> F + Send + 'static,
+) -> JoinHandle<T> {
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.expect("a runtime").block_on(work())
+    })
+}
 
 /// The code with which something was refused.
 #[track_caller]

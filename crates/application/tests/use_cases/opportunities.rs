@@ -101,11 +101,11 @@ async fn a_sale_needs_an_account_or_a_contact_and_takes_the_contacts_account() {
     let (world, acme, account) = start().await;
     let refused = violations(create(&world, &acme.owner, linked(WantedLinks::default())).await);
     assert_eq!(refused, [("accountId".to_owned(), "inconsistent")]);
-    let placed = Patch::Value(world.contact(acme.id, Some(account)).uuid());
+    let placed = Patch::Value(world.contact(&acme.owner, Some(account)).await.uuid());
     let by_contact = WantedLinks { contact_id: placed.clone(), ..WantedLinks::default() };
     let made = create(&world, &acme.owner, linked(by_contact)).await.expect("they may");
     assert_eq!(made.account.map(|named| named.id), Some(account.uuid()));
-    let lone = Patch::Value(world.contact(acme.id, None).uuid());
+    let lone = Patch::Value(world.contact(&acme.owner, None).await.uuid());
     let alone = WantedLinks { contact_id: lone, ..WantedLinks::default() };
     let made = create(&world, &acme.owner, linked(alone)).await.expect("they may");
     assert_eq!((made.account.is_none(), made.contact.is_some()), (true, true));
@@ -130,7 +130,7 @@ async fn references_that_lead_nowhere_name_their_field() {
         assert_eq!(bad_reference(create(&world, &acme.owner, linked(links.clone())).await), "accountId");
         assert_eq!(bad_reference(update(&world, &acme.owner, &sale, relinked(links)).await), "accountId");
     }
-    for id in [world.contact(other.id, None).uuid(), Uuid::nil()] {
+    for id in [world.contact(&other.owner, None).await.uuid(), Uuid::nil()] {
         let links = WantedLinks { contact_id: Patch::Value(id), ..good.clone() };
         assert_eq!(bad_reference(create(&world, &acme.owner, linked(links.clone())).await), "contactId");
         assert_eq!(bad_reference(update(&world, &acme.owner, &sale, relinked(links)).await), "contactId");
@@ -209,7 +209,7 @@ async fn the_last_party_can_not_be_taken_away() {
     let no_account = relinked(WantedLinks { account_id: Patch::Null, ..WantedLinks::default() });
     let refused = violations(update(&world, &acme.owner, &made, no_account.clone()).await);
     assert_eq!(refused, [("accountId".to_owned(), "inconsistent")]);
-    let contact = Patch::Value(world.contact(acme.id, None).uuid());
+    let contact = Patch::Value(world.contact(&acme.owner, None).await.uuid());
     let links = WantedLinks { contact_id: contact, ..WantedLinks::default() };
     update(&world, &acme.owner, &made, relinked(links)).await.expect("they may");
     let changed = update(&world, &acme.owner, &made, no_account).await.expect("a contact is left");

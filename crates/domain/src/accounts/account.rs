@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::AccountFields;
 use crate::{
+    Deletion,
     events::{EntityRef, Event, EventKind, FieldChange},
     ids::{AccountId, UserId},
 };
@@ -25,8 +26,8 @@ pub struct AccountRecord {
     pub created_by: Option<UserId>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
-    /// When it went to the bin.
-    pub deleted_at: Option<DateTime<Utc>>,
+    /// How it went to the bin, if it lies there.
+    pub deletion: Option<Deletion>,
 }
 
 /// An organisation that the company sells to, or hopes to.
@@ -58,7 +59,7 @@ impl Account {
             created_at: now,
             created_by,
             updated_at: now,
-            deleted_at: None,
+            deletion: None,
         };
         Self { record, events: vec![event] }
     }
@@ -100,13 +101,29 @@ impl Account {
     }
 
     /// Puts the account into the bin.
-    pub fn delete(&mut self, now: DateTime<Utc>) {
-        self.record.deleted_at = Some(now);
+    pub fn delete(&mut self, deletion: Deletion) {
+        self.record.deletion = Some(deletion);
+        self.touch(deletion.at);
+        let event = self.named(EventKind::AccountDeleted, deletion.at).noting("deletionId", deletion.id);
+        self.events.push(event);
+    }
+
+    /// Takes the account out of the bin, as it was.
+    pub fn bring_back(&mut self, now: DateTime<Utc>) {
+        self.record.deletion = None;
         self.touch(now);
-        self.events.push(
-            Event::new(EventKind::AccountDeleted, EntityRef::account(self.record.id), now)
-                .noting("name", self.record.fields.name.as_str()),
-        );
+        let event = self.named(EventKind::AccountRestored, now);
+        self.events.push(event);
+    }
+
+    /// Notes that the account is removed for good; the event keeps nothing of what was written on it.
+    pub fn purge(&mut self, now: DateTime<Utc>) {
+        self.events.push(Event::new(EventKind::AccountPurged, EntityRef::account(self.record.id), now));
+    }
+
+    fn named(&self, kind: EventKind, now: DateTime<Utc>) -> Event {
+        Event::new(kind, EntityRef::account(self.record.id), now)
+            .noting("name", self.record.fields.name.as_str())
     }
 
     fn touch(&mut self, now: DateTime<Utc>) {

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{Account, AccountFields, AccountInput, AccountRecord};
 use crate::{
+    Deletion,
     events::{EntityRef, EventKind, FieldValue},
     ids::{AccountId, Id, UserId},
     input::{Patch, Rule, Violations},
@@ -147,10 +148,9 @@ fn every_field_that_differs_is_a_change() {
 #[test]
 fn a_new_account_says_what_it_is_and_whose() {
     let mut account = Account::create(ACCOUNT, fields(full()), Some(BEA), Some(ANA), now());
-    let AccountRecord { version, owner_id, created_by, deleted_at, updated_at, .. } =
-        account.record().clone();
+    let AccountRecord { version, owner_id, created_by, deletion, updated_at, .. } = account.record().clone();
     assert_eq!((version, owner_id, created_by), (1, Some(BEA), Some(ANA)));
-    assert_eq!((deleted_at, updated_at), (None, now()));
+    assert_eq!((deletion, updated_at), (None, now()));
     let events = account.take_events();
     assert_eq!(events.len(), 1);
     assert_eq!((events[0].kind, events[0].entity), (EventKind::AccountCreated, EntityRef::account(ACCOUNT)));
@@ -179,9 +179,37 @@ fn an_edit_counts_only_when_something_differs() {
 #[test]
 fn a_deleted_account_is_in_the_bin_and_a_version_on() {
     let mut account = account(None);
-    account.delete(later());
-    assert_eq!((account.record().deleted_at, account.record().version), (Some(later()), 2));
-    assert_eq!(account.take_events()[0].kind, EventKind::AccountDeleted);
+    let deletion = Deletion { id: Id::new(Uuid::from_u128(9)), at: later() };
+    account.delete(deletion);
+    assert_eq!((account.record().deletion, account.record().version), (Some(deletion), 2));
+    assert_eq!(account.record().updated_at, later());
+    let event = account.take_events().remove(0);
+    assert_eq!(event.kind, EventKind::AccountDeleted);
+    assert_eq!(
+        event.changes[1].new,
+        deletion.id.into(),
+        "what was deleted together can be told by the event"
+    );
+}
+
+#[test]
+fn an_account_comes_back_as_it_was() {
+    let mut account = account(Some(BEA));
+    let before = account.record().clone();
+    account.delete(Deletion { id: Id::new(Uuid::from_u128(9)), at: now() });
+    account.bring_back(later());
+    assert_eq!(*account.record(), AccountRecord { version: 3, updated_at: later(), ..before });
+    let kinds: Vec<_> = account.take_events().into_iter().map(|event| event.kind).collect();
+    assert_eq!(kinds, [EventKind::AccountDeleted, EventKind::AccountRestored]);
+}
+
+#[test]
+fn a_purged_account_tells_its_id_and_nothing_else() {
+    let mut account = account(Some(BEA));
+    account.purge(later());
+    let event = account.take_events().remove(0);
+    assert_eq!((event.kind, event.entity), (EventKind::AccountPurged, EntityRef::account(ACCOUNT)));
+    assert!(event.changes.is_empty() && event.related.is_empty());
 }
 
 #[test]

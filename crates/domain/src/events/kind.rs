@@ -66,14 +66,30 @@ event_kinds! {
     AccountUpdated = "account.updated";
     /// An account was deleted into the bin.
     AccountDeleted = "account.deleted";
+    /// An account was taken out of the bin.
+    AccountRestored = "account.restored";
+    /// An account was removed for good.
+    AccountPurged = "account.purged";
+    /// A contact was created.
+    ContactCreated = "contact.created";
     /// A contact was changed.
     ContactUpdated = "contact.updated";
+    /// A contact was deleted into the bin.
+    ContactDeleted = "contact.deleted";
+    /// A contact was taken out of the bin.
+    ContactRestored = "contact.restored";
+    /// A contact was removed for good.
+    ContactPurged = "contact.purged";
     /// An opportunity was created.
     OpportunityCreated = "opportunity.created";
     /// An opportunity was changed, but for its stage.
     OpportunityUpdated = "opportunity.updated";
     /// An opportunity was deleted into the bin.
     OpportunityDeleted = "opportunity.deleted";
+    /// An opportunity was taken out of the bin.
+    OpportunityRestored = "opportunity.restored";
+    /// An opportunity was removed for good, with its stage changes.
+    OpportunityPurged = "opportunity.purged";
     /// An opportunity moved to another stage.
     OpportunityStageChanged = "opportunity.stage_changed";
     /// A background job that was given up got another try.

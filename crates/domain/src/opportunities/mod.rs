@@ -8,6 +8,8 @@ mod standing;
 mod tests;
 
 pub use fields::{MoneyInput, OpportunityFields, OpportunityInput, OpportunityTitle};
-pub use opportunity::{Links, MoveRefused, NewOpportunity, Opportunity, OpportunityRecord, Placement};
-pub use stage_change::{Reason, StageChange, StageChangeRecord, read_reason};
+pub use opportunity::{
+    Landing, Links, MoveRefused, NewOpportunity, Opportunity, OpportunityRecord, Placement,
+};
+pub use stage_change::{Reason, StageChange, StageChangeRecord, read_reason, reason_of_landing};
 pub use standing::{AccountCurrency, CounterDeltas, StageCurrency, Standing};

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::{OpportunityFields, Reason, StageChange, StageChangeRecord, Standing};
 use crate::{
+    Deletion,
     events::{EntityRef, Event, EventKind, FieldChange},
     ids::{AccountId, ContactId, OpportunityId, PipelineId, StageChangeId, StageId, UserId},
     pipelines::{Stage, StageKind},
@@ -55,14 +56,14 @@ pub struct OpportunityRecord {
     pub created_by: Option<UserId>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
-    /// When it went to the bin.
-    pub deleted_at: Option<DateTime<Utc>>,
+    /// How it went to the bin, if it lies there.
+    pub deletion: Option<Deletion>,
 }
 
 impl OpportunityRecord {
     /// How it counts in reports; a deleted one does not.
     pub fn standing(&self) -> Option<Standing> {
-        self.deleted_at.is_none().then_some(Standing {
+        self.deletion.is_none().then_some(Standing {
             account_id: self.links.account_id,
             stage_id: self.placement.stage_id,
             kind: self.placement.kind,
@@ -99,6 +100,19 @@ pub struct NewOpportunity<'a> {
     pub created_by: Option<UserId>,
 }
 
+/// Where an opportunity lands that comes out of the bin when its stage is gone.
+#[derive(Debug, Clone)]
+pub struct Landing<'a> {
+    /// A stage of its pipeline.
+    pub stage: &'a Stage,
+    /// The id of the stage change.
+    pub stage_change_id: StageChangeId,
+    /// Why.
+    pub reason: Reason,
+    /// Who took it out.
+    pub changed_by: Option<UserId>,
+}
+
 /// A possible sale (a "deal") in one stage of one pipeline.
 #[derive(Debug, Clone)]
 pub struct Opportunity {
@@ -121,7 +135,7 @@ impl Opportunity {
             created_at: now,
             created_by,
             updated_at: now,
-            deleted_at: None,
+            deletion: None,
         };
         let change = StageChange::new(StageChangeRecord {
             id: stage_change_id,
@@ -196,12 +210,7 @@ impl Opportunity {
         }
         self.record.placement = place(stage, now);
         self.touch(now);
-        let event = self
-            .event(EventKind::OpportunityStageChanged, now)
-            .changing("stageId", from.stage_id, stage.id)
-            .changing("status", from.kind.as_str(), stage.kind.as_str())
-            .changing("closedAt", from.closed_at, self.record.placement.closed_at)
-            .noting("reason", reason.as_str());
+        let event = self.moved(from, &reason, now);
         self.events.push(event);
         Ok(StageChange::new(StageChangeRecord {
             id,
@@ -242,17 +251,73 @@ impl Opportunity {
     }
 
     /// Puts the opportunity into the bin: it leaves every list and report at once.
-    pub fn delete(&mut self, now: DateTime<Utc>) {
-        self.record.deleted_at = Some(now);
-        self.touch(now);
-        let event =
-            self.event(EventKind::OpportunityDeleted, now).noting("title", self.record.fields.title.as_str());
+    pub fn delete(&mut self, deletion: Deletion) {
+        self.record.deletion = Some(deletion);
+        self.touch(deletion.at);
+        let event = self
+            .event(EventKind::OpportunityDeleted, deletion.at)
+            .noting("title", self.record.fields.title.as_str())
+            .noting("deletionId", deletion.id);
         self.events.push(event);
+    }
+
+    /// Takes the opportunity out of the bin. It stands where it stood, unless that stage is gone: then it
+    /// lands in another of its pipeline, by a stage change that says why. It keeps its closing time: a sale
+    /// that was won in March was won in March.
+    pub fn bring_back(&mut self, landing: Option<Landing<'_>>, now: DateTime<Utc>) -> Option<StageChange> {
+        self.record.deletion = None;
+        self.touch(now);
+        let event = self
+            .event(EventKind::OpportunityRestored, now)
+            .noting("title", self.record.fields.title.as_str());
+        self.events.push(event);
+        let Landing { stage, stage_change_id, reason, changed_by } = landing?;
+        let from = self.record.placement;
+        let closed_at = stage.kind.is_closed().then(|| from.closed_at.unwrap_or(now));
+        self.record.placement = Placement { closed_at, ..place(stage, now) };
+        let event = self.moved(from, &reason, now);
+        self.events.push(event);
+        Some(StageChange::new(StageChangeRecord {
+            id: stage_change_id,
+            opportunity_id: self.record.id,
+            from_stage: Some(from.stage_id),
+            to_stage: stage.id,
+            reason: Some(reason),
+            changed_at: now,
+            changed_by,
+        }))
+    }
+
+    /// Forgets a contact that is removed for good; answers whether it had that contact.
+    pub fn forget_contact(&mut self, contact_id: ContactId, now: DateTime<Utc>) -> bool {
+        if self.record.links.contact_id != Some(contact_id) {
+            return false;
+        }
+        let links = Links { contact_id: None, ..self.record.links };
+        self.edit(self.record.fields.clone(), links, now)
+    }
+
+    /// Notes that the opportunity is removed for good; the event keeps nothing of what was written on it.
+    pub fn purge(&mut self, now: DateTime<Utc>) {
+        self.events.push(Event::new(
+            EventKind::OpportunityPurged,
+            EntityRef::opportunity(self.record.id),
+            now,
+        ));
     }
 
     fn touch(&mut self, now: DateTime<Utc>) {
         self.record.updated_at = now;
         self.record.version += 1;
+    }
+
+    fn moved(&self, from: Placement, reason: &Reason, now: DateTime<Utc>) -> Event {
+        let to = self.record.placement;
+        self.event(EventKind::OpportunityStageChanged, now)
+            .changing("stageId", from.stage_id, to.stage_id)
+            .changing("status", from.kind.as_str(), to.kind.as_str())
+            .changing("closedAt", from.closed_at, to.closed_at)
+            .noting("reason", reason.as_str())
     }
 
     fn event(&self, kind: EventKind, now: DateTime<Utc>) -> Event {

@@ -6,7 +6,7 @@ use crate::{
     ids::{OpportunityId, StageChangeId, StageId, UserId},
     input::{Form, Patch, Rule, Violations},
     pipelines::StageRef,
-    values::Prose,
+    values::{Locale, Prose},
 };
 
 /// Why an opportunity moved.
@@ -46,6 +46,17 @@ impl StageChange {
     pub fn record(&self) -> &StageChangeRecord {
         &self.record
     }
+}
+
+/// Why an opportunity that comes out of the bin stands in another stage than before, in the company's
+/// language.
+pub fn reason_of_landing(locale: Locale) -> Reason {
+    let text = match locale {
+        Locale::Es => "Su etapa fue eliminada mientras estaba en la papelera",
+        Locale::En => "Its stage was deleted while it lay in the bin",
+        Locale::Pt => "Sua etapa foi excluída enquanto estava na lixeira",
+    };
+    Prose::trusted(text.to_owned())
 }
 
 /// Reads the body of a move: a stage by id or name, and a reason that is not blank.

@@ -53,6 +53,27 @@ impl CounterDeltas {
                 self.add(standing, sign);
             }
         }
+        self.drop_zeros();
+    }
+
+    /// Adds other changes to these.
+    pub fn merge(&mut self, other: &Self) {
+        let Self { wins, won_amounts, stages } = other;
+        for (key, delta) in wins {
+            *self.wins.entry(*key).or_default() += delta;
+        }
+        for (key, (count, amount)) in won_amounts {
+            let sum = self.won_amounts.entry(key.clone()).or_default();
+            *sum = (sum.0 + count, sum.1 + amount);
+        }
+        for (key, (count, amount)) in stages {
+            let sum = self.stages.entry(key.clone()).or_default();
+            *sum = (sum.0 + count, sum.1 + amount);
+        }
+        self.drop_zeros();
+    }
+
+    fn drop_zeros(&mut self) {
         self.wins.retain(|_, delta| *delta != 0);
         self.won_amounts.retain(|_, delta| *delta != (0, 0));
         self.stages.retain(|_, delta| *delta != (0, 0));

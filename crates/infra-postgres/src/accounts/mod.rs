@@ -9,32 +9,14 @@ pub(crate) use queries::named;
 use async_trait::async_trait;
 use cartera_application::{
     Code, Error, Result,
-    ports::{AccountUse, Accounts, Contacts},
+    ports::{AccountUse, Accounts},
     views::AccountView,
 };
-use cartera_domain::{
-    accounts::Account,
-    ids::{AccountId, ContactId, Id},
-};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult};
-use uuid::Uuid;
+use cartera_domain::{accounts::Account, ids::AccountId};
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
-use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
-
-impl PgUnitOfWork {
-    /// Locks a live row of a table against deletion, or against new references, and answers it.
-    async fn lock_row(
-        &self,
-        select: &'static str,
-        id: Uuid,
-        lock: &'static str,
-    ) -> Result<Option<QueryResult>, DbErr> {
-        let mut sql = Sql::new(select);
-        sql.push(" where company_id = ").value(self.company()).push(" and id = ").value(id);
-        sql.push(" and deleted_at is null").push(lock);
-        self.query_one_raw(sql.build()).await
-    }
-}
+use crate::{bin::require_deleted, error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 
 #[async_trait]
 impl Accounts for PgUnitOfWork {
@@ -54,13 +36,23 @@ impl Accounts for PgUnitOfWork {
             .await
             .map_err(explain("locking an account"))?
             .ok_or_else(Error::not_found)?;
+        let (company, id) = (self.company(), id.uuid());
         let mut sql = Sql::new("select (select count(*) from contacts where company_id = ");
-        sql.value(self.company()).push(" and account_id = ").value(id.uuid());
+        sql.value(company).push(" and account_id = ").value(id);
         sql.push(
-            " and deleted_at is null) as contacts, (select count(*) from opportunities where company_id = ",
+            " and deleted_at is null) as contacts, \
+             (select count(*) from opportunities where company_id = ",
         );
-        sql.value(self.company()).push(" and account_id = ").value(id.uuid());
-        sql.push(" and deleted_at is null) as opportunities");
+        sql.value(company).push(" and account_id = ").value(id).push(" and deleted_at is null)");
+        // Those that have nobody but its contacts.
+        sql.push(
+            " + (select count(*) from contacts c join opportunities o \
+             on o.company_id = c.company_id and o.contact_id = c.id where c.company_id = ",
+        );
+        sql.value(company).push(" and c.account_id = ").value(id);
+        sql.push(
+            " and c.deleted_at is null and o.account_id is null and o.deleted_at is null) as opportunities",
+        );
         let count = async || -> Result<AccountUse, DbErr> {
             let row = self.query_one_raw(sql.build()).await?;
             let row = row.ok_or_else(|| DbErr::RecordNotFound("counts".into()))?;
@@ -78,6 +70,14 @@ impl Accounts for PgUnitOfWork {
             .await
             .map_err(explain("looking an account up"))?;
         Ok(row.is_some())
+    }
+
+    async fn deleted(&self, id: AccountId) -> Result<Account> {
+        let row = entity::Entity::find_by_id((self.company(), id.uuid()))
+            .one(self)
+            .await
+            .map_err(explain("reading a deleted account"))?;
+        Ok(Account::restore(require_deleted(row.map(rows::record), |record| record.deletion)?))
     }
 
     async fn insert(&self, account: &mut Account) -> Result<()> {
@@ -108,19 +108,40 @@ impl Accounts for PgUnitOfWork {
     async fn view(&self, id: AccountId) -> Result<AccountView> {
         queries::view(self, id.uuid()).await?.ok_or_else(Error::not_found)
     }
-}
 
-#[async_trait]
-impl Contacts for PgUnitOfWork {
-    async fn reference(&self, id: ContactId) -> Result<Option<Option<AccountId>>> {
-        let row = self
-            .lock_row("select account_id from contacts", id.uuid(), " for key share")
+    async fn lock_expired(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<Account>> {
+        let mut sql = Sql::new("select a.* from accounts a where a.company_id = ");
+        sql.value(self.company()).push(" and a.deleted_at is not null and a.deleted_at < ").value(before);
+        sql.push(
+            " and not exists (select from contacts c \
+             where c.company_id = a.company_id and c.account_id = a.id) \
+             and not exists (select from opportunities o \
+             where o.company_id = a.company_id and o.account_id = a.id) \
+             order by a.deleted_at, a.id limit ",
+        );
+        sql.value(i64::from(limit)).push(" for update skip locked");
+        let rows = entity::Entity::find()
+            .from_raw_sql(sql.build())
+            .all(self)
             .await
-            .map_err(explain("looking a contact up"))?;
-        let account: Option<Option<Uuid>> = row
-            .map(|row| row.try_get("", "account_id"))
-            .transpose()
-            .map_err(explain("looking a contact up"))?;
-        Ok(account.map(|account| account.map(Id::new)))
+            .map_err(explain("looking for expired accounts"))?;
+        Ok(rows.into_iter().map(|row| Account::restore(rows::record(row))).collect())
+    }
+
+    async fn remove(&self, accounts: &mut [Account]) -> Result<()> {
+        if accounts.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<_> = accounts.iter().map(|account| account.record().id.uuid()).collect();
+        // Their counters are zero by now: nothing refers to them any more.
+        for delete in [
+            "delete from account_wins where account_id = any(",
+            "delete from account_won_amounts where account_id = any(",
+            "delete from accounts where id = any(",
+        ] {
+            self.delete_rows(delete, &ids).await.map_err(explain("removing accounts"))?;
+        }
+        self.record(accounts.iter_mut().flat_map(Account::take_events).collect());
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use cartera_application::{
     Result,
     accounts::AccountField,
-    lists::{ListQuery, Listing},
+    lists::{DELETED, ListQuery, Listing},
     ports::AccountQueries,
     security::Grant,
     views::{AccountView, NamedRef},
@@ -39,6 +39,7 @@ struct AccountRow {
     created_by: Option<Uuid>,
     creator_name: Option<String>,
     updated_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
 }
 
 /// A reference and its name, which are both there or both missing.
@@ -65,6 +66,7 @@ impl From<AccountRow> for AccountView {
             created_by,
             creator_name,
             updated_at,
+            deleted_at,
         } = row;
         Self {
             id,
@@ -81,13 +83,14 @@ impl From<AccountRow> for AccountView {
             created_at,
             created_by: named(created_by, creator_name),
             updated_at,
+            deleted_at,
         }
     }
 }
 
 const SELECT: &str = "select a.id, a.version, a.name, a.industry, a.address, a.employees, a.website, a.phone, \
     a.description, a.owner_id, o.name as owner_name, a.tags, a.created_at, a.created_by, \
-    c.name as creator_name, a.updated_at";
+    c.name as creator_name, a.updated_at, a.deleted_at";
 
 const JOINS: &str = " from accounts a \
     left join users o on o.company_id = a.company_id and o.id = a.owner_id \
@@ -104,6 +107,9 @@ const LIST: ListSql<AccountField> = ListSql {
     search,
 };
 
+/// The same of the bin.
+const BIN: ListSql<AccountField> = ListSql { always: " and a.deleted_at is not null", ..LIST };
+
 fn column(field: AccountField) -> Column {
     match field {
         AccountField::CreatedAt => Column::sorted("a.created_at", KeyType::Timestamp),
@@ -111,6 +117,7 @@ fn column(field: AccountField) -> Column {
         AccountField::Name => Column::sorted("a.name_fold", KeyType::Text),
         AccountField::Industry => Column::filtered("a.industry_fold"),
         AccountField::OwnerId => Column::filtered("a.owner_id"),
+        AccountField::DeletedAt => Column::sorted("a.deleted_at", KeyType::Timestamp),
     }
 }
 
@@ -132,7 +139,8 @@ pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<AccountVi
 impl AccountQueries for PgStore {
     async fn list(&self, grant: &Grant, query: &ListQuery<AccountField>) -> Result<Listing<AccountView>> {
         let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
-        let found = list::run::<_, AccountRow>(&tx, &LIST, query, |_| {})
+        let list = if query.flag(DELETED) { &BIN } else { &LIST };
+        let found = list::run::<_, AccountRow>(&tx, list, query, |_| {})
             .await
             .map_err(explain("listing accounts"))?;
         tx.finish().await?;

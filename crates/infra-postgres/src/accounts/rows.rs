@@ -9,9 +9,10 @@ use sea_orm::Set;
 use uuid::Uuid;
 
 use super::entity;
+use crate::bin::stored_deletion;
 
 pub(super) fn row(company_id: Uuid, record: &AccountRecord) -> entity::ActiveModel {
-    let AccountRecord { id, fields, owner_id, version, created_at, created_by, updated_at, deleted_at } =
+    let AccountRecord { id, fields, owner_id, version, created_at, created_by, updated_at, deletion } =
         record;
     let AccountFields { name, industry, address, employees, website, phone, description, tags } = fields;
     entity::ActiveModel {
@@ -33,7 +34,8 @@ pub(super) fn row(company_id: Uuid, record: &AccountRecord) -> entity::ActiveMod
         created_at: Set(*created_at),
         created_by: Set(created_by.map(Id::uuid)),
         updated_at: Set(*updated_at),
-        deleted_at: Set(*deleted_at),
+        deleted_at: Set(deletion.map(|deletion| deletion.at)),
+        deletion_id: Set(deletion.map(|deletion| deletion.id.uuid())),
     }
 }
 
@@ -58,6 +60,7 @@ pub(super) fn record(row: entity::Model) -> AccountRecord {
         created_by,
         updated_at,
         deleted_at,
+        deletion_id,
     } = row;
     AccountRecord {
         id: Id::new(id),
@@ -76,6 +79,6 @@ pub(super) fn record(row: entity::Model) -> AccountRecord {
         created_at,
         created_by: created_by.map(Id::new),
         updated_at,
-        deleted_at,
+        deletion: stored_deletion(id, deleted_at, deletion_id),
     }
 }

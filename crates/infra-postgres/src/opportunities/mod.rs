@@ -1,5 +1,6 @@
 //! Opportunities and their stage changes.
 
+mod bin;
 mod board;
 mod entity;
 mod queries;
@@ -14,9 +15,10 @@ use cartera_application::{
     views::{OpportunityView, StageChangeView},
 };
 use cartera_domain::{
-    ids::{OpportunityId, StageChangeId},
+    ids::{AccountId, ContactId, DeletionId, OpportunityId, StageChangeId},
     opportunities::{Opportunity, StageChange},
 };
+use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 pub(crate) use board::of_counters;
@@ -25,7 +27,7 @@ pub(crate) use stage_changes::{
     StageChangeRow, change_columns, change_tables, column as stage_change_column,
 };
 
-use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+use crate::{bin::require_deleted, error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 
 impl PgUnitOfWork {
     /// Takes the company's next number. The counter row is locked until the commit, so that a number that
@@ -104,6 +106,39 @@ impl Opportunities for PgUnitOfWork {
     async fn record_move(&self, opportunity: &mut Opportunity, change: &StageChange) -> Result<()> {
         Opportunities::update(self, opportunity).await?;
         self.insert_stage_change(change).await
+    }
+
+    async fn lock_of_account(&self, id: AccountId) -> Result<Vec<Opportunity>> {
+        self.lock_opportunities_of_account(id).await
+    }
+
+    async fn lock_of_contacts(&self, ids: &[ContactId]) -> Result<Vec<Opportunity>> {
+        self.lock_opportunities_of_contacts(ids).await
+    }
+
+    async fn deleted(&self, id: OpportunityId) -> Result<Opportunity> {
+        let row = entity::Entity::find_by_id((self.company(), id.uuid()))
+            .one(self)
+            .await
+            .map_err(explain("reading a deleted opportunity"))?;
+        let record = row.map(rows::record).transpose()?;
+        Ok(Opportunity::restore(require_deleted(record, |record| record.deletion)?))
+    }
+
+    async fn lock_deletion(&self, id: DeletionId) -> Result<Vec<Opportunity>> {
+        self.lock_opportunities_of_deletion(id).await
+    }
+
+    async fn update_all(&self, opportunities: &mut [Opportunity], landings: &[StageChange]) -> Result<()> {
+        self.change_opportunities(opportunities, landings).await
+    }
+
+    async fn lock_expired(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<Opportunity>> {
+        self.lock_expired_opportunities(before, limit).await
+    }
+
+    async fn remove(&self, opportunities: &mut [Opportunity]) -> Result<()> {
+        self.remove_opportunities(opportunities).await
     }
 
     async fn view(&self, id: OpportunityId) -> Result<OpportunityView> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cartera_application::{
     Result,
-    lists::{ListQuery, Listing},
+    lists::{DELETED, ListQuery, Listing},
     opportunities::{OpportunityField, StageChangeField},
     ports::{Board, OpportunityQueries},
     security::Grant,
@@ -53,6 +53,7 @@ struct OpportunityRow {
     created_by: Option<Uuid>,
     creator_name: Option<String>,
     updated_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
 }
 
 fn view_of(row: OpportunityRow) -> Result<OpportunityView> {
@@ -84,6 +85,7 @@ fn view_of(row: OpportunityRow) -> Result<OpportunityView> {
         created_by,
         creator_name,
         updated_at,
+        deleted_at,
     } = row;
     Ok(OpportunityView {
         id,
@@ -104,20 +106,24 @@ fn view_of(row: OpportunityRow) -> Result<OpportunityView> {
         created_at,
         created_by: named(created_by, creator_name),
         updated_at,
+        deleted_at,
     })
 }
 
 const SELECT: &str = "select o.id, o.version, o.number, o.title, o.account_id, a.name as account_name, \
-    o.contact_id, concat_ws(' ', t.first_name, t.last_name) as contact_name, o.description, o.amount, \
+    t.id as contact_id, concat_ws(' ', t.first_name, t.last_name) as contact_name, o.description, o.amount, \
     o.currency, o.pipeline_id, p.name as pipeline_name, o.stage_id, s.name as stage_name, \
     s.kind as stage_kind, s.color as stage_color, o.status, o.closed_at, o.expected_close_date, o.owner_id, \
-    w.name as owner_name, o.tags, o.created_at, o.created_by, c.name as creator_name, o.updated_at";
+    w.name as owner_name, o.tags, o.created_at, o.created_by, c.name as creator_name, o.updated_at, \
+    o.deleted_at";
 
+/// A contact in the bin is not shown with what is live, but kept: it may come back.
 const JOINS: &str = " from opportunities o \
     join pipelines p on p.company_id = o.company_id and p.id = o.pipeline_id \
     join stages s on s.company_id = o.company_id and s.id = o.stage_id \
     left join accounts a on a.company_id = o.company_id and a.id = o.account_id \
     left join contacts t on t.company_id = o.company_id and t.id = o.contact_id \
+    and (t.deleted_at is null or o.deleted_at is not null) \
     left join users w on w.company_id = o.company_id and w.id = o.owner_id \
     left join users c on c.company_id = o.company_id and c.id = o.created_by";
 
@@ -131,6 +137,10 @@ pub(super) const LIST: ListSql<OpportunityField> = ListSql {
     column,
     search,
 };
+
+/// The same of the bin.
+const BIN: ListSql<OpportunityField> =
+    ListSql { always: " and o.deleted_at is not null", search: search_bin, ..LIST };
 
 fn column(field: OpportunityField) -> Column {
     use OpportunityField as F;
@@ -169,6 +179,7 @@ fn column(field: OpportunityField) -> Column {
                 missing_descending: "'-infinity'::timestamptz",
             }),
         },
+        F::DeletedAt => Column::sorted("o.deleted_at", KeyType::Timestamp),
     }
 }
 
@@ -184,6 +195,15 @@ fn search(sql: &mut Sql, company: Uuid, q: &str) {
     sql.push(" union all select id from opportunities where company_id = ").value(company);
     sql.push(" and deleted_at is null and title_fold >= ").value(q);
     sql.push(" and title_fold < ").value(prefix_end(q)).push(")");
+}
+
+/// The bin is small enough to be looked through.
+fn search_bin(sql: &mut Sql, _company: Uuid, q: &str) {
+    sql.push(" and (o.title_fold >= ").value(q).push(" and o.title_fold < ").value(prefix_end(q));
+    if let Ok(number) = q.parse::<i64>() {
+        sql.push(" or o.number = ").value(number);
+    }
+    sql.push(")");
 }
 
 /// One live opportunity as it is read.
@@ -204,7 +224,8 @@ impl OpportunityQueries for PgStore {
         query: &ListQuery<OpportunityField>,
     ) -> Result<Listing<OpportunityView>> {
         let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
-        let found = list::run::<_, OpportunityRow>(&tx, &LIST, query, |_| {})
+        let list = if query.flag(DELETED) { &BIN } else { &LIST };
+        let found = list::run::<_, OpportunityRow>(&tx, list, query, |_| {})
             .await
             .map_err(explain("listing opportunities"))?;
         tx.finish().await?;

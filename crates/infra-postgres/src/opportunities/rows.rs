@@ -10,7 +10,7 @@ use sea_orm::Set;
 use uuid::Uuid;
 
 use super::{entity, stage_change_entity};
-use crate::pipelines::stage_kind;
+use crate::{bin::stored_deletion, pipelines::stage_kind};
 
 /// The row of an opportunity with its number.
 pub(super) fn row(company_id: Uuid, number: i64, record: &OpportunityRecord) -> entity::ActiveModel {
@@ -24,7 +24,7 @@ pub(super) fn row(company_id: Uuid, number: i64, record: &OpportunityRecord) -> 
         created_at,
         created_by,
         updated_at,
-        deleted_at,
+        deletion,
     } = record;
     let OpportunityFields { title, description, amount, expected_close_date, tags } = fields;
     let Links { account_id, contact_id, owner_id } = links;
@@ -51,7 +51,8 @@ pub(super) fn row(company_id: Uuid, number: i64, record: &OpportunityRecord) -> 
         created_at: Set(*created_at),
         created_by: Set(created_by.map(Id::uuid)),
         updated_at: Set(*updated_at),
-        deleted_at: Set(*deleted_at),
+        deleted_at: Set(deletion.map(|deletion| deletion.at)),
+        deletion_id: Set(deletion.map(|deletion| deletion.id.uuid())),
     }
 }
 
@@ -79,6 +80,7 @@ pub(super) fn record(row: entity::Model) -> Result<OpportunityRecord> {
         created_by,
         updated_at,
         deleted_at,
+        deletion_id,
     } = row;
     Ok(OpportunityRecord {
         id: Id::new(id),
@@ -105,7 +107,7 @@ pub(super) fn record(row: entity::Model) -> Result<OpportunityRecord> {
         created_at,
         created_by: created_by.map(Id::new),
         updated_at,
-        deleted_at,
+        deletion: stored_deletion(id, deleted_at, deletion_id),
     })
 }
 

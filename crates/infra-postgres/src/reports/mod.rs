@@ -63,7 +63,7 @@ const TOP_OF_PERIOD: &str = "with won as ( \
     select w.account_id, a.name, a.name_fold, sum(w.wins)::bigint as wins, \
     coalesce(sum(w.amount) filter (where w.currency = c.currency), 0) as own_amount \
     from won w \
-    join accounts a on a.company_id = $1 and a.id = w.account_id \
+    join accounts a on a.company_id = $1 and a.id = w.account_id and a.deleted_at is null \
     join companies c on c.id = $1 \
     group by w.account_id, a.name, a.name_fold \
     order by sum(w.wins) desc, own_amount desc, a.name_fold, w.account_id limit $2) \

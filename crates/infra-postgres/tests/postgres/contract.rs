@@ -9,10 +9,9 @@ use cartera_application::{
     ports::{CompanyRoll, Directory, Store},
     testing::contract::Harness,
 };
-use cartera_domain::ids::{AccountId, CompanyId, ContactId, Id};
+use cartera_domain::ids::CompanyId;
 use cartera_infra_postgres::PgDirectory;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use crate::support::Bench;
 
@@ -67,22 +66,6 @@ impl Harness for PgHarness {
         .await
         .expect("the queue");
         payloads.iter().map(|payload| QueuedJob::read(payload).expect("a job")).collect()
-    }
-
-    async fn contact(&self, company: CompanyId, account: Option<AccountId>) -> ContactId {
-        let mut behind = self.behind_the_walls().await;
-        let id = Uuid::now_v7();
-        sqlx::query(
-            "insert into contacts (company_id, id, first_name, name_fold, account_id, version, created_at, \
-             updated_at) values ($1, $2, 'Eva', 'eva', $3, 1, now(), now())",
-        )
-        .bind(company.uuid())
-        .bind(id)
-        .bind(account.map(Id::uuid))
-        .execute(&mut behind)
-        .await
-        .expect("a contact");
-        Id::new(id)
     }
 }
 

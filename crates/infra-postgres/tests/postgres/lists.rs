@@ -1,7 +1,11 @@
 //! Lists, on PostgreSQL: order, keyset, filters, totals, board.
 
 use crate::sales::{Seller, given};
-use cartera_application::{accounts::AccountField, lists::ListField, opportunities::OpportunityField};
+use cartera_application::{
+    accounts::AccountField,
+    lists::{FieldSpec, ListField},
+    opportunities::OpportunityField,
+};
 use cartera_domain::{
     input::Patch,
     opportunities::{MoneyInput, OpportunityInput},
@@ -39,7 +43,8 @@ async fn forty() -> Seller {
 #[tokio::test]
 async fn every_sort_walks_every_row_once_and_in_order() {
     let seller = forty().await;
-    for field in OpportunityField::ALL.iter().map(|field| field.spec()).filter(|spec| spec.sort) {
+    let live = |spec: &FieldSpec| spec.sort && spec.name != "deletedAt";
+    for field in OpportunityField::ALL.iter().map(|field| field.spec()).filter(live) {
         for sign in ["", "-"] {
             let only = if field.name == "amount" { "&currency=UYU" } else { "" };
             let parameters = format!("status=OPEN,WON,LOST&limit=7&sort={sign}{}{only}", field.name);
@@ -155,7 +160,7 @@ async fn accounts_sort_filter_and_search() {
         let query = seller.query::<AccountField>(parameters);
         let seller = &seller;
         async move {
-            let page = seller.application.accounts.list(&seller.owner, &query).await.expect("a page");
+            let page = seller.application.accounts.list(&seller.owner, query.clone()).await.expect("a page");
             page.items.into_iter().map(|account| account.name).collect::<Vec<_>>()
         }
     };

@@ -1,5 +1,6 @@
 //! The adapters on a real PostgreSQL, one database a test.
 
+mod bin;
 mod contract;
 mod lists;
 mod people;

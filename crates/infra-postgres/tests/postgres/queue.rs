@@ -121,7 +121,9 @@ async fn the_worker_sees_one_company_at_a_time_and_changes_only_what_it_must() {
     assert_eq!(seen, 1);
     for statement in [
         "update users set role = 'OWNER'",
-        "delete from accounts",
+        "delete from users",
+        "delete from pipelines",
+        "delete from outbox",
         "insert into graphile_worker.migrations (id) values (999)",
         "truncate sessions",
         "create table loot (id int)",

@@ -12,6 +12,7 @@ use cartera_application::{
     ports::Ports,
     security::{Actor, IfMatch, RequestId},
     testing::{FixedClock, MemoryMailer, PlainHasher, PlainTokens, SequentialRandomness},
+    trash::TrashService,
     views::OpportunityView,
 };
 use cartera_domain::{
@@ -53,6 +54,7 @@ pub fn ports(store: &PgStore) -> Ports {
         company_queries: store.clone(),
         user_queries: store.clone(),
         account_queries: store.clone(),
+        contact_queries: store.clone(),
         opportunity_queries: store.clone(),
         api_key_queries: store.clone(),
         dead_job_queries: store.clone(),
@@ -77,6 +79,12 @@ impl Seller {
         let application = Application::new(Arc::new(ports), settings);
         let owner = register(&application, "Acme", "owner@acme.uy").await;
         Self { bench, application, clock, owner }
+    }
+
+    /// Emptying the bin, as the worker's role.
+    pub fn trash(&self) -> TrashService {
+        let clock = Arc::new(self.clock.clone());
+        TrashService::new(Arc::new(Ports { clock, ..ports(&self.bench.worker()) }))
     }
 
     /// Opens an account.

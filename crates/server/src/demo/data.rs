@@ -28,6 +28,47 @@ pub(super) const ACCOUNTS: [(&str, &str, i64, &str); 24] = [
     ("Turismo Cabo Polonio", "Turismo", 12, "Rocha"),
 ];
 
+/// First name, last name and position of the people at the accounts: the n-th is at the n-th account, and
+/// beyond the last account they begin again with the first.
+pub(super) const CONTACTS: [(&str, &str, &str); 36] = [
+    ("Carla", "Contreras", "Gerenta de compras"),
+    ("Diego", "Fagúndez", "Encargado de local"),
+    ("Rosario", "Etcheverry", "Directora"),
+    ("Sebastián", "Larrosa", "Gerente"),
+    ("Inés", "Peña", "Socia"),
+    ("Walter", "Silveira", "Jefe de planta"),
+    ("Lucía", "Bentancor", "Administradora"),
+    ("Ruben", "Acosta", "Jefe de flota"),
+    ("Gimena", "Cabrera", "Enóloga"),
+    ("Nelson", "Dos Santos", "Gerente de operaciones"),
+    ("Mariana", "Oroño", "Editora"),
+    ("Hugo", "Techera", "Presidente"),
+    ("Paula", "Methol", "Directora"),
+    ("Gonzalo", "Rivero", "Socio"),
+    ("Florencia", "Iturralde", "Jefa de personas"),
+    ("Álvaro", "Núñez", "Químico farmacéutico"),
+    ("Verónica", "Saldías", "Gerenta de recursos humanos"),
+    ("Marcelo", "Píriz", "Jefe de taller"),
+    ("Sofía", "Umpiérrez", "Productora"),
+    ("Julio", "Zabala", "Dueño"),
+    ("Andrea", "Quintero", "Investigadora"),
+    ("Pablo", "Hernández", "Gerente industrial"),
+    ("Cecilia", "Moraes", "Jefa de proyectos"),
+    ("Óscar", "Vidal", "Dueño"),
+    ("Natalia", "Gómez", "Finanzas"),
+    ("Ignacio", "Ferrari", "Compras"),
+    ("Leticia", "Olaza", "Sistemas"),
+    ("Raúl", "Pintos", "Recepción"),
+    ("Soledad", "Arbiza", "Contadora"),
+    ("Federico", "Machado", "Logística"),
+    ("Valentina", "Suárez", "Recursos humanos"),
+    ("Mauricio", "Da Rosa", "Sistemas"),
+    ("Elena", "Varela", "Compras"),
+    ("Jorge", "Ibarra", "Depósito"),
+    ("Camila", "Toledo", "Comunicación"),
+    ("Rodrigo", "Elizalde", "Finanzas"),
+];
+
 /// What is sold, and for about how much (in pesos).
 pub(super) const DEALS: [(&str, i64); 8] = [
     ("Capacitación en ventas", 180_000),
@@ -50,9 +91,24 @@ pub(super) const FORWARD: [&str; 5] = [
 ];
 
 /// Why an opportunity was won.
-pub(super) const WON: [&str; 4] =
-    ["Firmaron el contrato", "Orden de compra recibida", "Aprobado por el directorio", "Pagaron la seña"];
+pub(super) const WON: [&str; 7] = [
+    "Firmaron el contrato",
+    "Orden de compra recibida",
+    "Aprobado por el directorio",
+    "Pagaron la seña",
+    "Renovaron por otro año tras la prueba",
+    "Igualamos el plazo del competidor y cerraron",
+    "Lo aprobó la gerencia con un 5 % de descuento",
+];
 
 /// Why an opportunity was lost.
-pub(super) const LOST: [&str; 4] =
-    ["Eligieron a un competidor", "Sin presupuesto este año", "No respondieron más", "Lo harán internamente"];
+pub(super) const LOST: [&str; 8] = [
+    "Eligieron a un competidor por precio",
+    "Sin presupuesto este año",
+    "No respondieron más",
+    "Lo harán internamente",
+    "Postergado hasta después de la zafra",
+    "Cambió la gerencia y frenaron las compras",
+    "Necesitaban la entrega antes de lo que podíamos",
+    "Se quedaron con su proveedor actual",
+];

@@ -3,6 +3,7 @@
 use cartera_application::{
     Code, Error,
     accounts::AccountCommand,
+    contacts::ContactCommand,
     idempotency::{IdempotencyKey, Once},
     opportunities::{CreateOpportunity, MoveCommand, WantedLinks},
     ports::Store,
@@ -10,10 +11,12 @@ use cartera_application::{
 };
 use cartera_domain::{
     accounts::AccountInput,
+    contacts::ContactInput,
     identity::{Role, Subject},
     ids::{Id, UserId},
     input::Patch,
     opportunities::{MoneyInput, OpportunityInput},
+    values::fold_key,
 };
 use chrono::{DateTime, Datelike, Days, TimeDelta, Utc, Weekday};
 use uuid::Uuid;
@@ -51,13 +54,27 @@ pub(super) async fn tell(
         teller.clock.set(on_a_weekday(begin + Days::new(u64::try_from(index / 2).unwrap_or(0))));
         accounts.push(open_account(teller, seller, index, account).await?);
     }
+    let mut contacts = Vec::new();
+    for (index, contact) in data::CONTACTS.iter().enumerate() {
+        let seller = if index % 3 == 0 { &owner } else { &member };
+        let account = accounts[index % accounts.len()];
+        teller.clock.set(on_a_weekday(begin + Days::new(u64::try_from(index / 2 + 1).unwrap_or(0))));
+        contacts.push(meet_contact(teller, seller, index, account, contact).await?);
+    }
     for number in 0..OPPORTUNITIES {
         let seller = if number % 3 == 0 { &owner } else { &member };
         // The year fills evenly, in working hours.
         let start = begin + Days::new(u64::from(number) * 355 / u64::from(OPPORTUNITIES) + 3);
         let start = on_a_weekday(start + TimeDelta::minutes(i64::from(number * 37 % 480)));
-        let account = accounts[usize::try_from(number * 7 + number / 5).unwrap_or(0) % accounts.len()];
-        sell(teller, seller, number, account, &stages, start.min(now)..now).await?;
+        let at = usize::try_from(number * 7 + number / 5).unwrap_or(0) % accounts.len();
+        // Every fourth sale knows nobody in particular.
+        let contact = (number % 4 != 3).then(|| contacts[at]);
+        let links = WantedLinks {
+            account_id: Patch::Value(accounts[at]),
+            contact_id: contact.into(),
+            owner_id: Patch::Absent,
+        };
+        sell(teller, seller, number, links, &stages, start.min(now)..now).await?;
     }
     Ok(())
 }
@@ -117,16 +134,39 @@ async fn open_account(
     Ok(made.output.id)
 }
 
+async fn meet_contact(
+    teller: &Teller,
+    seller: &Actor,
+    index: usize,
+    account: Uuid,
+    (first_name, last_name, position): &(&str, &str, &str),
+) -> Result<Uuid, Error> {
+    let text = |value: &str| Patch::Value(value.to_owned());
+    let mailbox = fold_key(&format!("{first_name} {last_name}")).replace(' ', ".");
+    let input = ContactInput {
+        first_name: text(first_name),
+        last_name: text(last_name),
+        position: text(position),
+        email: text(&format!("{mailbox}@correo.example")),
+        phone: text(&format!("099 {:06}", 120_000 + index * 4_321)),
+        ..ContactInput::default()
+    };
+    let command = ContactCommand { input, account_id: Patch::Value(account), owner_id: Patch::Absent };
+    let made =
+        teller.application.contacts.create(seller, command, &step(&format!("contact-{index}"))).await?;
+    Ok(made.output.id)
+}
+
 async fn sell(
     teller: &Teller,
     seller: &Actor,
     number: u32,
-    account: Uuid,
+    links: WantedLinks,
     stages: &[String],
     time: std::ops::Range<DateTime<Utc>>,
 ) -> Result<(), Error> {
     teller.clock.set(time.start);
-    let id = Id::new(open_opportunity(teller, seller, number, account, time.start).await?);
+    let id = Id::new(open_opportunity(teller, seller, number, links, time.start).await?);
     let mut at = time.start;
     for (turn, (stage, reason)) in moves(number, stages).into_iter().enumerate() {
         at = on_a_weekday(at + Days::new(2 + u64::from(number * 13 % 9)) + TimeDelta::minutes(17));
@@ -152,7 +192,7 @@ async fn open_opportunity(
     teller: &Teller,
     seller: &Actor,
     number: u32,
-    account: Uuid,
+    links: WantedLinks,
     at: DateTime<Utc>,
 ) -> Result<Uuid, Error> {
     let (what, price) = data::DEALS[usize::try_from(number * 7 % 8).unwrap_or(0)];
@@ -168,11 +208,7 @@ async fn open_opportunity(
         expected_close_date: Patch::Value((at + Days::new(60)).format("%Y-%m-%d").to_string()),
         ..OpportunityInput::default()
     };
-    let command = CreateOpportunity {
-        input,
-        links: WantedLinks { account_id: Patch::Value(account), ..WantedLinks::default() },
-        ..CreateOpportunity::default()
-    };
+    let command = CreateOpportunity { input, links, ..CreateOpportunity::default() };
     let once = step(&format!("opportunity-{number}"));
     Ok(teller.application.opportunities.create(seller, command, &once).await?.output.id)
 }

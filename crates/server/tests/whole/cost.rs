@@ -24,6 +24,8 @@ async fn costs(nobody: &Client, company: &Company, opportunity: &str) -> Vec<(St
         "/opportunities?limit=100".to_owned(),
         "/opportunities?limit=100&board=true&count=true".to_owned(),
         "/accounts?limit=100".to_owned(),
+        "/contacts?limit=100".to_owned(),
+        "/accounts?deleted=true&limit=100".to_owned(),
         format!("/opportunities/{opportunity}"),
         format!("/opportunities/{opportunity}/stage-changes?limit=100"),
         "/reports/top-accounts?limit=50".to_owned(),
@@ -93,4 +95,35 @@ async fn a_removal_runs_as_many_statements_for_twelve_records_as_for_one() {
     let one = removal_cost(&server, &company, 1).await;
     assert_eq!(removal_cost(&server, &company, 12).await, one);
     assert!((8..=25).contains(&one), "they are counted: {one}");
+}
+
+/// The statements that one request runs, seldom with one more that reads the caller's authority again.
+async fn cost(nobody: &Client, company: &Company, call: Call) -> u64 {
+    let before = statements(nobody).await;
+    let answer = company.client().send(call).await;
+    assert!(answer.status < 300, "{answer:?}");
+    statements(nobody).await - before
+}
+
+#[tokio::test]
+async fn a_cascade_runs_as_many_statements_for_forty_records_as_for_two() {
+    let server = Server::start(&[("RATE_LIMITS", "off"), ("METRICS_TOKEN", TOKEN)]).await;
+    let nobody = server.nobody();
+    let company = server.company().await;
+    let mut costs = Vec::new();
+    for records in [1, 20] {
+        let account = company.account().await;
+        for _ in 0..records {
+            company.contact_with(json!({ "accountId": account })).await;
+            let sale = company.opportunity(&account).await;
+            company.move_to(&sale, "venta").await;
+        }
+        let delete = Call::delete(format!("/accounts/{account}?cascade=true"));
+        let restore = Call::post(format!("/accounts/{account}/restore"), &json!({}));
+        costs.push((cost(&nobody, &company, delete).await, cost(&nobody, &company, restore).await));
+    }
+    let difference = |few: u64, many: u64| few.abs_diff(many);
+    let [(deleted_few, restored_few), (deleted_many, restored_many)] = costs[..] else { panic!("two") };
+    assert!(difference(deleted_few, deleted_many) <= 3, "{costs:?}");
+    assert!(difference(restored_few, restored_many) <= 3, "{costs:?}");
 }

@@ -4,6 +4,7 @@
 //! everybody; the others tell stories.
 
 mod bad_input;
+mod bin;
 mod browser;
 mod cost;
 mod jobs;

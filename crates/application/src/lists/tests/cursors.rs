@@ -6,7 +6,7 @@ use crate::{
     lists::{Cursor, CursorKey, ListQuery, Listing, Position, Total},
 };
 
-fn cursor_of(query: &ListQuery<F>, key: CursorKey) -> String {
+pub(super) fn cursor_of(query: &ListQuery<F>, key: CursorKey) -> String {
     let listing = Listing { items: vec![()], next: Some(Cursor { key, id: ID }), total: None };
     query.page(listing).next_cursor.expect("there is more")
 }

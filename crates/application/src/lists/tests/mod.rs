@@ -9,9 +9,10 @@ use cartera_domain::{
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{Filter, ListField, ListQuery, Position, Sort, Test, Value, parse};
+use super::{CursorKey, Filter, ListField, ListQuery, Position, Sort, Test, Value, parse};
 use crate::{
     accounts::AccountField,
+    contacts::ContactField,
     error::{Code, Error, Result},
     identity::ApiKeyField,
     opportunities::OpportunityField as F,
@@ -142,14 +143,37 @@ fn amounts_are_compared_in_the_minor_units_of_the_one_currency() {
 fn every_sort_field_sorts_both_ways() {
     for field in F::ALL.iter().copied().filter(|field| field.spec().sort) {
         let name = field.spec().name;
-        let currency = ("currency", "UYU");
-        assert_eq!(sound(&[("sort", name), currency]).sort, Sort { field, descending: false });
-        let descending = format!("-{name}");
-        assert_eq!(sound(&[("sort", &descending), currency]).sort, Sort { field, descending: true });
+        let more = [("currency", "UYU"), ("deleted", "true")];
+        let sorted = |by: &str| sound(&[&[("sort", by)], more.as_slice()].concat()).sort;
+        assert_eq!(sorted(name), Sort { field, descending: false });
+        assert_eq!(sorted(&format!("-{name}")), Sort { field, descending: true });
     }
     for bad in ["", "-", "stage", "--title", "title,number", "title desc", "Title", "1; drop table users"] {
         assert_eq!(refused::<F>(&[("sort", bad)]), [("sort".to_owned(), "not_allowed")], "{bad}");
     }
+}
+
+#[test]
+fn the_bin_is_sorted_by_when_things_went_there_and_only_the_bin_is() {
+    let bin = sound(&[("deleted", "true")]);
+    assert_eq!(bin.sort, Sort { field: F::DeletedAt, descending: true });
+    assert_eq!(sound(&[("deleted", "false")]).sort.field, F::CreatedAt);
+    assert!(sound(&[("deleted", "true"), ("deletedAt[gte]", "2026-01-01T00:00:00Z")]).flag("deleted"));
+    for (name, value) in [("sort", "-deletedAt"), ("deletedAt[gte]", "2026-01-01T00:00:00Z")] {
+        let field = if name == "sort" { "sort" } else { "deletedAt" };
+        assert_eq!(refused::<F>(&[(name, value)]), [(field.to_owned(), "inconsistent")]);
+    }
+    let cursor = cursors::cursor_of(&bin, CursorKey::Integer(5));
+    let (deleted, cursor) = (("deleted", "true"), ("cursor", cursor.as_str()));
+    assert!(read(&[deleted, cursor]).is_ok());
+    assert!(read(&[cursor]).is_err_and(|error| error.is(Code::InvalidCursor)), "a cursor of the bin");
+}
+
+#[test]
+fn an_email_is_compared_whatever_its_case() {
+    let query = parse::<ContactField>(&pairs(&[("email", "Ana@Example.com")]), None).expect("an e-mail");
+    assert_eq!(query.filters[0].test, Test::AnyOf(vec![Value::Text("ana@example.com".to_owned())]));
+    assert_eq!(refused::<ContactField>(&[("email", "ana@")]), [("email".to_owned(), "malformed")]);
 }
 
 #[test]

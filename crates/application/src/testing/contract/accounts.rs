@@ -1,4 +1,4 @@
-//! The promises about accounts, and about contacts as far as others refer to them.
+//! The promises about accounts.
 
 use cartera_domain::{
     accounts::{Account, AccountRecord},
@@ -8,7 +8,7 @@ use cartera_domain::{
 use super::{
     Harness,
     scene::{
-        Scene, a_moment, account, account_fields, begin, code, commit, fresh, later, new_account,
+        Scene, a_moment, account, account_fields, begin, code, commit, contact, deletion, later, new_account,
         new_opportunity, opportunity, scene,
     },
 };
@@ -22,7 +22,7 @@ async fn stored(h: &impl Harness, scene: &Scene, id: AccountId) -> AccountRecord
 async fn delete(h: &impl Harness, scene: &Scene, id: AccountId) {
     let tx = begin(h, scene.id).await;
     let mut account = tx.accounts().get(id).await.expect("the account is there");
-    account.delete(later(9));
+    account.delete(deletion(9));
     tx.accounts().update(&mut account).await.expect("it is stored");
     commit(tx).await;
 }
@@ -59,7 +59,7 @@ pub async fn accounts_of_another_company_are_out_of_reach(h: &impl Harness) {
     assert_eq!(code(tx.accounts().lock_and_count_uses(id).await), Some(Code::NotFound));
     assert!(!tx.accounts().can_be_referenced(id).await.expect("the store answers"));
     let mut foreign = Account::restore(made.record().clone());
-    foreign.delete(later(1));
+    foreign.delete(deletion(1));
     assert_eq!(code(tx.accounts().update(&mut foreign).await), Some(Code::EditConflict));
     drop(tx);
     assert_eq!(stored(h, &theirs, id).await, *made.record());
@@ -121,13 +121,13 @@ pub async fn uses_are_counted(h: &impl Harness) {
     let scene = scene(h).await;
     let (busy, idle) = (account(h, &scene, "Busy").await, account(h, &scene, "Idle").await);
     for _ in 0..2 {
-        h.contact(scene.id, Some(busy.record().id)).await;
+        contact(h, &scene, Some(busy.record().id)).await;
     }
-    h.contact(scene.id, None).await;
+    contact(h, &scene, None).await;
     opportunity(h, &scene, &busy).await;
     let (mut deleted, _) = opportunity(h, &scene, &busy).await;
     let tx = begin(h, scene.id).await;
-    deleted.delete(later(1));
+    deleted.delete(deletion(1));
     tx.opportunities().update(&mut deleted).await.expect("it is stored");
     commit(tx).await;
     let tx = begin(h, scene.id).await;
@@ -156,7 +156,7 @@ pub async fn who_refers_to_an_account_and_who_deletes_it_wait_for_each_other(h: 
     });
     assert_eq!(counted.expect("it is there"), AccountUse { contacts: 0, opportunities: 1 });
     let mut account = deletes.accounts().get(id).await.expect("it is there");
-    account.delete(later(1));
+    account.delete(deletion(1));
     deletes.accounts().update(&mut account).await.expect("it is stored");
     let refers = begin(h, scene.id).await;
     let (found, ()) = tokio::join!(refers.accounts().can_be_referenced(id), async {
@@ -164,18 +164,4 @@ pub async fn who_refers_to_an_account_and_who_deletes_it_wait_for_each_other(h: 
         commit(deletes).await;
     });
     assert!(!found.expect("the store answers"));
-}
-
-/// A contact is seen with its account, by its own company alone.
-pub async fn contacts_of_another_company_are_out_of_reach(h: &impl Harness) {
-    let (ours, theirs) = (scene(h).await, scene(h).await);
-    let account_id = account(h, &theirs, "Theirs").await.record().id;
-    let (placed, lone) = (h.contact(theirs.id, Some(account_id)).await, h.contact(theirs.id, None).await);
-    let tx = begin(h, theirs.id).await;
-    let found = tx.contacts().reference(placed).await.expect("the store answers");
-    assert_eq!(found, Some(Some(account_id)));
-    assert_eq!(tx.contacts().reference(lone).await.expect("the store answers"), Some(None));
-    assert_eq!(tx.contacts().reference(fresh()).await.expect("the store answers"), None);
-    let tx = begin(h, ours.id).await;
-    assert_eq!(tx.contacts().reference(placed).await.expect("the store answers"), None);
 }

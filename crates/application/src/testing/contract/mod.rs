@@ -15,7 +15,9 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod bin;
 pub mod companies;
+pub mod contacts;
 pub mod idempotency;
 pub mod jobs;
 pub mod mails;
@@ -31,7 +33,7 @@ pub mod users;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cartera_domain::ids::{AccountId, CompanyId, ContactId};
+use cartera_domain::ids::CompanyId;
 
 use crate::{
     jobs::QueuedJob,
@@ -58,9 +60,6 @@ pub trait Harness: Sync {
 
     /// The jobs that lie in the queue for a company, in order.
     async fn jobs(&self, company: CompanyId) -> Vec<QueuedJob>;
-
-    /// Puts a live contact straight into the rows: no port makes one yet.
-    async fn contact(&self, company: CompanyId, account: Option<AccountId>) -> ContactId;
 }
 
 /// Makes one `#[tokio::test]` of every promise. The expression makes a [`Harness`] for one test and may
@@ -139,7 +138,27 @@ macro_rules! contract_tests {
                 a_deleted_account_is_absent
                 uses_are_counted
                 who_refers_to_an_account_and_who_deletes_it_wait_for_each_other
+            }
+            contacts {
+                a_contact_is_read_back_as_stored_and_as_changed
                 contacts_of_another_company_are_out_of_reach
+                emails_are_unique_among_live_contacts_whatever_the_case
+                the_second_of_two_edits_of_a_contact_loses
+                a_deleted_contact_is_absent
+                opportunities_without_another_party_are_counted
+                who_refers_to_a_contact_and_who_deletes_it_wait_for_each_other
+                no_contact_can_point_into_another_company
+            }
+            bin {
+                what_lies_in_the_bin_is_found_there_and_only_there
+                the_bin_of_another_company_is_out_of_reach
+                what_belongs_to_an_account_is_locked_and_changed_at_once
+                a_deletion_holds_what_went_together_and_nothing_else
+                a_change_of_many_is_refused_when_one_of_them_is_stale
+                what_came_back_takes_its_name_and_email_again
+                a_landing_is_stored_with_its_stage_change
+                what_has_expired_is_removed_for_good_with_what_hangs_on_it
+                what_somebody_holds_or_needs_is_not_purged
             }
             pipelines {
                 a_pipeline_is_read_back_with_its_stages_in_order

@@ -8,8 +8,8 @@ use cartera_domain::{
 use super::{
     Harness,
     scene::{
-        Scene, a_moment, account, begin, code, commit, fresh, later, new_opportunity, new_opportunity_with,
-        opportunity, opportunity_fields, scene,
+        Scene, a_moment, account, begin, code, commit, contact, deletion, fresh, later, new_opportunity,
+        new_opportunity_with, opportunity, opportunity_fields, scene,
     },
 };
 use crate::{error::Code, ports::UnitOfWork};
@@ -30,7 +30,7 @@ pub async fn an_opportunity_is_read_back_as_stored_and_as_changed(h: &impl Harne
     let (made, first) = opportunity(h, &scene, &one).await;
     let id = made.record().id;
     assert_eq!(stored(h, &scene, id).await, *made.record());
-    let contact = h.contact(scene.id, Some(other.record().id)).await;
+    let contact = contact(h, &scene, Some(other.record().id)).await.record().id;
     let tx = begin(h, scene.id).await;
     let mut edited = tx.opportunities().get(id).await.expect("it is there");
     let mut fields = opportunity_fields("Otra venta");
@@ -65,7 +65,7 @@ pub async fn opportunities_of_another_company_are_out_of_reach(h: &impl Harness)
     assert_eq!(code(tx.opportunities().view(id).await), Some(Code::NotFound));
     assert_eq!(code(tx.opportunities().view_stage_change(first.record().id).await), Some(Code::NotFound));
     let mut foreign = Opportunity::restore(made.record().clone());
-    foreign.delete(later(1));
+    foreign.delete(deletion(1));
     assert_eq!(code(tx.opportunities().update(&mut foreign).await), Some(Code::EditConflict));
     let mut foreign = Opportunity::restore(made.record().clone());
     let change =
@@ -172,7 +172,7 @@ pub async fn a_deleted_opportunity_is_absent_with_its_history(h: &impl Harness) 
     let scene = scene(h).await;
     let (mut sale, first) = opportunity(h, &scene, &account(h, &scene, "Gone").await).await;
     let id = sale.record().id;
-    sale.delete(later(1));
+    sale.delete(deletion(1));
     let tx = begin(h, scene.id).await;
     tx.opportunities().update(&mut sale).await.expect("it is stored");
     commit(tx).await;
@@ -187,7 +187,7 @@ pub async fn nothing_can_point_into_another_company(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let mine: AccountId = account(h, &ours, "Mine").await.record().id;
     let account_id = account(h, &theirs, "Theirs").await.record().id;
-    let contact_id = h.contact(theirs.id, None).await;
+    let contact_id = contact(h, &theirs, None).await.record().id;
     let own = Links { account_id: Some(mine), contact_id: None, owner_id: None };
     for links in [
         Links { account_id: Some(account_id), ..own },

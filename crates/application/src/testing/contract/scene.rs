@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use cartera_domain::{
+    Deletion,
     accounts::{Account, AccountFields, AccountInput},
     companies::{Company, CompanyRecord, CompanySettings},
+    contacts::{Contact, ContactFields, ContactInput, SocialLinksInput},
     identity::{ApiKey, ApiKeyRecord, Permission, Role, Session, Subject, User, UserRecord},
-    ids::{CompanyId, Id, StageId, UserId},
+    ids::{AccountId, CompanyId, Id, StageId, UserId},
     input::Patch,
     opportunities::{
         Links, MoneyInput, NewOpportunity, Opportunity, OpportunityFields, OpportunityInput, StageChange,
@@ -62,6 +64,13 @@ pub(super) async fn begin(h: &impl Harness, company: CompanyId) -> Tx {
     let grant =
         Actor::system(company, RequestId::new("contract")).authorize_system().expect("the system may");
     h.store().begin(&grant).await.expect("a unit of work begins")
+}
+
+/// A unit of work of the worker in a company.
+pub(super) async fn begin_worker(h: &impl Harness, company: CompanyId) -> Tx {
+    let grant =
+        Actor::system(company, RequestId::new("contract")).authorize_system().expect("the system may");
+    h.worker_store().begin(&grant).await.expect("a unit of work begins")
 }
 
 /// A unit of work of somebody in a company.
@@ -246,6 +255,45 @@ pub(super) async fn account(h: &impl Harness, scene: &Scene, name: &str) -> Acco
     tx.accounts().insert(&mut account).await.expect("the account is stored");
     commit(tx).await;
     account
+}
+
+pub(super) fn contact_fields(email: Option<&str>) -> ContactFields {
+    let text = |text: &str| Patch::Value(text.to_owned());
+    let input = ContactInput {
+        first_name: text("Carla"),
+        last_name: text("Contreras"),
+        position: text("Compras"),
+        email: email.map_or(Patch::Absent, text),
+        phone: text("+59899123456"),
+        address: text("Rambla 1\nMontevideo"),
+        social_links: Patch::Value(SocialLinksInput {
+            linkedin: text("https://www.linkedin.com/in/carla"),
+            x: text("https://x.com/carla"),
+            ..SocialLinksInput::default()
+        }),
+        notes: text("Ñandú"),
+        tags: Patch::Value(vec!["uno".to_owned(), "dos".to_owned()]),
+    };
+    ContactFields::read(input, &Country::parse("UY").expect("a country")).expect("the fields are in order")
+}
+
+pub(super) fn new_contact(scene: &Scene, account: Option<AccountId>, email: Option<&str>) -> Contact {
+    let user = Some(scene.user);
+    Contact::create(fresh(), contact_fields(email), account, user, user, noon())
+}
+
+/// A stored contact without e-mail.
+pub(super) async fn contact(h: &impl Harness, scene: &Scene, account: Option<AccountId>) -> Contact {
+    let mut contact = new_contact(scene, account, None);
+    let tx = begin(h, scene.id).await;
+    tx.contacts().insert(&mut contact).await.expect("the contact is stored");
+    commit(tx).await;
+    contact
+}
+
+/// A deletion of its own, some seconds after noon.
+pub(super) fn deletion(seconds: i64) -> Deletion {
+    Deletion { id: fresh(), at: later(seconds) }
 }
 
 pub(super) fn opportunity_fields(title: &str) -> OpportunityFields {

@@ -11,7 +11,7 @@ use cartera_domain::{
 use super::{
     Harness,
     scene::{
-        Scene, a_moment, account_fields, begin, code, commit, fresh, fresh_email, later,
+        Scene, a_moment, account_fields, begin, code, commit, deletion, fresh, fresh_email, later,
         new_opportunity_with, new_user, noon, scene,
     },
 };
@@ -143,7 +143,7 @@ pub async fn everything_owned_goes_over_and_each_record_tells_it(h: &impl Harnes
     let binned = {
         let mut account = owned("Binned", Some(from));
         tx.accounts().insert(&mut account).await.expect("it is stored");
-        account.delete(later(1));
+        account.delete(deletion(1));
         tx.accounts().update(&mut account).await.expect("it is stored");
         account.record().id
     };

@@ -1,31 +1,38 @@
-//! Accounts, and contacts as far as others refer to them.
+//! Accounts.
 
 use async_trait::async_trait;
 use cartera_domain::{
     accounts::{Account, AccountFields, AccountRecord},
-    ids::{AccountId, ContactId},
+    ids::AccountId,
     values::name_key,
 };
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::MemoryUnitOfWork;
 use crate::{
     error::{Code, Error, Result},
-    ports::{AccountUse, Accounts, Contacts},
+    ports::{AccountUse, Accounts},
     views::AccountView,
 };
 
 impl MemoryUnitOfWork {
+    /// An account, live or in the bin.
+    fn any_account(&self, id: AccountId) -> Option<AccountRecord> {
+        self.row(|tables| &tables.accounts, &(self.company(), id)).filter(|_| !self.is_removed(id.uuid()))
+    }
+
     pub(super) fn live_account(&self, id: AccountId) -> Option<AccountRecord> {
-        self.row(|tables| &tables.accounts, &(self.company(), id)).filter(|row| row.deleted_at.is_none())
+        self.any_account(id).filter(|row| row.deletion.is_none())
     }
 
     /// Deleting takes this lock alone, referring shares it: so nothing new refers to what is being deleted.
-    fn existence_lock(&self, id: AccountId) -> String {
-        format!("{}/account existence/{id}", self.company())
+    pub(super) fn existence_lock(&self, what: &str, id: Uuid) -> String {
+        format!("{}/{what} existence/{id}", self.company())
     }
 
     async fn claim_account_name(&self, record: &AccountRecord) -> Result<()> {
-        if record.deleted_at.is_some() {
+        if record.deletion.is_some() {
             return Ok(());
         }
         let wanted = name_key(record.fields.name.as_str());
@@ -35,7 +42,7 @@ impl MemoryUnitOfWork {
             |(company, id), other| {
                 *company == self.company()
                     && *id != record.id
-                    && other.deleted_at.is_none()
+                    && other.deletion.is_none()
                     && name_key(other.fields.name.as_str()) == wanted
             },
         );
@@ -50,27 +57,26 @@ impl Accounts for MemoryUnitOfWork {
     }
 
     async fn lock_and_count_uses(&self, id: AccountId) -> Result<AccountUse> {
-        self.held.exclusive(&self.existence_lock(id)).await?;
+        self.held.exclusive(&self.existence_lock("account", id.uuid())).await?;
         self.live_account(id).ok_or_else(Error::not_found)?;
-        let contacts = self.rows(
-            |tables| &tables.contacts,
-            |(company, _), row| {
-                *company == self.company() && row.account_id == Some(id) && row.deleted_at.is_none()
-            },
-        );
-        let opportunities = self.rows(
-            |tables| &tables.opportunities,
-            |(company, _), row| {
-                *company == self.company() && row.links.account_id == Some(id) && row.deleted_at.is_none()
-            },
-        );
         let count = |rows: usize| i64::try_from(rows).unwrap_or(i64::MAX);
-        Ok(AccountUse { contacts: count(contacts.len()), opportunities: count(opportunities.len()) })
+        Ok(AccountUse {
+            contacts: count(self.contacts_at(id).len()),
+            opportunities: count(self.opportunities_with(id).len()),
+        })
     }
 
     async fn can_be_referenced(&self, id: AccountId) -> Result<bool> {
-        self.held.shared(&self.existence_lock(id)).await?;
+        self.held.shared(&self.existence_lock("account", id.uuid())).await?;
         Ok(self.live_account(id).is_some())
+    }
+
+    async fn deleted(&self, id: AccountId) -> Result<Account> {
+        let record = self.any_account(id).ok_or_else(Error::not_found)?;
+        if record.deletion.is_none() {
+            return Err(Error::refused(Code::NotDeleted));
+        }
+        Ok(Account::restore(record))
     }
 
     async fn insert(&self, account: &mut Account) -> Result<()> {
@@ -87,7 +93,7 @@ impl Accounts for MemoryUnitOfWork {
         let record = account.record().clone();
         let key = (self.company(), record.id);
         self.lock("account", record.id).await?;
-        match self.row(|tables| &tables.accounts, &key) {
+        match self.any_account(record.id) {
             Some(stored) if stored.version == record.version - 1 => {}
             Some(_) | None => return Err(Error::refused(Code::EditConflict)),
         }
@@ -100,16 +106,8 @@ impl Accounts for MemoryUnitOfWork {
 
     async fn view(&self, id: AccountId) -> Result<AccountView> {
         let record = self.live_account(id).ok_or_else(Error::not_found)?;
-        let AccountRecord {
-            id,
-            fields,
-            owner_id,
-            version,
-            created_at,
-            created_by,
-            updated_at,
-            deleted_at: _,
-        } = record;
+        let AccountRecord { id, fields, owner_id, version, created_at, created_by, updated_at, deletion } =
+            record;
         let AccountFields { name, industry, address, employees, website, phone, description, tags } = fields;
         Ok(AccountView {
             id: id.uuid(),
@@ -126,14 +124,44 @@ impl Accounts for MemoryUnitOfWork {
             created_at,
             created_by: self.named_user(created_by),
             updated_at,
+            deleted_at: deletion.map(|deletion| deletion.at),
         })
     }
-}
 
-#[async_trait]
-impl Contacts for MemoryUnitOfWork {
-    async fn reference(&self, id: ContactId) -> Result<Option<Option<AccountId>>> {
-        let contact = self.row(|tables| &tables.contacts, &(self.company(), id));
-        Ok(contact.filter(|contact| contact.deleted_at.is_none()).map(|contact| contact.account_id))
+    async fn lock_expired(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<Account>> {
+        let is_used = |id: AccountId| {
+            let contacts = self.rows(
+                |tables| &tables.contacts,
+                |(company, _), row| *company == self.company() && row.account_id == Some(id),
+            );
+            let opportunities = self.rows(
+                |tables| &tables.opportunities,
+                |(company, _), row| *company == self.company() && row.links.account_id == Some(id),
+            );
+            contacts.iter().any(|row| !self.is_removed(row.id.uuid()))
+                || opportunities.iter().any(|row| !self.is_removed(row.id.uuid()))
+        };
+        let expired = self.rows(
+            |tables| &tables.accounts,
+            |(company, _), row| {
+                *company == self.company() && row.deletion.is_some_and(|deletion| deletion.at < before)
+            },
+        );
+        let mut locked = Vec::new();
+        for id in expired.into_iter().map(|row| row.id).filter(|id| !is_used(*id)) {
+            let free = self.held.try_exclusive(&format!("{}/account/{id}", self.company()));
+            let row = self.any_account(id).filter(|row| free && row.deletion.is_some());
+            locked.extend(row.map(Account::restore));
+        }
+        locked.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(locked)
+    }
+
+    async fn remove(&self, accounts: &mut [Account]) -> Result<()> {
+        for account in accounts {
+            self.remove_row(account.record().id.uuid());
+            self.record(account.take_events());
+        }
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@
 mod accounts;
 mod api_keys;
 mod companies;
+mod contacts;
 mod directory;
 mod idempotency;
 mod jobs;
@@ -28,9 +29,10 @@ use cartera_domain::{
     events::Event,
     ids::{CompanyId, UserId},
 };
+use uuid::Uuid;
 
 pub use directory::MemoryDirectory;
-pub use tables::{ContactRow, Published, Tables};
+pub use tables::{Published, Tables};
 
 use self::locks::{Held, Locks};
 use crate::{
@@ -64,7 +66,7 @@ impl MemoryStore {
     }
 
     /// Changes committed rows behind the use cases' back, for what no use case can do yet: suspending a
-    /// company, deactivating a user, making a contact.
+    /// company, deactivating a user.
     pub fn tamper<T>(&self, tamper: impl FnOnce(&mut Tables) -> T) -> T {
         tamper(&mut self.committed())
     }
@@ -168,6 +170,17 @@ impl MemoryUnitOfWork {
         let mut rows = table(&self.store.committed()).clone();
         rows.extend(table(&self.written()).clone());
         rows.into_iter().filter(|(key, row)| wanted(key, row)).map(|(_, row)| row).collect()
+    }
+
+    /// Whether this unit of work has removed a record for good.
+    fn is_removed(&self, id: Uuid) -> bool {
+        self.written().removed.contains(&(self.company(), id))
+    }
+
+    /// Removes a record for good, with the commit.
+    fn remove_row(&self, id: Uuid) {
+        let key = (self.company(), id);
+        self.written().removed.insert(key);
     }
 
     /// The lock of one row or value of the company.

@@ -2,11 +2,13 @@
 
 use async_trait::async_trait;
 use cartera_domain::{
-    ids::{AccountId, ContactId, OpportunityId, StageChangeId},
+    contacts::ContactRecord,
+    ids::{AccountId, ContactId, DeletionId, OpportunityId, StageChangeId},
     opportunities::{
         Links, Opportunity, OpportunityFields, OpportunityRecord, Placement, StageChange, StageChangeRecord,
     },
 };
+use chrono::{DateTime, Utc};
 
 use super::MemoryUnitOfWork;
 use crate::{
@@ -16,18 +18,76 @@ use crate::{
 };
 
 impl MemoryUnitOfWork {
-    fn live_opportunity(&self, id: OpportunityId) -> Option<OpportunityRecord> {
-        self.row(|tables| &tables.opportunities, &(self.company(), id)).filter(|row| row.deleted_at.is_none())
+    /// An opportunity, live or in the bin.
+    fn any_opportunity(&self, id: OpportunityId) -> Option<OpportunityRecord> {
+        self.row(|tables| &tables.opportunities, &(self.company(), id))
+            .filter(|_| !self.is_removed(id.uuid()))
     }
 
-    fn named_account(&self, id: AccountId) -> Option<NamedRef> {
+    fn live_opportunity(&self, id: OpportunityId) -> Option<OpportunityRecord> {
+        self.any_opportunity(id).filter(|row| row.deletion.is_none())
+    }
+
+    /// The company's opportunities that `wanted` picks, in the order of their ids.
+    pub(super) fn opportunities_where(
+        &self,
+        wanted: impl Fn(&OpportunityRecord) -> bool,
+    ) -> Vec<OpportunityId> {
+        let found = self.rows(
+            |tables| &tables.opportunities,
+            |(company, _), row| *company == self.company() && wanted(row),
+        );
+        found.into_iter().map(|row| row.id).filter(|id| !self.is_removed(id.uuid())).collect()
+    }
+
+    /// Whether an opportunity is live and with an account, or with nobody but a contact at it.
+    fn is_with(&self, account: AccountId, row: &OpportunityRecord) -> bool {
+        let Links { account_id, contact_id, owner_id: _ } = row.links;
+        let contact = || contact_id.and_then(|id| self.any_contact(id));
+        let is_at =
+            |contact: ContactRecord| contact.deletion.is_none() && contact.account_id == Some(account);
+        row.deletion.is_none()
+            && (account_id == Some(account) || (account_id.is_none() && contact().is_some_and(is_at)))
+    }
+
+    /// The live opportunities with an account, or with nobody but a contact at it.
+    pub(super) fn opportunities_with(&self, id: AccountId) -> Vec<OpportunityId> {
+        let live = self.opportunities_where(|row| row.deletion.is_none());
+        let with = |id: &OpportunityId, account| {
+            self.live_opportunity(*id).is_some_and(|row| self.is_with(account, &row))
+        };
+        live.into_iter().filter(|sale| with(sale, id)).collect()
+    }
+
+    /// Locks opportunities one by one, and keeps those that are still wanted when they are locked.
+    async fn locked_opportunities(
+        &self,
+        ids: Vec<OpportunityId>,
+        wanted: impl Fn(&OpportunityRecord) -> bool + Send + Sync,
+    ) -> Result<Vec<Opportunity>> {
+        let mut locked = Vec::new();
+        for id in ids {
+            self.lock("opportunity", id).await?;
+            locked.extend(self.any_opportunity(id).filter(|row| wanted(row)).map(Opportunity::restore));
+        }
+        Ok(locked)
+    }
+
+    /// Notes what a saved opportunity means for the counters, and what it recorded.
+    fn count(&self, opportunity: &mut Opportunity) {
+        let company = self.company();
+        self.written()
+            .counters
+            .entry(company)
+            .or_default()
+            .record(opportunity.loaded_standing(), opportunity.record().standing().as_ref());
+        opportunity.stored();
+        self.record(opportunity.take_events());
+    }
+
+    pub(super) fn named_account(&self, id: AccountId) -> Option<NamedRef> {
         let row = self.row(|tables| &tables.accounts, &(self.company(), id))?;
         Some(NamedRef { id: id.uuid(), name: row.fields.name.as_str().to_owned() })
-    }
-
-    fn named_contact(&self, id: ContactId) -> Option<NamedRef> {
-        let row = self.row(|tables| &tables.contacts, &(self.company(), id))?;
-        Some(NamedRef { id: id.uuid(), name: row.name })
     }
 
     /// What the composite foreign keys refuse: a row can't point across companies.
@@ -48,14 +108,13 @@ impl MemoryUnitOfWork {
         let record = opportunity.record().clone();
         let key = (self.company(), record.id);
         self.lock("opportunity", record.id).await?;
-        match self.row(|tables| &tables.opportunities, &key) {
+        match self.any_opportunity(record.id) {
             Some(stored) if stored.version == record.version - 1 => {}
             Some(_) | None => return Err(Error::refused(Code::EditConflict)),
         }
         self.require_own_links(&record)?;
         self.written().opportunities.insert(key, record);
-        self.record(opportunity.take_events());
-        opportunity.stored();
+        self.count(opportunity);
         Ok(())
     }
 
@@ -82,8 +141,7 @@ impl Opportunities for MemoryUnitOfWork {
         let record = opportunity.record().clone();
         self.written().opportunities.insert((self.company(), record.id), record);
         self.keep_change(first);
-        self.record(opportunity.take_events());
-        opportunity.stored();
+        self.count(opportunity);
         Ok(())
     }
 
@@ -94,6 +152,59 @@ impl Opportunities for MemoryUnitOfWork {
     async fn record_move(&self, opportunity: &mut Opportunity, change: &StageChange) -> Result<()> {
         self.replace(opportunity).await?;
         self.keep_change(change);
+        Ok(())
+    }
+
+    async fn lock_of_account(&self, id: AccountId) -> Result<Vec<Opportunity>> {
+        let with = self.opportunities_with(id);
+        self.locked_opportunities(with, |row| self.is_with(id, row)).await
+    }
+
+    async fn lock_of_contacts(&self, ids: &[ContactId]) -> Result<Vec<Opportunity>> {
+        let has = |row: &OpportunityRecord| row.links.contact_id.is_some_and(|id| ids.contains(&id));
+        self.locked_opportunities(self.opportunities_where(has), has).await
+    }
+
+    async fn deleted(&self, id: OpportunityId) -> Result<Opportunity> {
+        let record = self.any_opportunity(id).ok_or_else(Error::not_found)?;
+        if record.deletion.is_none() {
+            return Err(Error::refused(Code::NotDeleted));
+        }
+        Ok(Opportunity::restore(record))
+    }
+
+    async fn lock_deletion(&self, id: DeletionId) -> Result<Vec<Opportunity>> {
+        let is_of = |row: &OpportunityRecord| row.deletion.is_some_and(|deletion| deletion.id == id);
+        self.locked_opportunities(self.opportunities_where(is_of), is_of).await
+    }
+
+    async fn update_all(&self, opportunities: &mut [Opportunity], landings: &[StageChange]) -> Result<()> {
+        for opportunity in opportunities {
+            self.replace(opportunity).await?;
+        }
+        for change in landings {
+            self.keep_change(change);
+        }
+        Ok(())
+    }
+
+    async fn lock_expired(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<Opportunity>> {
+        let is_expired = |row: &OpportunityRecord| row.deletion.is_some_and(|deletion| deletion.at < before);
+        let mut locked = Vec::new();
+        for id in self.opportunities_where(is_expired) {
+            let free = self.held.try_exclusive(&format!("{}/opportunity/{id}", self.company()));
+            let row = self.any_opportunity(id).filter(|row| free && is_expired(row));
+            locked.extend(row.map(Opportunity::restore));
+        }
+        locked.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(locked)
+    }
+
+    async fn remove(&self, opportunities: &mut [Opportunity]) -> Result<()> {
+        for opportunity in opportunities {
+            self.remove_row(opportunity.record().id.uuid());
+            self.count(opportunity);
+        }
         Ok(())
     }
 
@@ -109,13 +220,15 @@ impl Opportunities for MemoryUnitOfWork {
             created_at,
             created_by,
             updated_at,
-            deleted_at: _,
+            deletion,
         } = record;
         let OpportunityFields { title, description, amount, expected_close_date, tags } = fields;
         let Placement { pipeline_id, stage_id, kind, closed_at } = placement;
         let pipeline = self.row(|tables| &tables.pipelines, &(self.company(), pipeline_id));
         let pipeline =
             pipeline.ok_or(Error::Internal { what: "an opportunity without its pipeline", cause: None })?;
+        // A contact in the bin is not shown, but kept: it may come back.
+        let is_there = |id: &ContactId| self.any_contact(*id).is_some_and(|row| row.deletion.is_none());
         Ok(OpportunityView {
             id: id.uuid(),
             version,
@@ -123,7 +236,7 @@ impl Opportunities for MemoryUnitOfWork {
                 .ok_or(Error::Internal { what: "an opportunity without its number", cause: None })?,
             title: title.into_string(),
             account: links.account_id.and_then(|id| self.named_account(id)),
-            contact: links.contact_id.and_then(|id| self.named_contact(id)),
+            contact: links.contact_id.filter(is_there).and_then(|id| self.named_contact(id)),
             description: description.map(|text| text.as_str().to_owned()),
             amount: amount.into(),
             pipeline: NamedRef { id: pipeline_id.uuid(), name: pipeline.name.as_str().to_owned() },
@@ -136,6 +249,7 @@ impl Opportunities for MemoryUnitOfWork {
             created_at,
             created_by: self.named_user(created_by),
             updated_at,
+            deleted_at: deletion.map(|deletion| deletion.at),
         })
     }
 

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use cartera_domain::{
     accounts::AccountRecord,
+    contacts::ContactRecord,
     events::{EntityRef, Event, EventKind},
     identity::{Handover, Subject, User, UserRecord},
     ids::UserId,
@@ -117,8 +118,17 @@ impl Users for MemoryUnitOfWork {
             let row = self.row(|tables| &tables.accounts, &(self.company(), id));
             let Some(mut row) = row.filter(|row| row.owner_id == Some(from)) else { continue };
             (row.owner_id, row.updated_at, row.version) = (to, at, row.version + 1);
-            events.extend(row.deleted_at.is_none().then(|| handover.account(id)));
+            events.extend(row.deletion.is_none().then(|| handover.account(id)));
             self.written().accounts.insert((self.company(), id), row);
+        }
+        for ContactRecord { id, .. } in self.rows(|tables| &tables.contacts, |(c, _), _| *c == self.company())
+        {
+            self.lock("contact", id).await?;
+            let row = self.row(|tables| &tables.contacts, &(self.company(), id));
+            let Some(mut row) = row.filter(|row| row.owner_id == Some(from)) else { continue };
+            (row.owner_id, row.updated_at, row.version) = (to, at, row.version + 1);
+            events.extend(row.deletion.is_none().then(|| handover.contact(id)));
+            self.written().contacts.insert((self.company(), id), row);
         }
         let sales = self.rows(|tables| &tables.opportunities, |(c, _), _| *c == self.company());
         for OpportunityRecord { id, .. } in sales {
@@ -126,7 +136,7 @@ impl Users for MemoryUnitOfWork {
             let row = self.row(|tables| &tables.opportunities, &(self.company(), id));
             let Some(mut row) = row.filter(|row| row.links.owner_id == Some(from)) else { continue };
             (row.links.owner_id, row.updated_at, row.version) = (to, at, row.version + 1);
-            events.extend(row.deleted_at.is_none().then(|| handover.opportunity(id)));
+            events.extend(row.deletion.is_none().then(|| handover.opportunity(id)));
             self.written().opportunities.insert((self.company(), id), row);
         }
         self.record_quietly(events);

@@ -3,18 +3,19 @@
 //! Every key leads with the company, as every primary key of the database does. Deleting is soft, so a unit of
 //! work's own rows laid over the committed ones are what it sees; what is removed for good goes at its commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cartera_domain::{
     accounts::AccountRecord,
     companies::CompanyRecord,
+    contacts::ContactRecord,
     events::Event,
     identity::{ApiKeyRecord, RefreshToken, SessionRecord, Subject, UserRecord},
     ids::{
-        AccountId, ApiKeyId, CompanyId, ContactId, JobId, OpportunityId, PipelineId, SessionId,
+        AccountId, ApiKeyId, CompanyId, ContactId, Id, JobId, OpportunityId, PipelineId, SessionId,
         StageChangeId, UserId,
     },
-    opportunities::{OpportunityRecord, StageChangeRecord},
+    opportunities::{CounterDeltas, OpportunityRecord, StageChangeRecord},
     pipelines::PipelineRecord,
 };
 use chrono::{DateTime, Utc};
@@ -26,17 +27,6 @@ use crate::{
     ports::Administrator,
     security::{ActorRef, RequestId},
 };
-
-/// A contact, as far as other records need one: the port only refers to contacts so far.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ContactRow {
-    /// The name shown.
-    pub name: String,
-    /// At which account.
-    pub account_id: Option<AccountId>,
-    /// When it went to the bin.
-    pub deleted_at: Option<DateTime<Utc>>,
-}
 
 /// A remembered answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,13 +73,17 @@ pub struct Tables {
     /// Accounts, deleted ones too.
     pub accounts: BTreeMap<(CompanyId, AccountId), AccountRecord>,
     /// Contacts, deleted ones too.
-    pub contacts: BTreeMap<(CompanyId, ContactId), ContactRow>,
+    pub contacts: BTreeMap<(CompanyId, ContactId), ContactRecord>,
     /// Pipelines with their stages.
     pub pipelines: BTreeMap<(CompanyId, PipelineId), PipelineRecord>,
     /// Opportunities, deleted ones too.
     pub opportunities: BTreeMap<(CompanyId, OpportunityId), OpportunityRecord>,
     /// Stage changes.
     pub stage_changes: BTreeMap<(CompanyId, StageChangeId), StageChangeRecord>,
+    /// Records that were removed for good by this unit of work, whatever their kind: ids are unique.
+    pub(super) removed: BTreeSet<(CompanyId, Uuid)>,
+    /// What reports count, kept as the database keeps it: each change adds its deltas.
+    pub counters: BTreeMap<CompanyId, CounterDeltas>,
     /// The last number given to an opportunity.
     pub(super) numbers: BTreeMap<CompanyId, i64>,
     /// Remembered answers.
@@ -118,6 +112,8 @@ impl Tables {
             pipelines,
             opportunities,
             stage_changes,
+            removed,
+            counters,
             numbers,
             remembered,
             jobs,
@@ -136,6 +132,15 @@ impl Tables {
         self.pipelines.extend(pipelines);
         self.opportunities.extend(opportunities);
         self.stage_changes.extend(stage_changes);
+        for (company, id) in removed {
+            self.accounts.remove(&(company, Id::new(id)));
+            self.contacts.remove(&(company, Id::new(id)));
+            self.opportunities.remove(&(company, Id::new(id)));
+            self.stage_changes.retain(|(of, _), change| *of != company || change.opportunity_id.uuid() != id);
+        }
+        for (company, deltas) in counters {
+            self.counters.entry(company).or_default().merge(&deltas);
+        }
         self.numbers.extend(numbers);
         self.remembered.extend(remembered);
         self.jobs.extend(jobs);

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use proptest::{collection::vec, prelude::*, sample::Index};
 use uuid::Uuid;
 
-use super::{ACCOUNT, at, currency, pipeline};
+use super::{ACCOUNT, at, currency, deletion, pipeline};
 use crate::{
     ids::{AccountId, Id, StageId},
     opportunities::{
-        CounterDeltas, Links, NewOpportunity, Opportunity, OpportunityFields, OpportunityTitle, Reason,
-        Standing,
+        CounterDeltas, Landing, Links, NewOpportunity, Opportunity, OpportunityFields, OpportunityTitle,
+        Reason, Standing,
     },
     pipelines::{Pipeline, StageKind},
     values::{Money, Tags},
@@ -69,10 +69,36 @@ fn a_new_amount_changes_sums_and_not_counts() {
 /// What may happen to the opportunities that there are.
 #[derive(Debug, Clone, Copy)]
 enum Happening {
-    Create { stage: Index, account: Option<u128>, amount: (i64, bool) },
-    Move { which: Index, stage: Index },
-    Edit { which: Index, account: Option<u128>, amount: (i64, bool) },
-    Delete { which: Index },
+    Create {
+        stage: Index,
+        account: Option<u128>,
+        amount: (i64, bool),
+    },
+    Move {
+        which: Index,
+        stage: Index,
+    },
+    Edit {
+        which: Index,
+        account: Option<u128>,
+        amount: (i64, bool),
+    },
+    Delete {
+        which: Index,
+    },
+    /// All live ones of an account at once, one delta for all.
+    Cascade {
+        account: u128,
+    },
+    /// Out of the bin, where it stood or into another stage of the kind.
+    Restore {
+        which: Index,
+        gone: bool,
+    },
+    /// Out of the bin for good.
+    Purge {
+        which: Index,
+    },
 }
 
 fn happenings() -> impl Strategy<Value = Vec<Happening>> {
@@ -85,9 +111,16 @@ fn happenings() -> impl Strategy<Value = Vec<Happening>> {
         4 => (index(), index()).prop_map(|(which, stage)| Happening::Move { which, stage }),
         3 => (index(), account(), amount())
             .prop_map(|(which, account, amount)| Happening::Edit { which, account, amount }),
-        1 => index().prop_map(|which| Happening::Delete { which }),
+        2 => index().prop_map(|which| Happening::Delete { which }),
+        1 => (1_u128..4).prop_map(|account| Happening::Cascade { account }),
+        2 => (index(), any::<bool>()).prop_map(|(which, gone)| Happening::Restore { which, gone }),
+        1 => index().prop_map(|which| Happening::Purge { which }),
     ];
     vec(one, 1..60)
+}
+
+fn at_purge() -> chrono::DateTime<chrono::Utc> {
+    at(100)
 }
 
 fn written((minor_units, dollars): (i64, bool)) -> OpportunityFields {
@@ -113,9 +146,30 @@ struct Sales {
 
 impl Sales {
     fn live(&mut self, which: Index) -> Option<&mut Opportunity> {
-        let mut live: Vec<_> =
-            self.all.iter_mut().filter(|sale| sale.record().deleted_at.is_none()).collect();
+        let mut live: Vec<_> = self.all.iter_mut().filter(|sale| sale.record().deletion.is_none()).collect();
         if live.is_empty() { None } else { Some(live.swap_remove(which.index(live.len()))) }
+    }
+
+    /// The place of one that lies in the bin.
+    fn binned(&self, which: Index) -> Option<usize> {
+        let binned: Vec<_> =
+            (0..self.all.len()).filter(|at| self.all[*at].record().deletion.is_some()).collect();
+        if binned.is_empty() { None } else { Some(binned[which.index(binned.len())]) }
+    }
+
+    fn cascade(&mut self, account: u128) {
+        let account = linked(Some(account)).account_id;
+        let concerned = self
+            .all
+            .iter_mut()
+            .filter(|sale| sale.record().deletion.is_none() && sale.record().links.account_id == account);
+        let mut together = CounterDeltas::default();
+        for sale in concerned {
+            sale.delete(deletion(2));
+            together.record(sale.loaded_standing(), sale.record().standing().as_ref());
+            sale.stored();
+        }
+        self.counters.merge(&together);
     }
 
     fn create(&mut self, stage: Index, account: Option<u128>, amount: (i64, bool)) {
@@ -140,10 +194,33 @@ impl Sales {
             Happening::Move { which, .. } | Happening::Edit { which, .. } | Happening::Delete { which } => {
                 self.live(which)
             }
+            Happening::Cascade { account } => return self.cascade(account),
+            Happening::Restore { which, .. } => {
+                let at = self.binned(which);
+                at.map(|at| &mut self.all[at])
+            }
+            Happening::Purge { which } => {
+                if let Some(at) = self.binned(which) {
+                    self.all[at].purge(at_purge());
+                    self.all.remove(at);
+                }
+                return;
+            }
         };
         let Some(sale) = sale else { return };
         match happening {
-            Happening::Create { .. } => {}
+            Happening::Create { .. } | Happening::Cascade { .. } | Happening::Purge { .. } => {}
+            Happening::Restore { gone, .. } => {
+                let kind = sale.record().placement.kind;
+                let stage = stages.iter().rfind(|stage| stage.kind == kind).filter(|_| gone);
+                let landing = stage.map(|stage| Landing {
+                    stage,
+                    stage_change_id: Id::new(Uuid::from_u128(12)),
+                    reason: Reason::trusted("Its stage is gone".to_owned()),
+                    changed_by: None,
+                });
+                sale.bring_back(landing, at(3));
+            }
             Happening::Move { stage, .. } => {
                 let reason = Reason::trusted("Because".to_owned());
                 // A refused move changes nothing, and that is what is counted then.
@@ -153,7 +230,7 @@ impl Sales {
             Happening::Edit { account, amount, .. } => {
                 sale.edit(written(amount), linked(account), at(1));
             }
-            Happening::Delete { .. } => sale.delete(at(1)),
+            Happening::Delete { .. } => sale.delete(deletion(1)),
         }
         let (before, after) = (sale.loaded_standing().copied(), sale.record().standing());
         sale.stored();
@@ -165,7 +242,7 @@ impl Sales {
         let mut wins: BTreeMap<AccountId, i64> = BTreeMap::new();
         let mut won_amounts: BTreeMap<(AccountId, String), (i64, i128)> = BTreeMap::new();
         let mut stages: BTreeMap<(StageId, String), (i64, i128)> = BTreeMap::new();
-        for record in self.all.iter().map(Opportunity::record).filter(|record| record.deleted_at.is_none()) {
+        for record in self.all.iter().map(Opportunity::record).filter(|record| record.deletion.is_none()) {
             let amount = i128::from(record.fields.amount.minor_units());
             let code = record.fields.amount.currency().code().to_owned();
             let in_stage = stages.entry((record.placement.stage_id, code.clone())).or_default();
@@ -185,7 +262,7 @@ impl Sales {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Any sequence of creations, moves, edits and deletions leaves the counters equal to a recount, after
+    /// Any sequence of creations, moves, edits, deletions, cascades, restorations and purges leaves the counters equal to a recount, after
     /// each step.
     #[test]
     fn counters_equal_a_recount(happenings in happenings()) {

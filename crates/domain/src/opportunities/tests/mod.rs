@@ -1,5 +1,6 @@
 //! The rules of opportunities.
 
+mod bin;
 mod counters;
 mod fields;
 mod moves;
@@ -11,6 +12,7 @@ use super::{
     Links, MoneyInput, NewOpportunity, Opportunity, OpportunityFields, OpportunityInput, StageChange,
 };
 use crate::{
+    Deletion,
     ids::{AccountId, ContactId, Id, UserId},
     input::Patch,
     pipelines::{Pipeline, default_pipeline},
@@ -24,6 +26,11 @@ const ANA: UserId = Id::new(Uuid::from_u128(3));
 /// A moment, counted in seconds from the start of a test.
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+}
+
+/// A deletion of its own, at a moment.
+fn deletion(seconds: i64) -> Deletion {
+    Deletion { id: Id::new(Uuid::from_u128(99)), at: at(seconds) }
 }
 
 fn currency(code: &str) -> Currency {

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{ACCOUNT, ANA, CONTACT, at, fields, links, pipeline, sale_in};
+use super::{ACCOUNT, ANA, CONTACT, at, deletion, fields, links, pipeline, sale_in};
 use crate::{
     events::{EntityRef, EventKind, FieldValue},
     ids::Id,
@@ -19,8 +19,8 @@ fn a_sale_starts_with_its_first_stage_change() {
     let pipeline = pipeline(1);
     let (mut sale, first) = sale_in(&pipeline, 0);
     let stage = &pipeline.record().stages[0];
-    let OpportunityRecord { number, version, placement, deleted_at, .. } = sale.record().clone();
-    assert_eq!((number, version, deleted_at), (None, 1, None));
+    let OpportunityRecord { number, version, placement, deletion, .. } = sale.record().clone();
+    assert_eq!((number, version, deletion), (None, 1, None));
     assert_eq!((placement.stage_id, placement.kind, placement.closed_at), (stage.id, StageKind::Open, None));
     let first = first.record();
     assert_eq!((first.from_stage, first.to_stage, first.changed_by), (None, stage.id, Some(ANA)));
@@ -133,9 +133,9 @@ fn a_deleted_sale_counts_nowhere() {
     let (mut sale, _) = sale_in(&pipeline(1), 3);
     assert!(sale.record().standing().is_some());
     sale.take_events();
-    sale.delete(at(5));
+    sale.delete(deletion(5));
     assert_eq!(sale.record().standing(), None);
-    assert_eq!((sale.record().deleted_at, sale.record().version), (Some(at(5)), 2));
+    assert_eq!((sale.record().deletion, sale.record().version), (Some(deletion(5)), 2));
     assert_eq!(sale.take_events()[0].kind, EventKind::OpportunityDeleted);
 }
 

@@ -65,6 +65,12 @@ impl Company {
         self.client().post("/accounts", &body).await.expect(201).id()
     }
 
+    /// A new contact's id, with these fields besides the name.
+    pub(crate) async fn contact_with(&self, fields: Value) -> String {
+        let body = merged(json!({ "firstName": unique("contact") }), fields);
+        self.client().post("/contacts", &body).await.expect(201).id()
+    }
+
     /// A new opportunity's id.
     pub(crate) async fn opportunity(&self, account: &str) -> String {
         self.opportunity_with(json!({ "accountId": account })).await

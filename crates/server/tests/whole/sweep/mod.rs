@@ -21,7 +21,7 @@ use self::{
     document::Operation,
     expectation::{Expected, expected},
     requests::{Foreign, Target, prepare},
-    table::{ENTRIES, Entry},
+    table::{ENTRIES, Entry, Lies, Slot},
 };
 use super::support::Server;
 
@@ -132,7 +132,11 @@ async fn sweep_ids(
     let mut wrong = Vec::new();
     for slot in entry.slots() {
         let mut answers = Vec::new();
-        for id in [foreign.id(slot.kind()).to_owned(), uuid::Uuid::now_v7().to_string()] {
+        let theirs = match slot {
+            Slot::Path(kind) if entry.lies == Lies::InTheBin => foreign.binned(kind),
+            slot => foreign.id(slot.kind()),
+        };
+        for id in [theirs.to_owned(), uuid::Uuid::now_v7().to_string()] {
             let caller =
                 callers.caller(Who::Role(cartera_domain::identity::Role::Owner), operation.access, entry);
             let caller = caller.await;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     Entry, Operation,
     callers::{Caller, Callers},
-    table::{Kind, Material, Slot},
+    table::{Kind, Lies, Material, Slot},
 };
 use crate::support::{Call, Company, Person, Server, unique};
 
@@ -51,7 +51,13 @@ pub(super) async fn compose(
     target: Target,
 ) -> Request {
     let path_id = match entry.target {
-        Some(kind) => Some(record(kind, callers, caller, target).await),
+        Some(kind) => {
+            let id = record(kind, callers, caller, target).await;
+            if entry.lies == Lies::InTheBin {
+                delete(&callers.company, kind, &id).await;
+            }
+            Some(id)
+        }
         None => None,
     };
     assert_eq!(path_id.is_some(), operation.path.contains("{id}"), "{}: the entry's target", operation.name);
@@ -134,14 +140,26 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
         Kind::Session => session_of(caller.person.as_ref().unwrap_or(&company.owner)),
         Kind::Company => callers.another_company().await,
         Kind::Job => job(callers.server, &company.id, true).await,
-        Kind::Contact => panic!("no route is about a contact yet"),
+        Kind::Contact => company.contact_with(json!({ "ownerId": owner })).await,
     }
 }
 
-/// The ids of another company's records, one of each kind. They exist.
+/// Puts a record into the bin.
+async fn delete(company: &Company, kind: Kind, id: &str) {
+    let resource = match kind {
+        Kind::Account => "accounts",
+        Kind::Contact => "contacts",
+        Kind::Opportunity => "opportunities",
+        other => panic!("there is no bin for {other:?}"),
+    };
+    company.client().delete(format!("/{resource}/{id}")).await.expect(204);
+}
+
+/// The ids of another company's records, one of each kind, and one in the bin where there is one. They exist.
 #[derive(Debug)]
 pub(super) struct Foreign {
     company: Company,
+    binned: [(Kind, String); 3],
     account: String,
     contact: String,
     opportunity: String,
@@ -154,9 +172,18 @@ impl Foreign {
     pub(super) async fn new(server: &Server) -> Self {
         let company = server.company().await;
         let account = company.account().await;
+        let binned = [
+            (Kind::Account, company.account().await),
+            (Kind::Contact, company.contact_with(json!({})).await),
+            (Kind::Opportunity, company.opportunity(&account).await),
+        ];
+        for (kind, id) in &binned {
+            delete(&company, *kind, id).await;
+        }
         Self {
+            binned,
             opportunity: company.opportunity(&account).await,
-            contact: contact(server, &company.id).await,
+            contact: company.contact_with(json!({})).await,
             key: company.key(&["reports:read"]).await.0,
             session: session_of(&company.owner),
             // Alive: who retries dead ones does not find it.
@@ -164,6 +191,12 @@ impl Foreign {
             account,
             company,
         }
+    }
+
+    /// The id of their record of this kind in the bin.
+    pub(super) fn binned(&self, kind: Kind) -> &str {
+        let found = self.binned.iter().find(|(binned, _)| *binned == kind);
+        found.map(|(_, id)| id.as_str()).expect("one lies in the bin")
     }
 
     /// The id of their record of this kind.
@@ -210,23 +243,6 @@ async fn job(server: &Server, company: &str, dead: bool) -> String {
             .await
             .expect("the job dies");
     }
-    connection.close().await.expect("the connection ends well");
-    id.to_string()
-}
-
-/// A contact, which no route makes yet.
-async fn contact(server: &Server, company: &str) -> String {
-    let id = Uuid::now_v7();
-    let mut connection = server.database.behind_the_walls().await;
-    sqlx::query(
-        "insert into contacts (company_id, id, first_name, name_fold, version, created_at, updated_at) \
-         values ($1, $2, 'Clara', 'clara', 1, now(), now())",
-    )
-    .bind(Uuid::try_parse(company).expect("an id"))
-    .bind(id)
-    .execute(&mut connection)
-    .await
-    .expect("a contact is made");
     connection.close().await.expect("the connection ends well");
     id.to_string()
 }

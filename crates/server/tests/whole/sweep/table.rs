@@ -15,6 +15,8 @@ pub(super) struct Entry {
     pub(super) success: u16,
     /// What `{id}` in its path is the id of.
     pub(super) target: Option<Kind>,
+    /// Where that record lies.
+    pub(super) lies: Lies,
     /// A query string that it needs.
     pub(super) query: &'static str,
     /// A valid body.
@@ -33,6 +35,13 @@ pub(super) struct Entry {
     pub(super) for_the_platform: bool,
     /// Whether it may be called before a new password is chosen that must be, where every person may call it.
     pub(super) while_password_is_due: bool,
+}
+
+/// Where a record lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lies {
+    AmongTheLiving,
+    InTheBin,
 }
 
 /// What bodies are made of: a text that no other request has, and what they can refer to.
@@ -108,6 +117,7 @@ const USUAL: Entry = Entry {
     operation: "",
     success: 200,
     target: None,
+    lies: Lies::AmongTheLiving,
     query: "",
     body: None,
     places: &[],
@@ -120,6 +130,9 @@ const USUAL: Entry = Entry {
 };
 
 const ACCOUNT_FILTERS: &[Slot] = &[Slot::Query("ownerId", Kind::User, None)];
+
+const CONTACT_FILTERS: &[Slot] =
+    &[Slot::Query("accountId", Kind::Account, None), Slot::Query("ownerId", Kind::User, None)];
 
 /// Unknown stages are no filter, so that a misspelt name is not an empty list.
 const NO_SUCH_STAGE: Option<(u16, &str)> = Some((400, "validation_failed"));
@@ -264,10 +277,54 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry { operation: "DELETE /accounts/{id}", success: 204, target: Some(Kind::Account), ..USUAL },
     Entry {
+        operation: "POST /accounts/{id}/restore",
+        target: Some(Kind::Account),
+        lies: Lies::InTheBin,
+        ..USUAL
+    },
+    Entry {
+        operation: "GET /accounts/{id}/contacts",
+        target: Some(Kind::Account),
+        places: CONTACT_FILTERS,
+        also: &[Permission::AccountsRead],
+        ..USUAL
+    },
+    Entry {
         operation: "GET /accounts/{id}/opportunities",
         target: Some(Kind::Account),
         places: OPPORTUNITY_FILTERS,
         also: &[Permission::AccountsRead],
+        ..USUAL
+    },
+    // Contacts
+    Entry {
+        operation: "POST /contacts",
+        success: 201,
+        body: Some(|with| json!({ "firstName": with.unique, "accountId": with.account })),
+        places: &[Slot::Body("accountId", Kind::Account, None), Slot::Body("ownerId", Kind::User, None)],
+        ..USUAL
+    },
+    Entry { operation: "GET /contacts", places: CONTACT_FILTERS, ..USUAL },
+    Entry { operation: "GET /contacts/{id}", target: Some(Kind::Contact), ..USUAL },
+    Entry {
+        operation: "PATCH /contacts/{id}",
+        target: Some(Kind::Contact),
+        body: Some(|_| json!({ "position": "Ventas" })),
+        places: &[Slot::Body("accountId", Kind::Account, None), Slot::Body("ownerId", Kind::User, None)],
+        ..USUAL
+    },
+    Entry { operation: "DELETE /contacts/{id}", success: 204, target: Some(Kind::Contact), ..USUAL },
+    Entry {
+        operation: "POST /contacts/{id}/restore",
+        target: Some(Kind::Contact),
+        lies: Lies::InTheBin,
+        ..USUAL
+    },
+    Entry {
+        operation: "GET /contacts/{id}/opportunities",
+        target: Some(Kind::Contact),
+        places: OPPORTUNITY_FILTERS,
+        also: &[Permission::ContactsRead],
         ..USUAL
     },
     // Pipelines
@@ -306,6 +363,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         ..USUAL
     },
     Entry { operation: "DELETE /opportunities/{id}", success: 204, target: Some(Kind::Opportunity), ..USUAL },
+    Entry {
+        operation: "POST /opportunities/{id}/restore",
+        target: Some(Kind::Opportunity),
+        lies: Lies::InTheBin,
+        ..USUAL
+    },
     Entry {
         operation: "POST /opportunities/{id}/stage-changes",
         success: 201,

@@ -1,0 +1,160 @@
+//! Emptying the bin: what has lain there longer than the company's `trashDays` is removed for good.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cartera_domain::ids::CompanyId;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    chores::{Chore, Schedule},
+    error::Result,
+    ports::{Ports, UnitOfWork},
+    security::{Actor, Grant, RequestId},
+};
+
+/// How many records go in one transaction: locks are short, and an interrupted purge has kept what it did.
+const BATCH: u32 = 200;
+
+/// The kinds of record that lie in the bin, each before what it refers to. A kind of record that belongs to
+/// one of these (an attachment, say) is cleaned up in that one's step, before the record is removed.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Opportunities,
+    Contacts,
+    Accounts,
+}
+
+impl Step {
+    const ALL: [Self; 3] = [Self::Opportunities, Self::Contacts, Self::Accounts];
+}
+
+/// What was removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Purged {
+    /// So many opportunities, with their stage changes.
+    pub opportunities: u64,
+    /// So many contacts.
+    pub contacts: u64,
+    /// So many accounts.
+    pub accounts: u64,
+}
+
+/// Emptying the bin.
+#[derive(Clone)]
+pub struct TrashService {
+    ports: Arc<Ports>,
+}
+
+impl TrashService {
+    /// Wires the use case to its ports.
+    pub fn new(ports: Arc<Ports>) -> Self {
+        Self { ports }
+    }
+
+    /// Removes for good what has been in a company's bin longer than its `trashDays`, batch by batch. It needs
+    /// a store that may remove rows, which the API's may not.
+    ///
+    /// # Errors
+    /// Those of the store; what was done before stays done.
+    pub async fn purge(&self, company_id: CompanyId, request_id: RequestId) -> Result<Purged> {
+        let grant = Actor::system(company_id, request_id).authorize_system()?;
+        purge(&self.ports, &grant).await
+    }
+}
+
+/// Empties the bin of every company once a day.
+pub struct EmptyBin;
+
+#[async_trait]
+impl Chore for EmptyBin {
+    fn name(&self) -> &'static str {
+        "empty_bin"
+    }
+
+    fn schedule(&self) -> Schedule {
+        Schedule::Daily { hour: 4, minute: 11 }
+    }
+
+    async fn run(&self, ports: &Ports, grant: &Grant) -> Result<u64> {
+        let Purged { opportunities, contacts, accounts } = purge(ports, grant).await?;
+        Ok(opportunities + contacts + accounts)
+    }
+}
+
+async fn purge(ports: &Ports, grant: &Grant) -> Result<Purged> {
+    let mut purged = Purged::default();
+    let Some(before) = expired_before(ports, grant).await? else { return Ok(purged) };
+    for step in Step::ALL {
+        loop {
+            let removed = batch(ports, grant, step, before).await?;
+            let total = match step {
+                Step::Opportunities => &mut purged.opportunities,
+                Step::Contacts => &mut purged.contacts,
+                Step::Accounts => &mut purged.accounts,
+            };
+            *total += u64::try_from(removed).unwrap_or(u64::MAX);
+            if removed < usize::try_from(BATCH).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+    }
+    Ok(purged)
+}
+
+/// What went to the bin before this has expired; nothing has when that would be before all time.
+async fn expired_before(ports: &Ports, grant: &Grant) -> Result<Option<DateTime<Utc>>> {
+    let tx = ports.store.begin(grant).await?;
+    let days = tx.companies().current().await?.record().settings.trash_days;
+    tx.commit().await?;
+    Ok(ports.clock.now().checked_sub_signed(TimeDelta::days(i64::from(days))))
+}
+
+/// One transaction's worth of one kind; answers how many went.
+async fn batch(ports: &Ports, grant: &Grant, step: Step, before: DateTime<Utc>) -> Result<usize> {
+    let tx = ports.store.begin(grant).await?;
+    let now = ports.clock.now();
+    let removed = match step {
+        Step::Opportunities => opportunities(&*tx, before, now).await?,
+        Step::Contacts => contacts(&*tx, before, now).await?,
+        Step::Accounts => accounts(&*tx, before, now).await?,
+    };
+    tx.commit().await?;
+    Ok(removed)
+}
+
+async fn opportunities(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize> {
+    let mut expired = tx.opportunities().lock_expired(before, BATCH).await?;
+    for opportunity in &mut expired {
+        opportunity.purge(now);
+    }
+    tx.opportunities().remove(&mut expired).await?;
+    Ok(expired.len())
+}
+
+/// Opportunities that have an account besides kept their contact while it lay in the bin: now they forget it.
+async fn contacts(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize> {
+    let mut expired = tx.contacts().lock_expired(before, BATCH).await?;
+    let ids: Vec<_> = expired.iter().map(|contact| contact.record().id).collect();
+    let mut forgetful = tx.opportunities().lock_of_contacts(&ids).await?;
+    for opportunity in &mut forgetful {
+        if let Some(contact_id) = opportunity.record().links.contact_id {
+            opportunity.forget_contact(contact_id, now);
+        }
+    }
+    tx.opportunities().update_all(&mut forgetful, &[]).await?;
+    for contact in &mut expired {
+        contact.purge(now);
+    }
+    tx.contacts().remove(&mut expired).await?;
+    Ok(expired.len())
+}
+
+async fn accounts(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize> {
+    let mut expired = tx.accounts().lock_expired(before, BATCH).await?;
+    for account in &mut expired {
+        account.purge(now);
+    }
+    tx.accounts().remove(&mut expired).await?;
+    Ok(expired.len())
+}

@@ -1,0 +1,274 @@
+//! Out of the bin, one by one: accounts, contacts, opportunities.
+
+use cartera_application::{
+    Code, Error,
+    idempotency::Once,
+    lists::{ListField, ListQuery, parse},
+    opportunities::{MoveCommand, OpportunityField},
+    ports::Store,
+    security::{Actor, IfMatch},
+    testing::{TestCompany, TestWorld, once},
+};
+use cartera_domain::{
+    identity::{Permission, Role},
+    ids::{AccountId, ContactId, OpportunityId},
+    input::Patch,
+    pipelines::{Pipeline, PipelineRecord},
+};
+use chrono::TimeDelta;
+
+use crate::refusal;
+
+const ANY: IfMatch = IfMatch::new(None);
+
+async fn start() -> (TestWorld, TestCompany) {
+    let world = TestWorld::new();
+    let acme = world.company("Acme").await;
+    (world, acme)
+}
+
+async fn sale(world: &TestWorld, actor: &Actor, account: AccountId) -> OpportunityId {
+    TestWorld::id_of(&world.opportunity(actor, account).await)
+}
+
+async fn move_to(world: &TestWorld, actor: &Actor, id: OpportunityId, stage: &str) {
+    let because = Patch::Value("because".to_owned());
+    let command = MoveCommand { stage: Patch::Value(stage.to_owned()), reason: because };
+    let moved = world.app.opportunities.change_stage(actor, id, command, ANY, &Once::default()).await;
+    moved.expect("it moves");
+}
+
+#[tokio::test]
+async fn each_comes_back_as_it_was_and_a_version_on() {
+    let (world, acme) = start().await;
+    let account = world.account(&acme.owner, "Globex").await;
+    let contact = world.contact(&acme.owner, None).await;
+    let sale = sale(&world, &acme.owner, world.account(&acme.owner, "Initech").await).await;
+    let (app, owner) = (&world.app, &acme.owner);
+    let before = app.accounts.get(owner, account).await.expect("it is live");
+    app.accounts.delete(owner, account, ANY).await.expect("they may");
+    app.contacts.delete(owner, contact, ANY).await.expect("they may");
+    app.opportunities.delete(owner, sale, ANY).await.expect("they may");
+    world.clock.advance(TimeDelta::hours(1));
+    let back = app.accounts.restore(owner, account, &Once::default()).await.expect("it comes back").output;
+    assert_eq!((back.version, back.deleted_at, back.name), (3, None, before.name));
+    assert_eq!((back.owner, back.created_at), (before.owner, before.created_at));
+    let back = app.contacts.restore(owner, contact, &Once::default()).await.expect("it comes back").output;
+    assert_eq!((back.version, back.deleted_at), (3, None));
+    let back = app.opportunities.restore(owner, sale, &Once::default()).await.expect("it comes back").output;
+    assert_eq!((back.version, back.number, back.stage.name.as_str()), (3, 1, "Preparación"));
+    let told = world.events(acme.id);
+    let told = &told[told.len() - 3..];
+    assert_eq!(told, ["account.restored", "contact.restored", "opportunity.restored"]);
+}
+
+#[tokio::test]
+async fn what_is_live_can_not_be_restored_and_what_never_was_is_absent() {
+    let (world, acme) = start().await;
+    let account = world.account(&acme.owner, "Globex").await;
+    let contact = world.contact(&acme.owner, None).await;
+    let sale = sale(&world, &acme.owner, account).await;
+    let (app, owner, none) = (&world.app, &acme.owner, Once::default());
+    assert_eq!(refusal(app.accounts.restore(owner, account, &none).await), Code::NotDeleted);
+    assert_eq!(refusal(app.contacts.restore(owner, contact, &none).await), Code::NotDeleted);
+    assert_eq!(refusal(app.opportunities.restore(owner, sale, &none).await), Code::NotDeleted);
+    let other = world.company("Other").await;
+    app.opportunities.delete(owner, sale, ANY).await.expect("they may");
+    let theirs = app.opportunities.restore(&other.owner, sale, &none).await;
+    assert_eq!(refusal(theirs), Code::NotFound, "another company's");
+}
+
+#[tokio::test]
+async fn the_same_restoration_happens_once() {
+    let (world, acme) = start().await;
+    let account = world.account(&acme.owner, "Globex").await;
+    world.app.accounts.delete(&acme.owner, account, ANY).await.expect("they may");
+    let key = once("restore", 1);
+    let first = world.app.accounts.restore(&acme.owner, account, &key).await.expect("it comes back");
+    let again = world.app.accounts.restore(&acme.owner, account, &key).await.expect("it came back");
+    assert_eq!((again.output, again.replayed), (first.output, true));
+}
+
+#[tokio::test]
+async fn a_name_or_email_that_is_taken_by_now_keeps_it_in_the_bin() {
+    let (world, acme) = start().await;
+    let account = world.account(&acme.owner, "Globex").await;
+    world.app.accounts.delete(&acme.owner, account, ANY).await.expect("they may");
+    let second = world.account(&acme.owner, "GLOBEX").await;
+    let restore = async || world.app.accounts.restore(&acme.owner, account, &Once::default()).await;
+    assert_eq!(refusal(restore().await), Code::AccountNameTaken);
+    assert_eq!(refusal(world.app.accounts.get(&acme.owner, account).await), Code::NotFound);
+    world.app.accounts.delete(&acme.owner, second, ANY).await.expect("they may");
+    restore().await.expect("the name is free again");
+}
+
+#[tokio::test]
+async fn nothing_comes_back_to_an_account_or_contact_in_the_bin() {
+    let (world, acme) = start().await;
+    let (app, owner, none) = (&world.app, &acme.owner, Once::default());
+    let account = world.account(owner, "Globex").await;
+    let contact = world.contact(owner, Some(account)).await;
+    let sale = sale(&world, owner, account).await;
+    app.contacts.delete(owner, contact, ANY).await.expect("they may");
+    app.opportunities.delete(owner, sale, ANY).await.expect("they may");
+    app.accounts.delete(owner, account, ANY).await.expect("nothing live hangs on it");
+    assert_eq!(refusal(app.contacts.restore(owner, contact, &none).await), Code::AccountDeleted);
+    assert_eq!(refusal(app.opportunities.restore(owner, sale, &none).await), Code::AccountDeleted);
+    app.accounts.restore(owner, account, &none).await.expect("it comes back");
+    // Each was deleted on its own, so each comes back on its own.
+    assert_eq!(refusal(app.contacts.get(owner, contact).await), Code::NotFound);
+    app.contacts.restore(owner, contact, &none).await.expect("it comes back");
+    app.opportunities.restore(owner, sale, &none).await.expect("it comes back");
+}
+
+#[tokio::test]
+async fn an_opportunity_needs_its_only_party() {
+    let (world, acme) = start().await;
+    let contact = world.contact(&acme.owner, None).await;
+    let sale = sale_of(&world, &acme, contact).await;
+    let (app, owner, none) = (&world.app, &acme.owner, Once::default());
+    app.opportunities.delete(owner, sale, ANY).await.expect("they may");
+    app.contacts.delete(owner, contact, ANY).await.expect("nothing live needs it");
+    assert_eq!(refusal(app.opportunities.restore(owner, sale, &none).await), Code::ContactDeleted);
+    app.contacts.restore(owner, contact, &none).await.expect("it comes back");
+    app.opportunities.restore(owner, sale, &none).await.expect("it comes back");
+}
+
+async fn sale_of(world: &TestWorld, acme: &TestCompany, contact: ContactId) -> OpportunityId {
+    use cartera_application::opportunities::{CreateOpportunity, WantedLinks};
+    let links = WantedLinks { contact_id: Patch::Value(contact.uuid()), ..WantedLinks::default() };
+    let usual = TestWorld::new_opportunity("A sale", AccountId::new(uuid::Uuid::nil()));
+    let command = CreateOpportunity { links, ..usual };
+    let made = world.app.opportunities.create(&acme.owner, command, &Once::default()).await;
+    TestWorld::id_of(&made.expect("the opportunity is made").output)
+}
+
+/// Takes stages away from the company's pipeline, or the pipeline itself, behind the use cases' back.
+fn tamper(world: &TestWorld, acme: &TestCompany, change: impl FnOnce(&mut PipelineRecord)) {
+    let key = (acme.id, acme.pipeline.record().id);
+    world.store.tamper(|tables| tables.pipelines.get_mut(&key).map(change)).expect("it is there");
+}
+
+#[tokio::test]
+async fn a_sale_whose_stage_is_gone_lands_in_the_first_of_its_kind_and_says_why() {
+    let (world, acme) = start().await;
+    let (app, owner, none) = (&world.app, &acme.owner, Once::default());
+    let account = world.account(owner, "Globex").await;
+    let (open, lost) = (sale(&world, owner, account).await, sale(&world, owner, account).await);
+    move_to(&world, owner, open, "Negociación").await;
+    move_to(&world, owner, lost, "No Venta").await;
+    let closed = app.opportunities.get(owner, lost).await.expect("it is live").closed_at;
+    for id in [open, lost] {
+        app.opportunities.delete(owner, id, ANY).await.expect("they may");
+    }
+    world.clock.advance(TimeDelta::days(2));
+    // In memory a stage of a record is found by its id wherever it is: it moves to a pipeline that nobody sees.
+    let mut second = None;
+    tamper(&world, &acme, |record| {
+        let mut spare = record.stages.iter().find(|stage| stage.name.as_str() == "No Venta").cloned();
+        let gone = |name: &str| ["Negociación", "No Venta"].contains(&name);
+        second = Some(PipelineRecord { stages: record.stages.clone(), ..record.clone() });
+        record.stages.retain(|stage| !gone(stage.name.as_str()));
+        if let Some(spare) = &mut spare {
+            spare.id = cartera_domain::ids::Id::new(uuid::Uuid::from_u128(77));
+            spare.name = cartera_domain::values::Line::trusted("Descartada".to_owned());
+            record.stages.push(spare.clone());
+        }
+    });
+    keep_names_of_deleted_stages(&world, &acme, second.expect("the pipeline as it was")).await;
+    let back = app.opportunities.restore(owner, open, &none).await.expect("it comes back").output;
+    assert_eq!((back.stage.name.as_str(), back.status.as_str(), back.version), ("Preparación", "OPEN", 4));
+    let back = app.opportunities.restore(owner, lost, &none).await.expect("it comes back").output;
+    assert_eq!((back.stage.name.as_str(), back.status.as_str()), ("Descartada", "LOST"));
+    assert_eq!(back.closed_at, closed, "lost when it was lost");
+    let told = world.events(acme.id);
+    assert_eq!(told[told.len() - 2..], ["opportunity.restored", "opportunity.stage_changed"]);
+    let reasons: Vec<_> = world.store.look(|tables| {
+        let of = |change: &&cartera_domain::opportunities::StageChangeRecord| change.opportunity_id == lost;
+        let changes = tables.stage_changes.values().filter(of);
+        changes.map(|change| change.reason.as_ref().map(|reason| reason.as_str().to_owned())).collect()
+    });
+    assert_eq!(reasons.len(), 3);
+    let why = reasons[2].as_deref().expect("a reason");
+    assert!(why.starts_with("Su etapa fue eliminada"), "{why}");
+}
+
+/// A deleted stage keeps its name in histories.
+async fn keep_names_of_deleted_stages(world: &TestWorld, acme: &TestCompany, was: PipelineRecord) {
+    let id = cartera_domain::ids::Id::new(uuid::Uuid::from_u128(78));
+    let record = PipelineRecord { id, is_default: false, ..was };
+    let grant = Actor::system(acme.id, cartera_application::testing::request_id());
+    let grant = grant.authorize_system().expect("the system may");
+    let tx = world.store.begin(&grant).await.expect("a unit of work begins");
+    tx.pipelines().insert(&mut Pipeline::create(record)).await.expect("it is stored");
+    tx.commit().await.expect("it commits");
+}
+
+#[tokio::test]
+async fn a_sale_whose_pipeline_is_gone_stays_in_the_bin() {
+    let (world, acme) = start().await;
+    let (app, owner, none) = (&world.app, &acme.owner, Once::default());
+    let account = world.account(owner, "Globex").await;
+    let sale = sale(&world, owner, account).await;
+    app.accounts.delete_cascading(owner, account, ANY).await.expect("they may");
+    let key = (acme.id, acme.pipeline.record().id);
+    world.store.tamper(|tables| tables.pipelines.remove(&key)).expect("it was there");
+    assert_eq!(refusal(app.accounts.restore(owner, account, &none).await), Code::PipelineDeleted);
+    assert_eq!(refusal(app.accounts.get(owner, account).await), Code::NotFound, "nothing was restored");
+    let alone = app.opportunities.restore(owner, sale, &none).await;
+    assert_eq!(refusal(alone), Code::AccountDeleted);
+}
+
+#[tokio::test]
+async fn restoring_takes_the_right_to_delete() {
+    let (world, acme) = start().await;
+    let member = world.person(acme.id, Role::Member).await;
+    let viewer = world.person(acme.id, Role::Viewer).await;
+    let (app, none) = (&world.app, Once::default());
+    let mine = world.account(&member.actor, "Mine").await;
+    let theirs = world.account(&acme.owner, "Theirs").await;
+    for id in [mine, theirs] {
+        app.accounts.delete(&acme.owner, id, ANY).await.expect("an owner may");
+    }
+    assert_eq!(refusal(app.accounts.restore(&viewer.actor, mine, &none).await), Code::Forbidden);
+    assert_eq!(refusal(app.accounts.restore(&member.actor, theirs, &none).await), Code::Forbidden);
+    app.accounts.restore(&member.actor, mine, &none).await.expect("it is their own");
+    let reader = world.key(&acme.owner, &[Permission::AccountsRead, Permission::AccountsWrite]).await;
+    assert_eq!(refusal(app.accounts.restore(&reader.actor, theirs, &none).await), Code::Forbidden);
+    let key = world.key(&acme.owner, &[Permission::AccountsDelete]).await;
+    app.accounts.restore(&key.actor, theirs, &none).await.expect("nothing else comes with it");
+}
+
+fn bin<F: ListField>(actor: &Actor) -> ListQuery<F> {
+    let pairs = [("deleted".to_owned(), "true".to_owned())];
+    parse(&pairs, actor.as_ref().user_id()).expect("a good query")
+}
+
+/// In memory there are no lists: who may look at all is refused by that, who may not before.
+#[tokio::test]
+async fn only_those_who_may_delete_look_into_the_bin() {
+    let (world, acme) = start().await;
+    let viewer = world.person(acme.id, Role::Viewer).await.actor;
+    let member = world.person(acme.id, Role::Member).await.actor;
+    let reader = world.key(&acme.owner, &[Permission::AccountsRead, Permission::ContactsRead]).await.actor;
+    let app = &world.app;
+    for actor in [&viewer, &reader] {
+        assert_eq!(refusal(app.accounts.list(actor, bin(actor)).await), Code::Forbidden);
+        assert_eq!(refusal(app.contacts.list(actor, bin(actor)).await), Code::Forbidden);
+        assert_eq!(refusal(app.opportunities.list(actor, bin(actor)).await), Code::Forbidden);
+    }
+    for actor in [&acme.owner, &member] {
+        assert!(matches!(app.accounts.list(actor, bin(actor)).await, Err(Error::Internal { .. })));
+        assert!(matches!(app.contacts.list(actor, bin(actor)).await, Err(Error::Internal { .. })));
+        assert!(matches!(app.opportunities.list(actor, bin(actor)).await, Err(Error::Internal { .. })));
+    }
+}
+
+#[tokio::test]
+async fn the_board_is_not_of_the_bin() {
+    let (world, acme) = start().await;
+    let pairs = ["deleted", "board"].map(|name| (name.to_owned(), "true".to_owned()));
+    let query = parse::<OpportunityField>(&pairs, None).expect("a good query");
+    let refused = world.app.opportunities.list(&acme.owner, query).await;
+    assert_eq!(crate::violations(refused), [("board".to_owned(), "inconsistent")]);
+}

@@ -1,0 +1,72 @@
+//! What the repositories of accounts, contacts and opportunities share about the bin.
+
+use cartera_application::{Code, Error, Result};
+use cartera_domain::{Deletion, ids::Id};
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+
+/// How a row went to the bin. One that was deleted before deletions had ids went alone.
+pub(crate) fn stored_deletion(
+    id: Uuid,
+    at: Option<DateTime<Utc>>,
+    deletion_id: Option<Uuid>,
+) -> Option<Deletion> {
+    Some(Deletion { id: Id::new(deletion_id.unwrap_or(id)), at: at? })
+}
+
+/// A record that must lie in the bin.
+pub(crate) fn require_deleted<R>(
+    found: Option<R>,
+    deletion: impl FnOnce(&R) -> Option<Deletion>,
+) -> Result<R> {
+    let record = found.ok_or_else(Error::not_found)?;
+    match deletion(&record) {
+        Some(_) => Ok(record),
+        None => Err(Error::refused(Code::NotDeleted)),
+    }
+}
+
+impl PgUnitOfWork {
+    /// Locks a live row of a table against deletion, or against new references, and answers it.
+    pub(crate) async fn lock_row(
+        &self,
+        select: &'static str,
+        id: Uuid,
+        lock: &'static str,
+    ) -> Result<Option<QueryResult>, DbErr> {
+        let mut sql = Sql::new(select);
+        sql.push(" where company_id = ").value(self.company()).push(" and id = ").value(id);
+        sql.push(" and deleted_at is null").push(lock);
+        self.query_one_raw(sql.build()).await
+    }
+
+    /// Runs a statement that changes many rows of the company at once: `$1` is the company, `$2` a JSON array
+    /// of the rows as they shall be. Every one of them must be found.
+    pub(crate) async fn change_rows(
+        &self,
+        update: &'static str,
+        rows: Vec<Value>,
+        what: &'static str,
+    ) -> Result<()> {
+        let wanted = rows.len();
+        let mut sql = Sql::new(update);
+        sql.bind(self.company()).bind(Value::Array(rows));
+        let done = self.execute_raw(sql.build()).await.map_err(explain(what))?;
+        if usize::try_from(done.rows_affected()).is_ok_and(|changed| changed == wanted) {
+            Ok(())
+        } else {
+            Err(Error::refused(Code::EditConflict))
+        }
+    }
+
+    /// Removes rows for good: `delete from … where … = any(`, and the ids.
+    pub(crate) async fn delete_rows(&self, delete: &'static str, ids: &[Uuid]) -> Result<(), DbErr> {
+        let mut sql = Sql::new(delete);
+        sql.value(ids.to_vec()).push(") and company_id = ").value(self.company());
+        self.execute_raw(sql.build()).await.map(|_| ())
+    }
+}
