@@ -63,7 +63,8 @@ fn finish_operation(
         extensions.insert(API_KEY.to_owned(), json!(access.allows_api_keys()));
     }
     let outside_auth = !path.starts_with("/api/v1/auth/");
-    let once = method == "POST" && outside_auth;
+    // Whoever is nobody has no keys of their own: there is nothing to repeat.
+    let once = method == "POST" && outside_auth && access != Access::Public;
     if once {
         operation.parameters.get_or_insert_default().push(RefOr::T(header(
             IDEMPOTENCY_KEY,

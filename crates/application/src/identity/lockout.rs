@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::IdentityService;
 use crate::{
-    error::Result,
+    error::{Code, Result},
     jobs::{Job, Notice},
     ports::Identity,
     security::{Actor, PLATFORM, RequestId},
@@ -97,7 +97,10 @@ impl IdentityService {
         if company_id == PLATFORM {
             tx.administrators().note_locked(Id::new(user_id), until, self.now()).await?;
         } else {
-            let mut user = tx.users().get(Id::new(user_id)).await?;
+            let mut user = match tx.users().get(Id::new(user_id)).await {
+                Err(error) if error.is(Code::NotFound) => return Ok(()),
+                read => read?,
+            };
             user.locked(until, self.now());
             tx.users().note(&mut user).await?;
         }

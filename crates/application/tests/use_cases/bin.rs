@@ -196,7 +196,8 @@ async fn a_sale_whose_stage_is_gone_lands_in_the_first_of_its_kind_and_says_why(
 /// A deleted stage keeps its name in histories.
 async fn keep_names_of_deleted_stages(world: &TestWorld, acme: &TestCompany, was: PipelineRecord) {
     let id = cartera_domain::ids::Id::new(uuid::Uuid::from_u128(78));
-    let record = PipelineRecord { id, is_default: false, ..was };
+    let name = cartera_domain::values::Line::trusted("Antes".to_owned());
+    let record = PipelineRecord { id, name, is_default: false, ..was };
     let grant = Actor::system(acme.id, cartera_application::testing::request_id());
     let grant = grant.authorize_system().expect("the system may");
     let tx = world.store.begin(&grant).await.expect("a unit of work begins");

@@ -1,6 +1,12 @@
 //! The worker on a real queue, with mail in memory.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use cartera_application::{
@@ -199,7 +205,10 @@ async fn the_jobs_of_a_dead_worker_are_taken_over() {
 }
 
 /// Fails in one company.
-struct Fussy(CompanyId);
+struct Fussy {
+    company: CompanyId,
+    elsewhere: Arc<AtomicU64>,
+}
 
 #[async_trait]
 impl Chore for Fussy {
@@ -213,14 +222,12 @@ impl Chore for Fussy {
 
     async fn run(&self, ports: &Ports, grant: &Grant) -> Result<u64> {
         let tx = ports.store.begin(grant).await?;
-        let user_id = tx.companies().current().await?.record().id.uuid();
-        if grant.company_id() == self.0 {
+        tx.companies().current().await?;
+        tx.commit().await?;
+        if grant.company_id() == self.company {
             return Err(cartera_application::Error::Internal { what: "being fussy", cause: None });
         }
-        // It leaves a trace that can be counted.
-        let notice = Notice::PasswordReset { reset_id: user_id };
-        tx.jobs().enqueue(Job::SendNotice { notice }).await?;
-        tx.commit().await?;
+        self.elsewhere.fetch_add(1, Ordering::SeqCst);
         Ok(1)
     }
 }
@@ -230,12 +237,11 @@ impl Chore for Fussy {
 async fn a_chore_is_queued_once_by_two_workers_and_done_in_every_company() {
     let works = Works::new().await;
     let mut behind = works.behind().await;
-    let other: Uuid = sqlx::query(include_str!("support/company.sql"))
+    sqlx::query(include_str!("support/company.sql"))
         .bind("other")
         .fetch_one(&mut behind)
         .await
-        .expect("another company")
-        .get("company_id");
+        .expect("another company");
     sqlx::query(
         "insert into graphile_worker._private_known_crontabs (identifier, known_since, last_execution) \
          values ('fussy', now() - interval '3 days', now() - interval '25 hours')",
@@ -243,7 +249,10 @@ async fn a_chore_is_queued_once_by_two_workers_and_done_in_every_company() {
     .execute(&mut behind)
     .await
     .expect("the calendar is known");
-    let chore = || -> [Arc<dyn Chore>; 1] { [Arc::new(Fussy(works.company))] };
+    let elsewhere = Arc::new(AtomicU64::new(0));
+    let chore = || -> [Arc<dyn Chore>; 1] {
+        [Arc::new(Fussy { company: works.company, elsewhere: Arc::clone(&elsewhere) })]
+    };
     let workers = [works.start(chore()), works.start(chore())];
     works
         .until(
@@ -255,14 +264,7 @@ async fn a_chore_is_queued_once_by_two_workers_and_done_in_every_company() {
         worker.stop().await;
     }
     // Five tries of one chore, each of which reached the other company.
-    let runs: i64 = sqlx::query_scalar(
-        "select count(*) from graphile_worker._private_jobs where payload ->> 'company_id' = $1",
-    )
-    .bind(other.to_string())
-    .fetch_one(&mut behind)
-    .await
-    .expect("the traces");
-    assert_eq!(runs, 5);
+    assert_eq!(elsewhere.load(Ordering::SeqCst), 5);
 }
 
 #[tokio::test]
