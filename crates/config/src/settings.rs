@@ -130,7 +130,7 @@ pub const SETTINGS: &[Setting] = &[
             "JOBS_HEARTBEAT",
             Group::Jobs,
             "5000",
-            "Milliseconds between a worker's signs of life. After six missed ones its jobs go to others.",
+            "Milliseconds between a worker's signs of life; after six its jobs go to others. The same everywhere.",
         )
     },
     Setting {

@@ -90,8 +90,11 @@ impl Worker {
     }
 }
 
-/// Whether the role and the queue are as they must be.
-async fn check(store: &PgStore) -> Result<(), StartError> {
+/// Refuses a role or a queue that is not as it must be.
+///
+/// # Errors
+/// [`StartError::Refused`], [`StartError::QueueOutdated`].
+pub async fn check(store: &PgStore) -> Result<(), StartError> {
     store.require_worker_role().await?;
     let applied = store.queue_migration().await.map_err(StartError::Database)?;
     let wanted = queue::latest_migration();

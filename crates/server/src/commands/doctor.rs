@@ -6,7 +6,7 @@ use cartera_application::{ports::Mailer, security::Actor};
 use cartera_config::Config;
 use cartera_domain::opportunities::CounterDeltas;
 use cartera_infra_postgres::{
-    PgStore, PoolOptions,
+    PgStore, PoolOptions, QueueStatus,
     audit::{self, Finding},
 };
 use cartera_migrations::catalogue;
@@ -15,7 +15,7 @@ use super::{configuration, request_id, runtime, say};
 use crate::{
     database::{DatabaseAccess, WhenInUse},
     error::{StartError, chain},
-    wiring,
+    wiring, worker,
 };
 
 /// Checks everything that can be checked, and mends counters when asked to.
@@ -44,7 +44,7 @@ async fn examine(config: &Config, access: &DatabaseAccess, fix: bool) -> Result<
     say("database: reachable, migrations current")?;
     store.require_harmless_role().await?;
     say("database role of the API: harmless")?;
-    let mut problems = mail(config, access).await?;
+    let mut problems = mail(config, access).await? + jobs(config, access).await?;
     let Some(owner) = &access.owner_url else {
         say("walls and counters: not checked, MIGRATION_DATABASE_URL is missing")?;
         store.close().await;
@@ -69,6 +69,21 @@ async fn mail(config: &Config, access: &DatabaseAccess) -> Result<usize, StartEr
         Ok(()) => say("mail: the mail server answers").map(|()| 0),
         Err(error) => say(&format!("mail: {}", chain(&error))).map(|()| 1),
     }
+}
+
+/// Whether background jobs can be done, and how the queue is. Dead jobs are no problem of the deployment's.
+async fn jobs(config: &Config, access: &DatabaseAccess) -> Result<usize, StartError> {
+    if access.worker_url.is_none() {
+        return say("jobs: not checked, WORKER_DATABASE_URL is missing").map(|()| 0);
+    }
+    let store = access.worker_store(PoolOptions { size: 1, patience: Duration::from_secs(10) })?;
+    worker::check(&store).await?;
+    say("database role of the worker: harmless, job queue current")?;
+    let QueueStatus { ready, oldest: _, dead, workers } =
+        store.queue_status(worker::settings(config).dead_after()).await.map_err(StartError::Database)?;
+    store.close().await;
+    say(&format!("jobs: {ready} due, {dead} dead, {workers} worker(s) alive"))?;
+    Ok(0)
 }
 
 async fn drift(store: &PgStore, owner: &str, fix: bool) -> Result<Vec<Finding>, StartError> {

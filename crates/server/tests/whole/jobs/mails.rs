@@ -52,6 +52,21 @@ async fn nothing_is_lost_while_the_mail_server_is_down() {
     health_until(&nobody, |health| health["status"] == "ok").await;
 }
 
+/// A worker that is alive and does not keep up: nobody knows this job.
+#[tokio::test]
+async fn health_is_degraded_while_a_job_is_late() {
+    let mut settings = BRISK.to_vec();
+    settings.push(("JOBS_LATE_AFTER", "1"));
+    let server = Server::start_with(&[], &settings).await;
+    let mut queue = Queue::of(&server.database.superuser_url).await;
+    queue.obey("select graphile_worker.add_job('unheard_of', run_at := now() - interval '1 minute')").await;
+    let degraded = |health: &Value| health["checks"]["jobs"]["status"] == "degraded";
+    let health = health_until(&server.nobody(), degraded).await;
+    assert_eq!(health["status"], "degraded", "{health}");
+    queue.obey("delete from graphile_worker._private_jobs").await;
+    health_until(&server.nobody(), |health| health["checks"]["jobs"]["status"] == "ok").await;
+}
+
 /// Jobs are done elsewhere or not at all: health says so.
 #[tokio::test]
 async fn health_is_degraded_without_any_worker() {

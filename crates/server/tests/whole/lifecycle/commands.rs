@@ -17,6 +17,7 @@ async fn doctor_finds_drift_and_mends_it() {
         |arguments: &[&str]| run(program().arg("doctor").args(arguments).envs(environment(&server.database)));
     let (ok, said) = doctor(&[]);
     assert!(ok && said.contains("No problem found."), "{said}");
+    assert!(said.contains("role of the worker: harmless") && said.contains(", 0 dead, "), "{said}");
     let mut connection = server.database.behind_the_walls().await;
     for sql in ["update account_wins set wins = wins + 1", "update stage_totals set amount = amount + 7"] {
         sqlx::query(sql).execute(&mut connection).await.expect("the counters drift");
