@@ -11,6 +11,7 @@ mod m20261126_000003_people;
 mod m20261126_000004_platform;
 mod m20261126_000005_trash;
 mod m20261126_000006_pipelines;
+mod m20261126_000007_attachments;
 mod migrate;
 pub mod queue;
 pub mod roles;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000004_platform::Platform),
             Box::new(m20261126_000005_trash::Trash),
             Box::new(m20261126_000006_pipelines::Pipelines),
+            Box::new(m20261126_000007_attachments::Attachments),
         ]
     }
 }

@@ -27,11 +27,11 @@ use utoipa::{
 };
 use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
 
-pub use access::{ACCESS, API_KEY, Access};
+pub use access::{ACCESS, API_KEY, Access, RecordRight};
 pub use render::{json, yaml};
 
 use crate::{
-    accounts, api_keys, auth, companies, contacts,
+    accounts, api_keys, attachments, auth, companies, contacts,
     edge::{PageMeta, ProblemDocument, ProblemEntry, REFRESH_COOKIE},
     invitations, jobs, opportunities, pipelines, reports, roles, users,
 };
@@ -53,6 +53,7 @@ fn features(cfg: &mut ServiceConfig) {
         .configure(contacts::routes)
         .configure(pipelines::routes)
         .configure(opportunities::routes)
+        .configure(attachments::routes)
         .configure(reports::routes)
         .configure(jobs::routes);
 }
@@ -90,7 +91,8 @@ merge-patch: what is absent stays, null clears. A `POST` with an `Idempotency-Ke
 company's record can't be told from one that does not exist.
 
 `x-cartera-access` says who may call an operation: `public`, `cookie` (the refresh cookie), `user` (anybody \
-signed in), `platform` (a platform administrator), `apiKey`, or `permission:` and a permission's key; `x-cartera-api-key` says whether API keys \
+signed in), `platform` (a platform administrator), `apiKey`, `permission:` and a permission's key, or `record:` and \
+a right on the account, contact or opportunity that it is about; `x-cartera-api-key` says whether API keys \
 may.";
 
 fn tags() -> Vec<Tag> {
@@ -105,6 +107,7 @@ fn tags() -> Vec<Tag> {
         ("Contacts", "People, usually at an account."),
         ("Pipelines", "The funnels and their stages."),
         ("Opportunities", "Possible sales, and how they move."),
+        ("Attachments", "Files of accounts, contacts and opportunities."),
         ("Reports", "Figures, for people and API keys alike."),
         ("Jobs", "Background jobs that were given up, for platform administrators."),
     ]

@@ -6,6 +6,7 @@ use cartera_application::{
     views::{MoneyView, NamedRef, StageRefView},
 };
 use cartera_domain::{
+    attachments::{AttachmentStatus, TargetType},
     identity::{Extent, Permission, Role},
     pipelines::StageKind as DomainStageKind,
 };
@@ -143,6 +144,10 @@ closed_set! {
     RoleName = Role::ALL.iter().map(|role| role.as_str());
     /// A role in a company, or PLATFORM_ADMIN for a platform administrator.
     UserRole = Role::ALL.iter().map(|role| role.as_str()).chain(["PLATFORM_ADMIN"]);
+    /// The kind of record that a file is attached to.
+    AttachmentTargetType = TargetType::ALL.iter().map(|kind| kind.as_str());
+    /// Whether the file of an attachment is there.
+    AttachmentStatusName = AttachmentStatus::ALL.iter().map(|status| status.as_str());
     /// The key of something that one may do.
     PermissionKey = Permission::ALL.iter().map(|permission| permission.key());
     /// The key of something that an API key may do.

@@ -152,6 +152,10 @@ codes! {
         "`params.max` of these are allowed. Delete one that is no longer needed first.";
     AlreadyInStage = "already_in_stage", Conflict, "The opportunity is already in this stage",
         "A move must lead to another stage. Reload the opportunity to see where it stands.";
+    UploadMissing = "upload_missing", Conflict, "The file was not uploaded yet",
+        "Nothing is in the store under this attachment. Upload the file to `upload.url` first, then confirm again.";
+    AttachmentNotAvailable = "attachment_not_available", Conflict, "The file is not available yet",
+        "The upload of this attachment was not confirmed. Upload the file and call `confirm` first.";
     EditConflict = "edit_conflict", Conflict, "Somebody else changed the record first",
         "The record changed while you were changing it; nothing of yours was saved. Reload it and try again.";
     IdempotencyInProgress = "idempotency_in_progress", Conflict, "The same request is still running",
@@ -178,6 +182,8 @@ codes! {
         "Links to choose a new password are valid for an hour. Ask for a new one.";
     PasswordResetUsed = "password_reset_used", Unprocessable, "The link has been used",
         "A password was chosen by this link, or by a later one. Sign in, or ask for a new link.";
+    UploadMismatch = "upload_mismatch", Unprocessable, "Another file was uploaded",
+        "What is in the store is not what was announced (size, type or checksum). Delete the attachment and announce it anew.";
     IdempotencyKeyReused = "idempotency_key_reused", Unprocessable, "The Idempotency-Key was used for another request",
         "Use a new key for a new request.";
     RateLimited = "rate_limited", TooMany, "Too many requests",

@@ -16,6 +16,7 @@
 //! query for the wrong tenant can't be written here.
 
 pub mod accounts;
+pub mod attachments;
 pub mod chores;
 pub mod companies;
 pub mod contacts;
@@ -43,8 +44,11 @@ pub use error::{Code, Error, Kind, Result};
 
 use std::sync::Arc;
 
+use cartera_domain::attachments::AttachmentRules;
+
 use crate::{
     accounts::AccountService,
+    attachments::AttachmentService,
     chores::ChoreService,
     companies::CompanyService,
     contacts::ContactService,
@@ -83,6 +87,8 @@ pub struct Application {
     pub pipelines: PipelineService,
     /// Opportunities and stage changes.
     pub opportunities: OpportunityService,
+    /// Attachments.
+    pub attachments: AttachmentService,
     /// Reports.
     pub reports: ReportService,
     /// Work that was queued.
@@ -97,7 +103,12 @@ pub struct Application {
 
 impl Application {
     /// Wires the use cases to their ports.
-    pub fn new(ports: Arc<Ports>, settings: IdentitySettings, notices: NoticeSettings) -> Self {
+    pub fn new(
+        ports: Arc<Ports>,
+        settings: IdentitySettings,
+        notices: NoticeSettings,
+        files: AttachmentRules,
+    ) -> Self {
         let authenticator = Authenticator::new(Arc::clone(&ports));
         let default_country = settings.default_country;
         let identity = IdentityService::new(Arc::clone(&ports), authenticator.clone(), settings);
@@ -113,6 +124,7 @@ impl Application {
             contacts: ContactService::new(Arc::clone(&ports)),
             pipelines: PipelineService::new(Arc::clone(&ports)),
             opportunities: OpportunityService::new(Arc::clone(&ports)),
+            attachments: AttachmentService::new(Arc::clone(&ports), files),
             reports: ReportService::new(Arc::clone(&ports)),
             dead_jobs: DeadJobService::new(Arc::clone(&ports)),
             trash: TrashService::new(Arc::clone(&ports)),

@@ -315,3 +315,32 @@ pub struct StageChangeView {
     /// Who.
     pub changed_by: Option<NamedRef>,
 }
+
+/// An attachment as it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachmentView {
+    /// The attachment's id.
+    pub id: Uuid,
+    /// Counts the changes, from 1.
+    pub version: i32,
+    /// What kind of record it is attached to: ACCOUNT, CONTACT or OPPORTUNITY.
+    pub entity_type: String,
+    /// To which record.
+    pub entity_id: Uuid,
+    /// The file's name.
+    pub file_name: String,
+    /// Its content type.
+    pub content_type: String,
+    /// Its size in bytes.
+    pub size: i64,
+    /// Its SHA-256, in hexadecimal digits.
+    pub sha256: String,
+    /// PENDING until the upload was confirmed, then AVAILABLE.
+    pub status: String,
+    /// When it was announced.
+    pub created_at: DateTime<Utc>,
+    /// Who announced it.
+    pub created_by: Option<NamedRef>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}

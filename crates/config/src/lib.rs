@@ -25,10 +25,12 @@ mod mail;
 mod network;
 mod rate;
 mod reader;
+mod rows;
 mod secret;
 mod sections;
 mod setting;
 mod settings;
+mod storage;
 mod unknown;
 
 pub use environment::{Environment, FixedEnvironment, ProcessEnvironment};
@@ -43,6 +45,7 @@ pub use secret::{DatabaseUrl, Secret, SecretsKey};
 pub use sections::{Database, Http, LogFormat, Logging, Metrics, RateLimits, Security};
 pub use setting::{Example, Fallback, Group, Required, Setting, Shape};
 pub use settings::SETTINGS;
+pub use storage::{S3Server, Storage};
 
 use error::{Problem, Reported};
 use reader::Reader;
@@ -63,6 +66,8 @@ pub struct Config {
     pub security: Security,
     /// The mail server, and where links in mails lead.
     pub mail: Mail,
+    /// The store of files.
+    pub storage: Storage,
     /// `None`: off, for load tests.
     pub rate_limits: Option<RateLimits>,
     /// What is logged, and how.
@@ -105,6 +110,7 @@ impl Config {
         let jobs = Jobs::read(reader);
         let security = Security::read(reader);
         let mail = Mail::read(reader);
+        let storage = Storage::read(reader);
         let rate_limits = RateLimits::read(reader);
         let logging = Logging::read(reader);
         let metrics = Metrics::read(reader);
@@ -122,6 +128,7 @@ impl Config {
             jobs: jobs?,
             security: security?,
             mail: mail?,
+            storage: storage?,
             rate_limits: rate_limits?,
             logging: logging?,
             metrics,

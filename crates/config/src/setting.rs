@@ -44,6 +44,8 @@ pub enum Group {
     Security,
     /// Outgoing mail.
     Mail,
+    /// The store of files.
+    Storage,
     /// Rate limits.
     RateLimits,
     /// Logs and metrics.
@@ -58,6 +60,7 @@ impl fmt::Display for Group {
             Self::Jobs => "Background jobs",
             Self::Security => "Security",
             Self::Mail => "Mail",
+            Self::Storage => "Storage",
             Self::RateLimits => "Rate limits",
             Self::Observability => "Logs and metrics",
         })

@@ -1,6 +1,7 @@
 //! The table of settings. To add a setting, add its row here and read it in its section: a name without a row
 //! does not compile, a row that nobody reads fails a test.
 
+use crate::rows::{ON_OFF, credential, database_url, given, number, optional, rate, token};
 use crate::setting::{Example, Fallback, Group, Required, Setting, Shape};
 
 /// Every environment variable the program understands, in the order of the generated files.
@@ -227,6 +228,80 @@ pub const SETTINGS: &[Setting] = &[
             "Where links in mails lead: it has the pages /invitations/accept and /reset-password.",
         )
     },
+    // Storage
+    Setting {
+        shape: Shape::Text("origin: scheme://host[:port]"),
+        default: Fallback::Derived("embedded: files are kept in DATA_DIR/files"),
+        required: Required::WithDatabaseUrl,
+        example: Example::Value("https://s3.example.com"),
+        ..optional(
+            "S3_ENDPOINT",
+            Group::Storage,
+            "Where the program reaches the store of files, which speaks S3.",
+        )
+    },
+    Setting {
+        shape: Shape::Text("origin: scheme://host[:port]"),
+        default: Fallback::Derived("S3_ENDPOINT"),
+        example: Example::Value("https://files.example.com"),
+        ..optional(
+            "S3_PUBLIC_ENDPOINT",
+            Group::Storage,
+            "Where browsers and integrators reach the store, when that is somewhere else: the host in URLs.",
+        )
+    },
+    Setting {
+        shape: Shape::Text("letters, digits and dashes"),
+        ..given("S3_REGION", Group::Storage, "us-east-1", "The region that signatures name.")
+    },
+    Setting {
+        shape: Shape::Text("3 to 63 lower-case letters, digits and dashes"),
+        default: Fallback::Derived("embedded: cartera"),
+        required: Required::WithDatabaseUrl,
+        example: Example::Value("cartera"),
+        ..optional("S3_BUCKET", Group::Storage, "The bucket, which must exist.")
+    },
+    Setting {
+        default: Fallback::Derived("embedded: made and kept in DATA_DIR"),
+        example: Example::Value("ACCESS_KEY_ID"),
+        ..credential("S3_ACCESS_KEY_ID", "The access key; it may list, read, write and delete in the bucket.")
+    },
+    Setting {
+        default: Fallback::Derived("embedded: made and kept in DATA_DIR"),
+        example: Example::Value("SECRET_ACCESS_KEY"),
+        ..credential(
+            "S3_SECRET_ACCESS_KEY",
+            "The access key's secret. It signs the URLs of uploads and downloads.",
+        )
+    },
+    Setting {
+        shape: ON_OFF,
+        ..given(
+            "S3_PATH_STYLE",
+            Group::Storage,
+            "on",
+            "Whether the bucket stands in the path of URLs (MinIO) or in the host name (off).",
+        )
+    },
+    Setting {
+        shape: number(1, 1_073_741_824, "bytes"),
+        ..given("ATTACHMENT_MAX_SIZE", Group::Storage, "26214400", "Largest attachment, in bytes.")
+    },
+    Setting {
+        shape: Shape::Text("content types, comma-separated"),
+        ..given(
+            "ATTACHMENT_TYPES",
+            Group::Storage,
+            "application/pdf,application/msword,application/vnd.openxmlformats-officedocument.wordprocessingml.document,\
+             application/vnd.ms-excel,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,\
+             application/vnd.ms-powerpoint,application/vnd.openxmlformats-officedocument.presentationml.presentation,\
+             application/vnd.oasis.opendocument.text,application/vnd.oasis.opendocument.spreadsheet,\
+             application/vnd.oasis.opendocument.presentation,application/rtf,application/zip,message/rfc822,\
+             text/plain,text/csv,image/png,image/jpeg,image/gif,image/webp,image/heic,image/tiff,\
+             audio/mpeg,audio/ogg,audio/mp4,video/mp4",
+            "Content types that attachments may have.",
+        )
+    },
     // Rate limits
     Setting {
         shape: ON_OFF,
@@ -270,67 +345,6 @@ pub const SETTINGS: &[Setting] = &[
         "openssl rand -hex 24",
     ),
 ];
-
-const ON_OFF: Shape = Shape::Choice(&["on", "off"]);
-
-const fn number(min: u32, max: u32, unit: &'static str) -> Shape {
-    Shape::Number { min, max, unit }
-}
-
-/// A setting that may be left out.
-const fn optional(name: &'static str, group: Group, description: &'static str) -> Setting {
-    Setting {
-        name,
-        group,
-        shape: Shape::Text("text"),
-        default: Fallback::None,
-        secret: false,
-        required: Required::Never,
-        description,
-        example: Example::Value(""),
-    }
-}
-
-/// A setting with a fixed default, which is also its example.
-const fn given(
-    name: &'static str,
-    group: Group,
-    default: &'static str,
-    description: &'static str,
-) -> Setting {
-    Setting {
-        default: Fallback::Value(default),
-        example: Example::Value(default),
-        ..optional(name, group, description)
-    }
-}
-
-/// A secret that a command makes.
-const fn token(
-    name: &'static str,
-    group: Group,
-    description: &'static str,
-    command: &'static str,
-) -> Setting {
-    Setting {
-        shape: Shape::Text("32 bytes or more"),
-        secret: true,
-        example: Example::Command(command),
-        ..optional(name, group, description)
-    }
-}
-
-const fn database_url(name: &'static str, description: &'static str) -> Setting {
-    Setting {
-        shape: Shape::Text("postgres://user:password@host:port/database"),
-        secret: true,
-        ..optional(name, Group::Database, description)
-    }
-}
-
-const fn rate(name: &'static str, default: &'static str, description: &'static str) -> Setting {
-    Setting { shape: Shape::Rate, ..given(name, Group::RateLimits, default, description) }
-}
 
 /// The row of `name`. Call it in a `const` block, so that a name without a row does not compile.
 pub(crate) const fn setting(name: &str) -> &'static Setting {

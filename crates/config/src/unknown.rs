@@ -5,7 +5,7 @@ use crate::error::Warning;
 use crate::settings::SETTINGS;
 
 /// Whatever begins with one of these is taken for ours. `PG_`, `PUBLIC_` and the like belong to others too.
-const PREFIXES: [&str; 19] = [
+const PREFIXES: [&str; 20] = [
     "CARTERA_",
     "HTTP_",
     "DATABASE_",
@@ -13,6 +13,7 @@ const PREFIXES: [&str; 19] = [
     "WORKER_DATABASE_",
     "JOBS_",
     "S3_",
+    "ATTACHMENT_",
     "SMTP_",
     "MAIL_",
     "JWT_",

@@ -20,6 +20,10 @@ fn external() -> FixedEnvironment {
         ("PUBLIC_URL", "https://crm.example.com"),
         ("SMTP_URL", SMTP),
         ("MAIL_FROM", "Cartera <noreply@crm.example.com>"),
+        ("S3_ENDPOINT", "https://s3.example.com"),
+        ("S3_BUCKET", "cartera"),
+        ("S3_ACCESS_KEY_ID", "hidden-access-key"),
+        ("S3_SECRET_ACCESS_KEY", "hidden-secret-key"),
     ])
 }
 
@@ -50,14 +54,18 @@ fn all_errors_are_named_at_once_in_the_order_of_the_table() {
         "REGISTRATION",
         "SMTP_URL",
         "MAIL_FROM",
+        "S3_ENDPOINT",
+        "S3_BUCKET",
+        "S3_ACCESS_KEY_ID",
+        "S3_SECRET_ACCESS_KEY",
         "RATE_LIMIT_REGISTER",
         "LOG_FORMAT",
         "METRICS_TOKEN",
     ];
     assert_eq!(variables(&errors), expected);
     let text = errors.to_string();
-    assert!(text.starts_with("the configuration has 10 errors:\n  HTTP_ADDR: is \"nowhere\""), "{text}");
-    assert_eq!(text.lines().count(), 11, "{text}");
+    assert!(text.starts_with("the configuration has 14 errors:\n  HTTP_ADDR: is \"nowhere\""), "{text}");
+    assert_eq!(text.lines().count(), 15, "{text}");
 }
 
 #[test]
@@ -67,7 +75,19 @@ fn a_database_url_demands_the_rest() {
         .filter(|setting| setting.required == Required::WithDatabaseUrl)
         .map(|setting| setting.name)
         .collect();
-    assert_eq!(demanded, ["JWT_SECRET", "SECRETS_KEY", "SMTP_URL", "MAIL_FROM"]);
+    assert_eq!(
+        demanded,
+        [
+            "JWT_SECRET",
+            "SECRETS_KEY",
+            "SMTP_URL",
+            "MAIL_FROM",
+            "S3_ENDPOINT",
+            "S3_BUCKET",
+            "S3_ACCESS_KEY_ID",
+            "S3_SECRET_ACCESS_KEY"
+        ]
+    );
     assert_eq!(variables(&refused(&FixedEnvironment::new([("DATABASE_URL", URL)]))), demanded);
     let blank = FixedEnvironment::new([("DATABASE_URL", URL), ("JWT_SECRET", " "), ("SECRETS_KEY", "")]);
     assert_eq!(variables(&refused(&blank)), demanded);
@@ -83,7 +103,17 @@ fn the_embedded_mode_is_never_a_silent_fallback() {
         let errors = refused(&FixedEnvironment::new([(name, URL)]));
         assert_eq!(
             variables(&errors),
-            ["DATABASE_URL", "JWT_SECRET", "SECRETS_KEY", "SMTP_URL", "MAIL_FROM"]
+            [
+                "DATABASE_URL",
+                "JWT_SECRET",
+                "SECRETS_KEY",
+                "SMTP_URL",
+                "MAIL_FROM",
+                "S3_ENDPOINT",
+                "S3_BUCKET",
+                "S3_ACCESS_KEY_ID",
+                "S3_SECRET_ACCESS_KEY"
+            ]
         );
     }
 }
@@ -96,10 +126,16 @@ fn secrets_come_from_files() {
         ("SECRETS_KEY_FILE", "/run/secrets/key"),
         ("SMTP_URL_FILE", "/run/secrets/smtp"),
         ("MAIL_FROM", "noreply@crm.example.com"),
+        ("S3_ENDPOINT", "https://s3.example.com"),
+        ("S3_BUCKET", "cartera"),
+        ("S3_ACCESS_KEY_ID_FILE", "/run/secrets/s3-key"),
+        ("S3_SECRET_ACCESS_KEY_FILE", "/run/secrets/s3-secret"),
     ])
     .with_file("/run/secrets/url", format!("{URL}\n"))
     .with_file("/run/secrets/jwt", format!(" {JWT} \r\n"))
     .with_file("/run/secrets/key", KEY)
+    .with_file("/run/secrets/s3-key", "hidden-access-key\n")
+    .with_file("/run/secrets/s3-secret", "hidden-secret-key\n")
     .with_file("/run/secrets/smtp", format!("{SMTP}\n"));
     let config = Config::from_env(&environment).expect("complete");
     let jwt = config.security.jwt_secret.expect("given");
@@ -110,7 +146,7 @@ fn secrets_come_from_files() {
     let from_file = config.effective.iter().filter(|entry| entry.source == Source::File);
     assert_eq!(
         from_file.map(|entry| entry.name).collect::<Vec<_>>(),
-        ["DATABASE_URL", "JWT_SECRET", "SECRETS_KEY", "SMTP_URL"]
+        ["DATABASE_URL", "JWT_SECRET", "SECRETS_KEY", "SMTP_URL", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"]
     );
 }
 
@@ -170,6 +206,10 @@ fn secrets_are_never_shown() {
         ("FRONTEND_URL", "https://hidden:hidden@app.example.com"),
         ("PUBLIC_URL", "https://hidden:hidden@crm.example.com"),
         ("CORS_ORIGINS", "https://hidden:hidden@crm.example.com"),
+        ("S3_ENDPOINT", "https://hidden:hidden@s3.example.com"),
+        ("S3_BUCKET", "Cartera"),
+        ("S3_ACCESS_KEY_ID", "hidden key"),
+        ("S3_SECRET_ACCESS_KEY", "hidden secret"),
     ];
     let errors = refused(&FixedEnvironment::new(bad));
     assert_eq!(errors.errors().len(), bad.len());

@@ -26,6 +26,10 @@ fn external() -> FixedEnvironment {
         ("PUBLIC_URL", "https://crm.example.com"),
         ("SMTP_URL", "smtps://cartera:hidden-password@smtp.example.com"),
         ("MAIL_FROM", "Cartera <noreply@crm.example.com>"),
+        ("S3_ENDPOINT", "https://s3.example.com"),
+        ("S3_BUCKET", "cartera"),
+        ("S3_ACCESS_KEY_ID", "hidden-access-key"),
+        ("S3_SECRET_ACCESS_KEY", "hidden-secret-key"),
     ])
 }
 

@@ -105,6 +105,8 @@ pub mod kinds {
         Job,
         /// One act of deleting: what went to the bin together.
         Deletion,
+        /// A file that belongs to a record.
+        Attachment,
     }
 }
 
@@ -136,3 +138,5 @@ pub type StageChangeId = Id<kinds::StageChange>;
 pub type JobId = Id<kinds::Job>;
 /// The id of one act of deleting.
 pub type DeletionId = Id<kinds::Deletion>;
+/// The id of an attachment.
+pub type AttachmentId = Id<kinds::Attachment>;

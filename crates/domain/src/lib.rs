@@ -9,6 +9,7 @@
 //! listed at once, and [`events`] what an entity records when it changes.
 
 pub mod accounts;
+pub mod attachments;
 pub mod companies;
 pub mod contacts;
 mod deletion;

@@ -6,6 +6,7 @@
 //! table from here. Every query carries its own `company_id = $1` as well.
 
 mod accounts;
+mod attachments;
 pub mod audit;
 mod bin;
 mod commit;

@@ -9,8 +9,9 @@ use async_trait::async_trait;
 use cartera_application::{
     Error, Result,
     ports::{
-        Accounts, Administrators, ApiKeys, Companies, Contacts, IdempotencyKeys, Invitations, JobQueue,
-        Opportunities, PasswordResets, Pipelines, Sessions, SignInCounts, UnitOfWork, Upkeep, Users,
+        Accounts, Administrators, ApiKeys, Attachments, Companies, Contacts, IdempotencyKeys, Invitations,
+        JobQueue, Opportunities, PasswordResets, Pipelines, Sessions, SignInCounts, UnitOfWork, Upkeep,
+        Users,
     },
     security::Grant,
 };
@@ -192,6 +193,10 @@ impl UnitOfWork for PgUnitOfWork {
     }
 
     fn opportunities(&self) -> &dyn Opportunities {
+        self
+    }
+
+    fn attachments(&self) -> &dyn Attachments {
         self
     }
 

@@ -1,11 +1,12 @@
 //! The database behind a command: the configured one, the embedded one of a running server, or one that the
 //! command starts for itself.
 
-use std::{net::SocketAddr, path::Path};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
-use cartera_config::{Config, Database};
+use cartera_config::{Config, CorsOrigins, Database};
 use cartera_embedded::{
-    Connection, DataDir, EmbeddedError, MailSink, MailSinkOptions, Postgres, PostgresOptions,
+    Connection, DataDir, EmbeddedError, Files, FilesOptions, MailSink, MailSinkOptions, Postgres,
+    PostgresOptions,
 };
 use cartera_infra_postgres::{PgStore, PoolOptions};
 use cartera_migrations::{
@@ -22,6 +23,10 @@ use crate::{error::StartError, secrets::Secrets};
 const DATABASE: &str = "cartera";
 /// Where the embedded stack keeps mails, below its data folder.
 const MAILS: &str = "mail";
+/// The bucket and the access key of the embedded store of files.
+pub const FILES_BUCKET: &str = "cartera";
+/// Its access key; the secret is made.
+pub const FILES_KEY: &str = "cartera";
 
 /// How a command reaches its database.
 pub struct DatabaseAccess {
@@ -37,6 +42,10 @@ pub struct DatabaseAccess {
     pub secrets: Option<Secrets>,
     /// The embedded server, when this process runs it: it ends with this value.
     pub server: Option<Postgres>,
+    /// Where the embedded stack keeps files.
+    pub files_endpoint: Option<String>,
+    /// The embedded store of files, when this process runs it: it ends with this value.
+    pub files: Option<Files>,
     /// Where the embedded stack takes mails.
     pub mail_address: Option<SocketAddr>,
     /// The embedded mail server, when this process runs it: it ends with this value.
@@ -70,13 +79,17 @@ impl DatabaseAccess {
                 },
                 secrets: None,
                 server: None,
+                files_endpoint: None,
+                files: None,
                 mail_address: None,
                 mail_sink: None,
             }),
             Database::Embedded { data_dir, bin_dir } => {
                 let options = PostgresOptions { bin_dir: bin_dir.clone(), ..PostgresOptions::default() };
                 let access = Self::embedded(data_dir, &options, when_in_use)?;
-                if config.mail.server.is_some() { Ok(access) } else { access.with_mails(data_dir) }
+                let access =
+                    if config.mail.server.is_some() { access } else { access.with_mails(data_dir)? };
+                if config.storage.server.is_some() { Ok(access) } else { access.with_files(data_dir, config) }
             }
         }
     }
@@ -112,6 +125,27 @@ impl DatabaseAccess {
         Ok(Self { mail_address: MailSink::find(&folder), mail_sink, ..self })
     }
 
+    /// With the embedded store of files as well: started by whoever owns the folder, found by everybody else.
+    fn with_files(self, data_dir: &Path, config: &Config) -> Result<Self, StartError> {
+        let files = match (&self.server, &self.secrets) {
+            (Some(_), Some(secrets)) => {
+                let listed = config.http.cors_origins.clone();
+                let options = FilesOptions {
+                    access_key: FILES_KEY.to_owned(),
+                    secret_key: secrets.files_secret().to_owned(),
+                    bucket: FILES_BUCKET.to_owned(),
+                    // The pages of this machine in any case: that is where the program is developed.
+                    origins: Arc::new(move |origin| {
+                        listed.allows(origin) || CorsOrigins::AnyLoopback.allows(origin)
+                    }),
+                };
+                Some(Files::start(data_dir, &options)?)
+            }
+            _ => None,
+        };
+        Ok(Self { files_endpoint: Files::attach(data_dir), files, ..self })
+    }
+
     fn of_embedded(connection: &Connection, secrets: Secrets, server: Option<Postgres>) -> Self {
         Self {
             api_url: connection.url(API, secrets.api_password(), DATABASE),
@@ -124,6 +158,8 @@ impl DatabaseAccess {
             },
             secrets: Some(secrets),
             server,
+            files_endpoint: None,
+            files: None,
             mail_address: None,
             mail_sink: None,
         }
@@ -192,6 +228,9 @@ impl DatabaseAccess {
     pub fn close(self) -> Result<(), EmbeddedError> {
         if let Some(sink) = self.mail_sink {
             sink.stop();
+        }
+        if let Some(files) = self.files {
+            files.stop();
         }
         self.server.map_or(Ok(()), Postgres::stop)
     }

@@ -8,6 +8,7 @@ use cartera_config::ConfigErrors;
 use cartera_embedded::EmbeddedError;
 use cartera_infra_mail::SetupError;
 use cartera_infra_postgres::StartRefused;
+use cartera_infra_storage::BadStorage;
 use cartera_migrations::MigrateError;
 use thiserror::Error as ThisError;
 
@@ -58,6 +59,9 @@ pub enum StartError {
     /// Mail can't be set up.
     #[error(transparent)]
     Mail(#[from] SetupError),
+    /// The store of files can't be set up.
+    #[error(transparent)]
+    Storage(#[from] BadStorage),
     /// The address can't be listened on.
     #[error("can't listen on {address}: is another program using it? Choose another HTTP_ADDR")]
     Listen {

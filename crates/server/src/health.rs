@@ -1,9 +1,9 @@
 //! The background probe: what the service depends on, every five seconds.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use cartera_api_http::edge::{Check, HealthState, HealthStatus};
-use cartera_application::ports::{MailError, Mailer};
+use cartera_application::ports::{BlobStore, Mailer};
 use cartera_config::Jobs;
 use cartera_infra_postgres::{PgStore, QueueStatus, WorkerSettings};
 use metrics::gauge;
@@ -105,27 +105,53 @@ impl Probe {
     }
 }
 
-/// Probes the mail server for as long as this one runs. Without it mails wait, and everything else works: so it is a
-/// watch of its own, which delays nobody.
+/// Probes the mail server for as long as this one runs. Without it mails wait, and everything else works.
 pub async fn watch_mail(mailer: impl Mailer, health: Arc<HealthState>) {
+    let words = Words {
+        silent: "the mail server does not answer: mails wait",
+        back: "the mail server answers again",
+    };
+    watch_beside(Check::Mail, &words, &health, async || mailer.check().await.map_err(Into::into)).await;
+}
+
+/// Probes the store of files for as long as the server runs. Without it only attachments don't work.
+pub async fn watch_storage(blobs: impl BlobStore, health: Arc<HealthState>) {
+    let words = Words {
+        silent: "the store of files does not answer: attachments can't be uploaded or downloaded",
+        back: "the store of files answers again",
+    };
+    watch_beside(Check::Storage, &words, &health, async || blobs.check().await.map_err(Into::into)).await;
+}
+
+/// What is logged when something falls silent, and when it is back.
+struct Words {
+    silent: &'static str,
+    back: &'static str,
+}
+
+/// Probes something that the API can do without: so it is a watch of its own, which delays nobody.
+async fn watch_beside(
+    check: Check,
+    words: &Words,
+    health: &HealthState,
+    ask: impl AsyncFn() -> Result<(), Box<dyn Error + Send + Sync>>,
+) {
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut was = HealthStatus::Ok;
     loop {
         ticks.tick().await;
         let started = Instant::now();
-        let result = match timeout(PATIENCE, mailer.check()).await {
+        let result = match timeout(PATIENCE, ask()).await {
             Ok(result) => result,
-            Err(elapsed) => Err(MailError::Later(elapsed.into())),
+            Err(elapsed) => Err(elapsed.into()),
         };
         let status = if result.is_ok() { HealthStatus::Ok } else { HealthStatus::Down };
-        health.record(Check::Mail, status, started.elapsed());
+        health.record(check, status, started.elapsed());
         // Said once, not every five seconds.
         match (was, result) {
-            (HealthStatus::Ok, Err(error)) => {
-                warn!(error = %chain(&error), "the mail server does not answer: mails wait");
-            }
-            (HealthStatus::Down, Ok(())) => info!("the mail server answers again"),
+            (HealthStatus::Ok, Err(error)) => warn!(error = %chain(&*error), "{}", words.silent),
+            (HealthStatus::Down, Ok(())) => info!("{}", words.back),
             _ => {}
         }
         was = status;

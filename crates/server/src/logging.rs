@@ -4,9 +4,10 @@ use cartera_config::{LogFormat, Logging};
 use tracing_subscriber::{EnvFilter, fmt};
 
 /// What libraries say of their own work is not what an operator wants to read, unless asked for. actix_http
-/// calls it an error when a stranger sends something that isn't HTTP; graphile_worker says with each job what the worker
-/// says better, and prints its payload.
-const QUIET: &str = "graphile_worker=off,sqlx=warn,sea_orm_migration=warn,actix_server=warn,actix_http=off";
+/// calls it an error when a stranger sends something that isn't HTTP, and s3s when a signature is wrong; graphile_worker
+/// says with each job what the worker says better, and prints its payload.
+const QUIET: &str =
+    "graphile_worker=off,sqlx=warn,sea_orm_migration=warn,actix_server=warn,actix_http=off,s3s=off";
 
 /// Starts logging, once per process. Commands that print results log to stderr instead.
 pub fn start(logging: &Logging, to_stderr: bool) {

@@ -16,6 +16,13 @@ const JWT_SECRET: &str = "JWT_SECRET";
 const OWNER_PASSWORD: &str = "OWNER_PASSWORD";
 const API_PASSWORD: &str = "API_PASSWORD";
 const WORKER_PASSWORD: &str = "WORKER_PASSWORD";
+const FILES_SECRET: &str = "FILES_SECRET";
+
+/// The secrets of the first version: a file without one of them is damaged, because something in the data
+/// folder is locked with it.
+const FIRST: [&str; 4] = [JWT_SECRET, OWNER_PASSWORD, API_PASSWORD, WORKER_PASSWORD];
+/// What later versions need: added to the file of an earlier one.
+const LATER: [&str; 1] = [FILES_SECRET];
 
 /// The secrets of the embedded stack. Sessions survive a restart because the signing secret does.
 #[derive(Clone)]
@@ -24,49 +31,58 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Reads the secrets of a data folder, or makes them. A half-written file is never left: it is written
-    /// under another name and renamed.
+    /// Reads the secrets of a data folder, or makes them, or those that an earlier version did not need. A
+    /// half-written file is never left: it is written under another name and renamed.
     ///
     /// # Errors
     /// When the folder can't be read or written.
     pub fn load_or_create(data_dir: &Path) -> io::Result<Self> {
         let path = data_dir.join(FILE);
         match fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&text).ok_or_else(|| {
-                io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    format!("{} is damaged: restore it from a backup of the data folder", path.display()),
-                )
-            }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::create(data_dir),
+            Ok(text) => {
+                let secrets = Self::parse(&text).ok_or_else(|| {
+                    io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        format!("{} is damaged: restore it from a backup of the data folder", path.display()),
+                    )
+                })?;
+                secrets.completed(data_dir)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Self { values: FIRST.into_iter().map(|name| (name, random())).collect() }.completed(data_dir)
+            }
             Err(error) => Err(error),
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
         let given: BTreeMap<&str, &str> = text.lines().filter_map(|line| line.split_once('=')).collect();
-        let values = [JWT_SECRET, OWNER_PASSWORD, API_PASSWORD, WORKER_PASSWORD]
-            .into_iter()
-            .map(|name| Some((name, (*given.get(name)?).to_owned())))
-            .collect::<Option<_>>()?;
+        let value = |name| Some((name, (*given.get(name)?).to_owned()));
+        let mut values = FIRST.into_iter().map(value).collect::<Option<BTreeMap<_, _>>>()?;
+        values.extend(LATER.into_iter().filter_map(value));
         Some(Self { values })
     }
 
-    fn create(data_dir: &Path) -> io::Result<Self> {
-        let values = [JWT_SECRET, OWNER_PASSWORD, API_PASSWORD, WORKER_PASSWORD]
-            .into_iter()
-            .map(|name| (name, URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())))
-            .collect();
-        let secrets = Self { values };
-        let lines: Vec<_> = secrets.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    /// With what is still missing, kept in the file.
+    fn completed(mut self, data_dir: &Path) -> io::Result<Self> {
+        let missing: Vec<_> = LATER.into_iter().filter(|name| !self.values.contains_key(name)).collect();
+        if missing.is_empty() {
+            return Ok(self);
+        }
+        self.values.extend(missing.into_iter().map(|name| (name, random())));
+        self.write(data_dir)?;
+        Ok(self)
+    }
+
+    fn write(&self, data_dir: &Path) -> io::Result<()> {
+        let lines: Vec<_> = self.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let unfinished = data_dir.join(format!("{FILE}.new"));
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
         file.write_all(lines.join("\n").as_bytes())?;
         file.sync_all()?;
         fs::rename(&unfinished, data_dir.join(FILE))?;
-        File::open(data_dir)?.sync_all()?;
-        Ok(secrets)
+        File::open(data_dir)?.sync_all()
     }
 
     fn value(&self, name: &str) -> &str {
@@ -91,5 +107,36 @@ impl Secrets {
     /// The password of the worker's role.
     pub fn worker_password(&self) -> &str {
         self.value(WORKER_PASSWORD)
+    }
+
+    /// The secret of the store of files.
+    pub fn files_secret(&self) -> &str {
+        self.value(FILES_SECRET)
+    }
+}
+
+fn random() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_version_lacks_is_added_and_the_rest_kept() {
+        let folder = std::env::temp_dir().join(format!("cartera-secrets-{}", uuid::Uuid::now_v7()));
+        fs::create_dir(&folder).expect("a folder");
+        let earlier = "JWT_SECRET=a\nOWNER_PASSWORD=b\nAPI_PASSWORD=c\nWORKER_PASSWORD=d";
+        fs::write(folder.join(FILE), earlier).expect("it is written");
+        let first = Secrets::load_or_create(&folder).expect("it is completed");
+        assert_eq!((first.jwt_secret(), first.worker_password()), ("a", "d"));
+        assert!(first.files_secret().len() >= 43);
+        let second = Secrets::load_or_create(&folder).expect("it is read");
+        assert_eq!(second.values, first.values);
+        fs::write(folder.join(FILE), "JWT_SECRET=a").expect("it is written");
+        let damaged = Secrets::load_or_create(&folder).err().expect("three secrets are lost");
+        assert_eq!(damaged.kind(), io::ErrorKind::InvalidData);
+        fs::remove_dir_all(folder).expect("the folder goes");
     }
 }

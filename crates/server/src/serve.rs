@@ -144,7 +144,8 @@ async fn serve(
         actix_web::rt::spawn(operations::serve(listener, metrics.clone(), health, readiness)?);
     }
     actix_web::rt::spawn(probe.watch());
-    actix_web::rt::spawn(health::watch_mail(wiring::mailer(config, access)?, health));
+    actix_web::rt::spawn(health::watch_mail(wiring::mailer(config, access)?, Arc::clone(&health)));
+    actix_web::rt::spawn(health::watch_storage(wiring::blobs(config, access)?, health));
     actix_web::rt::spawn(housekeeping(application.clone(), state.clone(), metrics));
     if demo {
         demo::seed(config, access, &store).await?;

@@ -8,13 +8,21 @@ use cartera_application::{
     notices::NoticeSettings,
     ports::{Clock, Ports},
 };
-use cartera_config::{Config, SmtpServer, SmtpTls};
-use cartera_domain::values::{Country, PasswordPolicy};
+use cartera_config::{Config, S3Server, SmtpServer, SmtpTls, Storage};
+use cartera_domain::{
+    attachments::AttachmentRules,
+    values::{Country, PasswordPolicy},
+};
 use cartera_infra_crypto::{Argon2Hasher, HmacLinkSecrets, JwtTokens, OsRandomness};
 use cartera_infra_mail::{Sender, SmtpMailer, SmtpSettings, Tls};
 use cartera_infra_postgres::{PgDirectory, PgStore};
+use cartera_infra_storage::{S3Blobs, S3Options};
 
-use crate::{database::DatabaseAccess, error::StartError};
+use crate::{
+    database::{DatabaseAccess, FILES_BUCKET, FILES_KEY},
+    error::StartError,
+    secrets::Secrets,
+};
 
 /// What the tokens say they are for (`aud`).
 const AUDIENCE: &str = "cartera-api";
@@ -55,6 +63,38 @@ pub fn mailer(config: &Config, access: &DatabaseAccess) -> Result<SmtpMailer, St
     Ok(SmtpMailer::new(settings)?)
 }
 
+/// The store of files: the configured one, or the one of the embedded stack.
+///
+/// # Errors
+/// [`StartError::Storage`] when no client can be made for it.
+pub fn blobs(config: &Config, access: &DatabaseAccess) -> Result<S3Blobs, StartError> {
+    let Storage { server, public_endpoint, region, path_style, max_size: _, types: _ } = &config.storage;
+    let (public_endpoint, region) = (public_endpoint.clone(), region.clone());
+    let options = match server {
+        Some(S3Server { endpoint, bucket, access_key, secret_key }) => S3Options {
+            endpoint: endpoint.clone(),
+            public_endpoint,
+            region,
+            bucket: bucket.clone(),
+            access_key: access_key.expose().to_owned(),
+            secret_key: secret_key.expose().to_owned(),
+            path_style: *path_style,
+        },
+        None => S3Options {
+            // Without an endpoint the store is not there, and nobody listens on this port.
+            endpoint: access.files_endpoint.clone().unwrap_or_else(|| "http://127.0.0.1:1".to_owned()),
+            public_endpoint,
+            region,
+            bucket: FILES_BUCKET.to_owned(),
+            access_key: FILES_KEY.to_owned(),
+            secret_key: access.secrets.as_ref().map(Secrets::files_secret).unwrap_or_default().to_owned(),
+            path_style: true,
+        },
+    };
+    Ok(S3Blobs::new(&options)?)
+}
+
+/// Wires the use cases to PostgreSQL and the real world, with the given clock.
 /// Wires the use cases to PostgreSQL and the real world, with the given clock. `origin` is where people reach
 /// the API: the issuer of tokens, and where links in mails lead unless `FRONTEND_URL` says otherwise.
 ///
@@ -87,6 +127,7 @@ pub fn application(
         contact_queries: store.clone(),
         opportunity_queries: store.clone(),
         invitation_queries: store.clone(),
+        attachment_queries: store.clone(),
         api_key_queries: store.clone(),
         dead_job_queries: store.clone(),
         reports: store.clone(),
@@ -98,6 +139,7 @@ pub fn application(
             origin.to_owned(),
             AUDIENCE.to_owned(),
         )),
+        blobs: Arc::new(blobs(config, access)?),
         mailer: Arc::new(mailer(config, access)?),
         clock,
         randomness: Arc::new(OsRandomness),
@@ -115,7 +157,9 @@ pub fn application(
         platform_locale: region.locale,
         platform_timezone: region.timezone,
     };
-    Ok(Application::new(Arc::new(ports), settings, notices))
+    let files =
+        AttachmentRules { max_size: i64::from(config.storage.max_size), types: config.storage.types.clone() };
+    Ok(Application::new(Arc::new(ports), settings, notices, files))
 }
 
 /// The embedded stack has one secret that lasts: links are derived from it under a name of their own.

@@ -17,12 +17,13 @@ const EMPTY_NAMES: [&str; 8] =
     ["util", "utils", "common", "helper", "helpers", "manager", "managers", "misc"];
 
 /// Which crates of ours each crate may know, apart from tests. A new crate needs its row.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("cartera-domain", &[]),
     ("cartera-application", &["cartera-domain"]),
     ("cartera-infra-postgres", &["cartera-application", "cartera-domain", "cartera-migrations"]),
     ("cartera-infra-crypto", &["cartera-application", "cartera-domain"]),
     ("cartera-infra-mail", &["cartera-application", "cartera-domain"]),
+    ("cartera-infra-storage", &["cartera-application", "cartera-domain"]),
     ("cartera-api-http", &["cartera-application", "cartera-domain"]),
     ("cartera-config", &[]),
     ("cartera-embedded", &[]),
@@ -36,6 +37,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
             "cartera-infra-postgres",
             "cartera-infra-crypto",
             "cartera-infra-mail",
+            "cartera-infra-storage",
             "cartera-api-http",
             "cartera-config",
             "cartera-embedded",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use cartera_domain::identity::Permission;
+use cartera_domain::{attachments::TargetType, identity::Permission};
 use utoipa::openapi::{path::Operation, security::SecurityRequirement};
 
 /// The extension in which an operation says who may call it.
@@ -29,6 +29,40 @@ pub enum Access {
     ApiKey,
     /// Whoever has the permission.
     Permission(Permission),
+    /// Whoever has this right on the record that it is about: an account, a contact or an opportunity.
+    Record(RecordRight),
+}
+
+/// A right on a record of some kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordRight {
+    /// To see it.
+    Read,
+    /// To change it.
+    Write,
+    /// To delete it.
+    Delete,
+}
+
+impl RecordRight {
+    const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Delete];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// The permission that it is on records of one kind.
+    pub const fn on(self, kind: TargetType) -> Permission {
+        match self {
+            Self::Read => kind.read_permission(),
+            Self::Write => kind.write_permission(),
+            Self::Delete => kind.delete_permission(),
+        }
+    }
 }
 
 impl Access {
@@ -40,7 +74,12 @@ impl Access {
             "user" => Some(Self::User),
             "platform" => Some(Self::Platform),
             "apiKey" => Some(Self::ApiKey),
-            other => Permission::parse(other.strip_prefix("permission:")?).map(Self::Permission),
+            other => match other.strip_prefix("record:") {
+                Some(name) => {
+                    RecordRight::ALL.into_iter().find(|right| right.name() == name).map(Self::Record)
+                }
+                None => Permission::parse(other.strip_prefix("permission:")?).map(Self::Permission),
+            },
         }
     }
 
@@ -52,7 +91,7 @@ impl Access {
     /// Whether an API key may call, given the scope.
     pub const fn allows_api_keys(self) -> bool {
         match self {
-            Self::ApiKey => true,
+            Self::ApiKey | Self::Record(_) => true,
             Self::Permission(permission) => permission.allowed_to_api_keys(),
             Self::Public | Self::Cookie | Self::User | Self::Platform => false,
         }
@@ -64,6 +103,7 @@ impl Access {
             Self::Public => &[],
             Self::Cookie => &[COOKIE],
             Self::ApiKey => &[KEY],
+            Self::Record(_) => &[BEARER, KEY],
             Self::Permission(permission) if permission.allowed_to_api_keys() => &[BEARER, KEY],
             Self::User | Self::Platform | Self::Permission(_) => &[BEARER],
         }
@@ -84,6 +124,7 @@ impl fmt::Display for Access {
             Self::User => f.write_str("user"),
             Self::Platform => f.write_str("platform"),
             Self::ApiKey => f.write_str("apiKey"),
+            Self::Record(right) => write!(f, "record:{}", right.name()),
             Self::Permission(permission) => write!(f, "permission:{permission}"),
         }
     }

@@ -63,6 +63,9 @@ fn common(operation: &Operation, traits: &Traits) -> Vec<Code> {
             codes.extend([Code::Forbidden, Code::ApiKeyNotAllowed, Code::PasswordResetRequired]);
         }
         Access::ApiKey => codes.push(Code::Forbidden),
+        Access::Record(_) => {
+            codes.extend([Code::Forbidden, Code::CompanyRequired, Code::PasswordResetRequired]);
+        }
         Access::Permission(permission) => {
             codes.extend([Code::Forbidden, Code::CompanyRequired, Code::PasswordResetRequired]);
             if !permission.allowed_to_api_keys() {

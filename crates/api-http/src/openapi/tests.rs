@@ -6,6 +6,7 @@ use cartera_application::Code;
 use cartera_domain::input::Rule;
 use cartera_domain::{
     accounts::{AccountName, Address, Description, Industry},
+    attachments::{ContentType, FileName},
     companies::{CompanyName, DATA_RETENTION_DAYS, TRASH_DAYS},
     contacts::{ContactName, Position},
     identity::{ApiKeyName, UserName},
@@ -86,6 +87,12 @@ fn the_routes_of_the_first_issue_are_there() {
         "DELETE /opportunities/{id}",
         "POST /opportunities/{id}/stage-changes",
         "GET /opportunities/{id}/stage-changes",
+        "POST /attachments",
+        "GET /attachments",
+        "GET /attachments/{id}",
+        "DELETE /attachments/{id}",
+        "POST /attachments/{id}/confirm",
+        "GET /attachments/{id}/download",
         "GET /reports/top-accounts",
         "GET /reports/stage-changes",
         "GET /reports/pipeline",
@@ -237,6 +244,8 @@ fn lengths_are_those_of_the_domain() {
         ("UpdateMe", "name", UserName::MAX),
         ("CreateApiKey", "name", ApiKeyName::MAX),
         ("CreateStageChange", "reason", Reason::MAX),
+        ("CreateAttachment", "fileName", FileName::MAX),
+        ("CreateAttachment", "contentType", ContentType::MAX),
     ] {
         assert_eq!(schema(name)["properties"][field]["maxLength"], max, "{name}.{field}");
     }
@@ -334,6 +343,8 @@ fn what_is_mandatory_is_said_so() {
         "Pipeline",
         "ApiKey",
         "Session",
+        "Attachment",
+        "AnnouncedAttachment",
     ];
     for name in records {
         let schema = schema(name);
@@ -357,6 +368,7 @@ fn bodies_refuse_what_they_do_not_know() {
         "CreateOpportunity",
         "UpdateOpportunity",
         "CreateStageChange",
+        "CreateAttachment",
         "MoneyInput",
         "CreateCompany",
         "UpdateCompany",

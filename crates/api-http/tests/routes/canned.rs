@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use cartera_application::{
     Result,
     accounts::AccountField,
+    attachments::AttachmentField,
     companies::{CompanyField, CompanyView},
     contacts::ContactField,
     identity::{ApiKeyField, ApiKeyView},
@@ -12,18 +13,21 @@ use cartera_application::{
     lists::{Cursor, CursorKey, ListQuery, Listing, Total},
     opportunities::{OpportunityField, StageChangeField},
     ports::{
-        AccountQueries, ApiKeyQueries, Board, BoardColumn, CompanyQueries, ContactQueries, DeadJobQueries,
-        InvitationQueries, OpportunityQueries, Reports, UserQueries,
+        AccountQueries, ApiKeyQueries, AttachmentQueries, Board, BoardColumn, CompanyQueries, ContactQueries,
+        DeadJobQueries, InvitationQueries, OpportunityQueries, Reports, UserQueries,
     },
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
     security::Grant,
     users::{UserDetails, UserField, UserView},
     views::{
-        AccountView, ContactView, MoneyView, NamedRef, OpportunityView, SocialLinksView, StageChangeView,
-        StageRefView,
+        AccountView, AttachmentView, ContactView, MoneyView, NamedRef, OpportunityView, SocialLinksView,
+        StageChangeView, StageRefView,
     },
 };
-use cartera_domain::ids::{PipelineId, StageId};
+use cartera_domain::{
+    attachments::AttachmentTarget,
+    ids::{PipelineId, StageId},
+};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -123,6 +127,32 @@ impl AccountQueries for Canned {
             deleted_at: None,
         };
         Ok(listing(query, account))
+    }
+}
+
+#[async_trait]
+impl AttachmentQueries for Canned {
+    async fn list(
+        &self,
+        _: &Grant,
+        target: AttachmentTarget,
+        query: &ListQuery<AttachmentField>,
+    ) -> Result<Listing<AttachmentView>> {
+        let attachment = AttachmentView {
+            id: ID,
+            version: 2,
+            entity_type: target.kind().as_str().to_owned(),
+            entity_id: target.uuid(),
+            file_name: "Contrato.pdf".to_owned(),
+            content_type: "application/pdf".to_owned(),
+            size: 7,
+            sha256: "ab".repeat(32),
+            status: "AVAILABLE".to_owned(),
+            created_at: moment(),
+            created_by: None,
+            updated_at: moment(),
+        };
+        Ok(listing(query, attachment))
     }
 }
 

@@ -19,7 +19,7 @@ use cartera_application::{
     Application,
     identity::IdentitySettings,
     ports::Ports,
-    testing::{TestCompany, TestKey, TestPerson, TestWorld},
+    testing::{TestCompany, TestKey, TestPerson, TestWorld, attachment_rules},
 };
 use cartera_domain::values::{Country, PasswordPolicy};
 use serde_json::Value;
@@ -54,6 +54,7 @@ impl Stage {
             contact_queries: Arc::<Canned>::clone(&canned),
             opportunity_queries: Arc::<Canned>::clone(&canned),
             invitation_queries: Arc::<Canned>::clone(&canned),
+            attachment_queries: Arc::<Canned>::clone(&canned),
             api_key_queries: Arc::<Canned>::clone(&canned),
             dead_job_queries: Arc::<Canned>::clone(&canned),
             reports: canned,
@@ -62,7 +63,8 @@ impl Stage {
         let default_country = Country::parse("UY").expect("a country");
         let password_policy = PasswordPolicy::default();
         let settings = IdentitySettings { registration_open, default_country, password_policy };
-        let application = Application::new(Arc::new(ports), settings, TestWorld::notice_settings());
+        let application =
+            Application::new(Arc::new(ports), settings, TestWorld::notice_settings(), attachment_rules());
         let edge = Edge::new(
             edge_settings(),
             Arc::new(HealthState::default()),

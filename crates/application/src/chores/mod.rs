@@ -16,6 +16,7 @@ pub use counters::CheckCounters;
 pub use forgetting::{ForgetAnswers, ForgetLinks, ForgetSessions};
 
 use crate::{
+    attachments::SweepFiles,
     error::{Error, Result, chain},
     jobs::JobFailure,
     ports::{CompanyRoll, Ports},
@@ -85,12 +86,13 @@ pub struct ChoreService {
 impl ChoreService {
     /// Every chore there is.
     pub fn new(ports: Arc<Ports>) -> Self {
-        let chores: [Arc<dyn Chore>; 5] = [
+        let chores: [Arc<dyn Chore>; 6] = [
             Arc::new(ForgetAnswers),
             Arc::new(ForgetSessions),
             Arc::new(ForgetLinks),
             Arc::new(EmptyBin),
             Arc::new(CheckCounters),
+            Arc::new(SweepFiles),
         ];
         Self::with_chores(ports, chores)
     }

@@ -4,6 +4,8 @@
 //! of that company: a [`UnitOfWork`]. Work that belongs to no company (finding whose e-mail it is) goes
 //! through the narrow [`Directory`].
 
+mod attachments;
+mod files;
 mod identity;
 mod outbound;
 mod people;
@@ -17,12 +19,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
+pub use attachments::{Attachments, Removable};
+pub use files::{BlobFacts, BlobKey, BlobStore, DownloadTicket, Upload, UploadTicket};
 pub use identity::{Administrator, Administrators, ApiKeys, Companies, Directory, Identity, Sessions, Users};
 pub use outbound::{JobQueue, Mail, MailContent, MailError, Mailer};
 pub use people::{InvitationQueries, Invitations, PasswordResets, SignInCounts};
 pub use reading::{
-    AccountQueries, ApiKeyQueries, Board, BoardColumn, CompanyQueries, ContactQueries, DeadJobQueries,
-    OpportunityQueries, Reports, UserQueries,
+    AccountQueries, ApiKeyQueries, AttachmentQueries, Board, BoardColumn, CompanyQueries, ContactQueries,
+    DeadJobQueries, OpportunityQueries, Reports, UserQueries,
 };
 pub use sales::{AccountUse, Accounts, Contacts, NewIds, Opportunities, Pipelines};
 pub use upkeep::{CompanyRoll, Upkeep};
@@ -68,6 +72,8 @@ pub trait UnitOfWork: Send + Sync {
     fn pipelines(&self) -> &dyn Pipelines;
     /// Opportunities and their stage changes.
     fn opportunities(&self) -> &dyn Opportunities;
+    /// Attachments.
+    fn attachments(&self) -> &dyn Attachments;
     /// Remembered answers.
     fn idempotency_keys(&self) -> &dyn IdempotencyKeys;
     /// The queue of background work.
@@ -135,12 +141,16 @@ pub struct Ports {
     pub opportunity_queries: Arc<dyn OpportunityQueries>,
     /// Lists of invitations.
     pub invitation_queries: Arc<dyn InvitationQueries>,
+    /// Lists of attachments.
+    pub attachment_queries: Arc<dyn AttachmentQueries>,
     /// Lists of API keys.
     pub api_key_queries: Arc<dyn ApiKeyQueries>,
     /// Lists of dead jobs.
     pub dead_job_queries: Arc<dyn DeadJobQueries>,
     /// Reports.
     pub reports: Arc<dyn Reports>,
+    /// The files of attachments.
+    pub blobs: Arc<dyn BlobStore>,
     /// Password hashes.
     pub passwords: Arc<dyn PasswordHasher>,
     /// Access tokens.

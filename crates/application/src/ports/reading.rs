@@ -1,11 +1,15 @@
 //! Lists and reports: reads that take a grant and open their own short transaction.
 
 use async_trait::async_trait;
-use cartera_domain::ids::{PipelineId, StageId};
+use cartera_domain::{
+    attachments::AttachmentTarget,
+    ids::{PipelineId, StageId},
+};
 use chrono::{DateTime, Utc};
 
 use crate::{
     accounts::AccountField,
+    attachments::AttachmentField,
     companies::{CompanyField, CompanyView},
     contacts::ContactField,
     error::Result,
@@ -16,7 +20,9 @@ use crate::{
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
     security::Grant,
     users::{UserField, UserView},
-    views::{AccountView, ContactView, MoneyView, OpportunityView, StageChangeView, StageRefView},
+    views::{
+        AccountView, AttachmentView, ContactView, MoneyView, OpportunityView, StageChangeView, StageRefView,
+    },
 };
 
 /// Lists of accounts.
@@ -81,6 +87,21 @@ pub trait OpportunityQueries: Send + Sync {
         grant: &Grant,
         query: &ListQuery<StageChangeField>,
     ) -> Result<Listing<StageChangeView>>;
+}
+
+/// Lists of attachments.
+#[async_trait]
+pub trait AttachmentQueries: Send + Sync {
+    /// The attachments of one live record that the query asks for.
+    ///
+    /// # Errors
+    /// `not_found` when there is no such live record.
+    async fn list(
+        &self,
+        grant: &Grant,
+        target: AttachmentTarget,
+        query: &ListQuery<AttachmentField>,
+    ) -> Result<Listing<AttachmentView>>;
 }
 
 /// Lists of API keys.

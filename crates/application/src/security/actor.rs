@@ -150,6 +150,22 @@ impl Actor {
         }
     }
 
+    /// Authorizes whoever may do at least one of several things: the answer is the first of them. What is asked
+    /// for in the end is authorized by itself, once it is known.
+    ///
+    /// # Errors
+    /// As [`Actor::authorize`].
+    pub fn authorize_any(&self, permissions: impl IntoIterator<Item = Permission>) -> Result<Grant> {
+        let mut refusal = Error::refused(Code::Forbidden);
+        for permission in permissions {
+            match self.authorize(permission) {
+                Ok(grant) => return Ok(grant),
+                Err(error) => refusal = error,
+            }
+        }
+        Err(refusal)
+    }
+
     /// Authorizes what every person of a company may do, whatever their role.
     ///
     /// # Errors

@@ -11,6 +11,7 @@
 //! # });
 //! ```
 
+mod blobs;
 pub mod contract;
 mod mailbox;
 mod memory;
@@ -20,9 +21,12 @@ mod test_sales;
 mod test_world;
 mod world;
 
+pub use blobs::{BlobAnswer, MemoryBlobs, hash};
 pub use mailbox::MemoryMailer;
 pub use memory::{MemoryDirectory, MemoryStore, MemoryUnitOfWork, Published, Tables};
 pub use no_queries::NoQueries;
 pub use random_work::RandomWork;
-pub use test_world::{PASSWORD, TestCompany, TestKey, TestPerson, TestWorld, once, request_id};
+pub use test_world::{
+    PASSWORD, TestCompany, TestKey, TestPerson, TestWorld, attachment_rules, once, request_id,
+};
 pub use world::{FixedClock, PlainHasher, PlainLinkSecrets, PlainTokens, SequentialRandomness};

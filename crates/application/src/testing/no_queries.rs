@@ -2,11 +2,15 @@
 //! be tested instead of the SQL that ships.
 
 use async_trait::async_trait;
-use cartera_domain::ids::{PipelineId, StageId};
+use cartera_domain::{
+    attachments::AttachmentTarget,
+    ids::{PipelineId, StageId},
+};
 use chrono::{DateTime, Utc};
 
 use crate::{
     accounts::AccountField,
+    attachments::AttachmentField,
     companies::{CompanyField, CompanyView},
     contacts::ContactField,
     error::{Error, Result},
@@ -16,13 +20,13 @@ use crate::{
     lists::{ListQuery, Listing},
     opportunities::{OpportunityField, StageChangeField},
     ports::{
-        AccountQueries, ApiKeyQueries, Board, CompanyQueries, ContactQueries, DeadJobQueries,
-        InvitationQueries, OpportunityQueries, Reports, UserQueries,
+        AccountQueries, ApiKeyQueries, AttachmentQueries, Board, CompanyQueries, ContactQueries,
+        DeadJobQueries, InvitationQueries, OpportunityQueries, Reports, UserQueries,
     },
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
     security::Grant,
     users::{UserField, UserView},
-    views::{AccountView, ContactView, OpportunityView, StageChangeView},
+    views::{AccountView, AttachmentView, ContactView, OpportunityView, StageChangeView},
 };
 
 /// Refuses every list and report, so that ports can be wired without a database.
@@ -81,6 +85,18 @@ impl OpportunityQueries for NoQueries {
         _: &Grant,
         _: &ListQuery<StageChangeField>,
     ) -> Result<Listing<StageChangeView>> {
+        refuse()
+    }
+}
+
+#[async_trait]
+impl AttachmentQueries for NoQueries {
+    async fn list(
+        &self,
+        _: &Grant,
+        _: AttachmentTarget,
+        _: &ListQuery<AttachmentField>,
+    ) -> Result<Listing<AttachmentView>> {
         refuse()
     }
 }

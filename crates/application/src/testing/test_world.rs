@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use cartera_domain::{
+    attachments::AttachmentRules,
     companies::RegistrationInput,
     identity::{ApiKeyInput, Permission, Role, UserRecord},
     ids::{ApiKeyId, CompanyId, Id, StageId, UserId},
@@ -15,8 +16,8 @@ use cartera_domain::{
 };
 
 use super::{
-    FixedClock, MemoryDirectory, MemoryMailer, MemoryStore, NoQueries, PlainHasher, PlainLinkSecrets,
-    PlainTokens, SequentialRandomness,
+    FixedClock, MemoryBlobs, MemoryDirectory, MemoryMailer, MemoryStore, NoQueries, PlainHasher,
+    PlainLinkSecrets, PlainTokens, SequentialRandomness,
 };
 use crate::{
     Application,
@@ -100,6 +101,8 @@ pub struct TestWorld {
     pub ports: Arc<Ports>,
     /// The rows.
     pub store: MemoryStore,
+    /// The files.
+    pub blobs: MemoryBlobs,
     /// The time.
     pub clock: FixedClock,
     /// The password hashes.
@@ -130,6 +133,7 @@ impl TestWorld {
         let hasher = PlainHasher::default();
         let mailer = MemoryMailer::default();
         let store = MemoryStore::new(Arc::new(clock.clone()));
+        let blobs = MemoryBlobs::new(Arc::new(clock.clone()));
         let ports = Arc::new(Ports {
             store: Arc::new(store.clone()),
             directory: Arc::new(MemoryDirectory::new(&store)),
@@ -139,6 +143,8 @@ impl TestWorld {
             contact_queries: Arc::new(NoQueries),
             opportunity_queries: Arc::new(NoQueries),
             invitation_queries: Arc::new(NoQueries),
+            attachment_queries: Arc::new(NoQueries),
+            blobs: Arc::new(blobs.clone()),
             api_key_queries: Arc::new(NoQueries),
             dead_job_queries: Arc::new(NoQueries),
             reports: Arc::new(NoQueries),
@@ -152,8 +158,8 @@ impl TestWorld {
         let default_country = Country::parse("UY").expect("Uruguay is a country");
         let password_policy = PasswordPolicy::default();
         let settings = IdentitySettings { registration_open, default_country, password_policy };
-        let app = Application::new(Arc::clone(&ports), settings, Self::notice_settings());
-        Self { app, ports, store, clock, hasher, mailer, people: Arc::default() }
+        let app = Application::new(Arc::clone(&ports), settings, Self::notice_settings(), attachment_rules());
+        Self { app, ports, store, blobs, clock, hasher, mailer, people: Arc::default() }
     }
 
     /// Where the links of a test world lead.
@@ -344,4 +350,10 @@ impl TestWorld {
     pub fn events(&self, company: CompanyId) -> Vec<&'static str> {
         self.store.events(company).into_iter().map(|published| published.event.kind.as_str()).collect()
     }
+}
+
+/// What files a test world takes.
+pub fn attachment_rules() -> AttachmentRules {
+    let types = ["application/pdf", "image/png", "text/plain"];
+    AttachmentRules { max_size: 1024 * 1024, types: types.map(str::to_owned).into() }
 }

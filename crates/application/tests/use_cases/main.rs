@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_keys;
+mod attachments;
 mod authenticator;
 mod bin;
 mod cascade;

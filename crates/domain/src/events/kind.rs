@@ -124,4 +124,10 @@ event_kinds! {
     OpportunityStageChanged = "opportunity.stage_changed";
     /// A background job that was given up got another try.
     JobRetried = "job.retried";
+    /// A file was announced to be attached to a record.
+    AttachmentCreated = "attachment.created";
+    /// An attached file was uploaded and found as announced.
+    AttachmentConfirmed = "attachment.confirmed";
+    /// An attachment was deleted, or its upload never came.
+    AttachmentDeleted = "attachment.deleted";
 }

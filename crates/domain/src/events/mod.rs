@@ -16,8 +16,8 @@ pub use kind::EventKind;
 pub use value::{FieldChange, FieldValue};
 
 use crate::ids::{
-    AccountId, ApiKeyId, CompanyId, ContactId, InvitationId, JobId, OpportunityId, PipelineId, SessionId,
-    StageId, UserId,
+    AccountId, ApiKeyId, AttachmentId, CompanyId, ContactId, InvitationId, JobId, OpportunityId, PipelineId,
+    SessionId, StageId, UserId,
 };
 
 /// The kinds of record that events speak of.
@@ -45,6 +45,8 @@ pub enum EntityType {
     Opportunity,
     /// A background job.
     Job,
+    /// An attachment.
+    Attachment,
 }
 
 impl EntityType {
@@ -62,6 +64,7 @@ impl EntityType {
             Self::Stage => "STAGE",
             Self::Opportunity => "OPPORTUNITY",
             Self::Job => "JOB",
+            Self::Attachment => "ATTACHMENT",
         }
     }
 }
@@ -100,6 +103,7 @@ entity_refs! {
     stage(StageId) => Stage,
     opportunity(OpportunityId) => Opportunity,
     job(JobId) => Job,
+    attachment(AttachmentId) => Attachment,
 }
 
 /// Something that happened to a record.

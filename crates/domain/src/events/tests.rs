@@ -48,6 +48,7 @@ fn every_event_is_about_a_known_kind_of_record() {
         EntityType::Stage,
         EntityType::Opportunity,
         EntityType::Job,
+        EntityType::Attachment,
     ];
     let known: BTreeSet<_> = entities.iter().map(|entity| entity.as_str().to_lowercase()).collect();
     assert_eq!(known.len(), entities.len());

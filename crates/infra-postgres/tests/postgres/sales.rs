@@ -12,7 +12,8 @@ use cartera_application::{
     ports::Ports,
     security::{Actor, IfMatch, RequestId},
     testing::{
-        FixedClock, MemoryMailer, PlainHasher, PlainLinkSecrets, PlainTokens, SequentialRandomness, TestWorld,
+        FixedClock, MemoryBlobs, MemoryMailer, PlainHasher, PlainLinkSecrets, PlainTokens,
+        SequentialRandomness, TestWorld, attachment_rules,
     },
     trash::TrashService,
     views::OpportunityView,
@@ -58,11 +59,13 @@ pub fn ports(store: &PgStore) -> Ports {
         account_queries: store.clone(),
         contact_queries: store.clone(),
         opportunity_queries: store.clone(),
+        attachment_queries: store.clone(),
         api_key_queries: store.clone(),
         invitation_queries: store.clone(),
         dead_job_queries: store.clone(),
         reports: store.clone(),
         store,
+        blobs: Arc::new(MemoryBlobs::new(Arc::new(FixedClock::default()))),
         passwords: Arc::new(PlainHasher::default()),
         access_tokens: Arc::new(PlainTokens),
         link_secrets: Arc::new(PlainLinkSecrets),
@@ -79,7 +82,7 @@ pub fn application(ports: Ports) -> Application {
         default_country: Country::parse("UY").expect("a country"),
         password_policy: PasswordPolicy::default(),
     };
-    Application::new(Arc::new(ports), settings, TestWorld::notice_settings())
+    Application::new(Arc::new(ports), settings, TestWorld::notice_settings(), attachment_rules())
 }
 
 impl Seller {

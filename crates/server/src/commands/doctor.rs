@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use cartera_application::{ports::Mailer, security::Actor};
+use cartera_application::{
+    ports::{BlobStore, Mailer},
+    security::Actor,
+};
 use cartera_config::Config;
 use cartera_domain::opportunities::CounterDeltas;
 use cartera_infra_postgres::{
@@ -44,7 +47,8 @@ async fn examine(config: &Config, access: &DatabaseAccess, fix: bool) -> Result<
     say("database: reachable, migrations current")?;
     store.require_harmless_role().await?;
     say("database role of the API: harmless")?;
-    let mut problems = mail(config, access).await? + jobs(config, access).await?;
+    let mut problems =
+        mail(config, access).await? + jobs(config, access).await? + storage(config, access).await?;
     let Some(owner) = &access.owner_url else {
         say("walls and counters: not checked, MIGRATION_DATABASE_URL is missing")?;
         store.close().await;
@@ -84,6 +88,14 @@ async fn jobs(config: &Config, access: &DatabaseAccess) -> Result<usize, StartEr
     store.close().await;
     say(&format!("jobs: {ready} due, {dead} dead, {workers} worker(s) alive"))?;
     Ok(0)
+}
+
+/// Whether the store of files takes us, and has the bucket.
+async fn storage(config: &Config, access: &DatabaseAccess) -> Result<usize, StartError> {
+    match wiring::blobs(config, access)?.check().await {
+        Ok(()) => say("storage: the store of files answers").map(|()| 0),
+        Err(error) => say(&format!("storage: {}", chain(&error))).map(|()| 1),
+    }
 }
 
 async fn drift(store: &PgStore, owner: &str, fix: bool) -> Result<Vec<Finding>, StartError> {

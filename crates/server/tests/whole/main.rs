@@ -3,6 +3,7 @@
 //! One binary of tests, so that they share one server and are linked once. `sweep` calls every operation as
 //! everybody; the others tell stories.
 
+mod attachments;
 mod bad_input;
 mod bin;
 mod browser;

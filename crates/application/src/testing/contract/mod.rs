@@ -15,7 +15,9 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod attachments;
 pub mod bin;
+pub mod blobs;
 pub mod companies;
 pub mod contacts;
 pub mod idempotency;
@@ -201,6 +203,14 @@ macro_rules! contract_tests {
                 a_move_is_read_back_with_its_reason
                 a_deleted_opportunity_is_absent_with_its_history
                 nothing_can_point_into_another_company
+            }
+            attachments {
+                an_attachment_is_read_back_as_stored_and_as_confirmed
+                attachments_of_another_company_are_out_of_reach
+                the_second_of_two_changes_loses
+                attachments_of_a_record_in_the_bin_are_hidden_until_it_is_back
+                abandoned_uploads_come_oldest_first
+                what_is_deleted_is_removable_until_it_is_forgotten
             }
             units {
                 what_was_not_committed_never_was

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod api_keys;
+mod attachments;
 mod companies;
 mod contacts;
 mod directory;
@@ -40,9 +41,9 @@ use crate::{
     error::{Error, Result},
     jobs::QueuedJob,
     ports::{
-        Accounts, Administrators, ApiKeys, Clock, Companies, Contacts, IdempotencyKeys, Invitations,
-        JobQueue, Opportunities, PasswordResets, Pipelines, Sessions, SignInCounts, Store, UnitOfWork,
-        Upkeep, Users,
+        Accounts, Administrators, ApiKeys, Attachments, Clock, Companies, Contacts, IdempotencyKeys,
+        Invitations, JobQueue, Opportunities, PasswordResets, Pipelines, Sessions, SignInCounts, Store,
+        UnitOfWork, Upkeep, Users,
     },
     security::Grant,
     views::NamedRef,
@@ -254,6 +255,10 @@ impl UnitOfWork for MemoryUnitOfWork {
     }
 
     fn opportunities(&self) -> &dyn Opportunities {
+        self
+    }
+
+    fn attachments(&self) -> &dyn Attachments {
         self
     }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cartera_domain::{
     accounts::AccountRecord,
+    attachments::AttachmentRecord,
     companies::CompanyRecord,
     contacts::ContactRecord,
     events::Event,
@@ -14,8 +15,8 @@ use cartera_domain::{
         ApiKeyRecord, PasswordResetRecord, RefreshToken, SessionRecord, SignInAttempts, Subject, UserRecord,
     },
     ids::{
-        AccountId, ApiKeyId, CompanyId, ContactId, Id, InvitationId, JobId, OpportunityId, PasswordResetId,
-        PipelineId, SessionId, StageChangeId, StageId, UserId,
+        AccountId, ApiKeyId, AttachmentId, CompanyId, ContactId, Id, InvitationId, JobId, OpportunityId,
+        PasswordResetId, PipelineId, SessionId, StageChangeId, StageId, UserId,
     },
     invitations::InvitationRecord,
     opportunities::{CounterDeltas, OpportunityRecord, StageChangeRecord},
@@ -95,6 +96,8 @@ pub struct Tables {
     pub(super) removed: BTreeSet<(CompanyId, Uuid)>,
     /// What reports count, kept as the database keeps it: each change adds its deltas.
     pub counters: BTreeMap<CompanyId, CounterDeltas>,
+    /// Attachments, deleted ones too; none where one was forgotten.
+    pub attachments: BTreeMap<(CompanyId, AttachmentId), Option<AttachmentRecord>>,
     /// The last number given to an opportunity.
     pub(super) numbers: BTreeMap<CompanyId, i64>,
     /// Remembered answers.
@@ -129,6 +132,7 @@ impl Tables {
             stage_changes,
             removed,
             counters,
+            attachments,
             numbers,
             remembered,
             jobs,
@@ -160,6 +164,7 @@ impl Tables {
         for (company, deltas) in counters {
             self.counters.entry(company).or_default().merge(&deltas);
         }
+        self.attachments.extend(attachments);
         self.numbers.extend(numbers);
         self.remembered.extend(remembered);
         self.jobs.extend(jobs);

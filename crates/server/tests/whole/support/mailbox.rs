@@ -32,7 +32,7 @@ pub(crate) fn smtp_url() -> String {
 }
 
 /// Removes what processes left that are gone: a static value never ends by itself.
-fn forget_the_dead(folders: &Path) {
+pub(super) fn forget_the_dead(folders: &Path) {
     let Ok(entries) = fs::read_dir(folders) else { return };
     for entry in entries.filter_map(Result::ok) {
         let pid = entry.file_name().to_string_lossy().parse().ok();

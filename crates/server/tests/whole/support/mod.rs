@@ -8,6 +8,7 @@ mod embedded;
 mod mailbox;
 mod people;
 mod server;
+mod storage;
 mod worker;
 
 pub(crate) use answer::Answer;
@@ -18,4 +19,7 @@ pub(crate) use embedded::{Embedded, Folder, is_alive, kill, run};
 pub(crate) use mailbox::{ReceivedMail, mails_in, mails_to, smtp_url, wait_for_mail};
 pub(crate) use people::{PASSWORD, Person};
 pub(crate) use server::{Record, Server, environment, program};
+pub(crate) use storage::{
+    announcement, attach, confirm, fetch, shared_storage, start_files, storage_settings, upload,
+};
 pub(crate) use worker::{BRISK, Queue, Worker, metric};

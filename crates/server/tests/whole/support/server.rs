@@ -13,7 +13,7 @@ use cartera_test_database::TestDatabase;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use super::{Client, smtp_url};
+use super::{Client, shared_storage, smtp_url};
 
 /// How long a server may take to be ready, on a busy machine.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -130,7 +130,7 @@ impl Drop for Server {
 
 /// The settings of a server on this database.
 pub(crate) fn environment(database: &TestDatabase) -> Vec<(&'static str, String)> {
-    vec![
+    let mut settings = vec![
         ("DATABASE_URL", database.api_url.clone()),
         ("WORKER_DATABASE_URL", database.worker_url.clone()),
         ("MIGRATION_DATABASE_URL", database.owner_url.clone()),
@@ -139,7 +139,9 @@ pub(crate) fn environment(database: &TestDatabase) -> Vec<(&'static str, String)
         ("SMTP_URL", smtp_url()),
         ("MAIL_FROM", "Cartera <noreply@crm.example.com>".to_owned()),
         ("LOG_FORMAT", "json".to_owned()),
-    ]
+    ];
+    settings.extend(shared_storage());
+    settings
 }
 
 /// The program, without any setting of the surrounding environment.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use cartera_api_http::openapi::Access;
+use cartera_domain::attachments::TargetType;
 use serde_json::Value;
 
 use crate::support::Server;
@@ -37,9 +38,17 @@ pub(super) async fn operations(server: &Server) -> Vec<Operation> {
     operations
 }
 
+/// A right on the record that an operation is about: the sweep takes accounts for it.
+fn on_accounts(access: Access) -> Access {
+    match access {
+        Access::Record(right) => Access::Permission(right.on(TargetType::Account)),
+        other => other,
+    }
+}
+
 fn read(method: String, path: String, operation: &Value) -> Operation {
     let name = format!("{method} {path}");
-    let access = operation["x-cartera-access"].as_str().and_then(Access::parse);
+    let access = operation["x-cartera-access"].as_str().and_then(Access::parse).map(on_accounts);
     let statuses = operation["responses"].as_object().expect("responses");
     Operation {
         access: access.unwrap_or_else(|| panic!("{name} does not say who may call it")),

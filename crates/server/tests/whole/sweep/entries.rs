@@ -5,9 +5,11 @@ use serde_json::json;
 
 use super::{
     Expected,
-    table::{Entry, Kind, Lies, Link, Slot},
+    table::{
+        ACCOUNT_FILTERS, CONTACT_FILTERS, Entry, Kind, Lies, Link, NO_SUCH_STAGE, OPPORTUNITY_FILTERS, Slot,
+    },
 };
-use crate::support::PASSWORD;
+use crate::support::{PASSWORD, announcement};
 
 const FORBIDDEN: Expected = Expected::Refused(403, "forbidden");
 
@@ -28,22 +30,6 @@ const USUAL: Entry = Entry {
     for_the_platform: false,
     while_password_is_due: false,
 };
-
-const ACCOUNT_FILTERS: &[Slot] = &[Slot::Query("ownerId", Kind::User, None)];
-
-const CONTACT_FILTERS: &[Slot] =
-    &[Slot::Query("accountId", Kind::Account, None), Slot::Query("ownerId", Kind::User, None)];
-
-/// Unknown stages are no filter, so that a misspelt name is not an empty list.
-const NO_SUCH_STAGE: Option<(u16, &str)> = Some((400, "validation_failed"));
-
-const OPPORTUNITY_FILTERS: &[Slot] = &[
-    Slot::Query("accountId", Kind::Account, None),
-    Slot::Query("contactId", Kind::Contact, None),
-    Slot::Query("ownerId", Kind::User, None),
-    Slot::Query("pipelineId", Kind::Pipeline, None),
-    Slot::Query("stage", Kind::Stage, NO_SUCH_STAGE),
-];
 
 /// Every operation.
 pub(super) const ENTRIES: &[Entry] = &[
@@ -368,6 +354,24 @@ pub(super) const ENTRIES: &[Entry] = &[
         ..USUAL
     },
     Entry { operation: "GET /opportunities/{id}/stage-changes", target: Some(Kind::Opportunity), ..USUAL },
+    // Attachments
+    Entry {
+        operation: "POST /attachments",
+        success: 201,
+        body: Some(|with| announcement("ACCOUNT", &with.account, b"a file of the sweep")),
+        places: &[Slot::Body("entityId", Kind::Account, None)],
+        ..USUAL
+    },
+    Entry {
+        operation: "GET /attachments",
+        query: "entityType=ACCOUNT&entityId={account}",
+        places: &[Slot::Query("entityId", Kind::Account, Some((404, "not_found")))],
+        ..USUAL
+    },
+    Entry { operation: "GET /attachments/{id}", target: Some(Kind::Attachment), ..USUAL },
+    Entry { operation: "DELETE /attachments/{id}", success: 204, target: Some(Kind::Attachment), ..USUAL },
+    Entry { operation: "POST /attachments/{id}/confirm", target: Some(Kind::Attachment), ..USUAL },
+    Entry { operation: "GET /attachments/{id}/download", target: Some(Kind::Attachment), ..USUAL },
     // Reports
     Entry { operation: "GET /reports/top-accounts", ..USUAL },
     Entry {

@@ -52,6 +52,7 @@ pub(super) fn expected(operation: &Operation, entry: &Entry, who: Who, target: T
             Who::Platform => NOT_FOR_THE_PLATFORM,
             Who::KeyWithScope | Who::KeyWithoutScope => Success,
         },
+        Access::Record(_) => unreachable!("the sweep takes it for a permission on accounts"),
         Access::Permission(permission) => match who {
             Who::Nobody => NOT_SIGNED_IN,
             Who::Platform => NOT_FOR_THE_PLATFORM,

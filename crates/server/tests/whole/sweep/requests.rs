@@ -12,7 +12,7 @@ use super::{
     callers::{Caller, Callers},
     table::{Kind, Lies, Link, Material, Slot},
 };
-use crate::support::{Call, Company, Person, Server, unique};
+use crate::support::{Call, Company, Person, Server, announcement, attach, unique};
 
 /// Whose record an operation is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +81,9 @@ pub(super) async fn compose(
     let query = entry.query.split('&').filter_map(|pair| pair.split_once('='));
     Request {
         path_id,
-        query: query.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        query: query
+            .map(|(name, value)| (name.to_owned(), value.replace("{account}", &callers.account)))
+            .collect(),
         body: entry.body.map(|body| body(&material)),
     }
 }
@@ -158,6 +160,13 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
         Kind::Company => callers.another_company().await,
         Kind::Job => job(callers.server, &company.id, true).await,
         Kind::Contact => company.contact_with(json!({ "ownerId": owner })).await,
+        Kind::Attachment => {
+            // An upload is its maker's; who can't make one is refused whatever the id.
+            let announced = announcement("ACCOUNT", &callers.account, b"a file");
+            let may = caller.client.post("/attachments", &announced).await.status == 201;
+            let uploader = if target == Target::Own && may { &caller.client } else { company.client() };
+            attach(uploader, "ACCOUNT", &callers.account, b"a file").await
+        }
     }
 }
 
@@ -196,6 +205,7 @@ pub(super) struct Foreign {
     session: String,
     job: String,
     invitation: String,
+    attachment: String,
 }
 
 impl Foreign {
@@ -219,6 +229,7 @@ impl Foreign {
             // Alive: who retries dead ones does not find it.
             job: job(server, &company.id, false).await,
             invitation: invitation(&company).await,
+            attachment: attach(company.client(), "ACCOUNT", &account, b"their file").await,
             account,
             company,
         }
@@ -244,6 +255,7 @@ impl Foreign {
             Kind::Company => &self.company.id,
             Kind::Job => &self.job,
             Kind::Invitation => &self.invitation,
+            Kind::Attachment => &self.attachment,
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Entry {
     pub(super) target: Option<Kind>,
     /// Where that record lies.
     pub(super) lies: Lies,
-    /// A query string that it needs.
+    /// A query string that it needs; `{account}` in it is the id of an account.
     pub(super) query: &'static str,
     /// Whose link it takes the token of.
     pub(super) link: Option<Link>,
@@ -80,6 +80,7 @@ pub(super) enum Kind {
     Company,
     Invitation,
     Job,
+    Attachment,
 }
 
 /// A place for an id, with what another company's id (or a random one) must give there.
@@ -127,3 +128,20 @@ impl Entry {
         self.target.map(Slot::Path).into_iter().chain(self.places.iter().copied())
     }
 }
+
+/// Filters that take ids.
+pub(super) const ACCOUNT_FILTERS: &[Slot] = &[Slot::Query("ownerId", Kind::User, None)];
+
+pub(super) const CONTACT_FILTERS: &[Slot] =
+    &[Slot::Query("accountId", Kind::Account, None), Slot::Query("ownerId", Kind::User, None)];
+
+/// Unknown stages are no filter, so that a misspelt name is not an empty list.
+pub(super) const NO_SUCH_STAGE: Option<(u16, &str)> = Some((400, "validation_failed"));
+
+pub(super) const OPPORTUNITY_FILTERS: &[Slot] = &[
+    Slot::Query("accountId", Kind::Account, None),
+    Slot::Query("contactId", Kind::Contact, None),
+    Slot::Query("ownerId", Kind::User, None),
+    Slot::Query("pipelineId", Kind::Pipeline, None),
+    Slot::Query("stage", Kind::Stage, NO_SUCH_STAGE),
+];

@@ -1,0 +1,282 @@
+//! The use cases of attachments: files of accounts, contacts and opportunities.
+//!
+//! The bytes go straight between the caller and the store of files, by URLs that are signed here. Rights are
+//! those on the record: who may read it sees its attachments, who may change it adds some, who may delete it
+//! deletes them, and "only one's own" means "only one's own uploads". The store is never called while a unit of
+//! work is open: a file is accepted before the row says that it is there, and removed after the row says
+//! that it is gone.
+
+mod download;
+mod fields;
+mod sweep;
+
+use std::{sync::Arc, time::Duration};
+
+use cartera_domain::{
+    attachments::{
+        Attachment, AttachmentFields, AttachmentInput, AttachmentRecord, AttachmentRules, AttachmentStatus,
+        AttachmentTarget, TargetType,
+    },
+    identity::Permission,
+    ids::{AttachmentId, Id},
+};
+use tracing::warn;
+
+pub use download::Download;
+pub use fields::{AttachmentField, WantedTarget};
+pub use sweep::SweepFiles;
+
+use crate::{
+    error::{Code, Error, Result},
+    idempotency::{Once, Outcome},
+    lists::{ListQuery, Page},
+    ports::{BlobFacts, BlobKey, Ports, UnitOfWork, Upload, UploadTicket},
+    security::{Actor, Grant, IfMatch},
+    views::AttachmentView,
+};
+
+/// How long an upload may begin after it was permitted.
+pub const UPLOAD_LIFETIME: Duration = Duration::from_mins(15);
+
+/// What a caller gets who announced an attachment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announced {
+    /// The attachment.
+    pub attachment: AttachmentView,
+    /// The permission to upload its file; none on a replay once the file is there or the attachment gone.
+    pub upload: Option<UploadTicket>,
+}
+
+/// A confirmed attachment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmed {
+    /// The attachment, and whether an earlier request gave this answer.
+    pub outcome: Outcome<AttachmentView>,
+    /// Whether it became available just now.
+    pub is_news: bool,
+}
+
+/// The use cases of attachments.
+#[derive(Clone)]
+pub struct AttachmentService {
+    ports: Arc<Ports>,
+    rules: AttachmentRules,
+}
+
+impl AttachmentService {
+    /// Wires the use cases to their ports.
+    pub fn new(ports: Arc<Ports>, rules: AttachmentRules) -> Self {
+        Self { ports, rules }
+    }
+
+    /// What files this deployment takes.
+    pub fn rules(&self) -> &AttachmentRules {
+        &self.rules
+    }
+
+    /// Announces an attachment, and permits to upload its file. A replay permits it anew, as long as the
+    /// file is not there: a URL is no answer to be remembered.
+    ///
+    /// # Errors
+    /// `forbidden`, `validation_failed`, `invalid_reference`, `unavailable` while the store is down.
+    pub async fn create(
+        &self,
+        actor: &Actor,
+        input: AttachmentInput,
+        once: &Once,
+    ) -> Result<Outcome<Announced>> {
+        actor.authorize_any(TargetType::ALL.iter().map(|kind| kind.write_permission()))?;
+        let fields = AttachmentFields::read(input, &self.rules)?;
+        let grant = actor.authorize(fields.target.kind().write_permission())?;
+        // A URL that leads nowhere would only be found out by the uploader.
+        self.ports.blobs.check().await?;
+        let tx = self.ports.store.begin(&grant).await?;
+        let facts = facts(&fields);
+        let outcome = once
+            .perform(tx, async |tx| {
+                if !is_live(tx, fields.target).await? {
+                    return Err(Error::invalid_reference("entityId"));
+                }
+                let id = Id::new(self.ports.randomness.id());
+                let mut attachment = Attachment::create(id, fields, grant.user_id(), self.ports.clock.now());
+                tx.attachments().insert(&mut attachment).await?;
+                tx.attachments().view(id).await
+            })
+            .await?;
+        let Outcome { output: attachment, replayed } = outcome;
+        let id = Id::new(attachment.id);
+        let is_awaited = !replayed || self.is_pending(&grant, id).await?;
+        let upload = if is_awaited {
+            let key = BlobKey::new(&grant, id);
+            Some(self.ports.blobs.permit_upload(&key, &facts, UPLOAD_LIFETIME).await?)
+        } else {
+            None
+        };
+        Ok(Outcome { output: Announced { attachment, upload }, replayed })
+    }
+
+    async fn is_pending(&self, grant: &Grant, id: AttachmentId) -> Result<bool> {
+        let tx = self.ports.store.begin(grant).await?;
+        let status = match tx.attachments().get(id).await {
+            Ok(attachment) => Some(attachment.record().status),
+            Err(error) if error.is(Code::NotFound) => None,
+            Err(error) => return Err(error),
+        };
+        tx.commit().await?;
+        Ok(status == Some(AttachmentStatus::Pending))
+    }
+
+    /// Lists the attachments of a record, those awaited too.
+    ///
+    /// # Errors
+    /// `forbidden`, `validation_failed`, `not_found` when there is no such record.
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        wanted: WantedTarget,
+        query: &ListQuery<AttachmentField>,
+    ) -> Result<Page<AttachmentView>> {
+        actor.authorize_any(TargetType::ALL.iter().map(|kind| kind.read_permission()))?;
+        let target = wanted.read()?;
+        let grant = actor.authorize(target.kind().read_permission())?;
+        {
+            let tx = self.ports.store.begin(&grant).await?;
+            if !is_live(&*tx, target).await? {
+                return Err(Error::not_found());
+            }
+            tx.commit().await?;
+        }
+        Ok(query.page(self.ports.attachment_queries.list(&grant, target, query).await?))
+    }
+
+    /// Reads an attachment.
+    ///
+    /// # Errors
+    /// `not_found`, `forbidden`.
+    pub async fn get(&self, actor: &Actor, id: AttachmentId) -> Result<AttachmentView> {
+        let (_, tx, attachment) = self.load(actor, id, TargetType::read_permission).await?;
+        let view = tx.attachments().view(attachment.record().id).await?;
+        tx.commit().await?;
+        Ok(view)
+    }
+
+    /// Says that the file was uploaded: it is looked for, and must be the one that was announced. Saying so
+    /// again changes nothing.
+    ///
+    /// # Errors
+    /// `not_found`, `forbidden`, `upload_missing`, `upload_mismatch`, `unavailable` while the store is down,
+    /// `edit_conflict` when it was deleted meanwhile.
+    pub async fn confirm(&self, actor: &Actor, id: AttachmentId, once: &Once) -> Result<Confirmed> {
+        let (grant, tx, attachment) = self.load(actor, id, TargetType::write_permission).await?;
+        tx.commit().await?;
+        let record = attachment.record();
+        if record.status == AttachmentStatus::Pending {
+            self.require_upload(&BlobKey::new(&grant, id), &facts(&record.fields)).await?;
+        }
+        let tx = self.ports.store.begin(&grant).await?;
+        let mut is_news = false;
+        let outcome = once
+            .perform(tx, async |tx| {
+                let mut attachment = tx.attachments().get(id).await?;
+                is_news = attachment.confirm(self.ports.clock.now());
+                if is_news {
+                    tx.attachments().update(&mut attachment).await?;
+                }
+                tx.attachments().view(id).await
+            })
+            .await?;
+        Ok(Confirmed { outcome, is_news })
+    }
+
+    async fn require_upload(&self, key: &BlobKey, facts: &BlobFacts) -> Result<()> {
+        match self.ports.blobs.accept(key, facts).await? {
+            Upload::Accepted => Ok(()),
+            Upload::Different => Err(Error::refused(Code::UploadMismatch)),
+            Upload::Missing => Err(Error::refused(Code::UploadMissing)),
+        }
+    }
+
+    /// Deletes an attachment and its file. While the store is down the file stays for the sweep to remove.
+    ///
+    /// # Errors
+    /// `not_found`, `forbidden` for another's upload when only one's own may be deleted, `version_mismatch`,
+    /// `edit_conflict`.
+    pub async fn delete(&self, actor: &Actor, id: AttachmentId, if_match: IfMatch) -> Result<()> {
+        let (grant, tx, mut attachment) = self.load(actor, id, TargetType::delete_permission).await?;
+        grant.require_reach(attachment.record().created_by)?;
+        if_match.check(attachment.record().version)?;
+        attachment.delete(self.ports.clock.now());
+        tx.attachments().update(&mut attachment).await.map_err(|error| if_match.explain(error))?;
+        tx.commit().await?;
+        if let Err(error) = self.ports.blobs.remove(&BlobKey::new(&grant, id)).await {
+            warn!(%error, attachment = %id, "the file of a deleted attachment stays until the next sweep");
+        }
+        Ok(())
+    }
+
+    /// Loads an attachment for somebody who has, on its record, the permission that `wanted` names.
+    async fn load(
+        &self,
+        actor: &Actor,
+        id: AttachmentId,
+        wanted: fn(TargetType) -> Permission,
+    ) -> Result<(Grant, Box<dyn UnitOfWork>, Attachment)> {
+        let some = actor.authorize_any(TargetType::ALL.iter().map(|kind| wanted(*kind)))?;
+        let tx = self.ports.store.begin(&some).await?;
+        let attachment = tx.attachments().get(id).await?;
+        let grant = actor.authorize(wanted(attachment.record().fields.target.kind()))?;
+        Ok((grant, tx, attachment))
+    }
+}
+
+/// What the file of an attachment must be.
+fn facts(fields: &AttachmentFields) -> BlobFacts {
+    let AttachmentFields { target: _, file_name: _, content_type, size, sha256 } = fields;
+    BlobFacts { content_type: content_type.clone(), size: *size, sha256: *sha256 }
+}
+
+/// Whether there is such a record of the company outside the bin.
+async fn is_live(tx: &dyn UnitOfWork, target: AttachmentTarget) -> Result<bool> {
+    let found = match target {
+        AttachmentTarget::Account(id) => tx.accounts().get(id).await.map(drop),
+        AttachmentTarget::Contact(id) => return Ok(tx.contacts().reference(id).await?.is_some()),
+        AttachmentTarget::Opportunity(id) => tx.opportunities().get(id).await.map(drop),
+    };
+    match found {
+        Ok(()) => Ok(true),
+        Err(error) if error.is(Code::NotFound) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The view of a record whose creator is named.
+impl AttachmentView {
+    /// An attachment with its creator named.
+    pub fn new(record: AttachmentRecord, created_by: Option<crate::views::NamedRef>) -> Self {
+        let AttachmentRecord {
+            id,
+            fields,
+            status,
+            version,
+            created_at,
+            created_by: _,
+            updated_at,
+            deleted_at: _,
+        } = record;
+        let AttachmentFields { target, file_name, content_type, size, sha256 } = fields;
+        Self {
+            id: id.uuid(),
+            version,
+            entity_type: target.kind().as_str().to_owned(),
+            entity_id: target.uuid(),
+            file_name: file_name.as_str().to_owned(),
+            content_type: content_type.as_str().to_owned(),
+            size,
+            sha256: sha256.to_string(),
+            status: status.as_str().to_owned(),
+            created_at,
+            created_by,
+            updated_at,
+        }
+    }
+}

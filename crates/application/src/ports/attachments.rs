@@ -1,0 +1,64 @@
+//! Attachments, as rows.
+
+use async_trait::async_trait;
+use cartera_domain::{attachments::Attachment, ids::AttachmentId};
+use chrono::{DateTime, Utc};
+
+use crate::{error::Result, views::AttachmentView};
+
+/// An attachment whose file is to be removed from the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removable {
+    /// Which one.
+    pub id: AttachmentId,
+    /// When it was announced: an upload may still be permitted for a while after that.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The company's attachments; deleted ones are absent, and so are those of records in the bin.
+#[async_trait]
+pub trait Attachments: Send + Sync {
+    /// One attachment. It is not locked: `update` notices when somebody else was faster.
+    ///
+    /// # Errors
+    /// `not_found`.
+    async fn get(&self, id: AttachmentId) -> Result<Attachment>;
+
+    /// Stores a new attachment.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn insert(&self, attachment: &mut Attachment) -> Result<()>;
+
+    /// Stores a changed attachment whose version has grown by one.
+    ///
+    /// # Errors
+    /// `edit_conflict` when the stored version is another.
+    async fn update(&self, attachment: &mut Attachment) -> Result<()>;
+
+    /// The attachment as it is read.
+    ///
+    /// # Errors
+    /// `not_found`.
+    async fn view(&self, id: AttachmentId) -> Result<AttachmentView>;
+
+    /// Attachments announced before `before` whose upload was never confirmed, oldest first, also those of
+    /// records in the bin.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn abandoned(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<Attachment>>;
+
+    /// Attachments that were deleted, or whose record is gone for good, in the order of their ids, after
+    /// `after`.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn removable(&self, after: Option<AttachmentId>, limit: u32) -> Result<Vec<Removable>>;
+
+    /// Forgets an attachment for good, if it is removable. That is no event: it was deleted before.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn forget(&self, id: AttachmentId) -> Result<()>;
+}

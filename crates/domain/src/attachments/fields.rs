@@ -1,0 +1,201 @@
+//! What is announced of a file before it is uploaded.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use super::{AttachmentTarget, TargetType};
+use crate::{
+    input::{Form, Patch, Rule, Violations},
+    values::Line,
+};
+
+/// What a deployment takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachmentRules {
+    /// The largest file, in bytes.
+    pub max_size: i64,
+    /// The content types that are taken, in lower case.
+    pub types: Vec<String>,
+}
+
+/// The name of a file as people see it. It never becomes a path or a key in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FileName(Line<255>);
+
+impl FileName {
+    /// The most characters of a name.
+    pub const MAX: usize = Line::<255>::MAX;
+
+    /// Trims `raw` and checks it.
+    ///
+    /// # Errors
+    /// Those of [`Line::parse`]; [`Rule::ControlCharacter`] also for marks of writing direction, by which
+    /// `fdp.exe` shows as `exe.pdf`; [`Rule::Malformed`] for a path.
+    pub fn parse(raw: String) -> Result<Self, Rule> {
+        let name = Line::parse(raw)?;
+        if name.as_str().chars().any(is_direction_mark) {
+            return Err(Rule::ControlCharacter);
+        }
+        if name.as_str().contains(['/', '\\']) || matches!(name.as_str(), "." | "..") {
+            return Err(Rule::Malformed { expected: "a file name without a path" });
+        }
+        Ok(Self(name))
+    }
+
+    /// Takes back a name that [`FileName::parse`] once let in.
+    pub fn trusted(name: String) -> Self {
+        Self(Line::trusted(name))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+/// U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069.
+fn is_direction_mark(c: char) -> bool {
+    matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A content type of the deployment's list: `type/subtype` in lower case, without parameters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ContentType(String);
+
+impl ContentType {
+    /// The most characters of a type.
+    pub const MAX: usize = 127;
+
+    /// Finds `raw` in the list, whatever its case.
+    ///
+    /// # Errors
+    /// [`Rule::NotAllowed`].
+    #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
+    pub fn parse(raw: String, rules: &AttachmentRules) -> Result<Self, Rule> {
+        let wanted = raw.trim().to_ascii_lowercase();
+        if rules.types.contains(&wanted) {
+            return Ok(Self(wanted));
+        }
+        Err(Rule::NotAllowed { allowed: rules.types.join(", ") })
+    }
+
+    /// Takes back a type that [`ContentType::parse`] once let in.
+    pub fn trusted(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The type.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The SHA-256 of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sha256([u8; 32]);
+
+impl Sha256 {
+    /// Takes the bytes of a hash.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Reads 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`].
+    #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
+    pub fn parse(raw: String) -> Result<Self, Rule> {
+        let malformed = Rule::Malformed { expected: "64 hexadecimal digits" };
+        let digits: Option<Vec<u32>> = raw.trim().chars().map(|c| c.to_digit(16)).collect();
+        let Some(digits) = digits.filter(|digits| digits.len() == 64) else { return Err(malformed) };
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = u8::try_from(pair[0] * 16 + pair[1]).unwrap_or_default();
+        }
+        Ok(Self(bytes))
+    }
+
+    /// The bytes.
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The wanted fields of an attachment, unchecked.
+#[derive(Debug, Clone, Default)]
+pub struct AttachmentInput {
+    /// To what kind of record it is attached.
+    pub entity_type: Patch<String>,
+    /// To which record.
+    pub entity_id: Patch<Uuid>,
+    /// The file's name.
+    pub file_name: Patch<String>,
+    /// Its content type.
+    pub content_type: Patch<String>,
+    /// Its size in bytes.
+    pub size: Patch<i64>,
+    /// Its SHA-256, in hexadecimal digits.
+    pub sha256: Patch<String>,
+}
+
+/// The checked fields of an attachment. They never change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachmentFields {
+    /// To which record it is attached.
+    pub target: AttachmentTarget,
+    /// The file's name.
+    pub file_name: FileName,
+    /// Its content type.
+    pub content_type: ContentType,
+    /// Its size in bytes.
+    pub size: i64,
+    /// Its SHA-256.
+    pub sha256: Sha256,
+}
+
+impl AttachmentFields {
+    /// Reads the input of a new attachment.
+    ///
+    /// # Errors
+    /// Every violation found.
+    pub fn read(input: AttachmentInput, rules: &AttachmentRules) -> Result<Self, Violations> {
+        let AttachmentInput { entity_type, entity_id, file_name, content_type, size, sha256 } = input;
+        let mut form = Form::default();
+        let kind = form.required("entityType", entity_type, None, TargetType::parse);
+        let id = form.required("entityId", entity_id, None, Ok::<_, Rule>);
+        let file_name = form.required("fileName", file_name, None, FileName::parse);
+        let content_type =
+            form.required("contentType", content_type, None, |raw| ContentType::parse(raw, rules));
+        let size = form.required("size", size, None, |raw| read_size(raw, rules));
+        let sha256 = form.required("sha256", sha256, None, Sha256::parse);
+        let fields = match (kind, id, file_name, content_type, size, sha256) {
+            (Some(kind), Some(id), Some(file_name), Some(content_type), Some(size), Some(sha256)) => {
+                let target = AttachmentTarget::new(kind, id);
+                Some(Self { target, file_name, content_type, size, sha256 })
+            }
+            _ => None,
+        };
+        form.finish(fields)
+    }
+}
+
+fn read_size(raw: i64, rules: &AttachmentRules) -> Result<i64, Rule> {
+    if (1..=rules.max_size).contains(&raw) {
+        return Ok(raw);
+    }
+    Err(Rule::OutOfRange { min: "1".to_owned(), max: rules.max_size.to_string() })
+}

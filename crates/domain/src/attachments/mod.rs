@@ -1,0 +1,12 @@
+//! Attachments: files that belong to an account, a contact or an opportunity. Their bytes never pass through
+//! the API; these rules are about what is announced, and what was found in the store.
+
+mod attachment;
+mod fields;
+mod target;
+#[cfg(test)]
+mod tests;
+
+pub use attachment::{Attachment, AttachmentRecord, AttachmentStatus};
+pub use fields::{AttachmentFields, AttachmentInput, AttachmentRules, ContentType, FileName, Sha256};
+pub use target::{AttachmentTarget, TargetType};

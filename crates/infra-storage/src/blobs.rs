@@ -1,0 +1,277 @@
+//! The adapter.
+
+use std::{collections::HashMap, time::Duration};
+
+use async_trait::async_trait;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use cartera_application::{
+    Error, Result,
+    ports::{BlobFacts, BlobKey, BlobStore, DownloadTicket, Upload, UploadTicket},
+};
+use cartera_domain::attachments::{ContentType, FileName};
+use chrono::{DateTime, SubsecRound, Utc};
+use http::{HeaderMap, HeaderValue, header};
+use s3::{
+    Bucket, Region,
+    command::Command,
+    creds::Credentials,
+    error::S3Error,
+    request::{Request, tokio_backend::ReqwestRequest},
+};
+use uuid::Uuid;
+
+use crate::disposition;
+
+/// How long the store may take to answer. What waits for it here are small requests: no bytes of files.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The header by which the store compares what it gets with what was announced.
+const CHECKSUM: &str = "x-amz-checksum-sha256";
+/// Nothing is ever stored under this prefix: asking for it finds out whether the bucket is there.
+const NOTHING: &str = "-/";
+
+/// Where the store is, and how to be let in.
+#[derive(Clone)]
+pub struct S3Options {
+    /// Where the program reaches the store, like `https://s3.example.com`.
+    pub endpoint: String,
+    /// Where callers reach it, when that is somewhere else.
+    pub public_endpoint: Option<String>,
+    /// The region that signatures name.
+    pub region: String,
+    /// The bucket.
+    pub bucket: String,
+    /// The access key.
+    pub access_key: String,
+    /// Its secret.
+    pub secret_key: String,
+    /// Whether the bucket stands in the path, and not in the host name.
+    pub path_style: bool,
+}
+
+/// The options can't be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the store of files can't be used with these settings")]
+pub struct BadStorage(#[source] S3Error);
+
+/// The store of files on S3.
+#[derive(Debug, Clone)]
+pub struct S3Blobs {
+    /// As the program reaches it.
+    bucket: Box<Bucket>,
+    /// The same, asking for checksums.
+    looking: Box<Bucket>,
+    /// As callers reach it: only to sign URLs.
+    public: Box<Bucket>,
+}
+
+/// Where an upload arrives. A URL reaches nothing else: on some servers its owner can turn the upload into a
+/// copy of any other file, by a header that the URL does not sign. So what arrives is compared with what was
+/// announced, down to the checksum, before it is put in its place, which no URL can write to.
+fn incoming(key: &BlobKey) -> String {
+    format!("incoming/{}", key.as_str().replace('/', "-"))
+}
+
+/// What the store says of an object.
+struct Found {
+    content_type: String,
+    size: i64,
+    checksum: String,
+}
+
+impl Found {
+    fn of(headers: &HeaderMap) -> Self {
+        let text = |name: &str| {
+            headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+        };
+        Self {
+            content_type: text("content-type"),
+            size: text("content-length").parse().unwrap_or(-1),
+            checksum: text(CHECKSUM),
+        }
+    }
+
+    fn is(&self, facts: &BlobFacts) -> bool {
+        let BlobFacts { content_type, size, sha256 } = facts;
+        self.content_type == content_type.as_str()
+            && self.size == *size
+            && self.checksum == STANDARD.encode(sha256.bytes())
+    }
+}
+
+impl S3Blobs {
+    /// Looks at an object. The library's own answer leaves the checksum out, hence the bare headers.
+    async fn head(&self, name: &str) -> Result<Option<Found>> {
+        let looking = || async {
+            let request = ReqwestRequest::new(&self.looking, name, Command::HeadObject).await?;
+            request.response_header().await
+        };
+        match looking().await {
+            Ok((headers, _)) => Ok(Some(Found::of(&headers))),
+            Err(S3Error::HttpFailWithBody(404, _)) => Ok(None),
+            Err(error) => Err(failed("looking for a file")(error)),
+        }
+    }
+
+    async fn copy(&self, from: &str, to: &str) -> Result<()> {
+        self.bucket.copy_object_internal(from, to).await.map(drop).map_err(failed("copying a file"))
+    }
+
+    async fn delete(&self, name: &str) -> Result<()> {
+        match self.bucket.delete_object(name).await {
+            Ok(_) | Err(S3Error::HttpFailWithBody(404, _)) => Ok(()),
+            Err(error) => Err(failed("removing a file")(error)),
+        }
+    }
+
+    /// Prepares the adapter; the store need not be up.
+    ///
+    /// # Errors
+    /// [`BadStorage`] when no client can be made.
+    pub fn new(options: &S3Options) -> Result<Self, BadStorage> {
+        // Whoever waits for an answer decides whether to try again.
+        s3::set_retries(0);
+        let public_endpoint = options.public_endpoint.as_ref().unwrap_or(&options.endpoint);
+        let bucket_at = |endpoint| bucket(options, endpoint);
+        let bucket = bucket_at(&options.endpoint)?;
+        let mut looking = bucket.clone();
+        looking.add_header("x-amz-checksum-mode", "ENABLED");
+        Ok(Self { bucket, looking, public: bucket_at(public_endpoint)? })
+    }
+
+    /// Makes the bucket if it is missing.
+    ///
+    /// # Errors
+    /// `unavailable` when the store does not answer or does not let us.
+    pub async fn create_bucket(&self) -> Result<()> {
+        let credentials = self.bucket.credentials().await.map_err(failed("reading the credentials"))?;
+        let config = s3::BucketConfiguration::default();
+        let (name, region) = (self.bucket.name(), self.bucket.region());
+        match Bucket::create_with_path_style(&name, region, credentials, config).await {
+            // 409: it is there already.
+            Ok(_) | Err(S3Error::HttpFailWithBody(409, _)) => Ok(()),
+            Err(error) => Err(failed("making the bucket")(error)),
+        }
+    }
+}
+
+fn bucket(options: &S3Options, endpoint: &str) -> Result<Box<Bucket>, BadStorage> {
+    let region = Region::Custom {
+        region: options.region.clone(),
+        endpoint: endpoint.trim_end_matches('/').to_owned(),
+    };
+    let (access_key, secret_key) = (options.access_key.as_str(), options.secret_key.as_str());
+    let credentials = Credentials::new(Some(access_key), Some(secret_key), None, None, None)
+        .map_err(|error| BadStorage(error.into()))?;
+    let mut bucket = Bucket::new(&options.bucket, region, credentials).map_err(BadStorage)?;
+    if options.path_style {
+        bucket.set_path_style();
+    }
+    bucket.set_request_timeout(Some(PATIENCE));
+    Ok(bucket)
+}
+
+/// What the store did not do, it may do later; what it refuses altogether is for the operator, and no reason
+/// to tell callers otherwise.
+fn failed(what: &'static str) -> impl FnOnce(S3Error) -> Error {
+    move |error| match error {
+        S3Error::HttpFailWithBody(..) | S3Error::HttpFail | S3Error::Reqwest(_) | S3Error::Io(_) => {
+            Error::unavailable("the store of files", error)
+        }
+        error => Error::internal(what, error),
+    }
+}
+
+fn seconds(lifetime: Duration) -> u32 {
+    u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX)
+}
+
+/// When a URL that is signed now expires: signatures count whole seconds.
+fn expiry(lifetime: Duration) -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(0) + lifetime
+}
+
+/// A header as text and as value. What is announced was checked: digits, base64 and a listed content type.
+fn value(text: &str) -> Result<HeaderValue> {
+    HeaderValue::from_str(text).map_err(|cause| Error::internal("signing an upload", cause))
+}
+
+#[async_trait]
+impl BlobStore for S3Blobs {
+    async fn permit_upload(
+        &self,
+        key: &BlobKey,
+        facts: &BlobFacts,
+        lifetime: Duration,
+    ) -> Result<UploadTicket> {
+        let BlobFacts { content_type, size, sha256 } = facts;
+        let checksum = STANDARD.encode(sha256.bytes());
+        let mut signed = HeaderMap::new();
+        signed.insert(header::CONTENT_TYPE, value(content_type.as_str())?);
+        signed.insert(header::CONTENT_LENGTH, HeaderValue::from(*size));
+        signed.insert(CHECKSUM, value(&checksum)?);
+        let expires_at = expiry(lifetime);
+        let url = self
+            .public
+            .presign_put(incoming(key), seconds(lifetime), Some(signed), None)
+            .await
+            .map_err(failed("signing an upload"))?;
+        // Clients set Host and Content-Length themselves, and some would send them wrongly if told to.
+        let headers = vec![("Content-Type", content_type.as_str().to_owned()), (CHECKSUM, checksum)];
+        Ok(UploadTicket { url, headers, expires_at })
+    }
+
+    async fn permit_download(
+        &self,
+        key: &BlobKey,
+        name: &FileName,
+        content_type: &ContentType,
+        lifetime: Duration,
+    ) -> Result<DownloadTicket> {
+        let queries = HashMap::from([
+            ("response-content-disposition".to_owned(), disposition::attachment(name.as_str())),
+            ("response-content-type".to_owned(), content_type.as_str().to_owned()),
+        ]);
+        let expires_at = expiry(lifetime);
+        let url = self
+            .public
+            .presign_get(key.as_str(), seconds(lifetime), Some(queries))
+            .await
+            .map_err(failed("signing a download"))?;
+        Ok(DownloadTicket { url, expires_at })
+    }
+
+    async fn accept(&self, key: &BlobKey, facts: &BlobFacts) -> Result<Upload> {
+        let incoming = incoming(key);
+        match self.head(&incoming).await? {
+            Some(found) if found.is(facts) => {}
+            Some(_) => return Ok(Upload::Different),
+            // What lies in its place was accepted: nobody else can put anything there.
+            None if self.holds(key).await? => return Ok(Upload::Accepted),
+            None => return Ok(Upload::Missing),
+        }
+        // It might be replaced at this moment: so what counts is what a copy is that nobody else can reach.
+        let checking = format!("checking/{}", Uuid::now_v7());
+        self.copy(&incoming, &checking).await?;
+        let is_announced = self.head(&checking).await?.is_some_and(|found| found.is(facts));
+        if is_announced {
+            self.copy(&checking, key.as_str()).await?;
+            self.delete(&incoming).await?;
+        }
+        self.delete(&checking).await?;
+        Ok(if is_announced { Upload::Accepted } else { Upload::Different })
+    }
+
+    async fn holds(&self, key: &BlobKey) -> Result<bool> {
+        Ok(self.head(key.as_str()).await?.is_some())
+    }
+
+    async fn remove(&self, key: &BlobKey) -> Result<()> {
+        self.delete(&incoming(key)).await?;
+        self.delete(key.as_str()).await
+    }
+
+    async fn check(&self) -> Result<()> {
+        let answer = self.bucket.list_page(NOTHING.to_owned(), None, None, None, Some(1)).await;
+        answer.map(drop).map_err(failed("looking into the bucket"))
+    }
+}
