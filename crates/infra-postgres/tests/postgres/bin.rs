@@ -262,10 +262,7 @@ async fn random_work_of_many_at_once_leaves_everything_in_agreement() {
             let work = &work;
             async move {
                 for number in numbers(round * 4 + worker + 1).take(45) {
-                    // The victim of a deadlock is told to come back, and nothing of its work is kept.
-                    if let Err(error) = work.step(number).await {
-                        assert!(matches!(error, cartera_application::Error::Unavailable { .. }), "{error:?}");
-                    }
+                    work.step(number).await.expect("a refusal at most: no deadlock, no failure");
                 }
             }
         });
