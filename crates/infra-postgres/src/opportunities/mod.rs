@@ -3,6 +3,7 @@
 mod bin;
 mod board;
 mod entity;
+mod hold;
 mod queries;
 mod rows;
 mod stage_change_entity;
@@ -86,6 +87,7 @@ impl Opportunities for PgUnitOfWork {
     }
 
     async fn update(&self, opportunity: &mut Opportunity) -> Result<()> {
+        self.hold_counted(opportunity).await?;
         let record = opportunity.record();
         let number =
             record.number.ok_or(Error::Internal { what: "an opportunity without number", cause: None })?;

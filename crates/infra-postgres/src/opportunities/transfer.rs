@@ -1,6 +1,8 @@
-//! Moving everything that stands in a stage: three statements, whatever the number.
+//! Moving everything that stands in a stage: four statements, whatever the number.
 
-use cartera_application::{Error, Result, ports::NewIds};
+use std::collections::HashSet;
+
+use cartera_application::{Code, Error, Result, ports::NewIds};
 use cartera_domain::{
     ids::Id,
     opportunities::{Links, Placement, Transfer, Transferred},
@@ -45,7 +47,12 @@ impl TryFrom<Row> for Transferred {
 
 /// Moves them, with a stage change each, and notes what that means for counters and events.
 pub(super) async fn run(tx: &PgUnitOfWork, transfer: &Transfer, new_ids: NewIds<'_>) -> Result<i64> {
+    let held = hold_accounts(tx, transfer).await?;
     let moved = locked(tx, transfer).await?;
+    // Somebody gave one of them another account just now.
+    if !moved.iter().filter_map(|one| one.links.account_id).all(|account| held.contains(&account.uuid())) {
+        return Err(Error::refused(Code::EditConflict));
+    }
     place(tx, transfer).await?;
     insert_changes(tx, transfer, &moved, new_ids).await?;
     let mut events = Vec::with_capacity(moved.len());
@@ -56,6 +63,18 @@ pub(super) async fn run(tx: &PgUnitOfWork, transfer: &Transfer, new_ids: NewIds<
     }
     tx.record(events);
     Ok(i64::try_from(moved.len()).unwrap_or(i64::MAX))
+}
+
+/// Holds the accounts of what stands in the stage, in the order of ids and before any opportunity: the counters
+/// of wins refer to them, and whoever deletes an account waits for its opportunities.
+async fn hold_accounts(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<HashSet<Uuid>> {
+    let mut sql = Sql::new("select id from accounts where company_id = ");
+    sql.value(tx.company()).push(" and id in (select account_id from opportunities where company_id = ");
+    sql.value(tx.company()).push(" and stage_id = ").value(transfer.from().id.uuid());
+    sql.push(" and deleted_at is null) order by id for key share");
+    let rows = tx.query_all_raw(sql.build()).await.map_err(explain("holding the accounts of a stage"))?;
+    let ids = rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>();
+    ids.map_err(explain("reading the accounts of a stage"))
 }
 
 /// What stands in the stage, locked in the order of ids. The stage is locked already, so nothing joins it.

@@ -3,6 +3,7 @@
 mod bin;
 mod contract;
 mod lists;
+mod locks;
 mod people;
 mod queue;
 mod reports;
