@@ -10,9 +10,9 @@ OUTPUT_DIR := $(TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 CARTERA ?= cargo run --quiet --package cartera-server --bin cartera --
 GENERATED := docs/openapi.json docs/openapi.yaml docs/errors.md docs/configuration.md docs/permissions.md .env.example
 
-.PHONY: help setup build run dev test test-fast test-browser fmt fmt-check lint check-structure doc deny machete migrate seed \
+.PHONY: help setup program build run dev test test-fast test-browser fmt fmt-check lint check-structure doc deny machete migrate seed \
 	openapi generate check-generated coverage load ci clean-data \
-	check-deploy compose-env up down
+	check-deploy compose-env up down contract contract-generate contract-long
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -83,6 +83,20 @@ check-generated: generate ## fail when a generated file is not current or not co
 coverage: ## all tests in one instrumented build; prints line coverage
 	@scripts/setup.sh coverage
 	@scripts/coverage.sh
+
+# The contract is proved on a server that runs, so on a program: the one given in CARTERA, or one that is built here.
+PROGRAM = $(if $(findstring cargo run,$(CARTERA)),$(OUTPUT_DIR)/cartera,$(CARTERA))
+program:
+	@$(if $(findstring cargo run,$(CARTERA)),cargo build --package cartera-server --bin cartera --profile $(PROFILE))
+
+contract: program ## linters, generated clients, a walk by newman and a short schemathesis run, on a fresh server
+	@scripts/contract/contract.sh $(PROGRAM)
+
+contract-generate: program ## write clients/typescript/schema.d.ts and docs/postman_collection.json
+	@scripts/contract/contract.sh $(PROGRAM) generate
+
+contract-long: program ## schemathesis with two companies: 20,000 cases and more over three seeds
+	@scripts/contract/contract.sh $(PROGRAM) long
 
 load: ## the k6 scripts against a running server
 	@scripts/load.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fails when a generated file that stands in the repository is not what `make generate` writes now.
+# Fails when a generated file that stands in the repository is not what `make generate` writes now. Another command
+# that has written them is named in GENERATE.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,6 +13,6 @@ if [ -n "$untracked" ]; then
     exit 1
 fi
 git diff --exit-code -- "$@" || {
-    echo "check-generated: run \`make generate\` and commit what it changes" >&2
+    echo "check-generated: run \`${GENERATE:-make generate}\` and commit what it changes" >&2
     exit 1
 }

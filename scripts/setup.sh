@@ -4,8 +4,12 @@
 #   scripts/setup.sh             what building, running and testing need
 #   scripts/setup.sh coverage    the LLVM tools of `make coverage` as well
 #   scripts/setup.sh browser     Chromium for `make test-browser` as well
+#   scripts/setup.sh contract    the linters, generators and fuzzers of `make contract` as well
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+# The rest of the contract's tools are pinned in scripts/contract.
+OASDIFF=v1.11.7
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
@@ -146,6 +150,41 @@ install_browser() {
 or name its program in CHROMIUM"
 }
 
+# Everything in the versions that scripts/contract names, and nothing outside the working copy.
+install_contract() {
+    local home=${CARGO_TARGET_DIR:-target}/contract tools=scripts/contract
+    have node && have npm && [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] ||
+        fail "the contract's linters and generators need Node 20 or newer with npm: install the package nodejs"
+    have python3 && python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "schemathesis needs Python 3.11 or newer: install the package python3"
+    have go || fail "oasdiff needs Go to be built: install the package golang"
+    if ! cmp -s "$tools/package-lock.json" "$tools/node_modules/.installed"; then
+        say "installing redocly, spectral, newman and the like from npm"
+        npm --prefix "$tools" --no-update-notifier --loglevel=error ci ||
+            fail "npm could not install what scripts/contract/package.json names"
+        cp "$tools/package-lock.json" "$tools/node_modules/.installed"
+    fi
+    if ! cmp -s "$tools/requirements.txt" "$home/venv/.installed"; then
+        say "installing schemathesis from PyPI"
+        rm -rf "$home/venv"
+        if ! python3 -m venv "$home/venv" >/dev/null 2>&1; then
+            # Debian keeps what this needs apart.
+            have apt-get && apt_install python3-venv
+            python3 -m venv "$home/venv" || fail "python3 -m venv does not work here: install the package python3-venv"
+        fi
+        "$home/venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$tools/requirements.txt" ||
+            fail "pip could not install scripts/contract/requirements.txt"
+        cp "$tools/requirements.txt" "$home/venv/.installed"
+    fi
+    if ! [ -x "$home/bin/oasdiff-$OASDIFF" ]; then
+        say "building oasdiff $OASDIFF"
+        GOBIN=$(mkdir -p "$home/bin" && cd "$home/bin" && pwd) go install "github.com/oasdiff/oasdiff@$OASDIFF" ||
+            fail "go could not build oasdiff"
+        mv "$home/bin/oasdiff" "$home/bin/oasdiff-$OASDIFF"
+        ln -sf "oasdiff-$OASDIFF" "$home/bin/oasdiff"
+    fi
+}
+
 case "$(uname -s)" in
     Darwin) install_macos ;;
     *) if have apt-get; then install_debian; else check_by_hand; fi ;;
@@ -154,4 +193,5 @@ check_rust
 case "${1:-}" in
     coverage) install_coverage ;;
     browser) install_browser ;;
+    contract) install_contract ;;
 esac

@@ -18,7 +18,7 @@ use utoipa::{
     openapi::{
         Components, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, RefOr, Required, Schema, Server,
         Tag,
-        info::LicenseBuilder,
+        info::{ContactBuilder, LicenseBuilder},
         path::{Parameter, ParameterBuilder, ParameterIn},
         schema::Type,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -69,6 +69,7 @@ pub fn document() -> OpenApi {
             InfoBuilder::new()
                 .title("Cartera")
                 .version(env!("CARGO_PKG_VERSION"))
+                .contact(Some(ContactBuilder::new().name(Some("The operator of this deployment")).build()))
                 .license(Some(LicenseBuilder::new().name("Proprietary").identifier(Some(LICENSE)).build()))
                 .description(Some(DESCRIPTION)),
         )

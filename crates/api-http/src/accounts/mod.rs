@@ -79,6 +79,8 @@ async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Hand
 }
 
 /// Read an account
+///
+/// One that lies in the bin is not found.
 #[utoipa::path(
     tag = "Accounts",
     operation_id = "getAccount",

@@ -67,6 +67,8 @@ async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Hand
 }
 
 /// What the calling key is and may do
+///
+/// Its scopes are what its creator may still do today.
 #[utoipa::path(
     tag = "API keys",
     operation_id = "getCurrentApiKey",

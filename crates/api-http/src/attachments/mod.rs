@@ -88,6 +88,8 @@ async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Hand
 }
 
 /// Read an attachment
+///
+/// It is `PENDING` until the upload was confirmed, and there is nothing to download before that.
 #[utoipa::path(
     tag = "Attachments",
     operation_id = "getAttachment",

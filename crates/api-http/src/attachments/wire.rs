@@ -105,7 +105,7 @@ impl From<AttachmentView> for Attachment {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
     "method": "PUT",
-    "url": "https://files.example.com/cartera/incoming/019a…?X-Amz-Signature=…",
+    "url": "https://files.example.com/cartera/incoming/019a9f2e-0000-7000-8000-000000030001?X-Amz-Signature=0c1e",
     "headers": {
         "Content-Type": "application/pdf",
         "x-amz-checksum-sha256": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
@@ -153,7 +153,7 @@ impl From<UploadTicket> for Upload {
     "updatedAt": "2026-01-31T12:00:00.000000Z",
     "upload": {
         "method": "PUT",
-        "url": "https://files.example.com/cartera/incoming/019a…?X-Amz-Signature=…",
+        "url": "https://files.example.com/cartera/incoming/019a9f2e-0000-7000-8000-000000030001?X-Amz-Signature=0c1e",
         "headers": {
             "Content-Type": "application/pdf",
             "x-amz-checksum-sha256": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
@@ -281,7 +281,7 @@ impl From<CreateAttachment> for AttachmentInput {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
-    "url": "https://files.example.com/cartera/019a…/019a…?X-Amz-Signature=…",
+    "url": "https://files.example.com/cartera/019a9f2e-0000-7000-8000-000000030001?X-Amz-Signature=0c1e",
     "expiresAt": "2026-01-31T12:05:00.000000Z"
 }))]
 pub struct Download {

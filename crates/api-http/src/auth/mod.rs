@@ -148,6 +148,8 @@ async fn logout(
 }
 
 /// Who am I
+///
+/// `permissions` is what the caller's role may do. A platform administrator has no company.
 #[utoipa::path(
     tag = "Sign-in",
     operation_id = "getMe",

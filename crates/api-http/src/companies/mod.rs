@@ -26,6 +26,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
 }
 
 /// Read my company
+///
+/// Everybody in the company may; a platform administrator has none.
 #[utoipa::path(
     tag = "Companies",
     operation_id = "getCurrentCompany",

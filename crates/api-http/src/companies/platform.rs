@@ -42,6 +42,8 @@ pub(super) async fn create(
 }
 
 /// List companies
+///
+/// All of the platform, suspended ones too; nothing of what they keep in it.
 #[utoipa::path(
     tag = "Companies",
     operation_id = "listCompanies",
@@ -57,6 +59,8 @@ pub(super) async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeStat
 }
 
 /// Read a company
+///
+/// Its own data only: what it keeps is not the platform's to see.
 #[utoipa::path(
     tag = "Companies",
     operation_id = "getCompany",

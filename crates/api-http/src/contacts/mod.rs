@@ -77,6 +77,8 @@ async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Hand
 }
 
 /// Read a contact
+///
+/// One that lies in the bin is not found.
 #[utoipa::path(
     tag = "Contacts",
     operation_id = "getContact",

@@ -169,6 +169,8 @@ async fn revoke(
 }
 
 /// See what an invitation's link leads to
+///
+/// The token stands behind `#token=` in the link. Looking does not use the invitation up.
 #[utoipa::path(
     tag = "Invitations",
     operation_id = "previewInvitation",

@@ -88,6 +88,8 @@ async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Hand
 }
 
 /// Read an opportunity
+///
+/// One that lies in the bin is not found. `version`, also the `ETag`, is what `If-Match` takes.
 #[utoipa::path(
     tag = "Opportunities",
     operation_id = "getOpportunity",

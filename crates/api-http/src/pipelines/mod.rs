@@ -80,6 +80,8 @@ async fn list(caller: Caller, _: NoQuery, state: web::Data<EdgeState>) -> Handle
 }
 
 /// Read a pipeline
+///
+/// Its stages come with it, in their order. `version` counts their changes too.
 #[utoipa::path(
     tag = "Pipelines",
     operation_id = "getPipeline",

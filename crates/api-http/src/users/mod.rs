@@ -68,6 +68,8 @@ async fn read(caller: Caller, id: PathId<kinds::User>, _: NoQuery, state: web::D
 }
 
 /// Change my name
+///
+/// Nothing else of oneself is changed here: a role is given by somebody else.
 #[utoipa::path(
     tag = "Users",
     operation_id = "updateMe",

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Proves that the OpenAPI document is what the server does, and that what is made from it works.
+#   contract.sh PROGRAM             everything but the long run, in a few minutes
+#   contract.sh PROGRAM generate    write clients/typescript/schema.d.ts and docs/postman_collection.json
+#   contract.sh PROGRAM long        schemathesis alone: 20,000 cases and more over three seeds
+# PROGRAM is the built server.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+program=$1
+bin=scripts/contract/node_modules/.bin
+home=${CARGO_TARGET_DIR:-target}/contract
+python=$home/venv/bin/python
+generated=(clients/typescript/schema.d.ts docs/postman_collection.json)
+# None of the tools has anybody to report to.
+export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true SCARF_ANALYTICS=false NO_COLOR=1 FORCE_COLOR=0
+
+step() {
+    local name=$1 start=$SECONDS
+    shift
+    printf '\n-- contract: %s\n' "$name"
+    "$@" || { printf '\n-- contract: FAILED: %s\n' "$name"; exit 1; }
+    printf -- '-- contract: %s: %d s\n' "$name" $((SECONDS - start))
+}
+
+# A server whose routes have changed and a document that has not are no pair to prove anything about.
+is_current() {
+    "$program" openapi | cmp -s - docs/openapi.json && return
+    echo 'docs/openapi.json is not what this program writes: run `make generate`' >&2
+    return 1
+}
+
+redocly() { "$bin/redocly" lint --config scripts/contract/redocly.yaml --format=stylish --max-problems=1000 docs/openapi.json; }
+spectral() { "$bin/spectral" lint --ruleset scripts/contract/spectral.yaml --fail-severity=hint --quiet docs/openapi.json; }
+
+generate() {
+    "$bin/openapi-typescript" docs/openapi.json --output clients/typescript/schema.d.ts
+    node scripts/contract/postman/generate.mjs docs/openapi.json docs/postman_collection.json
+}
+
+are_committed() {
+    GENERATE='make contract-generate' scripts/check-generated.sh "${generated[@]}"
+}
+
+scripts/setup.sh contract
+case "${2:-short}" in
+    generate) generate ;;
+    short)
+        step 'the document is current' is_current
+        step redocly redocly
+        step spectral spectral
+        step generate generate
+        step 'what is generated is current' are_committed
+        step 'TypeScript compiles' "$bin/tsc" --project clients/typescript
+        step newman "$python" scripts/contract/walk.py "$program" docs/postman_collection.json
+        ;;
+    *)
+        echo "contract.sh: what is $2?" >&2
+        exit 2
+        ;;
+esac

@@ -1,0 +1,166 @@
+"""A deployment of its own for one proof: the program, its database, its mails; all of it gone at the end.
+
+It listens on a free port of the loopback interface and keeps everything in a folder that is removed.
+"""
+
+import email
+import email.policy
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+PASSWORD = "Password1"
+
+# Everything is on and in its place, only wide enough for thousands of requests from one address.
+ROOMY = {
+    "RATE_LIMIT_SIGN_IN_PER_EMAIL": "100000/s",
+    "RATE_LIMIT_SIGN_IN_PER_ADDRESS": "100000/s",
+    "RATE_LIMIT_REGISTER": "100000/s",
+    "RATE_LIMIT_INVITATIONS": "100000/s",
+    "RATE_LIMIT_REQUESTS": "100000/s",
+}
+
+# What the machine's own environment says about some other deployment has no place here.
+OURS = re.compile(
+    r"^(HTTP|PUBLIC|CORS|TRUSTED|BODY|REQUEST|SHUTDOWN|DATA|DATABASE|MIGRATION|WORKER|JOBS|JWT|SECRETS|REGISTRATION"
+    r"|DEFAULT|PASSWORD|SMTP|MAIL|FRONTEND|S3|ATTACHMENT|RATE|LOG|METRICS)_|^REGISTRATION$"
+)
+
+
+class Answer:
+    """What the server said."""
+
+    def __init__(self, status, body):
+        self.status = status
+        self.body = body
+
+    def data(self, status):
+        """The data of a success, which it must be."""
+        if self.status != status:
+            raise SystemExit(f"contract: wanted {status}, got {self.status}: {self.body}")
+        return self.body["data"] if self.body else None
+
+
+class Deployment:
+    """The running program. Use it in a `with`."""
+
+    def __init__(self, program, settings=None):
+        self.program = str(pathlib.Path(program).resolve())
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cartera-contract-"))
+        # The database refuses to run as root, and then as somebody who must reach it.
+        self.folder.chmod(0o755)
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self.environment = {name: value for name, value in os.environ.items() if not OURS.match(name)}
+        self.environment.update(ROOMY)
+        self.environment.update(settings or {})
+        self.environment.update(
+            HTTP_ADDR=self.url.removeprefix("http://"),
+            DATA_DIR=str(self.folder / "data"),
+            LOG_FORMAT="json",
+            LOG_LEVEL="info",
+        )
+        self.process = None
+
+    def __enter__(self):
+        log = open(self.folder / "log", "wb")
+        self.process = subprocess.Popen(
+            [self.program, "serve"], env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+        for _ in range(600):
+            if self.process.poll() is not None:
+                break
+            if self.call("GET", "/readyz", base="").status == 200:
+                return self
+            time.sleep(0.1)
+        print(self.log()[-4000:])
+        self.__exit__(None, None, None)
+        raise SystemExit("contract: the server did not start")
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def log(self):
+        """What the server has logged."""
+        return (self.folder / "log").read_text(errors="replace")
+
+    def call(self, method, path, body=None, token=None, base="/api/v1"):
+        """One request. A refused connection is status 0."""
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + base + path, data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                status, text = answer.status, answer.read()
+        except urllib.error.HTTPError as refusal:
+            status, text = refusal.code, refusal.read()
+        except OSError as failure:
+            return Answer(0, str(failure))
+        try:
+            return Answer(status, json.loads(text) if text else None)
+        except ValueError:
+            return Answer(status, text.decode(errors="replace"))
+
+    def register(self, name, address):
+        """A new company, as the session of its OWNER."""
+        return self.call(
+            "POST",
+            "/auth/register",
+            {"companyName": name, "name": f"Owner of {name}", "email": address, "password": PASSWORD},
+        ).data(201)
+
+    def administrator(self, address):
+        """Makes a platform administrator on the command line, and answers their access token."""
+        subprocess.run(
+            [self.program, "admin", "create", "--email", address, "--name", "Platform"],
+            env=self.environment,
+            input=PASSWORD.encode() + b"\n",
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        return self.sign_in(address)["accessToken"]
+
+    def sign_in(self, address):
+        """A session."""
+        return self.call("POST", "/auth/login", {"email": address, "password": PASSWORD}).data(200)
+
+    def mailed_token(self, address, mails=1):
+        """The token in the link of the last of so many mails to somebody."""
+        for _ in range(200):
+            found = [text for path in sorted((self.folder / "data/mail").glob("*.eml")) if (text := read_mail(path, address))]
+            if len(found) >= mails:
+                return re.search(r"#token=([!-~]+)", found[-1])[1]
+            time.sleep(0.1)
+        raise SystemExit(f"contract: no mail came to {address}")
+
+
+def read_mail(path, address):
+    """The text of a mail, if it is for this address."""
+    mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    if str(mail["Delivered-To"]).lower() != address.lower():
+        return None
+    return mail.get_body(("plain",)).get_content()
+
+
+def free_port():
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
