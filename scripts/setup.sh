@@ -64,6 +64,9 @@ install_debian() {
     have make || missing+=(make)
     have git || missing+=(git)
     have setpriv && have unshare || missing+=(util-linux)
+    # docs/quickstart.md, which is also a test.
+    have curl || missing+=(curl)
+    have jq || missing+=(jq)
     if ! has_postgres; then
         no_main_cluster
         missing+=(postgresql)
@@ -75,16 +78,20 @@ or name a folder that has postgres and initdb in PG_BIN_DIR"
 
 install_macos() {
     have cc || fail "no C compiler: run xcode-select --install"
-    has_postgres && return
-    have brew || fail "PostgreSQL is missing, and so is Homebrew to install it"
-    say "installing postgresql@17"
-    brew install --quiet postgresql@17
+    local missing=()
+    has_postgres || missing+=(postgresql@17)
+    have jq || missing+=(jq)
+    [ "${#missing[@]}" -eq 0 ] && return
+    have brew || fail "missing: ${missing[*]}, and Homebrew to install it"
+    say "installing ${missing[*]}"
+    brew install --quiet "${missing[@]}"
 }
 
 check_by_hand() {
     have cc || fail "no C compiler found: install gcc or clang"
     has_postgres || fail "PostgreSQL 15 to 18 (postgres, initdb) was not found: install your system's server package,
 or name its folder in PG_BIN_DIR"
+    have curl && have jq || fail "curl or jq was not found: install the packages of these names"
 }
 
 # A machine that can't download may have the very version as "stable": then a second name is all it needs.

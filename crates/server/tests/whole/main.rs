@@ -12,6 +12,7 @@ mod jobs;
 mod journey;
 mod lifecycle;
 mod mail;
+mod quickstart;
 mod races;
 mod stage_races;
 mod support;

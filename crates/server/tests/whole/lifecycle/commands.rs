@@ -1,11 +1,9 @@
 //! The commands that print.
 
-use std::{io::Write, process::Stdio};
-
 use cartera_test_database::TestDatabase;
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Server, environment, program, run, unique};
+use crate::support::{PASSWORD, Server, environment, program, run, run_with, unique};
 
 #[tokio::test]
 async fn doctor_finds_drift_and_mends_it() {
@@ -84,18 +82,7 @@ async fn an_administrator_is_made_with_a_password_from_standard_input() {
 }
 
 fn make_administrator(database: &TestDatabase, email: &str, password: &str) -> (bool, String) {
-    let mut child = program()
-        .args(["admin", "create", "--name", "Root", "--email", email])
-        .envs(environment(database))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut input = child.stdin.take().expect("a pipe");
-    input.write_all(password.as_bytes()).expect("it reads");
-    drop(input);
-    let output = child.wait_with_output().expect("it ends");
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    let mut command = program();
+    command.args(["admin", "create", "--name", "Root", "--email", email]).envs(environment(database));
+    run_with(&mut command, password)
 }

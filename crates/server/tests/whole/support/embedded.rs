@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{Arc, mpsc},
@@ -43,7 +44,7 @@ impl Folder {
             .env("DATA_DIR", &self.0)
             .env("HTTP_ADDR", "127.0.0.1:0")
             // Tokens name their issuer: it must not change with the port.
-            .env("PUBLIC_URL", "http://localhost:8080")
+            .env("PUBLIC_URL", "http://127.0.0.1:8080")
             .env("RATE_LIMITS", "off")
             .env("LOG_FORMAT", "json");
         command
@@ -69,10 +70,16 @@ pub(crate) struct Embedded {
 impl Embedded {
     /// Starts the server of a folder and waits until it is ready.
     pub(crate) fn start(folder: &Folder, arguments: &[&str]) -> Self {
+        Self::start_with(folder, arguments, &[])
+    }
+
+    /// Starts it with these settings besides.
+    pub(crate) fn start_with(folder: &Folder, arguments: &[&str], settings: &[(&str, &str)]) -> Self {
         let mut child = folder
             .program()
             .arg("serve")
             .args(arguments)
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -136,13 +143,22 @@ pub(crate) fn kill(pid: u32) {
 
 /// Runs a command to its end: its success, and what it said on both channels.
 pub(crate) fn run(command: &mut Command) -> (bool, String) {
-    let Output { status, stdout, stderr } =
-        command.stdin(Stdio::null()).output().expect("the program starts");
+    run_with(command, "")
+}
+
+/// Runs a command that reads this from its standard input.
+pub(crate) fn run_with(command: &mut Command, input: &str) -> (bool, String) {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    // Who doesn't read has ended, and says why.
+    drop(child.stdin.take().expect("a pipe").write_all(input.as_bytes()));
+    let Output { status, stdout, stderr } = child.wait_with_output().expect("it ends");
     let said = [stdout, stderr].concat();
     (status.success(), String::from_utf8_lossy(&said).into_owned())
 }
 
-fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
+/// Waits until something is so, up to a limit; whether it is.
+pub(crate) fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + limit;
     while Instant::now() < end {
         if done() {

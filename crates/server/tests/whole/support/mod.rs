@@ -15,7 +15,7 @@ pub(crate) use answer::Answer;
 pub(crate) use client::{Call, Client};
 pub(crate) use company::{Company, unique};
 pub(crate) use counting::{Snapshot, assert_sound};
-pub(crate) use embedded::{Embedded, Folder, is_alive, kill, run};
+pub(crate) use embedded::{Embedded, Folder, is_alive, kill, run, run_with, wait_until};
 pub(crate) use mailbox::{ReceivedMail, mails_in, mails_to, smtp_url, wait_for_mail};
 pub(crate) use people::{PASSWORD, Person};
 pub(crate) use server::{Record, Server, environment, program};
