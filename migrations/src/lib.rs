@@ -12,6 +12,7 @@ mod m20261126_000004_platform;
 mod m20261126_000005_trash;
 mod m20261126_000006_pipelines;
 mod m20261126_000007_attachments;
+mod m20261126_000008_list_indexes;
 mod migrate;
 pub mod queue;
 pub mod roles;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000005_trash::Trash),
             Box::new(m20261126_000006_pipelines::Pipelines),
             Box::new(m20261126_000007_attachments::Attachments),
+            Box::new(m20261126_000008_list_indexes::ListIndexes),
         ]
     }
 }

@@ -1,6 +1,8 @@
 //! Lists, once for every resource: conditions, keyset, order, page and total out of the resource's table
 //! of columns.
 
+mod branches;
+
 use cartera_application::lists::{
     Cursor, CursorKey, Filter, ListField, ListQuery, Listing, Position, Sort, TOTAL_CAP, Test, Total, Value,
 };
@@ -40,6 +42,12 @@ pub(crate) struct SortColumn {
     pub(crate) missing_descending: &'static str,
 }
 
+impl SortColumn {
+    fn is_a_nullable_date(&self) -> bool {
+        matches!(self.key, KeyType::Date | KeyType::Timestamp) && self.missing_ascending != "null"
+    }
+}
+
 impl Column {
     /// A column that is only filtered.
     pub(crate) const fn filtered(column: &'static str) -> Self {
@@ -64,6 +72,35 @@ impl Column {
         Self { filter, sort: Some(sort) }
     }
 }
+
+/// A column that may be missing: a missing value comes last in both directions, so each has a key of its own, `last`
+/// and `first` of all values. A CASE and not a COALESCE: PostgreSQL does not take that to be leakproof, and under
+/// row-level security it then finds the place where a page begins by reading everything before it.
+macro_rules! nullable {
+    ($key:ident, $column:literal, $last:literal, $first:literal) => {
+        crate::list::Column {
+            filter: $column,
+            sort: Some(crate::list::SortColumn {
+                key: crate::list::KeyType::$key,
+                value: $column,
+                ascending: concat!("case when ", $column, " is null then ", $last, " else ", $column, " end"),
+                descending: concat!(
+                    "case when ",
+                    $column,
+                    " is null then ",
+                    $first,
+                    " else ",
+                    $column,
+                    " end"
+                ),
+                missing_ascending: $last,
+                missing_descending: $first,
+            }),
+        }
+    };
+}
+
+pub(crate) use nullable;
 
 /// The SQL of one resource's list.
 pub(crate) struct ListSql<F> {
@@ -100,19 +137,31 @@ pub(crate) async fn run<F: ListField, R: FromQueryResult>(
     let sort = (list.column)(query.sort.field)
         .sort
         .ok_or_else(|| DbErr::Custom(format!("{:?} can't be sorted by", query.sort.field)))?;
+    if branches::depends_on_values(query) {
+        tx.execute_raw(Sql::new("set local plan_cache_mode = force_custom_plan").build()).await?;
+    }
+    let branches = branches::of(query);
     let mut sql = Sql::new(list.select);
     sql.push(", ").push(sort.value).push(" as sort_value ").push(list.joins);
-    conditions(&mut sql, tx, list, query);
-    more(&mut sql);
-    if let Position::After(Some(cursor)) = &query.position {
-        after(&mut sql, list, &sort, query.sort, cursor)?;
-    }
-    let direction = if query.sort.descending { " desc" } else { "" };
-    sql.push(" order by ").push(sort_expression(&sort, &query.sort)).push(direction);
-    sql.push(", ").push(list.id).push(direction);
-    sql.push(" limit ").value(i64::from(query.limit) + 1);
-    if query.offset() > 0 {
-        sql.push(" offset ").value(i64::try_from(query.offset()).unwrap_or(i64::MAX));
+    if let ([whole], true) = (branches.as_slice(), branches::is_read_in_order(query)) {
+        chosen(&mut sql, tx, list, &sort, whole, &more)?;
+        page(&mut sql, query);
+    } else {
+        sql.push(" where ").push(list.company).push(" = ").value(tx.company());
+        sql.push(" and ").push(list.id).push(" in (select id from (");
+        for (index, branch) in branches.iter().enumerate() {
+            sql.push(if index > 0 { " union all (select " } else { "(select " });
+            sql.push(list.id).push(" as id, ").push(sort_expression(&sort, &query.sort)).push(" as key");
+            sql.push(list.base);
+            chosen(&mut sql, tx, list, &sort, branch, &more)?;
+            branches::limit(&mut sql, query);
+            sql.push(")");
+        }
+        let by_key = [" order by key, id", " order by key desc, id desc"];
+        sql.push(") branch").push(by_key[usize::from(query.sort.descending)]);
+        page(&mut sql, query);
+        sql.push(")");
+        order(&mut sql, list, &sort, query);
     }
     let mut rows = tx.query_all_raw(sql.build()).await?;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
@@ -122,6 +171,38 @@ pub(crate) async fn run<F: ListField, R: FromQueryResult>(
     let items = rows.iter().map(|row| R::from_query_result(row, "")).collect::<Result<_, _>>()?;
     let total = if query.wants_total() { Some(total(tx, list, query, &more).await?) } else { None };
     Ok(Listing { items, next, total })
+}
+
+/// Adds the conditions, the place after which the page begins, and the order.
+fn chosen<F: ListField>(
+    sql: &mut Sql,
+    tx: &PgUnitOfWork,
+    list: &ListSql<F>,
+    sort: &SortColumn,
+    query: &ListQuery<F>,
+    more: &impl Fn(&mut Sql),
+) -> Result<(), DbErr> {
+    conditions(sql, tx, list, query);
+    more(sql);
+    if let Position::After(Some(cursor)) = &query.position {
+        after(sql, list, sort, query.sort, cursor)?;
+    }
+    order(sql, list, sort, query);
+    Ok(())
+}
+
+fn order<F: ListField>(sql: &mut Sql, list: &ListSql<F>, sort: &SortColumn, query: &ListQuery<F>) {
+    let direction = if query.sort.descending { " desc" } else { "" };
+    sql.push(" order by ").push(sort_expression(sort, &query.sort)).push(direction);
+    sql.push(", ").push(list.id).push(direction);
+}
+
+/// One row more than the page has: it tells whether there is a next one.
+fn page<F: ListField>(sql: &mut Sql, query: &ListQuery<F>) {
+    sql.push(" limit ").value(i64::from(query.limit) + 1);
+    if query.offset() > 0 {
+        sql.push(" offset ").value(i64::try_from(query.offset()).unwrap_or(i64::MAX));
+    }
 }
 
 async fn total<F: ListField>(
@@ -150,7 +231,10 @@ pub(crate) fn conditions<F: ListField>(
 ) {
     sql.push(" where ").push(list.company).push(" = ").value(tx.company()).push(list.always);
     for filter in &query.filters {
-        condition(sql, (list.column)(filter.field).filter, filter);
+        match (list.column)(filter.field) {
+            Column { sort: Some(sort), .. } if sort.is_a_nullable_date() => of_date(sql, &sort, filter),
+            column => condition(sql, column.filter, filter),
+        }
     }
     if let Some(q) = &query.q {
         (list.search)(sql, tx.company(), q);
@@ -172,6 +256,20 @@ fn condition<F>(sql: &mut Sql, column: &'static str, filter: &Filter<F>) {
             values => sql.push(" in (").values(values.iter().map(bound)).push(")"),
         },
     };
+}
+
+/// The condition on a date that may be missing, by the expression of its index: there a missing one is infinitely
+/// late, so that whoever asks for late ones has to be told where the dates end.
+fn of_date<F>(sql: &mut Sql, sort: &SortColumn, filter: &Filter<F>) {
+    let SortColumn { ascending, missing_ascending, .. } = sort;
+    match &filter.test {
+        Test::IsNull(_) => condition(sql, sort.value, filter),
+        Test::AtLeast(_) | Test::MoreThan(_) => {
+            condition(sql, ascending, filter);
+            sql.push(" and ").push(ascending).push(" < ").push(missing_ascending);
+        }
+        Test::AtMost(_) | Test::LessThan(_) | Test::AnyOf(_) => condition(sql, ascending, filter),
+    }
 }
 
 fn bound(value: &Value) -> sea_orm::Value {

@@ -35,6 +35,12 @@ impl Sql {
         self
     }
 
+    /// Writes a number out: a limit by which a plan is chosen, which must be known before values are bound.
+    pub(crate) fn number(&mut self, number: u32) -> &mut Self {
+        self.text.push_str(&number.to_string());
+        self
+    }
+
     /// Adds `$n, $n, …` for values.
     pub(crate) fn values(&mut self, values: impl IntoIterator<Item = Value>) -> &mut Self {
         for (index, value) in values.into_iter().enumerate() {

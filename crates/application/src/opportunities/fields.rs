@@ -90,10 +90,12 @@ pub enum StageChangeField {
     ChangedAt,
     /// Which opportunity moved; set by the use case, not by callers.
     OpportunityId,
+    /// The stage it came to; set by the report, not by callers.
+    NewStage,
 }
 
 impl ListField for StageChangeField {
-    const ALL: &'static [Self] = &[Self::ChangedAt, Self::OpportunityId];
+    const ALL: &'static [Self] = &[Self::ChangedAt, Self::OpportunityId, Self::NewStage];
     const FLAGS: &'static [&'static str] = &[];
     const DEFAULT_SORT: Self = Self::ChangedAt;
     const SEARCHABLE: bool = false;
@@ -102,6 +104,7 @@ impl ListField for StageChangeField {
         let (name, kind, sort) = match self {
             Self::ChangedAt => ("changedAt", FieldKind::Timestamp, true),
             Self::OpportunityId => ("opportunityId", FieldKind::Id, false),
+            Self::NewStage => ("newStage", FieldKind::Id, false),
         };
         FieldSpec { name, kind, filter: false, sort, nullable: false }
     }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     error::explain,
-    list::{self, Column, KeyType, ListSql, SortColumn, prefix_end},
+    list::{self, Column, KeyType, ListSql, nullable, prefix_end},
     sql::Sql,
     store::PgStore,
     unit_of_work::PgUnitOfWork,
@@ -105,17 +105,9 @@ fn column(field: CompanyField) -> Column {
         CompanyField::Name => Column::sorted("c.name_fold", KeyType::Text),
         // Filters are folded, and a folded hyphen is a space.
         CompanyField::Slug => Column::sorted_by("replace(c.slug, '-', ' ')", "c.slug", KeyType::Text),
-        CompanyField::SuspendedAt => Column {
-            filter: "c.suspended_at",
-            sort: Some(SortColumn {
-                key: KeyType::Timestamp,
-                value: "c.suspended_at",
-                ascending: "coalesce(c.suspended_at, 'infinity'::timestamptz)",
-                descending: "coalesce(c.suspended_at, '-infinity'::timestamptz)",
-                missing_ascending: "'infinity'::timestamptz",
-                missing_descending: "'-infinity'::timestamptz",
-            }),
-        },
+        CompanyField::SuspendedAt => {
+            nullable!(Timestamp, "c.suspended_at", "'infinity'::timestamptz", "'-infinity'::timestamptz")
+        }
     }
 }
 

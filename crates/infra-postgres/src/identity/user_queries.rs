@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     accounts::named,
     error::explain,
-    list::{self, Column, KeyType, ListSql, SortColumn, prefix_end},
+    list::{self, Column, KeyType, ListSql, nullable, prefix_end},
     sql::Sql,
     store::PgStore,
     unit_of_work::PgUnitOfWork,
@@ -94,17 +94,9 @@ fn column(field: UserField) -> Column {
         UserField::Email => Column::sorted("u.email_fold", KeyType::Text),
         UserField::Role => Column::filtered("u.role"),
         UserField::ForcePasswordReset => Column::filtered("u.force_password_reset::text"),
-        UserField::LastLoginAt => Column {
-            filter: "u.last_login_at",
-            sort: Some(SortColumn {
-                key: KeyType::Timestamp,
-                value: "u.last_login_at",
-                ascending: "coalesce(u.last_login_at, 'infinity'::timestamptz)",
-                descending: "coalesce(u.last_login_at, '-infinity'::timestamptz)",
-                missing_ascending: "'infinity'::timestamptz",
-                missing_descending: "'-infinity'::timestamptz",
-            }),
-        },
+        UserField::LastLoginAt => {
+            nullable!(Timestamp, "u.last_login_at", "'infinity'::timestamptz", "'-infinity'::timestamptz")
+        }
     }
 }
 

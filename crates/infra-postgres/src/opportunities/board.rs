@@ -11,7 +11,10 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
-use super::{queries::LIST, rows::stored_currency};
+use super::{
+    queries::{LIST, of_statuses},
+    rows::stored_currency,
+};
 use crate::{error::explain, list::conditions, sql::Sql, unit_of_work::PgUnitOfWork};
 
 /// One stage and currency; a stage in which nothing stands has one row without a currency.
@@ -80,7 +83,7 @@ pub(super) async fn of_query(tx: &PgUnitOfWork, query: &ListQuery<OpportunityFie
         "left join (select o.stage_id, o.currency, count(*) as count, sum(o.amount) as amount \
          from opportunities o",
     );
-    conditions(&mut sql, tx, &LIST, &query);
+    conditions(&mut sql, tx, &LIST, &of_statuses(query));
     sql.push(" group by o.stage_id, o.currency) t on t.stage_id = s.id");
     run(tx, sql, pipelines).await
 }

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use cartera_application::{
     Result,
-    lists::{DELETED, ListQuery, Listing},
+    lists::{DELETED, ListQuery, Listing, Test, Value},
     opportunities::{OpportunityField, StageChangeField},
     ports::{Board, OpportunityQueries},
     security::Grant,
     views::{MoneyView, NamedRef, OpportunityView, StageChangeView, StageRefView},
 };
-use cartera_domain::values::Money;
+use cartera_domain::{pipelines::StageKind, values::Money};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use super::{board, rows::stored_currency, stage_changes};
 use crate::{
     accounts::named,
     error::explain,
-    list::{self, Column, KeyType, ListSql, SortColumn, prefix_end},
+    list::{self, Column, KeyType, ListSql, nullable, prefix_end},
     sql::Sql,
     store::PgStore,
     unit_of_work::PgUnitOfWork,
@@ -157,44 +157,38 @@ fn column(field: OpportunityField) -> Column {
         F::PipelineId => Column::filtered("o.pipeline_id"),
         F::Amount => Column::sorted("o.amount", KeyType::Integer),
         F::Currency => Column::filtered("o.currency"),
-        F::ExpectedCloseDate => Column {
-            filter: "o.expected_close_date",
-            sort: Some(SortColumn {
-                key: KeyType::Date,
-                value: "o.expected_close_date",
-                ascending: "coalesce(o.expected_close_date, 'infinity'::date)",
-                descending: "coalesce(o.expected_close_date, '-infinity'::date)",
-                missing_ascending: "'infinity'::date",
-                missing_descending: "'-infinity'::date",
-            }),
-        },
-        F::ClosedAt => Column {
-            filter: "o.closed_at",
-            sort: Some(SortColumn {
-                key: KeyType::Timestamp,
-                value: "o.closed_at",
-                ascending: "coalesce(o.closed_at, 'infinity'::timestamptz)",
-                descending: "coalesce(o.closed_at, '-infinity'::timestamptz)",
-                missing_ascending: "'infinity'::timestamptz",
-                missing_descending: "'-infinity'::timestamptz",
-            }),
-        },
+        F::ExpectedCloseDate => {
+            nullable!(Date, "o.expected_close_date", "'infinity'::date", "'-infinity'::date")
+        }
+        F::ClosedAt => {
+            nullable!(Timestamp, "o.closed_at", "'infinity'::timestamptz", "'-infinity'::timestamptz")
+        }
         F::DeletedAt => Column::sorted("o.deleted_at", KeyType::Timestamp),
     }
 }
 
+/// Names the statuses of a query that names neither these nor stages: the indexes lead with them.
+pub(super) fn of_statuses(query: ListQuery<OpportunityField>) -> ListQuery<OpportunityField> {
+    if query.filters_by(OpportunityField::Status) || query.filters_by(OpportunityField::Stage) {
+        return query;
+    }
+    let all = StageKind::ALL.iter().map(|kind| Value::Text(kind.as_str().to_owned())).collect();
+    query.with(OpportunityField::Status, Test::AnyOf(all))
+}
+
 /// A number matches the opportunity's number, or a title that begins with it. Each way has an index of its
-/// own, which an OR between them would leave unused: 200,000 rows took 106 ms.
+/// own, which an OR between them would leave unused: 200,000 rows took 106 ms. Both before anything else, as an
+/// array: a plan that expects many to be found would walk the list to look for them.
 fn search(sql: &mut Sql, company: Uuid, q: &str) {
     let Ok(number) = q.parse::<i64>() else {
         sql.push(" and o.title_fold >= ").value(q).push(" and o.title_fold < ").value(prefix_end(q));
         return;
     };
-    sql.push(" and o.id in (select id from opportunities where company_id = ").value(company);
+    sql.push(" and o.id = any(array(select id from opportunities where company_id = ").value(company);
     sql.push(" and number = ").value(number);
     sql.push(" union all select id from opportunities where company_id = ").value(company);
-    sql.push(" and deleted_at is null and title_fold >= ").value(q);
-    sql.push(" and title_fold < ").value(prefix_end(q)).push(")");
+    sql.push(" and deleted_at is null and status in ('OPEN', 'WON', 'LOST') and title_fold >= ").value(q);
+    sql.push(" and title_fold < ").value(prefix_end(q)).push("))");
 }
 
 /// The bin is small enough to be looked through.
@@ -224,8 +218,9 @@ impl OpportunityQueries for PgStore {
         query: &ListQuery<OpportunityField>,
     ) -> Result<Listing<OpportunityView>> {
         let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
-        let list = if query.flag(DELETED) { &BIN } else { &LIST };
-        let found = list::run::<_, OpportunityRow>(&tx, list, query, |_| {})
+        let (list, query) =
+            if query.flag(DELETED) { (&BIN, query.clone()) } else { (&LIST, of_statuses(query.clone())) };
+        let found = list::run::<_, OpportunityRow>(&tx, list, &query, |_| {})
             .await
             .map_err(explain("listing opportunities"))?;
         tx.finish().await?;

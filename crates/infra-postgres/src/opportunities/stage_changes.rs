@@ -114,6 +114,7 @@ pub(crate) fn column(field: StageChangeField) -> Column {
     match field {
         StageChangeField::ChangedAt => Column::sorted("h.changed_at", KeyType::Timestamp),
         StageChangeField::OpportunityId => Column::filtered("h.opportunity_id"),
+        StageChangeField::NewStage => Column::filtered("h.to_stage_id"),
     }
 }
 

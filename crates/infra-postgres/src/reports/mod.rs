@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cartera_application::{
     Error, Result,
-    lists::{ListQuery, Listing},
+    lists::{ListQuery, Listing, Test, Value},
     opportunities::StageChangeField,
     ports::{Board, Reports},
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
@@ -37,8 +37,8 @@ struct TopRow {
 }
 
 /// The accounts with the most wins over all history, from the counters: the amount in the company's
-/// currency decides between equals, then the name.
-const TOP_OF_ALL_TIME: &str = "with top as ( \
+/// currency decides between equals, then the name. Here follows the limit.
+const BEST_OF_ALL_TIME: &str = "with top as ( \
     select w.company_id, w.account_id, a.name, a.name_fold, w.wins, coalesce(m.amount, 0) as own_amount \
     from account_wins w \
     join accounts a on a.company_id = w.company_id and a.id = w.account_id and a.deleted_at is null \
@@ -46,30 +46,60 @@ const TOP_OF_ALL_TIME: &str = "with top as ( \
     left join account_won_amounts m on m.company_id = w.company_id and m.account_id = w.account_id \
     and m.currency = c.currency \
     where w.company_id = $1 and w.wins > 0 \
-    order by w.wins desc, own_amount desc, a.name_fold, a.id limit $2) \
+    order by w.wins desc, own_amount desc, a.name_fold, a.id limit ";
+
+const AMOUNTS_OF_BEST: &str = ") \
     select t.account_id, t.name as account_name, t.wins, m.currency, m.amount from top t \
     join account_won_amounts m on m.company_id = t.company_id and m.account_id = t.account_id \
     and m.wins > 0 order by t.wins desc, t.own_amount desc, t.name_fold, t.account_id, m.currency";
 
-/// The same within a period, from the opportunities won in it.
-const TOP_OF_PERIOD: &str = "with won as ( \
+/// The same within a period, from the opportunities won in it: here follow the conditions on when.
+const WON: &str = "with won as ( \
     select o.account_id, o.currency, count(*) as wins, sum(o.amount) as amount \
     from opportunities o \
-    where o.company_id = $1 and o.deleted_at is null and o.status = 'WON' and o.account_id is not null \
-    and o.closed_at >= coalesce($3, '-infinity'::timestamptz) \
-    and o.closed_at < coalesce($4, 'infinity'::timestamptz) \
-    group by o.account_id, o.currency), \
-    top as ( \
-    select w.account_id, a.name, a.name_fold, sum(w.wins)::bigint as wins, \
+    where o.company_id = $1 and o.deleted_at is null and o.status = 'WON' and o.account_id is not null";
+
+/// What decides before the name, so that only the best are looked up. Here follows the limit.
+const BEST_OF_WON: &str = " group by o.account_id, o.currency), \
+    sums as ( \
+    select w.account_id, sum(w.wins)::bigint as wins, \
     coalesce(sum(w.amount) filter (where w.currency = c.currency), 0) as own_amount \
-    from won w \
-    join accounts a on a.company_id = $1 and a.id = w.account_id and a.deleted_at is null \
-    join companies c on c.id = $1 \
-    group by w.account_id, a.name, a.name_fold \
-    order by sum(w.wins) desc, own_amount desc, a.name_fold, w.account_id limit $2) \
+    from won w join companies c on c.id = $1 group by w.account_id), \
+    best as (select * from sums order by wins desc, own_amount desc fetch first ";
+
+/// And the limit once more.
+const NAMED_BEST: &str = " rows with ties), \
+    top as ( \
+    select b.account_id, b.wins, b.own_amount, a.name, a.name_fold from best b \
+    join accounts a on a.company_id = $1 and a.id = b.account_id and a.deleted_at is null \
+    order by b.wins desc, b.own_amount desc, a.name_fold, b.account_id limit ";
+
+const AMOUNTS_OF_WON: &str = ") \
     select t.account_id, t.name as account_name, t.wins, w.currency, w.amount from top t \
     join won w on w.account_id = t.account_id \
     order by t.wins desc, t.own_amount desc, t.name_fold, t.account_id, w.currency";
+
+/// The ranking's statement. The limit is written out, because for a bound one PostgreSQL expects a tenth of all
+/// accounts, and reads them from end to end. A bound of the period that is missing is left out and not defaulted
+/// by COALESCE, which is not taken to be leakproof and leaves the index unused.
+fn ranking(company: Uuid, query: &TopAccountsQuery) -> Sql {
+    let TopAccountsQuery { limit, from, until } = query;
+    if from.is_none() && until.is_none() {
+        let mut sql = Sql::new(BEST_OF_ALL_TIME);
+        sql.bind(company).number(*limit).push(AMOUNTS_OF_BEST);
+        return sql;
+    }
+    let mut sql = Sql::new(WON);
+    sql.bind(company);
+    if let Some(from) = *from {
+        sql.push(" and o.closed_at >= ").value(from);
+    }
+    if let Some(until) = *until {
+        sql.push(" and o.closed_at < ").value(until);
+    }
+    sql.push(BEST_OF_WON).number(*limit).push(NAMED_BEST).number(*limit).push(AMOUNTS_OF_WON);
+    sql
+}
 
 struct ReportedChange {
     change: StageChangeRow,
@@ -132,14 +162,8 @@ const CHANGES: ListSql<StageChangeField> = ListSql {
 #[async_trait]
 impl Reports for PgStore {
     async fn top_accounts(&self, grant: &Grant, query: &TopAccountsQuery) -> Result<Vec<TopAccountRow>> {
-        let TopAccountsQuery { limit, from, until } = query;
         let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
-        let all_time = from.is_none() && until.is_none();
-        let mut sql = Sql::new(if all_time { TOP_OF_ALL_TIME } else { TOP_OF_PERIOD });
-        sql.bind(tx.company()).bind(i64::from(*limit));
-        if !all_time {
-            sql.bind(*from).bind(*until);
-        }
+        let sql = ranking(tx.company(), query);
         let rows = tx.query_all_raw(sql.build()).await.map_err(explain("ranking accounts"))?;
         tx.finish().await?;
         let mut top: Vec<TopAccountRow> = Vec::new();
@@ -167,13 +191,15 @@ impl Reports for PgStore {
         query: &ListQuery<StageChangeField>,
     ) -> Result<Listing<StageChangeReportRow>> {
         let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
-        let found = list::run::<_, ReportedChange>(&tx, &CHANGES, query, |sql| {
-            sql.push(" and h.to_stage_id in (");
-            sql.values(stages.iter().map(|stage| stage.uuid().into()));
-            sql.push(") and h.changed_at >= ").value(from).push(" and h.changed_at < ").value(until);
-        })
-        .await
-        .map_err(explain("reporting stage changes"))?;
+        let stages = stages.iter().map(|stage| Value::Id(stage.uuid())).collect();
+        let query = query
+            .clone()
+            .with(StageChangeField::NewStage, Test::AnyOf(stages))
+            .with(StageChangeField::ChangedAt, Test::AtLeast(Value::Timestamp(from)))
+            .with(StageChangeField::ChangedAt, Test::LessThan(Value::Timestamp(until)));
+        let found = list::run::<_, ReportedChange>(&tx, &CHANGES, &query, |_| {})
+            .await
+            .map_err(explain("reporting stage changes"))?;
         tx.finish().await?;
         Ok(found.map(StageChangeReportRow::from))
     }

@@ -5,6 +5,7 @@ mod contract;
 mod lists;
 mod locks;
 mod people;
+mod plans;
 mod queue;
 mod reports;
 mod sales;

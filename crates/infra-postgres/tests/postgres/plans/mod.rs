@@ -1,0 +1,300 @@
+//! What lists and reports cost in a company with 100,000 opportunities, as PostgreSQL tells it: nothing is read
+//! from end to end, and nothing is read to be thrown away where an index should have chosen. With `PLANS=1` in the
+//! environment the plans of what reads too much are printed.
+
+mod watch;
+
+use std::sync::Arc;
+
+use cartera_application::{
+    Application,
+    accounts::AccountField,
+    contacts::ContactField,
+    lists::ListField,
+    opportunities::{OpportunityField, StageChangeField},
+    ports::Ports,
+    reports::{Period, StageChangesCommand},
+};
+use cartera_domain::ids::{CompanyId, Id};
+use sqlx::{AssertSqlSafe, PgConnection};
+use uuid::Uuid;
+use watch::{Touched, Watch};
+
+use crate::sales::{Seller, application, ports, register};
+
+/// A company with 100,000 opportunities, watched.
+struct Large {
+    seller: Seller,
+    watched: Application,
+    watch: Watch,
+    wrong: Vec<String>,
+}
+
+/// How much a query may read: rows of each large table, and rows that turn out not to be wanted.
+#[derive(Debug, Clone, Copy)]
+struct Budget {
+    rows: u64,
+    discarded: u64,
+}
+
+/// A page of twenty, one more to know whether there is a next, each read once to be chosen and once to be shown.
+const PAGE: Budget = Budget { rows: 42, discarded: 0 };
+
+impl Budget {
+    const fn times(self, times: u64) -> Self {
+        Self { rows: self.rows * times, discarded: self.discarded }
+    }
+
+    const fn rows(self, rows: u64) -> Self {
+        Self { rows, ..self }
+    }
+
+    const fn discarded(self, discarded: u64) -> Self {
+        Self { discarded, ..self }
+    }
+}
+
+async fn fill(connection: &mut PgConnection, company: CompanyId, size: u32) {
+    let sql = include_str!("large.sql")
+        .replace("$company", &company.uuid().to_string())
+        .replace("$size", &size.to_string());
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *connection).await.expect("the company is filled");
+}
+
+impl Large {
+    async fn new() -> Self {
+        let seller = Seller::new().await;
+        let other = register(&seller.application, "Globex", "owner@globex.uy").await;
+        let mut superuser = seller.bench.database.behind_the_walls().await;
+        fill(&mut superuser, seller.owner.company_id(), 100_000).await;
+        fill(&mut superuser, other.company_id(), 20_000).await;
+        sqlx::raw_sql("vacuum analyze").execute(&mut superuser).await.expect("statistics");
+        let watch = Watch::new(&seller.bench, &mut superuser).await;
+        let clock = Arc::new(seller.clock.clone());
+        let watched = application(Ports { clock, ..ports(&watch.store) });
+        Self { seller, watched, watch, wrong: Vec::new() }
+    }
+
+    /// The id that the script gave.
+    async fn id(&self, what: &str) -> Uuid {
+        let of = format!("{} {what}", self.seller.owner.company_id().uuid());
+        let mut behind = self.seller.bench.database.behind_the_walls().await;
+        sqlx::query_scalar("select md5($1)::uuid").bind(of).fetch_one(&mut behind).await.expect("an id")
+    }
+
+    /// Asks for a list, its second page and, where it is one, its last sort key again, page by page.
+    async fn opportunities(&mut self, parameters: &str, budget: Budget) {
+        let mut cursor = String::new();
+        for page in ["first", "second"] {
+            let query = self.seller.query::<OpportunityField>(&format!("{parameters}{cursor}"));
+            let owner = &self.seller.owner;
+            let (found, _) = self.watched.opportunities.list(owner, query).await.expect("a page");
+            self.check(&format!("opportunities?{parameters}, {page} page"), budget);
+            let Some(next) = found.next_cursor else { return };
+            cursor = format!("&cursor={next}");
+        }
+    }
+
+    async fn accounts(&mut self, parameters: &str, budget: Budget) {
+        let mut cursor = String::new();
+        for page in ["first", "second"] {
+            let query = self.seller.query::<AccountField>(&format!("{parameters}{cursor}"));
+            let found = self.watched.accounts.list(&self.seller.owner, query).await.expect("a page");
+            self.check(&format!("accounts?{parameters}, {page} page"), budget);
+            let Some(next) = found.next_cursor else { return };
+            cursor = format!("&cursor={next}");
+        }
+    }
+
+    async fn contacts(&mut self, parameters: &str, budget: Budget) {
+        let mut cursor = String::new();
+        for page in ["first", "second"] {
+            let query = self.seller.query::<ContactField>(&format!("{parameters}{cursor}"));
+            let found = self.watched.contacts.list(&self.seller.owner, query).await.expect("a page");
+            self.check(&format!("contacts?{parameters}, {page} page"), budget);
+            let Some(next) = found.next_cursor else { return };
+            cursor = format!("&cursor={next}");
+        }
+    }
+
+    fn finish(self) {
+        assert!(self.wrong.is_empty(), "{}", self.wrong.join("\n"));
+    }
+
+    /// Compares what was read since the last time with what may be.
+    fn check(&mut self, what: &str, budget: Budget) {
+        let (touched, plans) = self.watch.take();
+        assert!(!plans.is_empty(), "{what}: PostgreSQL told no plan");
+        for (table, Touched { rows, discarded, whole }) in touched {
+            if whole || rows > budget.rows || discarded > budget.discarded {
+                let end = if whole { ", from end to end" } else { "" };
+                self.wrong.push(format!("{what}: {table}: {rows} rows, {discarded} for nothing{end}"));
+                if std::env::var_os("PLANS").is_some() {
+                    eprintln!("{what}\n{}", plans.join("\n"));
+                }
+            }
+        }
+    }
+}
+
+/// Every sort that a list has, in both directions.
+fn sorts<F: ListField>() -> Vec<String> {
+    let sortable = F::ALL.iter().map(|field| field.spec()).filter(|spec| spec.sort);
+    sortable.flat_map(|spec| [format!("sort={}", spec.name), format!("sort=-{}", spec.name)]).collect()
+}
+
+/// Every filter that a list has for what is missing.
+fn missing<F: ListField>() -> Vec<String> {
+    let nullable = F::ALL.iter().map(|field| field.spec()).filter(|spec| spec.filter && spec.nullable);
+    nullable.map(|spec| format!("{}[isNull]=true", spec.name)).collect()
+}
+
+#[tokio::test]
+async fn lists_of_a_large_company_read_what_they_show() {
+    let mut large = Large::new().await;
+    for sort in sorts::<OpportunityField>().iter().filter(|sort| !sort.ends_with("deletedAt")) {
+        let one_currency = if sort.ends_with("amount") { "&currency=UYU" } else { "" };
+        large.opportunities(&format!("{sort}{one_currency}"), PAGE).await;
+    }
+    for sort in sorts::<AccountField>().iter().filter(|sort| !sort.ends_with("deletedAt")) {
+        large.accounts(sort, PAGE).await;
+    }
+    for sort in sorts::<ContactField>().iter().filter(|sort| !sort.ends_with("deletedAt")) {
+        large.contacts(sort, PAGE).await;
+    }
+    large.finish();
+}
+
+#[tokio::test]
+async fn filters_of_a_large_company_read_what_they_choose() {
+    let mut large = Large::new().await;
+    let (account, contact) = (large.id("account 7").await, large.id("contact 7").await);
+    let (few, many) = (large.id("user 40").await, large.id("user 3").await);
+    let pipeline = large.id("pipeline").await;
+    for one in ["status=WON", "currency=BRL", "currency=USD", "number=77"] {
+        large.opportunities(one, PAGE).await;
+    }
+    for one in [
+        format!("accountId={account}"),
+        format!("contactId={contact}"),
+        format!("ownerId={few}"),
+        format!("ownerId={many}"),
+        format!("pipelineId={pipeline}"),
+    ] {
+        large.opportunities(&one, PAGE).await;
+    }
+    for nothing in missing::<OpportunityField>() {
+        large.opportunities(&nothing, PAGE).await;
+    }
+    for nothing in missing::<AccountField>() {
+        large.accounts(&nothing, PAGE).await;
+    }
+    for nothing in missing::<ContactField>() {
+        large.contacts(&nothing, PAGE).await;
+    }
+    // The columns of a board, and any choice of them.
+    for (several, count) in [
+        ("status=WON,LOST".to_owned(), 2),
+        ("status=OPEN,WON,LOST".to_owned(), 3),
+        // A name is a stage of each of the two pipelines.
+        ("stage=venta".to_owned(), 2),
+        ("stage=preparacion".to_owned(), 2),
+        ("stage=venta,no_venta".to_owned(), 4),
+        (format!("ownerId={few},{many}"), 2),
+        ("currency=BRL,USD".to_owned(), 2),
+    ] {
+        large.opportunities(&several, PAGE.times(count)).await;
+    }
+    // A day, a week, a span of amounts: as much as lies in it.
+    large
+        .opportunities("expectedCloseDate[gte]=2026-02-01&expectedCloseDate[lte]=2026-02-01", PAGE.rows(400))
+        .await;
+    large
+        .opportunities("closedAt[gte]=2025-03-01T00:00:00Z&closedAt[lt]=2025-03-02T00:00:00Z", PAGE.rows(700))
+        .await;
+    large.opportunities("createdAt[gte]=2025-03-01T00:00:00Z&createdAt[lt]=2025-03-02T00:00:00Z", PAGE).await;
+    large
+        .opportunities(
+            "updatedAt[gte]=2025-03-01T00:00:00Z&updatedAt[lt]=2025-03-02T00:00:00Z",
+            PAGE.rows(400).discarded(200),
+        )
+        .await;
+    large.opportunities("currency=BRL&amount[gte]=10.00&amount[lte]=500.00", PAGE.rows(400)).await;
+    large.opportunities("q=sale%2077", PAGE.rows(400)).await;
+    // The number 77 is won, and this looks for open ones.
+    large.opportunities("q=77", PAGE.discarded(1)).await;
+    for one in [
+        format!("accountId={account}"),
+        format!("ownerId={many}"),
+        "email=c77@example.com".to_owned(),
+        "q=surname777".to_owned(),
+        "q=c777@".to_owned(),
+    ] {
+        large.contacts(&one, PAGE).await;
+    }
+    for one in ["industry=Industry%207".to_owned(), format!("ownerId={many}"), "q=account%2077".to_owned()] {
+        large.accounts(&one, PAGE).await;
+    }
+    large.finish();
+}
+
+#[tokio::test]
+async fn nested_lists_bins_boards_and_reports_of_a_large_company_read_what_they_show() {
+    let mut large = Large::new().await;
+    let owner = large.seller.owner.clone();
+    let (account, contact) = (large.id("account 7").await, large.id("contact 7").await);
+    let few = large.id("user 40").await;
+    let (opportunities, contacts) = (large.watched.opportunities.clone(), large.watched.contacts.clone());
+    let all = || large.seller.query::<OpportunityField>("");
+    let (of_account, of_contact) = (all(), all());
+    let contacts_of_account = large.seller.query::<ContactField>("");
+    let history = large.seller.query::<StageChangeField>("");
+    opportunities.list_of_account(&owner, Id::new(account), of_account).await.expect("a page");
+    large.check("opportunities of an account", PAGE.times(3));
+    opportunities.list_of_contact(&owner, Id::new(contact), of_contact).await.expect("a page");
+    large.check("opportunities of a contact", PAGE.times(3));
+    contacts.list_of_account(&owner, Id::new(account), contacts_of_account).await.expect("a page");
+    large.check("contacts of an account", PAGE);
+    let opportunity = large.id("opportunity 7").await;
+    opportunities.list_stage_changes(&owner, Id::new(opportunity), history).await.expect("a page");
+    large.check("the history of an opportunity", PAGE);
+
+    // The bin, in its own order; in any other it is looked through, and is as small as trashDays makes it.
+    let bin = 2_000;
+    large.opportunities("deleted=true", PAGE).await;
+    for sort in sorts::<OpportunityField>() {
+        let one_currency = if sort.ends_with("amount") { "&currency=UYU" } else { "" };
+        large
+            .opportunities(
+                &format!("deleted=true&{sort}{one_currency}"),
+                Budget { rows: bin + 42, discarded: bin },
+            )
+            .await;
+    }
+
+    // Totals are exact to 10,000; boards with conditions add up what is chosen, those without read counters.
+    large.opportunities("count=true&limit=20", PAGE.rows(10_001 + 42)).await;
+    large.opportunities("board=true", PAGE).await;
+    large.opportunities(&format!("board=true&ownerId={few}"), PAGE.rows(200)).await;
+    large.opportunities(&format!("board=true&accountId={account}"), PAGE.rows(1_000)).await;
+
+    let reports = large.watched.reports.clone();
+    reports.top_accounts(&owner, None, Period::default()).await.expect("the report");
+    large.check("top accounts", PAGE.rows(400));
+    reports.pipeline(&owner, None).await.expect("the report");
+    large.check("the pipeline", PAGE);
+    let day = Period { from: Some("2025-03-01".to_owned()), to: Some("2025-03-01".to_owned()) };
+    reports.top_accounts(&owner, None, day.clone()).await.expect("the report");
+    large.check("top accounts of a day", PAGE.rows(400));
+    let year = Period { from: Some("2025-01-01".to_owned()), to: Some("2025-12-31".to_owned()) };
+    for stage in ["venta", "preparacion"] {
+        for period in [day.clone(), year.clone()] {
+            let command = StageChangesCommand { stage: Some(stage.to_owned()), period };
+            let query = large.seller.query::<StageChangeField>("");
+            reports.stage_changes(&owner, command, &query).await.expect("the report");
+            // Those whose opportunity lies in the bin are not shown: one in fifty here.
+            large.check(&format!("changes to {stage}"), PAGE.times(2).discarded(4));
+        }
+    }
+    large.finish();
+}
