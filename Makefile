@@ -92,7 +92,7 @@ program:
 contract: program ## linters, generated clients, a walk by newman and a short schemathesis run, on a fresh server
 	@scripts/contract/contract.sh $(PROGRAM)
 
-contract-generate: program ## write clients/typescript/schema.d.ts and docs/postman_collection.json
+contract-generate: program ## write what is made from the document: types, collection, baseline
 	@scripts/contract/contract.sh $(PROGRAM) generate
 
 contract-long: program ## schemathesis with two companies: 20,000 cases and more over three seeds

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Proves that the OpenAPI document is what the server does, and that what is made from it works.
 #   contract.sh PROGRAM             everything but the long run, in a few minutes
-#   contract.sh PROGRAM generate    write clients/typescript/schema.d.ts and docs/postman_collection.json
+#   contract.sh PROGRAM generate    write clients/typescript/schema.d.ts, docs/postman_collection.json and the baseline
 #   contract.sh PROGRAM long        schemathesis alone: 20,000 cases and more over three seeds
 # PROGRAM is the built server.
 set -euo pipefail
@@ -11,9 +11,10 @@ program=$1
 bin=scripts/contract/node_modules/.bin
 home=${CARGO_TARGET_DIR:-target}/contract
 python=$home/venv/bin/python
-generated=(clients/typescript/schema.d.ts docs/postman_collection.json)
+generated=(clients/typescript/schema.d.ts docs/postman_collection.json scripts/contract/baseline.json)
 # None of the tools has anybody to report to.
 export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true SCARF_ANALYTICS=false NO_COLOR=1 FORCE_COLOR=0
+export PYTHONDONTWRITEBYTECODE=1
 
 step() {
     local name=$1 start=$SECONDS
@@ -30,13 +31,23 @@ is_current() {
     return 1
 }
 
-redocly() { "$bin/redocly" lint --config scripts/contract/redocly.yaml --format=stylish --max-problems=1000 docs/openapi.json; }
-spectral() { "$bin/spectral" lint --ruleset scripts/contract/spectral.yaml --fail-severity=hint --quiet docs/openapi.json; }
+redocly() {
+    "$bin/redocly" lint --config scripts/contract/redocly.yaml --format=stylish --max-problems=1000 docs/openapi.json
+}
+
+spectral() {
+    "$bin/spectral" lint --ruleset scripts/contract/spectral.yaml --fail-severity=hint docs/openapi.json
+}
 
 generate() {
     "$bin/openapi-typescript" docs/openapi.json --output clients/typescript/schema.d.ts
     node scripts/contract/postman/generate.mjs docs/openapi.json docs/postman_collection.json
 }
+
+# Whatever has changed since the baseline is an addition, and then the baseline of the next change.
+additions() { "$python" scripts/contract/additions.py "$home/bin/oasdiff"; }
+
+fuzz() { "$python" scripts/contract/fuzz.py "$program" docs/openapi.json "$1"; }
 
 are_committed() {
     GENERATE='make contract-generate' scripts/check-generated.sh "${generated[@]}"
@@ -44,15 +55,21 @@ are_committed() {
 
 scripts/setup.sh contract
 case "${2:-short}" in
-    generate) generate ;;
+    generate)
+        additions
+        generate
+        ;;
+    long) step 'schemathesis, long' fuzz long ;;
     short)
         step 'the document is current' is_current
         step redocly redocly
         step spectral spectral
+        step 'only additions' additions
         step generate generate
         step 'what is generated is current' are_committed
         step 'TypeScript compiles' "$bin/tsc" --project clients/typescript
         step newman "$python" scripts/contract/walk.py "$program" docs/postman_collection.json
+        step schemathesis fuzz short
         ;;
     *)
         echo "contract.sh: what is $2?" >&2

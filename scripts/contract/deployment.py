@@ -18,7 +18,8 @@ import time
 import urllib.error
 import urllib.request
 
-PASSWORD = "Password1"
+# None of the contract's examples, which the proofs send too.
+PASSWORD = "Contract-Proof-1"
 
 # Everything is on and in its place, only wide enough for thousands of requests from one address.
 ROOMY = {
@@ -143,12 +144,17 @@ class Deployment:
 
     def mailed_token(self, address, mails=1):
         """The token in the link of the last of so many mails to somebody."""
-        for _ in range(200):
-            found = [text for path in sorted((self.folder / "data/mail").glob("*.eml")) if (text := read_mail(path, address))]
+        for _ in range(300):
+            found = self.mails(address)
             if len(found) >= mails:
                 return re.search(r"#token=([!-~]+)", found[-1])[1]
             time.sleep(0.1)
         raise SystemExit(f"contract: no mail came to {address}")
+
+    def mails(self, address):
+        """The texts of the mails that have come to somebody so far."""
+        paths = sorted((self.folder / "data/mail").glob("*.eml"))
+        return [text for path in paths if (text := read_mail(path, address))]
 
 
 def read_mail(path, address):

@@ -6,7 +6,10 @@
 //! again here). [`finish`] adds what follows from that: security, envelopes, headers, and every error answer.
 
 mod access;
+#[cfg(test)]
+mod completeness;
 mod finish;
+mod links;
 mod problems;
 mod render;
 #[cfg(test)]
@@ -79,6 +82,7 @@ pub fn document() -> OpenApi {
         .components(Some(components))
         .build();
     finish::finish(&mut document);
+    links::describe(&mut document);
     document
 }
 

@@ -123,6 +123,29 @@ fn nothing_is_waved_through_or_left_for_later() {
     assert_eq!(found, Vec::<String>::new());
 }
 
+/// A test of routes says `refused(409, "account_in_use")`, or has the pair in its table of cases.
+#[test]
+fn every_error_code_is_provoked_over_http_by_a_test() {
+    let tests: String = sources()
+        .into_iter()
+        .filter(|(path, _)| {
+            ["crates/api-http/tests", "crates/server/tests"].iter().any(|at| path.starts_with(at))
+        })
+        .flat_map(|(_, code)| code.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    // The table is made from the codes themselves, and the gate checks that it is current.
+    let table = fs::read_to_string(root().join("docs/errors.md")).expect("the table of codes");
+    let codes: Vec<(&str, u16)> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
+        .filter_map(|(code, rest)| Some((code, rest.split_once(' ')?.0.parse().ok()?)))
+        .collect();
+    assert!(codes.len() > 50, "the codes were found");
+    let never: Vec<_> =
+        codes.into_iter().filter(|(code, status)| !tests.contains(&format!("{status},\"{code}\""))).collect();
+    assert_eq!(never, Vec::new());
+}
+
 /// Every package of the workspace, as cargo describes it.
 fn crates() -> Vec<Value> {
     let output = Command::new(env!("CARGO"))

@@ -6,6 +6,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { chapters } from './journey.mjs';
 
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'];
+const KEEP = [
+  'const keep = (name, value) =>',
+  "  pm.collectionVariables.set(name, typeof value === 'object' ? JSON.stringify(value) : value);",
+];
 const TOKENS = ['accessToken', 'platformToken'];
 
 const [source, target] = process.argv.slice(2);
@@ -31,8 +35,8 @@ function collection() {
     info: {
       name: contract.info.title,
       description:
-        `${contract.info.description}\n\nGenerated from the OpenAPI document by \`make contract-generate\`. Run it as a whole, in ` +
-        'its order: set `baseUrl`, `email` and `password`, and whatever else you have of the variables.',
+        `${contract.info.description}\n\nGenerated from the OpenAPI document by \`make contract-generate\`. Run it as a ` +
+        'whole, in its order: set `baseUrl`, `email` and `password`, and whatever else you have of the variables.',
       schema: 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json',
     },
     auth: bearer('accessToken'),
@@ -141,7 +145,8 @@ function urlOf(step, operation) {
   const path = segments.map((segment) => segment.replace(/^\{(.*)\}$/, ':$1'));
   const query = queryOf(step, operation);
   const sent = query.filter(({ disabled }) => !disabled).map(({ key, value }) => `${key}=${value}`);
-  const url = { raw: `{{baseUrl}}/${path.join('/')}${sent.length ? `?${sent.join('&')}` : ''}`, host: ['{{baseUrl}}'], path };
+  const raw = `{{baseUrl}}/${path.join('/')}${sent.length ? `?${sent.join('&')}` : ''}`;
+  const url = { raw, host: ['{{baseUrl}}'], path };
   if (query.length > 0) url.query = query;
   if (step.id) url.variable = [{ key: 'id', value: `{{${step.id}}}` }];
   if (operation.path.includes('{id}') !== Boolean(step.id)) throw new Error(`${step.operation}: the id in its path`);
@@ -166,7 +171,9 @@ function queryOf(step, operation) {
 
 function authOf(step, operation) {
   if (step.as === 'nobody') return { type: 'noauth' };
-  if (step.as === 'apiKey') return { type: 'apikey', apikey: settings({ in: 'header', key: 'X-API-Key', value: '{{apiKey}}' }) };
+  if (step.as === 'apiKey') {
+    return { type: 'apikey', apikey: settings({ in: 'header', key: 'X-API-Key', value: '{{apiKey}}' }) };
+  }
   if (operation.security.length === 0) throw new Error(`${step.operation} is for nobody in particular`);
   if (step.as && !TOKENS.includes(step.as)) throw new Error(`${step.operation}: who is ${step.as}`);
   return step.as && step.as !== 'accessToken' ? bearer(step.as) : undefined;
@@ -199,11 +206,13 @@ function testsOf(step, operation) {
   );
   return [
     '// The checks of every answer are those of the collection.',
-    ...(keep.length ? ['const keep = (name, value) =>', "  pm.collectionVariables.set(name, typeof value === 'object' ? JSON.stringify(value) : value);"] : []),
+    ...(keep.length ? KEEP : []),
     `const possible = ${JSON.stringify(step.needs ?? [])}.every((name) => pm.variables.get(name));`,
     'if (possible) {',
     `  pm.test('it answers ${status}', () => pm.response.to.have.status(${status}));`,
-    ...(keep.length ? [`  if (pm.response.code === ${status}) {`, '    const { data } = pm.response.json();', ...keep, '  }'] : []),
+    ...(keep.length
+      ? [`  if (pm.response.code === ${status}) {`, '    const { data } = pm.response.json();', ...keep, '  }']
+      : []),
     '}',
   ].join('\n');
 }
@@ -212,7 +221,10 @@ function testsOf(step, operation) {
 function uploadRequest({ upload, type }) {
   return {
     name: 'Upload the file',
-    event: [script('prerequest', "pm.variables.unset('operation');"), script('test', "pm.test('the store takes it', () => pm.response.to.have.status(200));")],
+    event: [
+      script('prerequest', "pm.variables.unset('operation');"),
+      script('test', "pm.test('the store takes it', () => pm.response.to.have.status(200));"),
+    ],
     request: {
       method: 'PUT',
       auth: { type: 'noauth' },

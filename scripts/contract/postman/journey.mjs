@@ -25,7 +25,12 @@ export const chapters = [
         keep: { colleagueId: 'data.user.id' },
       },
       { operation: 'forgotPassword', as: 'nobody', body: { email: 'nobody-{{run}}@example.com' } },
-      { operation: 'resetPassword', as: 'nobody', needs: ['resetToken'], body: { token: '{{resetToken}}', newPassword: password } },
+      {
+        operation: 'resetPassword',
+        as: 'nobody',
+        needs: ['resetToken'],
+        body: { token: '{{resetToken}}', newPassword: password },
+      },
       {
         operation: 'register',
         as: 'nobody',
@@ -161,7 +166,12 @@ export const chapters = [
       { operation: 'listAccountOpportunities', id: 'accountId' },
       { operation: 'listContactOpportunities', id: 'contactId' },
       { operation: 'deleteStage', id: 'stageId', query: { moveTo: 'Acuerdo', reason: 'Una etapa menos' } },
-      { operation: 'createStageChange', title: 'Win the opportunity', id: 'opportunityId', body: { stage: 'Acuerdo', reason: 'Firmaron' } },
+      {
+        operation: 'createStageChange',
+        title: 'Win the opportunity',
+        id: 'opportunityId',
+        body: { stage: 'Acuerdo', reason: 'Firmaron' },
+      },
     ],
   },
   {

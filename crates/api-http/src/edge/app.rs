@@ -6,11 +6,14 @@ use actix_web::{
     App, Error as ActixError, HttpRequest, HttpResponse, ResponseError,
     body::BoxBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
-    web,
+    guard, web,
 };
 use cartera_application::Code;
 
 use super::{Edge, Problem, middleware, operations};
+
+/// Where every route of the API lies.
+const BASE: &str = "/api/v1";
 
 /// The application with these routes below `/api/v1`. `register` also adds whatever data they share.
 pub fn assemble(
@@ -26,13 +29,24 @@ pub fn assemble(
         InitError = (),
     >,
 > {
+    let settled = Arc::clone(&edge);
     App::new()
         .app_data(web::Data::from(Arc::clone(&edge)))
         .configure(register)
         .configure(operations::routes)
-        .service(web::scope("/api/v1").configure(routes))
+        .service(web::scope(BASE).configure(|cfg| settle_ambiguous(&settled, cfg)).configure(routes))
         .default_service(web::to(no_route))
         .wrap(middleware::EdgeMiddleware(edge))
+}
+
+/// `GET /users/me` is a method that `/users/me` does not take, not the user of the id `me`.
+fn settle_ambiguous(edge: &Edge, cfg: &mut web::ServiceConfig) {
+    for (pattern, methods) in edge.routes.ambiguous() {
+        let Some(path) = pattern.strip_prefix(BASE) else { continue };
+        let taken = methods.to_vec();
+        let refused = guard::fn_guard(move |asked| !taken.contains(&asked.head().method.as_str()));
+        cfg.service(web::resource(path).guard(refused).to(no_route));
+    }
 }
 
 /// No route took the request: the path is unknown, or takes other methods.

@@ -115,11 +115,14 @@ fn value(kind: FieldKind) -> ObjectBuilder {
     let format = |format| text().format(Some(SchemaFormat::KnownFormat(format)));
     match kind {
         FieldKind::Id => format(KnownFormat::Uuid),
-        FieldKind::Person | FieldKind::Stage | FieldKind::Text => text().min_length(Some(1)),
+        FieldKind::Person => {
+            text().pattern(Some("^(me|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"))
+        }
+        FieldKind::Stage | FieldKind::Text => text().min_length(Some(1)),
         FieldKind::Email => format(KnownFormat::Email).max_length(Some(254)),
         FieldKind::OneOf(allowed) => text().enum_values(Some(allowed.iter().copied())),
         FieldKind::Currency => text().pattern(Some("^[A-Z]{3}$")),
-        FieldKind::Amount => text().pattern(Some(r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$")),
+        FieldKind::Amount => text().pattern(Some(r"^0*[0-9]{1,13}(\.[0-9]{1,4})?$")),
         FieldKind::Integer => ObjectBuilder::new()
             .schema_type(Type::Integer)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64))),

@@ -40,13 +40,31 @@ impl RouteTable {
         self.find(path).map(|route| route.pattern.as_str())
     }
 
+    /// The paths that are also of the form of another route, with the methods that they take themselves.
+    pub(super) fn ambiguous(&self) -> impl Iterator<Item = (&str, &[&'static str])> {
+        let has_fewer_parameters =
+            |route: &Route, other: &Route| parameters(&route.pattern) < parameters(&other.pattern);
+        self.0
+            .iter()
+            .filter(move |route| {
+                self.0.iter().any(|other| {
+                    has_fewer_parameters(route, other) && matches(&other.pattern, &route.pattern)
+                })
+            })
+            .map(|route| (route.pattern.as_str(), route.methods.as_slice()))
+    }
+
     /// `/users/me` is `/users/me` before it is `/users/{id}`: the fewest parameters win.
     fn find(&self, path: &str) -> Option<&Route> {
         self.0
             .iter()
             .filter(|route| matches(&route.pattern, path))
-            .min_by_key(|route| route.pattern.matches('{').count())
+            .min_by_key(|route| parameters(&route.pattern))
     }
+}
+
+fn parameters(pattern: &str) -> usize {
+    pattern.matches('{').count()
 }
 
 fn matches(pattern: &str, path: &str) -> bool {

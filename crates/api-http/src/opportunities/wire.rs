@@ -17,7 +17,7 @@ use crate::{edge::patch, wire::Tag};
 #[schema(example = json!({"amount": "1250.00", "currency": "UYU"}))]
 pub struct MoneyInput {
     /// Plain decimal text from 0 to 9999999999999.99, with at most the currency's decimals.
-    #[schema(value_type = String, required, pattern = r"^[0-9]+(\.[0-9]+)?$")]
+    #[schema(value_type = String, required, pattern = r"^0*[0-9]{1,13}(\.[0-9]{1,4})?$")]
     pub amount: Option<String>,
     /// ISO 4217 code; by default the company's currency, on a change the opportunity's present one.
     #[schema(pattern = "^[A-Za-z]{3}$")]

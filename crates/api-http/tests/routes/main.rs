@@ -13,6 +13,7 @@ mod invitations;
 mod jobs;
 mod opportunities;
 mod pipelines;
+mod refusals;
 mod reports;
 mod shared;
 mod support;

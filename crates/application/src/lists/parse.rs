@@ -138,7 +138,7 @@ impl<F: ListField> Reader<F> {
                 None => Err(Rule::Malformed { expected: "an id: nobody is `me` here" }),
             },
             FieldKind::Id | FieldKind::Person => parse_id(raw),
-            FieldKind::Stage if raw.trim().is_empty() => Err(Rule::Blank),
+            FieldKind::Stage | FieldKind::Text if raw.trim().is_empty() => Err(Rule::Blank),
             FieldKind::Stage => Ok(Value::Stage(StageRef::parse(raw))),
             FieldKind::Text => Ok(Value::Text(fold_key(raw))),
             FieldKind::Email => Email::parse(raw.to_owned()).map(|email| Value::Text(email.key())),

@@ -226,6 +226,9 @@ fn every_malformed_parameter_is_refused() {
     for (name, value, rule) in cases {
         assert_eq!(refused::<F>(&[(name, value)]), [((*name).to_owned(), *rule)], "{name}={value}");
     }
+    for nothing in ["", " ", "Logística,"] {
+        assert_eq!(refused::<AccountField>(&[("industry", nothing)]), [("industry".to_owned(), "blank")]);
+    }
 }
 
 #[test]

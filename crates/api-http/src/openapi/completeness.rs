@@ -1,0 +1,151 @@
+//! That the document leaves nothing out, operation by operation: what linters don't ask for.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{ACCESS, document, json};
+
+const PROBLEM: &str = "application/problem+json";
+
+fn value() -> Value {
+    serde_json::from_str(&json(&document()).expect("it renders")).expect("it is JSON")
+}
+
+/// Follows a reference, if it is one.
+fn resolve<'a>(document: &'a Value, node: &'a Value) -> &'a Value {
+    let pointer = node.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'));
+    pointer.map_or(node, |pointer| document.pointer(pointer).expect("a component"))
+}
+
+/// Calls `check` with the name, the path and the definition of every operation.
+fn for_each(document: &Value, check: impl Fn(&str, &str, &Value)) {
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for operation in item.as_object().expect("operations").values() {
+            check(operation["operationId"].as_str().expect("a name"), path, operation);
+        }
+    }
+}
+
+fn answers(operation: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    operation["responses"]
+        .as_object()
+        .expect("answers")
+        .iter()
+        .map(|(status, answer)| (status.as_str(), answer))
+}
+
+#[test]
+fn every_operation_says_in_words_what_it_does() {
+    for_each(&value(), |id, _, operation| {
+        for field in ["summary", "description"] {
+            assert!(operation[field].as_str().is_some_and(|text| !text.is_empty()), "{id} has no {field}");
+        }
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let described = parameter["description"].as_str().is_some_and(|text| !text.is_empty());
+            assert!(described && parameter["schema"].is_object(), "{id}: {parameter}");
+        }
+    });
+}
+
+#[test]
+fn every_operation_has_one_success_with_a_body_and_an_example_of_it() {
+    let document = value();
+    for_each(&document, |id, _, operation| {
+        let successes: Vec<_> = answers(operation).filter(|(status, _)| status.starts_with('2')).collect();
+        let [(status, answer)] = successes.as_slice() else {
+            panic!("{id} has {} successes", successes.len())
+        };
+        if matches!(*status, "202" | "204") {
+            assert_eq!(answer.get("content"), None, "{id}");
+            return;
+        }
+        let content = &answer["content"]["application/json"];
+        assert!(resolve(&document, &content["schema"])["properties"]["data"].is_object(), "{id}");
+        let example = &content["example"]["data"];
+        let is_said = match example {
+            Value::Array(rows) => rows.first().is_some_and(Value::is_object),
+            record => record.is_object(),
+        };
+        assert!(is_said, "{id} has no example of its answer");
+    });
+}
+
+#[test]
+fn every_refusal_has_a_problem_with_an_example_of_each_code() {
+    let document = value();
+    for_each(&document, |id, _, operation| {
+        for (status, answer) in answers(operation).filter(|(status, _)| !status.starts_with('2')) {
+            let content = &resolve(&document, answer)["content"][PROBLEM];
+            assert_eq!(content["schema"]["$ref"], "#/components/schemas/Problem", "{id} {status}");
+            let examples = content["examples"].as_object().expect("examples");
+            assert!(!examples.is_empty(), "{id} {status}");
+            for (code, example) in examples {
+                assert_eq!(example["value"]["code"], code.as_str(), "{id} {status}");
+                assert_eq!(example["value"]["status"].to_string(), status, "{id} {code}");
+            }
+        }
+    });
+}
+
+#[test]
+fn every_operation_has_the_refusals_that_follow_from_what_it_is() {
+    for_each(&value(), |id, path, operation| {
+        let known: BTreeSet<&str> = answers(operation).map(|(status, _)| status).collect();
+        let access = operation[ACCESS].as_str().expect("who may call it");
+        let mut expected = vec!["400", "500", "503"];
+        let security = operation["security"].as_array().unwrap_or_else(|| panic!("{id} has no security"));
+        assert_eq!(security.is_empty(), access == "public", "{id}");
+        if access != "public" {
+            expected.extend(["401", "403"]);
+        }
+        if access != "cookie" {
+            expected.push("429");
+        }
+        if path.contains("{id}") {
+            expected.push("404");
+        }
+        if operation["requestBody"].is_object() {
+            expected.extend(["408", "413", "415"]);
+        }
+        let missing: Vec<_> = expected.into_iter().filter(|status| !known.contains(status)).collect();
+        assert_eq!(missing, Vec::<&str>::new(), "{id}");
+    });
+}
+
+#[test]
+fn every_body_is_mandatory_and_has_an_example() {
+    let document = value();
+    for_each(&document, |id, _, operation| {
+        let Some(body) = operation.get("requestBody") else { return };
+        assert_eq!(body["required"], true, "{id}");
+        let content = &body["content"]["application/json"];
+        let fields = resolve(&document, &content["schema"]);
+        assert_eq!(fields["additionalProperties"], false, "{id}");
+        let example = content["example"].as_object().unwrap_or_else(|| panic!("{id} has no example"));
+        let required = fields["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        for field in required {
+            assert!(example.contains_key(field), "{id}: the example lacks {field}");
+        }
+    });
+}
+
+#[test]
+fn links_lead_from_a_new_record_to_what_takes_its_id() {
+    let document = value();
+    let paths = document["paths"].as_object().expect("paths");
+    let links = |path: &str| {
+        let links = document["paths"][path]["post"]["responses"]["201"]["links"].as_object();
+        links.map(|links| links.keys().cloned().collect::<Vec<_>>().join(" ")).unwrap_or_default()
+    };
+    assert_eq!(links("/api/v1/api-keys"), "revokeApiKey");
+    assert_eq!(
+        links("/api/v1/contacts"),
+        "deleteContact getContact listContactOpportunities restoreContact updateContact"
+    );
+    assert_eq!(links("/api/v1/auth/register"), "");
+    for path in paths.keys().filter(|path| paths.contains_key(&format!("{path}/{{id}}"))) {
+        let makes = &document["paths"][path]["post"]["responses"]["201"];
+        assert_eq!(makes.is_object(), !links(path).is_empty(), "{path}");
+    }
+}

@@ -1,0 +1,139 @@
+//! Refusals that no other test of the routes provokes: each by its status and its stable code.
+
+use std::time::Duration;
+
+use actix_web::http::Method;
+use cartera_application::{
+    security::Actor,
+    testing::{TestCompany, TestWorld, hash, request_id},
+};
+use cartera_domain::{identity::Permission, ids::Id, opportunities::Reason};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{Call, Stage, id_of};
+
+async fn start() -> (Stage, TestCompany) {
+    let stage = Stage::new();
+    let acme = stage.world.company("Acme").await;
+    (stage, acme)
+}
+
+fn restore(path: &str) -> Call {
+    Call::new(Method::POST, &format!("{path}/restore"))
+}
+
+#[actix_web::test]
+async fn what_hangs_on_something_deleted_is_not_restored_alone() {
+    let (stage, acme) = start().await;
+    let contact = stage.world.contact(&acme.owner, None).await;
+    let body = json!({
+        "title": "Flota", "contactId": contact.to_string(), "amount": { "amount": "1.00", "currency": "UYU" },
+    });
+    let made = stage.send(Call::post("/opportunities", &body).owner(&acme)).await;
+    let sale = format!("/opportunities/{}", id_of(made.data(201)));
+    for path in [&sale, &format!("/contacts/{contact}")] {
+        assert_eq!(stage.send(Call::delete(path).owner(&acme)).await.status.as_u16(), 204);
+    }
+    stage.send(restore(&sale).owner(&acme)).await.refused(409, "contact_deleted");
+    stage.send(restore(&format!("/contacts/{contact}")).owner(&acme)).await.data(200);
+    let key = (acme.id, acme.pipeline.record().id);
+    stage.world.store.tamper(|tables| tables.pipelines.remove(&key)).expect("it was there");
+    stage.send(restore(&sale).owner(&acme)).await.refused(409, "pipeline_deleted");
+}
+
+#[actix_web::test]
+async fn a_name_of_a_key_is_taken_once() {
+    let (stage, acme) = start().await;
+    let body = json!({ "name": "Metrics", "scopes": ["reports:read"] });
+    stage.send(Call::post("/api-keys", &body).owner(&acme)).await.data(201);
+    stage.send(Call::post("/api-keys", &body).owner(&acme)).await.refused(409, "api_key_name_taken");
+}
+
+#[actix_web::test]
+async fn a_pipeline_has_its_limit_of_stages() {
+    let (stage, acme) = start().await;
+    let entry = |number: usize| {
+        let kind = ["OPEN", "WON", "LOST"][number.min(2)];
+        json!({ "name": format!("Stage {number}"), "kind": kind })
+    };
+    let body = json!({ "name": "Long", "stages": (0..50).map(entry).collect::<Vec<_>>() });
+    let made = stage.send(Call::post("/pipelines", &body).owner(&acme)).await;
+    let path = format!("/pipelines/{}/stages", id_of(made.data(201)));
+    let refused = stage.send(Call::post(&path, &entry(50)).owner(&acme)).await;
+    refused.refused(409, "limit_reached");
+    assert_eq!(refused.body["params"], json!({ "max": 50 }));
+}
+
+/// Two people at once: the second has loaded what is no longer so by the time it is stored.
+#[actix_web::test]
+async fn the_slower_of_two_learns_that_somebody_was_faster() {
+    let (stage, acme) = start().await;
+    let world = &stage.world;
+    let account = world.account(&acme.owner, "Globex").await;
+    let sale = world.opportunity(&acme.owner, account).await;
+    let grant = Actor::system(acme.id, request_id()).authorize_system().expect("the system may");
+    let first = world.ports.store.begin(&grant).await.expect("a unit of work begins");
+    let mut held = first.opportunities().get(TestWorld::id_of(&sale)).await.expect("it is there");
+    let target = acme.pipeline.stage(acme.stage("Venta")).expect("it is there");
+    let (reason, now) = (Reason::trusted("First".to_owned()), sale.created_at + TimeDelta::seconds(1));
+    let change = held.move_to(target, Id::new(Uuid::now_v7()), reason, None, now).expect("it may move");
+    first.opportunities().record_move(&mut held, &change).await.expect("it is stored");
+    let body = json!({ "stage": "No Venta", "reason": "Second" });
+    let call = Call::post(&format!("/opportunities/{}/stage-changes", sale.id), &body).owner(&acme);
+    let (second, ()) = tokio::join!(stage.send(call), async {
+        // The second one has loaded the sale by now, and waits for its row.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        first.commit().await.expect("it commits");
+    });
+    second.refused(409, "edit_conflict");
+}
+
+#[actix_web::test]
+async fn a_request_that_still_runs_is_not_run_again() {
+    let (stage, acme) = start().await;
+    let grant = acme.owner.authorize(Permission::AccountsWrite).expect("they may");
+    let running = stage.world.ports.store.begin(&grant).await.expect("a unit of work begins");
+    running.idempotency_keys().claim("once").await.expect("it is free");
+    let call = || {
+        Call::post("/accounts", &json!({ "name": "Globex" })).header("idempotency-key", "once").owner(&acme)
+    };
+    stage.send(call()).await.refused(409, "idempotency_in_progress");
+    drop(running);
+    stage.send(call()).await.data(201);
+}
+
+#[actix_web::test]
+async fn a_link_to_a_new_password_expires() {
+    let (stage, acme) = start().await;
+    stage.send(Call::post("/auth/forgot-password", &json!({ "email": acme.email }))).await;
+    let token = TestWorld::token_of(&stage.world.run_jobs().await[0]);
+    stage.world.clock.advance(TimeDelta::hours(1));
+    let body = json!({ "token": token, "newPassword": "Password2" });
+    stage.send(Call::post("/auth/reset-password", &body)).await.refused(422, "password_reset_expired");
+}
+
+#[actix_web::test]
+async fn another_file_than_was_announced_is_refused() {
+    let (stage, acme) = start().await;
+    let account = stage.world.account(&acme.owner, "Globex").await;
+    let bytes = b"%PDF-1.7";
+    let body = json!({
+        "entityType": "ACCOUNT", "entityId": account.to_string(), "fileName": "offer.pdf",
+        "contentType": "application/pdf", "size": bytes.len(), "sha256": hash(bytes).to_string(),
+    });
+    let announced = stage.send(Call::post("/attachments", &body).owner(&acme)).await;
+    let announced = announced.data(201);
+    let headers: Vec<_> = ["Content-Type", "x-amz-checksum-sha256"]
+        .map(|name| (name, announced["upload"]["headers"][name].as_str().expect("a header").to_owned()))
+        .into();
+    let url = announced["upload"]["url"].as_str().expect("a URL");
+    assert_eq!(stage.world.blobs.put(url, &headers, bytes), 200);
+    let key = stage.world.blobs.keys().pop().expect("it was uploaded");
+    stage.world.blobs.tamper(&key, "application/pdf", b"%PDF-1.8");
+    let confirm = Call::new(Method::POST, &format!("/attachments/{}/confirm", id_of(announced)));
+    let refused = stage.send(confirm.owner(&acme)).await;
+    refused.refused(422, "upload_mismatch");
+    assert_eq!(refused.body["errors"], Value::Array(Vec::new()));
+}

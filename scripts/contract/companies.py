@@ -1,0 +1,110 @@
+"""Two companies full of records that can be told apart by every text in them, for proofs that neither sees the other's."""
+
+import hashlib
+import urllib.request
+
+from deployment import PASSWORD
+
+
+class Company:
+    """A company with one of everything, each named by its marker."""
+
+    def __init__(self, deployment, marker):
+        self.deployment = deployment
+        self.marker = marker
+        self.address = f"owner@{marker}.example"
+        session = deployment.register(marker.capitalize(), self.address)
+        self.token = session["accessToken"]
+        self.ids = {"user": [], "company": [session["company"]["id"]]}
+        self.owner = session["user"]["id"]
+        self.people()
+        self.sales()
+        self.files()
+
+    def make(self, kind, path, body, status=201):
+        """Makes a record, remembers its id, and answers it."""
+        made = self.deployment.call("POST", path, body, self.token).data(status)
+        self.ids.setdefault(kind, []).append(made["id"])
+        return made
+
+    def people(self):
+        """A colleague who has joined, somebody who may yet, and a key."""
+        guest = f"colleague@{self.marker}.example"
+        self.deployment.call("POST", "/invitations", {"email": guest, "role": "MEMBER"}, self.token).data(201)
+        joining = {"token": self.deployment.mailed_token(guest), "name": f"Colleague {self.marker}", "password": PASSWORD}
+        self.ids["user"].append(self.deployment.call("POST", "/invitations/accept", joining).data(201)["user"]["id"])
+        self.make("invitation", "/invitations", {"email": f"guest@{self.marker}.example", "role": "MEMBER"})
+        self.make("apiKey", "/api-keys", {"name": f"Key {self.marker}", "scopes": ["reports:read"]})
+        for session in self.deployment.call("GET", "/auth/sessions", token=self.token).data(200):
+            self.ids.setdefault("session", []).append(session["id"])
+
+    def sales(self):
+        """Accounts, contacts, funnels, opportunities that moved."""
+        kinds = {"Uno": "OPEN", "Dos": "WON", "Tres": "LOST"}
+        stages = [{"name": f"{name} {self.marker}", "kind": kind} for name, kind in kinds.items()]
+        pipeline = self.make("pipeline", "/pipelines", {"name": f"Canal {self.marker}", "stages": stages})
+        self.ids["stage"] = [stage["id"] for stage in pipeline["stages"]]
+        for number in range(3):
+            name = f"{self.marker} {number}"
+            account = self.make("account", "/accounts", {"name": f"Account {name}", "tags": [self.marker]})["id"]
+            contact = self.make(
+                "contact",
+                "/contacts",
+                {"firstName": f"Contact {name}", "email": f"c{number}@{self.marker}.example", "accountId": account},
+            )["id"]
+            opportunity = self.make(
+                "opportunity",
+                "/opportunities",
+                {
+                    "title": f"Sale {name}",
+                    "amount": {"amount": "100.00", "currency": "UYU"},
+                    "accountId": account,
+                    "contactId": contact,
+                    "pipelineId": pipeline["id"],
+                },
+            )["id"]
+        move = {"stage": self.ids["stage"][1], "reason": f"Won by {self.marker}"}
+        self.make("stageChange", f"/opportunities/{opportunity}/stage-changes", move)
+
+    def files(self):
+        """One file that is there, and one that is only announced."""
+        content = f"File of {self.marker}".encode()
+        announced = [
+            self.make(
+                "attachment",
+                "/attachments",
+                {
+                    "entityType": "ACCOUNT",
+                    "entityId": self.ids["account"][0],
+                    "fileName": f"{self.marker}-{number}.txt",
+                    "contentType": "text/plain",
+                    "size": len(content),
+                    "sha256": hashlib.sha256(content).hexdigest(),
+                },
+            )
+            for number in range(2)
+        ]
+        upload = announced[0]["upload"]
+        request = urllib.request.Request(upload["url"], content, upload["headers"], method=upload["method"])
+        urllib.request.urlopen(request, timeout=30).close()
+        self.deployment.call("POST", f"/attachments/{announced[0]['id']}/confirm", token=self.token).data(200)
+
+    def secrets(self):
+        """What nobody else may ever be told: every id, and the marker in every name, e-mail and text."""
+        return [self.marker, *(found for ids in self.ids.values() for found in ids)]
+
+    def inner_secrets(self):
+        """What not even the platform may be told. It knows companies by their ids and names."""
+        return [found for kind, ids in self.ids.items() if kind != "company" for found in ids] + [f"{self.marker}.example"]
+
+    def snapshot(self, token):
+        """All that can be listed here, to be compared with itself later."""
+        lists = ["/accounts", "/contacts", "/opportunities?status=OPEN,WON,LOST", "/pipelines"]
+        lists += ["/users", "/invitations", "/api-keys"]
+        lists += [f"/{kind}?deleted=true" for kind in ("accounts", "contacts", "opportunities")]
+        lists += [f"/attachments?entityType=ACCOUNT&entityId={account}" for account in self.ids["account"]]
+        found = {path: self.deployment.call("GET", path, token=token).data(200) for path in [*lists, "/companies/current"]}
+        for user in found["/users"]:
+            # The proof itself signs in.
+            del user["lastLoginAt"]
+        return found

@@ -1,0 +1,106 @@
+"""What schemathesis checks of every answer besides its own checks."""
+
+import json
+import os
+import re
+
+import schemathesis
+
+with open(os.environ["CONTRACT_RUN"], encoding="utf-8") as file:
+    RUN = json.load(file)
+
+# By identity, what the answers to it may never hold. "" is nobody, or the only identity, which has no name.
+FOREIGN = RUN["foreign"]
+
+# Whoever calls would shut themselves out by them.
+NOT_ON_ONESELF = {"demandPasswordReset", "removeUser", "updateUser"}
+
+# Rules that a JSON Schema can't say, or only in a pattern that nobody could read. What refuses by another rule should
+# have stood in the schema.
+UNSAYABLE = {
+    # How large a file may be is a setting of the deployment.
+    ("out_of_range", "/size"),
+
+    "blank",
+    "control_character",
+    "inconsistent",
+    "malformed",
+    "no_digit",
+    "no_lower_case",
+    "no_upper_case",
+    "not_allowed",
+    "too_common",
+    "too_many_decimals",
+    "unchanged",
+}
+
+
+@schemathesis.hook
+def before_call(ctx, case, kwargs):
+    """Takes the other company's texts out of what is sent: schemathesis learns them when it asks as that company.
+
+    A record that this company made with such a text would rightly show it. Ids stay: they may lead nowhere.
+    """
+    texts = [secret for secret in FOREIGN.get(case.auth_identity or "", []) if not is_id(secret)]
+    for part in ("body", "query"):
+        setattr(case, part, without(getattr(case, part), texts))
+    if case.operation.definition.raw["operationId"] in NOT_ON_ONESELF and case.path_parameters.get("id") == RUN["self"]:
+        case.path_parameters["id"] = RUN["colleague"]
+
+
+def is_id(secret):
+    """Whether it is a UUID."""
+    return len(secret) == 36 and secret.count("-") == 4
+
+
+def without(value, texts):
+    """The same value, with something else in the place of these texts."""
+    if isinstance(value, dict):
+        return {name: without(inner, texts) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [without(inner, texts) for inner in value]
+    if isinstance(value, str):
+        for text in texts:
+            value = re.sub(re.escape(text), "somebody", value, flags=re.IGNORECASE)
+    return value
+
+
+@schemathesis.check
+def another_companys_data(ctx, response, case):
+    """No answer to one company holds an id, a name, an e-mail or a text of the other."""
+    text = response.content.decode("utf-8", errors="replace").lower() + json.dumps(dict(response.headers)).lower()
+    found = [secret for secret in FOREIGN[case.auth_identity or ""] if secret in text]
+    assert not found, f"the answer to {case.auth_identity or 'nobody'} holds {found[0]!r} of another company"
+
+
+@schemathesis.check
+def documented_code(ctx, response, case):
+    """Every refusal is one that the operation documents by its code, and says the same as the status line."""
+    if response.status_code < 400:
+        return
+    problem = response.json()
+    assert problem["status"] == response.status_code, "the problem's status is another one"
+    assert problem["instance"] == response.headers["x-request-id"][0], "the problem's instance is not the request's id"
+    if response.status_code == 405:
+        # The router's answer, before any operation.
+        assert problem["code"] == "method_not_allowed"
+        return
+    answer = case.operation.responses.find_by_status_code(response.status_code)
+    # An undocumented status is for another check to say.
+    if answer is not None:
+        examples = answer.definition["content"]["application/problem+json"]["examples"]
+        assert problem["code"] in examples, f"{problem['code']} is not documented for this operation"
+
+
+@schemathesis.check
+def explained_refusal(ctx, response, case):
+    """A request that fits the schema is refused with 400 only by rules that no schema can say."""
+    if response.status_code != 400 or case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    problem = response.json()
+    unexplained = [
+        error
+        for error in problem["errors"]
+        if error["code"] not in UNSAYABLE and (error["code"], error["pointer"]) not in UNSAYABLE
+    ]
+    assert not unexplained, f"the schema lets in what is refused here: {unexplained}"
