@@ -34,7 +34,7 @@ test: setup ## all tests, beside a throw-away database
 	@cargo build --quiet --package cartera-embedded --bin test-cluster
 	$(TARGET_DIR)/debug/test-cluster -- cargo test --workspace
 
-test-browser: ## the pages for links in mails, in headless Chromium
+test-browser: ## the pages for links in mails and an upload, in headless Chromium
 	@scripts/setup.sh browser
 	@cargo build --quiet --package cartera-embedded --bin test-cluster
 	$(TARGET_DIR)/debug/test-cluster -- cargo test --workspace --test whole browser:: -- --ignored

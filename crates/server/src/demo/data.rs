@@ -90,9 +90,12 @@ pub(super) const FORWARD: [&str; 5] = [
     "Piden ajustar plazos y forma de pago",
 ];
 
+/// That it was won by a contract, which is attached then.
+pub(super) const SIGNED: &str = "Firmaron el contrato";
+
 /// Why an opportunity was won.
 pub(super) const WON: [&str; 7] = [
-    "Firmaron el contrato",
+    SIGNED,
     "Orden de compra recibida",
     "Aprobado por el directorio",
     "Pagaron la seña",

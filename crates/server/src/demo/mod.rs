@@ -6,6 +6,7 @@
 
 mod channel;
 mod data;
+mod files;
 mod story;
 
 use std::sync::{

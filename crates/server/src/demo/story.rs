@@ -21,7 +21,11 @@ use cartera_domain::{
 use chrono::{DateTime, Datelike, Days, TimeDelta, Utc, Weekday};
 use uuid::Uuid;
 
-use super::{Cast, Teller, channel, data, request_id};
+use super::{
+    Cast, Teller, channel, data,
+    files::{self, Document},
+    request_id,
+};
 
 /// How many opportunities the year sees.
 const OPPORTUNITIES: u32 = 96;
@@ -52,7 +56,14 @@ pub(super) async fn tell(
     for (index, account) in data::ACCOUNTS.iter().enumerate() {
         let seller = if index % 3 == 0 { &owner } else { &member };
         teller.clock.set(on_a_weekday(begin + Days::new(u64::try_from(index / 2).unwrap_or(0))));
-        accounts.push(open_account(teller, seller, index, account).await?);
+        let id = open_account(teller, seller, index, account).await?;
+        if index % 4 == 0 {
+            let (name, industry, _, city) = account;
+            let lines = [format!("Rubro: {industry}"), format!("Ciudad: {city}")];
+            let name = format!("Ficha de {name}");
+            files::attach(teller, seller, Document { of: "ACCOUNT", id, name: &name, lines: &lines }).await?;
+        }
+        accounts.push(id);
     }
     let mut contacts = Vec::new();
     for (index, contact) in data::CONTACTS.iter().enumerate() {
@@ -189,6 +200,15 @@ async fn sell(
         let moved =
             teller.application.opportunities.change_stage(seller, id, command, IfMatch::default(), &once);
         accept_same_stage(moved.await)?;
+        if reason == data::SIGNED {
+            let terms = [
+                format!("Firmado el {}", at.format("%d/%m/%Y")),
+                "Las partes acuerdan lo siguiente.".to_owned(),
+            ];
+            let contract =
+                Document { of: "OPPORTUNITY", id: id.uuid(), name: "Contrato firmado", lines: &terms };
+            files::attach(teller, seller, contract).await?;
+        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     io::{BufRead, BufReader, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -41,6 +41,8 @@ impl Browser {
             .args(["--disable-component-update", "--disable-sync", "--window-size=500,900"])
             // Its own sandbox doesn't work as root; it sees nothing but our pages.
             .arg("--no-sandbox")
+            // The page of another site is ours, too.
+            .arg("--host-resolver-rules=MAP *.example 127.0.0.1")
             .arg(format!("--accept-lang={language}"))
             .arg(format!("--user-data-dir={}", profile.display()))
             .arg("about:blank")
@@ -146,6 +148,14 @@ impl Browser {
     pub(super) fn wait_for_text(&mut self, text: &str) {
         let text = json!(text);
         self.wait_for(&format!("document.body !== null && document.body.innerText.includes({text})"));
+    }
+
+    /// Chooses a file in the field that the selector finds, as its dialogue does.
+    pub(super) fn choose_file(&mut self, selector: &str, file: &Path) {
+        let document = self.call("DOM.getDocument", &json!({}));
+        let find = json!({ "nodeId": document["root"]["nodeId"], "selector": selector });
+        let field = self.call("DOM.querySelector", &find);
+        self.call("DOM.setFileInputFiles", &json!({ "files": [file], "nodeId": field["nodeId"] }));
     }
 
     /// Types into whatever has the focus.

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::{sleep, timeout},
 };
 
-use crate::support::{Call, Company, Embedded, Folder, PASSWORD, is_alive, run};
+use crate::support::{Call, Company, Embedded, Folder, PASSWORD, fetch, is_alive, run};
 
 #[tokio::test]
 async fn a_server_answers_what_it_began_and_comes_back_with_everything() {
@@ -114,6 +114,16 @@ async fn the_demo_is_there_once_and_can_be_signed_in_to() {
             member.get(format!("/opportunities?pipelineId={second}&status={status}")).await.expect(200);
         assert!(!sold.rows("id").is_empty(), "the second funnel has some of status {status}");
     }
+    let won = member.get("/opportunities?status=WON&limit=100").await.expect(200);
+    let mut contracts = Vec::new();
+    for sale in won.rows("id") {
+        let of = format!("/attachments?entityType=OPPORTUNITY&entityId={}", sale.as_str().expect("an id"));
+        contracts.extend(member.get(of).await.expect(200).rows("id"));
+    }
+    let contract = contracts.first().and_then(Value::as_str).expect("a signed contract");
+    let download = member.get(format!("/attachments/{contract}/download")).await.expect(200).data();
+    let file = fetch(download["url"].as_str().expect("a URL")).await.bytes().await.expect("bytes");
+    assert!(file.starts_with(b"%PDF-"), "{file:?}");
     for email in ["admin@saas.com", "owner@saas.com"] {
         first
             .nobody()

@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 use super::{Client, shared_storage, smtp_url};
 
 /// How long a server may take to be ready, on a busy machine.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Runs the program until standard input ends: so it goes with the tests, whatever ends them.
 const GUARD: &str = r#"exec 3<&0
