@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_keys;
+mod attachments;
 mod auth;
 mod bin;
 mod canned;
