@@ -2332,6 +2332,19 @@ export interface components {
             currency: string;
         };
         /**
+         * @description An amount of money that takes another's place, whole: so it names its currency.
+         * @example {
+         *       "amount": "1500.00",
+         *       "currency": "UYU"
+         *     }
+         */
+        MoneyChange: {
+            /** @description Plain decimal text from 0 to 9999999999999.99, with at most the currency's decimals. */
+            amount: string;
+            /** @description ISO 4217 code. */
+            currency: string;
+        };
+        /**
          * @description An amount of money as it is written.
          * @example {
          *       "amount": "1250.00",
@@ -2341,7 +2354,7 @@ export interface components {
         MoneyInput: {
             /** @description Plain decimal text from 0 to 9999999999999.99, with at most the currency's decimals. */
             amount: string;
-            /** @description ISO 4217 code; by default the company's currency, on a change the opportunity's present one. */
+            /** @description ISO 4217 code; by default the company's currency. */
             currency?: string | null;
         };
         /**
@@ -3393,7 +3406,7 @@ export interface components {
              */
             accountId?: string | null;
             /** @description How much it is worth: replaced whole. */
-            amount?: components["schemas"]["MoneyInput"];
+            amount?: components["schemas"]["MoneyChange"];
             /**
              * Format: uuid
              * @description The contact it is a sale to.

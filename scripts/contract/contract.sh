@@ -13,7 +13,7 @@ home=${CARGO_TARGET_DIR:-target}/contract
 python=$home/venv/bin/python
 generated=(clients/typescript/schema.d.ts docs/postman_collection.json scripts/contract/baseline.json)
 # None of the tools has anybody to report to.
-export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true SCARF_ANALYTICS=false NO_COLOR=1 FORCE_COLOR=0
+export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true SCARF_ANALYTICS=false NO_COLOR=1
 export PYTHONDONTWRITEBYTECODE=1
 
 step() {

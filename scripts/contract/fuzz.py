@@ -5,23 +5,22 @@
     fuzz.py PROGRAM OPENAPI long      three seeds, 20,000 cases and more: every night
 
 In each run one company's OWNER calls everything, by ids of both companies; schemathesis repeats what they read as the
-other company's OWNER (`object_level_authorization`), and hooks.py looks into every answer. Then the platform's
-administrator calls what is theirs. In the end nothing of the other company may have changed, nothing may have failed in
-the server's log, and `cartera doctor` must find nothing.
+other company's OWNER (`object_level_authorization`), and hooks.py looks into every answer. Then an API key of theirs
+calls what keys may, and the platform's administrator what is theirs. In the end nothing of the other company may have
+changed, nothing may have failed in the server's log, and `cartera doctor` must find nothing.
 """
 
 import collections
-import http.server
 import json
 import os
 import pathlib
 import subprocess
 import sys
-import threading
 import time
 
+from callers import Tokens, program
 from companies import Company
-from deployment import PASSWORD, Deployment
+from deployment import Deployment
 
 HERE = pathlib.Path(__file__).parent
 MARKERS = {"alborada": "bramante", "bramante": "alborada"}
@@ -29,7 +28,7 @@ PLATFORM = "platform@cartera.example"
 
 # By kind of run: seeds, phases, examples an operation, and the fewest cases that count as a run.
 PLANS = {
-    "short": {"seeds": [1], "phases": "fuzzing,stateful", "examples": 10, "least": 700},
+    "short": {"seeds": [1], "phases": "fuzzing,stateful", "examples": 5, "least": 500},
     "long": {"seeds": [1, 2, 3], "phases": "examples,coverage,fuzzing,stateful", "examples": 40, "least": 20_000},
 }
 
@@ -62,168 +61,131 @@ FIELDS = {
 }
 
 
-class Tokens(http.server.ThreadingHTTPServer):
-    """Gives schemathesis an access token of somebody whenever it asks: the last one may have been signed out."""
-
-    def __init__(self, deployment, addresses):
-        super().__init__(("127.0.0.1", 0), TokenRequest)
-        self.deployment, self.addresses = deployment, addresses
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def token(self, name):
-        address = self.addresses[name]
-        login = {"email": address, "password": PASSWORD}
-        answer = self.deployment.call("POST", "/auth/login", login)
-        if answer.status != 200 or answer.body["data"]["forcePasswordReset"]:
-            # Guesses at the password lock it, and others may demand a new one; a mailed link helps with both.
-            mails = len(self.deployment.mails(address))
-            self.deployment.call("POST", "/auth/forgot-password", {"email": address}).data(202)
-            link = {"token": self.deployment.mailed_token(address, mails + 1), "newPassword": PASSWORD}
-            self.deployment.call("POST", "/auth/reset-password", link).data(204)
-            answer = self.deployment.call("POST", "/auth/login", login)
-        return answer.data(200)["accessToken"]
-
-
-class TokenRequest(http.server.BaseHTTPRequestHandler):
-    """`POST /alborada`: a token of that company's OWNER."""
-
-    def do_POST(self):
-        body = json.dumps({"token": self.server.token(self.path.strip("/"))}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        """Nothing: the server's own log tells."""
-
-
-def main(program, contract, kind):
+def main(server, contract, kind):
     plan = PLANS[kind]
     cases, failed = 0, []
     for index, seed in enumerate(plan["seeds"]):
-        attacker = list(MARKERS)[index % 2]
-        with Deployment(program) as deployment:
-            begun = time.monotonic()
-            made, problems = prove(deployment, contract, plan, seed, attacker)
-            print(f"contract: seed {seed}: {made} cases in {time.monotonic() - begun:.0f} s", flush=True)
-        cases += made
-        failed += [f"seed {seed}: {problem}" for problem in problems]
+        begun = time.monotonic()
+        with Deployment(server) as deployment:
+            proof = Proof(deployment, contract, plan, seed, attacker=list(MARKERS)[index % 2])
+            proof.run()
+        print(f"contract: seed {seed}: {proof.cases} cases in {time.monotonic() - begun:.0f} s", flush=True)
+        cases += proof.cases
+        failed += [f"seed {seed}: {problem}" for problem in proof.problems]
     if cases < plan["least"]:
         failed.append(f"{cases} cases are fewer than {plan['least']}")
     print(f"contract: {cases} cases over {len(plan['seeds'])} seed(s)", *failed, sep="\n  ")
     return 1 if failed else 0
 
 
-def prove(deployment, contract, plan, seed, attacker):
-    """One seed: the number of cases, and what was wrong."""
-    companies = {marker: Company(deployment, marker) for marker in MARKERS}
-    deployment.administrator(PLATFORM)
-    tokens = Tokens(deployment, {PLATFORM: PLATFORM, **{marker: company.address for marker, company in companies.items()}})
-    victim = companies[MARKERS[attacker]]
-    before = victim.snapshot(tokens.token(victim.marker))
-    foreign = {marker: companies[other].secrets() for marker, other in MARKERS.items()}
-    # What the attacker may be told, requests of nobody may say as well: schemathesis gives it back to the server.
-    foreign[""] = victim.secrets()
-    caller = companies[attacker]
-    run = {"foreign": foreign, "self": caller.owner, "colleague": caller.ids["user"][0]}
-    code, cases = schemathesis(deployment, contract, plan, seed, attacker, list(MARKERS), companies, tokens, run)
-    problems = [f"schemathesis as {attacker} ended with {code}"] if code else []
-    me = deployment.call("GET", "/auth/me", token=tokens.token(attacker)).data(200)
-    if me["user"]["role"] != "OWNER" or me["forcePasswordReset"]:
-        problems.append(f"{attacker} could not go on to the end, so the run proves too little: {me}")
-    after = victim.snapshot(tokens.token(victim.marker))
-    problems += [f"{path} of {victim.marker} changed" for path in before if before[path] != after[path]]
-    # The platform sees companies, and nothing in them.
-    foreign = {"": [secret for company in companies.values() for secret in company.inner_secrets()]}
-    run = {"foreign": foreign, "self": None, "colleague": None}
-    code, more = schemathesis(deployment, contract, plan, seed, PLATFORM, [PLATFORM], companies, tokens, run)
-    problems += [f"schemathesis as the platform ended with {code}"] if code else []
-    problems += in_the_log(deployment, contract)
-    doctor = subprocess.run([deployment.program, "doctor"], env=deployment.environment, capture_output=True, text=True)
-    if doctor.returncode != 0:
-        problems.append(f"doctor: {doctor.stdout}{doctor.stderr}")
-    tokens.shutdown()
-    return cases + more, problems
+class Proof:
+    """One seed on one deployment: the number of cases, and what was wrong."""
 
+    def __init__(self, deployment, contract, plan, seed, attacker):
+        self.deployment, self.contract, self.plan, self.seed = deployment, pathlib.Path(contract), plan, seed
+        self.companies = {marker: Company(deployment, marker) for marker in MARKERS}
+        self.attacker, self.victim = self.companies[attacker], self.companies[MARKERS[attacker]]
+        deployment.administrator(PLATFORM)
+        addresses = {marker: company.address for marker, company in self.companies.items()}
+        self.tokens = Tokens(deployment, {PLATFORM: PLATFORM, **addresses})
+        self.cases, self.problems = 0, []
 
-def schemathesis(deployment, contract, plan, seed, name, identities, companies, tokens, run):
-    """One run of it: its exit code and the number of cases. `run` is what hooks.py knows of it."""
-    folder = deployment.folder / name.split("@")[0]
-    folder.mkdir()
-    (folder / "run.json").write_text(json.dumps(run))
-    (folder / "auth.json").write_text(json.dumps({"auth": [identity(one, tokens) for one in identities]}))
-    (folder / "schemathesis.toml").write_text(configuration(folder, name, identities, companies))
-    mine = ["--include-by", f"/x-cartera-access {'==' if name == PLATFORM else '!='} platform"]
-    done = subprocess.run(
-        [pathlib.Path(sys.executable).with_name("schemathesis"), "--config-file", folder / "schemathesis.toml", "run",
-         pathlib.Path(contract).resolve(), "--url", deployment.url, "--seed", str(seed), "--phases", plan["phases"],
-         "--max-examples", str(plan["examples"]), "--report", "json", "--report-json-path",
-         folder / "report.json", "--no-color", *mine],
-        cwd=folder,
-        env=dict(os.environ, CONTRACT_RUN=str(folder / "run.json")),
-        stdin=subprocess.DEVNULL,
-    )
-    report = json.loads((folder / "report.json").read_text())
-    return done.returncode, report["test_cases"]["generated"]
+    def run(self):
+        before = self.victim.snapshot(self.tokens.token(self.victim.marker))
+        self.as_owner()
+        self.as_key()
+        after = self.victim.snapshot(self.tokens.token(self.victim.marker))
+        self.problems += [f"{path} of {self.victim.marker} changed" for path in before if before[path] != after[path]]
+        self.as_platform()
+        self.look_into_the_log()
+        doctor = [self.deployment.program, "doctor"]
+        found = subprocess.run(doctor, env=self.deployment.environment, capture_output=True, text=True)
+        if found.returncode != 0:
+            self.problems.append(f"doctor: {found.stdout}{found.stderr}")
+        self.tokens.shutdown()
 
+    def as_owner(self):
+        """The attacker's OWNER, on everything but what is the platform's."""
+        caller = self.attacker.marker
+        foreign = {marker: self.companies[other].secrets() for marker, other in MARKERS.items()}
+        # What the attacker may be told, requests of nobody may say as well: schemathesis gives it back to the server.
+        foreign[""] = self.victim.secrets()
+        people = [self.tokens.person(marker) for marker in MARKERS]
+        self.schemathesis(caller, people, "/x-cartera-access != platform", foreign)
+        me = self.deployment.call("GET", "/auth/me", token=self.tokens.token(caller)).data(200)
+        if me["user"]["role"] != "OWNER":
+            self.problems.append(f"{caller} could not go on to the end, so the run proves too little: {me}")
 
-def identity(name, tokens):
-    """Somebody as schemathesis signs them in."""
-    return {
-        "name": name,
-        "loginEndpointAuth": {
-            "externalEndpointURL": f"http://127.0.0.1:{tokens.server_port}/{name}",
-            "verb": "POST",
-            "payloadRaw": "{}",
-            "contentType": "application/json",
-            "token": {
-                "extractFrom": "body",
-                "extractSelector": "/token",
-                "sendIn": "header",
-                "sendName": "Authorization",
-                "sendTemplate": "Bearer {token}",
-            },
-        },
-    }
+    def as_key(self):
+        """A key that may do all that keys may, and that nobody revokes meanwhile."""
+        token = self.tokens.token(self.attacker.marker)
+        permissions = self.deployment.call("GET", "/auth/me", token=token).data(200)["permissions"]
+        scopes = [name for name in permissions if name.split(":")[0] in ("accounts", "contacts", "opportunities", "reports")]
+        body = {"name": "The key of the proof", "scopes": [name for name in scopes if not name.endswith(":assign")]}
+        value = self.deployment.call("POST", "/api-keys", body, token).data(201)["value"]
+        self.schemathesis("key", [program("key", value)], "/x-cartera-api-key == true", {"": self.victim.secrets()})
 
+    def as_platform(self):
+        """The platform sees companies, and nothing in them."""
+        foreign = {"": [secret for company in self.companies.values() for secret in company.inner_secrets()]}
+        self.schemathesis(PLATFORM, [self.tokens.person(PLATFORM)], "/x-cartera-access == platform", foreign)
 
-def configuration(folder, name, identities, companies):
-    """schemathesis.toml with who calls, and with ids of both companies wherever an id can stand."""
-    lines = [f"hooks = {json.dumps(str(HERE / 'hooks.py'))}", (HERE / "schemathesis.toml").read_text()]
-    lines += ["[auth.wfc]", f"path = {json.dumps(str(folder / 'auth.json'))}", f"user = {json.dumps(name)}"]
-    lines += [f"peers = {json.dumps(identities)}"] if len(identities) > 1 else []
-    for kind in PATHS:
-        known = [found for company in companies.values() for found in company.ids[kind]]
-        lines += [f"[dictionaries.{kind}]", f"values = {json.dumps(known)}"]
-    lines.append("[parameters]")
-    lines += [f'"{place}" = {{ dictionary = "{kind}", probability = 0.5 }}' for place, kind in FIELDS.items()]
-    for kind, path in PATHS.items():
-        lines += ["[[operations]]", f"include-path-regex = {json.dumps('^/api/v1/' + path + '/.id.')}"]
-        lines += [f'parameters = {{ "path.id" = {{ dictionary = "{kind}", probability = 0.5 }} }}']
-    return "\n".join(lines) + "\n"
+    def schemathesis(self, caller, identities, operations, foreign):
+        """One run of it. `foreign` is what no answer may hold, by identity."""
+        folder = self.deployment.folder / caller.split("@")[0]
+        folder.mkdir()
+        colleague = self.attacker.ids["user"][0]
+        known = {"foreign": foreign, "self": self.attacker.owner, "colleague": colleague}
+        (folder / "run.json").write_text(json.dumps(known))
+        (folder / "auth.json").write_text(json.dumps({"auth": identities}))
+        (folder / "schemathesis.toml").write_text(self.configuration(folder, caller, identities))
+        done = subprocess.run(
+            [pathlib.Path(sys.executable).with_name("schemathesis"), "--config-file", folder / "schemathesis.toml", "run",
+             self.contract.resolve(), "--url", self.deployment.url, "--seed", str(self.seed), "--phases",
+             self.plan["phases"], "--max-examples", str(self.plan["examples"]), "--include-by", operations,
+             "--report", "json", "--report-json-path", folder / "report.json", "--no-color"],
+            cwd=folder,
+            env=dict(os.environ, CONTRACT_RUN=str(folder / "run.json")),
+            stdin=subprocess.DEVNULL,
+        )
+        if done.returncode != 0:
+            self.problems.append(f"schemathesis as {caller} ended with {done.returncode}")
+        self.cases += json.loads((folder / "report.json").read_text())["test_cases"]["generated"]
 
+    def configuration(self, folder, caller, identities):
+        """schemathesis.toml with who calls, and with ids of both companies wherever an id can stand."""
+        lines = [f"hooks = {json.dumps(str(HERE / 'hooks.py'))}", (HERE / "schemathesis.toml").read_text()]
+        lines += ["[auth.wfc]", f"path = {json.dumps(str(folder / 'auth.json'))}", f"user = {json.dumps(caller)}"]
+        if len(identities) > 1:
+            lines.append(f"peers = {json.dumps([one['name'] for one in identities])}")
+        for kind in PATHS:
+            known = [found for company in self.companies.values() for found in company.ids[kind]]
+            lines += [f"[dictionaries.{kind}]", f"values = {json.dumps(known)}"]
+        lines.append("[parameters]")
+        lines += [f'"{place}" = {{ dictionary = "{kind}", probability = 0.5 }}' for place, kind in FIELDS.items()]
+        for kind, path in PATHS.items():
+            lines += ["[[operations]]", f"include-path-regex = {json.dumps('^/api/v1/' + path + '/.id.')}"]
+            lines += [f'parameters = {{ "path.id" = {{ dictionary = "{kind}", probability = 0.5 }} }}']
+        return "\n".join(lines) + "\n"
 
-def in_the_log(deployment, contract):
-    """Failures that the server logged, and a count of what it answered: a run of refusals alone proves nothing."""
-    statuses, routes, problems = collections.Counter(), collections.defaultdict(set), []
-    for line in deployment.log().splitlines():
-        # What is no entry is the greeting, or a panic.
-        entry = json.loads(line) if line.startswith("{") else {"level": "ERROR" if "panicked" in line else "INFO"}
-        if entry["level"] == "ERROR":
-            problems.append(f"the server logged {line}")
-        if entry.get("target") == "cartera::http":
-            statuses[f"{entry['status'] // 100}xx"] += 1
-            routes[f"{entry['method']} {entry['route']}"].add(entry["status"])
-    print("contract: answers:", dict(sorted(statuses.items())))
-    described = json.loads(pathlib.Path(contract).read_text())["paths"]
-    operations = {f"{method.upper()} {path}" for path, item in described.items() for method in item}
-    never = sorted(route for route in operations if min(routes[route], default=500) >= 400)
-    print(f"contract: {len(operations) - len(never)} of {len(operations)} operations succeeded, not", ", ".join(never))
-    if statuses["2xx"] * 20 < sum(statuses.values()):
-        problems.append(f"hardly anything succeeded: {dict(statuses)}")
-    return problems
+    def look_into_the_log(self):
+        """Failures that the server logged, and a count of what it answered: a run of refusals alone proves nothing."""
+        statuses, routes = collections.Counter(), collections.defaultdict(set)
+        for line in self.deployment.log().splitlines():
+            # What is no entry is the greeting, or a panic.
+            entry = json.loads(line) if line.startswith("{") else {"level": "ERROR" if "panicked" in line else "INFO"}
+            if entry["level"] == "ERROR":
+                self.problems.append(f"the server logged {line}")
+            if entry.get("target") == "cartera::http":
+                statuses[f"{entry['status'] // 100}xx"] += 1
+                routes[f"{entry['method']} {entry['route']}"].add(entry["status"])
+        described = json.loads(self.contract.read_text())["paths"]
+        operations = {f"{method.upper()} {path}" for path, item in described.items() for method in item}
+        never = sorted(route for route in operations if min(routes[route], default=500) >= 400)
+        print("contract: answers:", dict(sorted(statuses.items())))
+        print(f"contract: {len(operations) - len(never)} of {len(operations)} operations succeeded, not", ", ".join(never))
+        if statuses["2xx"] * 20 < sum(statuses.values()) or len(never) * 2 > len(operations):
+            self.problems.append("hardly anything succeeded")
 
 
 if __name__ == "__main__":

@@ -333,6 +333,7 @@ fn what_is_mandatory_is_said_so() {
     assert_eq!(required("User"), serde_json::json!(["id", "name", "active"]));
     assert_eq!(required("Register"), serde_json::json!(["companyName", "name", "email", "password"]));
     assert_eq!(required("MoneyInput"), serde_json::json!(["amount"]));
+    assert_eq!(required("MoneyChange"), serde_json::json!(["amount", "currency"]));
     let records = [
         "Account",
         "Contact",
@@ -370,6 +371,7 @@ fn bodies_refuse_what_they_do_not_know() {
         "CreateStageChange",
         "CreateAttachment",
         "MoneyInput",
+        "MoneyChange",
         "CreateCompany",
         "UpdateCompany",
         "UpdateCompanySettings",

@@ -13,7 +13,7 @@ use serde::Serialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use answers::{BoardColumn, Opportunity, StageChange};
-pub use wire::{CreateStageChange, MoneyInput, NewOpportunity, OpportunityPatch};
+pub use wire::{CreateStageChange, MoneyChange, MoneyInput, NewOpportunity, OpportunityPatch};
 
 use crate::{
     edge::{

@@ -19,7 +19,7 @@ pub struct MoneyInput {
     /// Plain decimal text from 0 to 9999999999999.99, with at most the currency's decimals.
     #[schema(value_type = String, required, pattern = r"^0*[0-9]{1,13}(\.[0-9]{1,4})?$")]
     pub amount: Option<String>,
-    /// ISO 4217 code; by default the company's currency, on a change the opportunity's present one.
+    /// ISO 4217 code; by default the company's currency.
     #[schema(pattern = "^[A-Za-z]{3}$")]
     pub currency: Option<String>,
 }
@@ -30,7 +30,26 @@ impl From<MoneyInput> for DomainMoneyInput {
     }
 }
 
-fn money(raw: Patch<MoneyInput>) -> Patch<DomainMoneyInput> {
+/// An amount of money that takes another's place, whole: so it names its currency.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"amount": "1500.00", "currency": "UYU"}))]
+pub struct MoneyChange {
+    /// Plain decimal text from 0 to 9999999999999.99, with at most the currency's decimals.
+    #[schema(value_type = String, required, pattern = r"^0*[0-9]{1,13}(\.[0-9]{1,4})?$")]
+    pub amount: Option<String>,
+    /// ISO 4217 code.
+    #[schema(value_type = String, required, pattern = "^[A-Za-z]{3}$")]
+    pub currency: Option<String>,
+}
+
+impl From<MoneyChange> for DomainMoneyInput {
+    fn from(MoneyChange { amount, currency }: MoneyChange) -> Self {
+        Self { amount, currency }
+    }
+}
+
+fn money<M: Into<DomainMoneyInput>>(raw: Patch<M>) -> Patch<DomainMoneyInput> {
     match raw {
         Patch::Absent => Patch::Absent,
         Patch::Null => Patch::Null,
@@ -137,8 +156,8 @@ pub struct OpportunityPatch {
     pub description: Patch<String>,
     /// How much it is worth: replaced whole.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = MoneyInput, required = false)]
-    pub amount: Patch<MoneyInput>,
+    #[schema(value_type = MoneyChange, required = false)]
+    pub amount: Patch<MoneyChange>,
     /// When the sale is expected.
     #[serde(default, deserialize_with = "patch")]
     #[schema(value_type = Option<NaiveDate>)]
