@@ -36,6 +36,28 @@ pub const CHECKS: &[Check] = &[
               and $1::text[] is not null",
     },
     Check {
+        finding: "a table without the policy of its company, or with another in its place",
+        sql: "select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+              where n.nspname = 'public' and c.relkind in ('r', 'p') \
+              and c.relname not in ('seaql_migrations', 'identities') and not exists ( \
+              select from pg_policies p where p.schemaname = 'public' and p.tablename = c.relname \
+              and p.cmd = 'ALL' and p.roles = '{public}' and p.qual = p.with_check \
+              and regexp_replace(p.qual, '\\s+|\\(|\\)|AS \"?nullif\"?', '', 'g') = \
+              case c.relname when 'companies' then 'id=' when 'platform_administrators' then '' \
+              else 'company_id=' end \
+              || 'SELECTNULLIFcurrent_setting''app.company_id''::text,true,''''::text::uuid' \
+              || case c.relname when 'platform_administrators' \
+              then '=''00000000-0000-0000-0000-000000000000''::uuid' else '' end) and $1::text[] is not null",
+    },
+    Check {
+        finding: "a policy that is none of ours",
+        sql: "select p.tablename || '.' || p.policyname from pg_policies p where p.schemaname = 'public' \
+              and (p.policyname, p.cmd, p.roles::text) not in (('company_isolation', 'ALL', '{public}'), \
+              ('platform_realm', 'ALL', '{public}'), ('platform_reads', 'SELECT', '{cartera_api}'), \
+              ('lookup_reads', 'SELECT', '{cartera_lookup}'), ('lookup_claims', 'INSERT', '{cartera_lookup}'), \
+              ('lookup_releases', 'DELETE', '{cartera_lookup}')) and $1::text[] is not null",
+    },
+    Check {
         finding: "a view that reads with its owner's rights, or a materialised view",
         sql: "select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace \
               where n.nspname = 'public' and (c.relkind = 'm' or (c.relkind = 'v' and \
@@ -47,6 +69,33 @@ pub const CHECKS: &[Check] = &[
               join pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1] \
               join pg_namespace n on n.oid = k.connamespace \
               where k.contype = 'f' and n.nspname = 'public' and a.attname <> 'company_id' \
+              and $1::text[] is not null",
+    },
+    // People who may be of no company, what is of any kind, and acts rather than rows: nothing to refer to.
+    Check {
+        finding: "a reference that no foreign key keeps within the company",
+        sql: "select c.relname || '.' || a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid \
+              join pg_namespace n on n.oid = c.relnamespace \
+              where n.nspname = 'public' and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped \
+              and a.atttypid = 'uuid'::regtype and a.attname not in ('id', 'company_id', 'deletion_id') \
+              and (c.relname, a.attname) not in (('identities', 'subject_id'), ('sessions', 'subject_id'), \
+              ('password_resets', 'subject_id'), ('outbox', 'entity_id'), ('outbox', 'actor_id'), \
+              ('idempotency_keys', 'actor_id')) and not exists ( \
+              select from pg_constraint k join pg_attribute f on f.attrelid = k.conrelid and f.attnum = k.conkey[1] \
+              where k.conrelid = c.oid and k.contype = 'f' and k.convalidated and f.attname = 'company_id' \
+              and a.attnum = any (k.conkey)) and $1::text[] is not null",
+    },
+    // Those that hang on another table's row have their company from there; the rest also serves the platform's
+    // realm, which is no company.
+    Check {
+        finding: "a table whose company need not exist",
+        sql: "select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+              join pg_attribute a on a.attrelid = c.oid and a.attname = 'company_id' and not a.attisdropped \
+              where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relname not in ('refresh_tokens', \
+              'stages', 'stage_changes', 'account_wins', 'account_won_amounts', 'stage_totals', 'identities', \
+              'sessions', 'password_resets', 'sign_in_attempts', 'company_sequences', 'outbox', \
+              'idempotency_keys') and not exists (select from pg_constraint k where k.conrelid = c.oid \
+              and k.contype = 'f' and k.convalidated and k.confrelid = 'companies'::regclass) \
               and $1::text[] is not null",
     },
     Check {

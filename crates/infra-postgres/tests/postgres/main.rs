@@ -4,6 +4,7 @@ mod bin;
 mod contract;
 mod lists;
 mod locks;
+mod missing_walls;
 mod people;
 mod plans;
 mod queue;

@@ -6,7 +6,7 @@ use cartera_migrations::catalogue::CHECKS;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
 /// Every table with a company in it, from the catalogue itself: a new one is covered from its first day.
-async fn tenant_tables(connection: &mut PgConnection) -> Vec<String> {
+pub(crate) async fn tenant_tables(connection: &mut PgConnection) -> Vec<String> {
     sqlx::query_scalar(
         "select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace \
          where n.nspname = 'public' and c.relkind = 'r' and c.relname <> 'seaql_migrations' order by 1",
@@ -222,7 +222,7 @@ async fn serving_as_the_owner_or_a_superuser_is_refused() {
 }
 
 /// Two companies with a user, an account, a stage and an opportunity each, straight into the tables.
-async fn fill_two_companies(bench: &Bench) -> [uuid::Uuid; 2] {
+pub(crate) async fn fill_two_companies(bench: &Bench) -> [uuid::Uuid; 2] {
     let mut behind = bench.database.behind_the_walls().await;
     let mut ids = Vec::new();
     for slug in ["first", "second"] {

@@ -1,0 +1,7 @@
+//! The pool is not handed out: what it opens sees no company.
+
+use cartera_infra_postgres::PgStore;
+
+pub fn pool(store: &PgStore) {
+    let _ = store.pool(); //~ E0624 method `pool` is private
+}
