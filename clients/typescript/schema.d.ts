@@ -1831,7 +1831,7 @@ export interface components {
             ownerId?: string | null;
             /** @description The phone; one without a country code is dialled in the company's country. */
             phone?: string | null;
-            /** @description Up to 20 tags of up to 40 characters. */
+            /** @description Up to 20 tags of up to 40 characters. Of those that differ in case or accents only, the first stays. */
             tags?: components["schemas"]["Tag"][] | null;
             /**
              * Format: uri
@@ -1958,7 +1958,7 @@ export interface components {
             /** @description What they do at their account. */
             position?: string | null;
             socialLinks?: components["schemas"]["SocialLinksPatch"] | null;
-            /** @description Up to 20 tags of up to 40 characters. */
+            /** @description Up to 20 tags of up to 40 characters. Of those that differ in case or accents only, the first stays. */
             tags?: components["schemas"]["Tag"][] | null;
         };
         /**
@@ -2023,7 +2023,7 @@ export interface components {
              * @description The stage in which it starts; by default the first open one.
              */
             stageId?: string | null;
-            /** @description Up to 20 tags of up to 40 characters. */
+            /** @description Up to 20 tags of up to 40 characters. Of those that differ in case or accents only, the first stays. */
             tags?: components["schemas"]["Tag"][] | null;
             /** @description The title. */
             title: string;
@@ -3274,7 +3274,10 @@ export interface components {
             ownerId?: string | null;
             /** @description The phone; one without a country code is dialled in the company's country. */
             phone?: string | null;
-            /** @description Up to 20 tags of up to 40 characters; they replace the present ones. */
+            /**
+             * @description Up to 20 tags of up to 40 characters; they replace the present ones. Of those that differ in case or accents
+             *     only, the first stays.
+             */
             tags?: components["schemas"]["Tag"][] | null;
             /**
              * Format: uri
@@ -3375,7 +3378,10 @@ export interface components {
             /** @description What they do at their account. */
             position?: string | null;
             socialLinks?: components["schemas"]["SocialLinksPatch"] | null;
-            /** @description Up to 20 tags of up to 40 characters; they replace the present ones. */
+            /**
+             * @description Up to 20 tags of up to 40 characters; they replace the present ones. Of those that differ in case or accents
+             *     only, the first stays.
+             */
             tags?: components["schemas"]["Tag"][] | null;
         };
         /**
@@ -3424,7 +3430,10 @@ export interface components {
              * @description Whose opportunity it shall be. Anybody's but one's own takes `opportunities:assign`.
              */
             ownerId?: string | null;
-            /** @description Up to 20 tags of up to 40 characters; they replace the present ones. */
+            /**
+             * @description Up to 20 tags of up to 40 characters; they replace the present ones. Of those that differ in case or accents
+             *     only, the first stays.
+             */
             tags?: components["schemas"]["Tag"][] | null;
             /** @description The title. */
             title?: string;
@@ -7592,7 +7601,7 @@ export interface operations {
                 "expiresAt[gt]"?: string;
                 /** @description Is less than this: a moment (RFC 3339). */
                 "expiresAt[lt]"?: string;
-                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated. */
+                /** @description Any of these: an e-mail, whatever its case. Repeated or comma-separated. */
                 email?: string[];
                 /** @description Any of these: one of the values listed. Repeated or comma-separated. */
                 role?: ("OWNER" | "ADMIN" | "MANAGER" | "MEMBER" | "VIEWER")[];
@@ -9627,7 +9636,7 @@ export interface operations {
                 name?: string[];
                 /** @description Any of these: one of the values listed. Repeated or comma-separated. */
                 active?: ("true" | "false")[];
-                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated. */
+                /** @description Any of these: an e-mail, whatever its case. Repeated or comma-separated. */
                 email?: string[];
                 /** @description Any of these: one of the values listed. Repeated or comma-separated. */
                 role?: ("OWNER" | "ADMIN" | "MANAGER" | "MEMBER" | "VIEWER")[];

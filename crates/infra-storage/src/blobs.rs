@@ -112,8 +112,13 @@ impl S3Blobs {
         }
     }
 
-    async fn copy(&self, from: &str, to: &str) -> Result<()> {
-        self.bucket.copy_object_internal(from, to).await.map(drop).map_err(failed("copying a file"))
+    /// Copies an object; answers whether it was there.
+    async fn copy(&self, from: &str, to: &str) -> Result<bool> {
+        match self.bucket.copy_object_internal(from, to).await {
+            Ok(_) => Ok(true),
+            Err(S3Error::HttpFailWithBody(404, _)) => Ok(false),
+            Err(error) => Err(failed("copying a file")(error)),
+        }
     }
 
     async fn delete(&self, name: &str) -> Result<()> {
@@ -121,6 +126,11 @@ impl S3Blobs {
             Ok(_) | Err(S3Error::HttpFailWithBody(404, _)) => Ok(()),
             Err(error) => Err(failed("removing a file")(error)),
         }
+    }
+
+    /// What is so when no upload waits. What lies in its place was accepted: nobody else can put anything there.
+    async fn without_upload(&self, key: &BlobKey) -> Result<Upload> {
+        Ok(if self.holds(key).await? { Upload::Accepted } else { Upload::Missing })
     }
 
     /// Prepares the adapter; the store need not be up.
@@ -245,20 +255,21 @@ impl BlobStore for S3Blobs {
         match self.head(&incoming).await? {
             Some(found) if found.is(facts) => {}
             Some(_) => return Ok(Upload::Different),
-            // What lies in its place was accepted: nobody else can put anything there.
-            None if self.holds(key).await? => return Ok(Upload::Accepted),
-            None => return Ok(Upload::Missing),
+            None => return self.without_upload(key).await,
         }
         // It might be replaced at this moment: so what counts is what a copy is that nobody else can reach.
         let checking = format!("checking/{}", Uuid::now_v7());
-        self.copy(&incoming, &checking).await?;
+        if !self.copy(&incoming, &checking).await? {
+            // Somebody accepted it, or removed it, at this moment.
+            return self.without_upload(key).await;
+        }
         let is_announced = self.head(&checking).await?.is_some_and(|found| found.is(facts));
-        if is_announced {
-            self.copy(&checking, key.as_str()).await?;
+        let is_accepted = is_announced && self.copy(&checking, key.as_str()).await?;
+        if is_accepted {
             self.delete(&incoming).await?;
         }
         self.delete(&checking).await?;
-        Ok(if is_announced { Upload::Accepted } else { Upload::Different })
+        Ok(if is_accepted { Upload::Accepted } else { Upload::Different })
     }
 
     async fn holds(&self, key: &BlobKey) -> Result<bool> {

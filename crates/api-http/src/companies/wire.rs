@@ -174,7 +174,7 @@ pub struct CreateCompany {
     pub timezone: Patch<String>,
     /// Its currency (ISO 4217); by default the country's.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = Option<String>, pattern = "^[A-Z]{3}$")]
+    #[schema(value_type = Option<String>, pattern = "^[A-Za-z]{3}$")]
     pub currency: Patch<String>,
 }
 
@@ -221,7 +221,7 @@ pub struct UpdateCompany {
     pub timezone: Patch<String>,
     /// Its currency (ISO 4217), the default of new amounts; amounts that are there keep theirs.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = String, required = false, pattern = "^[A-Z]{3}$")]
+    #[schema(value_type = String, required = false, pattern = "^[A-Za-z]{3}$")]
     pub currency: Patch<String>,
     /// What it decides about its data.
     #[serde(default, deserialize_with = "patch")]

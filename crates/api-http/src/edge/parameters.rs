@@ -121,7 +121,7 @@ fn value(kind: FieldKind) -> ObjectBuilder {
         FieldKind::Stage | FieldKind::Text => text().min_length(Some(1)),
         FieldKind::Email => format(KnownFormat::Email).max_length(Some(254)),
         FieldKind::OneOf(allowed) => text().enum_values(Some(allowed.iter().copied())),
-        FieldKind::Currency => text().pattern(Some("^[A-Z]{3}$")),
+        FieldKind::Currency => text().pattern(Some("^[A-Za-z]{3}$")),
         FieldKind::Amount => text().pattern(Some(r"^0*[0-9]{1,13}(\.[0-9]{1,4})?$")),
         FieldKind::Integer => ObjectBuilder::new()
             .schema_type(Type::Integer)

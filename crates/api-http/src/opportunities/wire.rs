@@ -102,7 +102,7 @@ pub struct NewOpportunity {
     #[serde(default, deserialize_with = "patch")]
     #[schema(value_type = Option<Uuid>)]
     pub owner_id: Patch<Uuid>,
-    /// Up to 20 tags of up to 40 characters.
+    /// Up to 20 tags of up to 40 characters. Of those that differ in case or accents only, the first stays.
     #[serde(default, deserialize_with = "patch")]
     #[schema(value_type = Option<Vec<Tag>>, max_items = 20)]
     pub tags: Patch<Vec<String>>,
@@ -166,7 +166,8 @@ pub struct OpportunityPatch {
     #[serde(default, deserialize_with = "patch")]
     #[schema(value_type = Option<Uuid>)]
     pub owner_id: Patch<Uuid>,
-    /// Up to 20 tags of up to 40 characters; they replace the present ones.
+    /// Up to 20 tags of up to 40 characters; they replace the present ones. Of those that differ in case or accents
+    /// only, the first stays.
     #[serde(default, deserialize_with = "patch")]
     #[schema(value_type = Option<Vec<Tag>>, max_items = 20)]
     pub tags: Patch<Vec<String>>,

@@ -33,7 +33,7 @@ async fn what_is_confidential_is_absent_without_the_permission() {
         (&json!("OWNER"), &json!(null))
     );
     for query in [
-        "email=x",
+        "email=x@example.com",
         "role=OWNER",
         "forcePasswordReset=true",
         "lastLoginAt[isNull]=true",

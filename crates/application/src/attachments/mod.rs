@@ -164,9 +164,16 @@ impl AttachmentService {
     /// again changes nothing.
     ///
     /// # Errors
-    /// `not_found`, `forbidden`, `upload_missing`, `upload_mismatch`, `unavailable` while the store is down,
-    /// `edit_conflict` when it was deleted meanwhile.
+    /// `not_found`, `forbidden`, `upload_missing`, `upload_mismatch`, `unavailable` while the store is down.
     pub async fn confirm(&self, actor: &Actor, id: AttachmentId, once: &Once) -> Result<Confirmed> {
+        match self.confirm_now(actor, id, once).await {
+            // Somebody else confirmed it in this moment, which is no news, or deleted it, which shows now.
+            Err(error) if error.is(Code::EditConflict) => self.confirm_now(actor, id, once).await,
+            done => done,
+        }
+    }
+
+    async fn confirm_now(&self, actor: &Actor, id: AttachmentId, once: &Once) -> Result<Confirmed> {
         let (grant, tx, attachment) = self.load(actor, id, TargetType::write_permission).await?;
         tx.commit().await?;
         let record = attachment.record();

@@ -50,7 +50,7 @@ impl ListField for InvitationField {
         let (name, kind, sort) = match self {
             Self::CreatedAt => ("createdAt", FieldKind::Timestamp, true),
             Self::ExpiresAt => ("expiresAt", FieldKind::Timestamp, true),
-            Self::Email => ("email", FieldKind::Text, true),
+            Self::Email => ("email", FieldKind::Email, true),
             Self::Role => ("role", FieldKind::OneOf(ROLES), false),
         };
         FieldSpec { name, kind, filter: true, sort, nullable: false }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use cartera_domain::{
     identity::Permission,
     ids::{AccountId, ContactId, Id, OpportunityId, StageId},
-    input::{Patch, Rule},
+    input::{Form, Patch, Rule, Violations},
     opportunities::{NewOpportunity, Opportunity, OpportunityFields, OpportunityInput},
     pipelines::{Pipeline, Stage, StageKind},
     values::Currency,
@@ -91,7 +91,7 @@ impl OpportunityService {
         let tx = self.ports.store.begin(&grant).await?;
         once.perform(tx, async |tx| {
             let CreateOpportunity { input, links, pipeline_id, stage_id } = command;
-            let fields = OpportunityFields::read(input, company_currency(tx).await?)?;
+            let fields = read_new(input, &links, company_currency(tx).await?)?;
             let links = references::for_new(actor, tx, &grant, links).await?;
             let pipeline = wanted_pipeline(tx, pipeline_id).await?;
             let names_stage = matches!(stage_id, Patch::Value(_));
@@ -296,4 +296,19 @@ fn stage_ids(stages: &[Stage], wanted: &[Value]) -> Result<Vec<Value>> {
         ids.extend(meant.into_iter().map(|id| Value::Id(id.uuid())));
     }
     Ok(ids)
+}
+
+/// Reads the fields of a new opportunity, and that it names somebody: everything that is wrong is told at once.
+fn read_new(
+    input: OpportunityInput,
+    links: &WantedLinks,
+    currency: Currency,
+) -> Result<OpportunityFields, Violations> {
+    let mut form = Form::default();
+    let fields = OpportunityFields::read(input, currency).map_err(|violations| form.absorb(violations)).ok();
+    let names_somebody = |id: &Patch<Uuid>| matches!(id, Patch::Value(_));
+    if !names_somebody(&links.account_id) && !names_somebody(&links.contact_id) {
+        form.reject("accountId", references::NO_PARTY);
+    }
+    form.finish(fields)
 }

@@ -75,9 +75,12 @@ impl<K> Party<K> {
     }
 }
 
+/// What is wrong with an opportunity that is nobody's.
+pub(super) const NO_PARTY: Rule =
+    Rule::Inconsistent { explanation: "an opportunity needs an account or a contact" };
+
 fn no_party() -> Error {
-    let explanation = "an opportunity needs an account or a contact";
-    Error::invalid("accountId", Rule::Inconsistent { explanation })
+    Error::invalid("accountId", NO_PARTY)
 }
 
 /// Looks up what is given, and the contact that shall be the only party, and holds them until the end so that

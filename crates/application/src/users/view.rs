@@ -62,7 +62,7 @@ impl ListField for UserField {
             Self::CreatedAt => ("createdAt", FieldKind::Timestamp, true, false),
             Self::Name => ("name", FieldKind::Text, true, false),
             Self::Active => ("active", FieldKind::OneOf(SWITCH), false, false),
-            Self::Email => ("email", FieldKind::Text, true, false),
+            Self::Email => ("email", FieldKind::Email, true, false),
             Self::Role => ("role", FieldKind::OneOf(ROLES), false, false),
             Self::ForcePasswordReset => ("forcePasswordReset", FieldKind::OneOf(SWITCH), false, false),
             Self::LastLoginAt => ("lastLoginAt", FieldKind::Timestamp, true, true),

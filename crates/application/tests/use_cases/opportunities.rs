@@ -101,6 +101,9 @@ async fn a_sale_needs_an_account_or_a_contact_and_takes_the_contacts_account() {
     let (world, acme, account) = start().await;
     let refused = violations(create(&world, &acme.owner, linked(WantedLinks::default())).await);
     assert_eq!(refused, [("accountId".to_owned(), "inconsistent")]);
+    let nothing = violations(create(&world, &acme.owner, CreateOpportunity::default()).await);
+    let fields: Vec<_> = nothing.iter().map(|(field, _)| field.as_str()).collect();
+    assert_eq!(fields, ["title", "amount", "accountId"], "all of it at once");
     let placed = Patch::Value(world.contact(&acme.owner, Some(account)).await.uuid());
     let by_contact = WantedLinks { contact_id: placed.clone(), ..WantedLinks::default() };
     let made = create(&world, &acme.owner, linked(by_contact)).await.expect("they may");

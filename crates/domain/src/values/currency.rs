@@ -13,12 +13,12 @@ pub struct Currency {
 }
 
 impl Currency {
-    /// The currency of an alphabetic code in upper case, exactly as the standard writes it.
+    /// The currency of an alphabetic code, in whatever case.
     ///
     /// # Errors
     /// [`Rule::Malformed`] for anything else.
     pub fn parse(code: &str) -> Result<Self, Rule> {
-        iso_currency::Currency::from_code(code)
+        iso_currency::Currency::from_code(&code.to_ascii_uppercase())
             .and_then(Self::of)
             .ok_or(Rule::Malformed { expected: "an ISO 4217 currency code such as UYU" })
     }
@@ -79,9 +79,15 @@ mod tests {
     }
 
     #[test]
+    fn case_does_not_matter() {
+        for code in ["uyu", "Uyu"] {
+            assert_eq!(Currency::parse(code).map(Currency::code), Ok("UYU"));
+        }
+    }
+
+    #[test]
     fn anything_else_is_refused() {
-        for code in ["", "uyu", "Uyu", " UYU", "UY", "UYUU", "858", "ZZZ", "XAU", "XDR", "XTS", "XXX", "€"]
-        {
+        for code in ["", " UYU", "UY", "UYUU", "858", "ZZZ", "XAU", "XDR", "XTS", "XXX", "€"] {
             assert!(matches!(Currency::parse(code), Err(Rule::Malformed { .. })), "{code:?}");
         }
     }

@@ -91,7 +91,7 @@ fn column(field: UserField) -> Column {
         UserField::CreatedAt => Column::sorted("u.created_at", KeyType::Timestamp),
         UserField::Name => Column::sorted("u.name_fold", KeyType::Text),
         UserField::Active => Column::filtered("u.active::text"),
-        UserField::Email => Column::sorted("u.email_fold", KeyType::Text),
+        UserField::Email => Column::sorted_by("u.email_key", "u.email_fold", KeyType::Text),
         UserField::Role => Column::filtered("u.role"),
         UserField::ForcePasswordReset => Column::filtered("u.force_password_reset::text"),
         UserField::LastLoginAt => {

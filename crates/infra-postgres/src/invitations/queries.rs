@@ -69,7 +69,7 @@ const LIST: ListSql<InvitationField> = ListSql {
     column: |field| match field {
         InvitationField::CreatedAt => Column::sorted("i.created_at", KeyType::Timestamp),
         InvitationField::ExpiresAt => Column::sorted("i.expires_at", KeyType::Timestamp),
-        InvitationField::Email => Column::sorted("i.email_fold", KeyType::Text),
+        InvitationField::Email => Column::sorted_by("i.email_key", "i.email_fold", KeyType::Text),
         InvitationField::Role => Column::filtered("i.role"),
     },
     search: |sql, _company, q| {

@@ -181,6 +181,11 @@ async fn users_are_listed_sorted_filtered_and_searched() {
     assert_eq!(names(owner, "forcePasswordReset=true").await, Vec::<String>::new());
     assert_eq!(names(owner, "lastLoginAt[isNull]=false").await, ["Ana Paz"]);
     assert_eq!(names(owner, "email=owner@acme.uy").await, ["Ana Paz"]);
+    assert_eq!(names(owner, "email=AMBAR-B@acme.uy").await, ["ámbar b"]);
+    assert!(
+        names(owner, "email=ambar.b@acme.uy").await.is_empty(),
+        "another e-mail, if it is searched alike"
+    );
     assert_eq!(names(owner, "q=OWNER@ac").await, ["Ana Paz"]);
     assert_eq!(names(owner, "q=amb&sort=name").await, ["Ámbar", "ámbar b"]);
     for field in UserField::ALL.iter().map(|field| field.spec()).filter(|spec| spec.sort) {

@@ -202,6 +202,22 @@ pub async fn what_is_removed_is_gone(h: &impl BlobHarness) {
     assert!(is_there(h, &other).await);
 }
 
+/// Two who accept a file at once, and one who removes it, find it or don't, but never a store that is down.
+pub async fn whoever_comes_second_is_no_outage(h: &impl BlobHarness) {
+    for _ in 0..8 {
+        let key = fresh_key();
+        let ticket = upload_ticket(h, &key).await;
+        assert_eq!(h.put(&ticket.url, &ticket.headers, BYTES).await, 200);
+        assert_eq!(tokio::join!(accept(h, &key), accept(h, &key)), (Upload::Accepted, Upload::Accepted));
+        let (key, blobs) = (fresh_key(), h.blobs());
+        let ticket = upload_ticket(h, &key).await;
+        assert_eq!(h.put(&ticket.url, &ticket.headers, BYTES).await, 200);
+        let (accepted, removed) = tokio::join!(accept(h, &key), blobs.remove(&key));
+        removed.expect("it is removed");
+        assert_ne!(accepted, Upload::Different);
+    }
+}
+
 fn base64_of(sha256: &cartera_domain::attachments::Sha256) -> String {
     use base64::{Engine, engine::general_purpose::STANDARD};
     STANDARD.encode(sha256.bytes())
@@ -224,6 +240,7 @@ macro_rules! blob_contract_tests {
             a_url_is_good_for_one_thing_only
             a_url_expires
             what_is_removed_is_gone
+            whoever_comes_second_is_no_outage
         }
     };
     (($harness:expr) $($promise:ident)+) => {

@@ -1,5 +1,6 @@
 //! From the announcement to the download, and what can go wrong on the way.
 
+use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 
 use crate::support::{Call, Company, Server, announcement, attach, confirm, fetch, upload};
@@ -152,4 +153,29 @@ async fn attachments_belong_to_records_of_three_kinds_and_are_listed_by_them() {
         .problem(422, "invalid_reference");
     client.delete(format!("/opportunities/{opportunity}")).await.expect(204);
     client.get(format!("/attachments?{}", of("OPPORTUNITY", &opportunity))).await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn whoever_confirms_or_deletes_at_the_same_time_gets_a_true_answer() {
+    let company = company().await;
+    let client = company.client();
+    let account = company.account().await;
+    for round in 0..6 {
+        let body = announcement("ACCOUNT", &account, BYTES);
+        let announced = client.post("/attachments", &body).await.expect(201);
+        assert_eq!(upload(&announced.data(), BYTES).await, 200);
+        let id = announced.id();
+        let confirmed = join_all((0..4).map(|_| confirm(client, &id))).await;
+        for answer in confirmed {
+            assert_eq!(answer.expect(200).data()["status"], "AVAILABLE", "{round}");
+        }
+        let announced = client.post("/attachments", &body).await.expect(201);
+        assert_eq!(upload(&announced.data(), BYTES).await, 200);
+        let id = announced.id();
+        let (confirmed, deleted) =
+            join(confirm(client, &id), client.delete(format!("/attachments/{id}"))).await;
+        // The store is up: whoever is late is told that the file, or the attachment, is gone.
+        assert!([200, 404, 409].contains(&confirmed.status), "{confirmed:?}");
+        assert!([204, 409].contains(&deleted.status), "{deleted:?}");
+    }
 }
