@@ -137,3 +137,29 @@ async fn another_file_than_was_announced_is_refused() {
     refused.refused(422, "upload_mismatch");
     assert_eq!(refused.body["errors"], Value::Array(Vec::new()));
 }
+
+#[actix_web::test]
+async fn what_is_too_long_too_many_or_unprintable_is_named() {
+    let (stage, acme) = start().await;
+    let tags: Vec<_> = (0..21).map(|tag| tag.to_string()).collect();
+    let body = json!({ "name": "x".repeat(201), "industry": "a\u{7}b", "tags": tags });
+    let refused = stage.send(Call::post("/accounts", &body).owner(&acme)).await;
+    refused.invalid(&[("/name", "too_long"), ("/industry", "control_character"), ("/tags", "too_many")]);
+}
+
+#[actix_web::test]
+async fn a_password_that_is_no_good_is_refused_by_every_rule_that_it_breaks() {
+    let register = |password: &str| {
+        let body = json!({
+            "companyName": "Acme", "name": "Ana Paz", "email": "ana@acme.example", "password": password,
+        });
+        Call::post("/auth/register", &body)
+    };
+    let stage = Stage::strict();
+    stage
+        .send(register("PASSWORD1"))
+        .await
+        .invalid(&[("/password", "no_lower_case"), ("/password", "too_common")]);
+    stage.send(register("Password1")).await.invalid(&[("/password", "too_common")]);
+    stage.send(register("Pass-Word-1-2-3")).await.data(201);
+}

@@ -38,14 +38,19 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn new() -> Self {
-        Self::around(TestWorld::new(), true)
+        Self::around(TestWorld::new(), true, PasswordPolicy::default())
     }
 
     pub(crate) fn closed() -> Self {
-        Self::around(TestWorld::with_registration(false), false)
+        Self::around(TestWorld::with_registration(false), false, PasswordPolicy::default())
     }
 
-    fn around(world: TestWorld, registration_open: bool) -> Self {
+    /// Where the commonest passwords are refused, as they are outside the embedded mode.
+    pub(crate) fn strict() -> Self {
+        Self::around(TestWorld::new(), true, PasswordPolicy { refuse_common: true })
+    }
+
+    fn around(world: TestWorld, registration_open: bool, password_policy: PasswordPolicy) -> Self {
         let canned = Arc::new(Canned);
         let ports = Ports {
             company_queries: Arc::<Canned>::clone(&canned),
@@ -61,7 +66,6 @@ impl Stage {
             ..Ports::clone(&world.ports)
         };
         let default_country = Country::parse("UY").expect("a country");
-        let password_policy = PasswordPolicy::default();
         let settings = IdentitySettings { registration_open, default_country, password_policy };
         let application =
             Application::new(Arc::new(ports), settings, TestWorld::notice_settings(), attachment_rules());
