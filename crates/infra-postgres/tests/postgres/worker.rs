@@ -76,9 +76,17 @@ impl Works {
     }
 
     fn start(&self, chores: impl IntoIterator<Item = Arc<dyn Chore>>) -> Working {
+        self.start_with(SETTINGS, chores)
+    }
+
+    fn start_with(
+        &self,
+        settings: WorkerSettings,
+        chores: impl IntoIterator<Item = Arc<dyn Chore>>,
+    ) -> Working {
         let chores = ChoreService::with_chores(Arc::clone(&self.ports), chores);
         let jobs = application(Ports::clone(&self.ports)).jobs;
-        let worker = PgWorker::new(self.bench.worker(), jobs, chores, SETTINGS);
+        let worker = PgWorker::new(self.bench.worker(), jobs, chores, settings);
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(async move {
             worker.run(async move { drop(stopped.await) }).await;
@@ -288,4 +296,26 @@ async fn drifted_counters_are_found_and_left_as_they_are() {
         assert_eq!((report.companies, report.failed), (1, 0));
         assert!(report.items > 0, "{report:?}");
     }
+}
+
+/// How many transactions the database has seen; servers tell it with a second's delay.
+async fn transactions(behind: &mut PgConnection) -> i64 {
+    let seen = "select xact_commit + xact_rollback from pg_stat_database where datname = current_database()";
+    sqlx::query_scalar(seen).fetch_one(behind).await.expect("a count")
+}
+
+#[tokio::test]
+async fn a_worker_without_work_asks_now_and_then() {
+    let works = Works::new().await;
+    let second = Duration::from_secs(1);
+    let settings = WorkerSettings { poll_interval: second, heartbeat: second, ..SETTINGS };
+    let working = works.start_with(settings, []);
+    let mut behind = works.bench.database.behind_the_walls().await;
+    tokio::time::sleep(second * 2).await;
+    let before = transactions(&mut behind).await;
+    tokio::time::sleep(second * 2).await;
+    let asked = transactions(&mut behind).await - before;
+    working.stop().await;
+    // It looks for jobs, gives signs of life and watches over others: some a second, and not as many as it can.
+    assert!(asked < 100, "{asked} transactions in two seconds");
 }
