@@ -12,7 +12,7 @@ GENERATED := docs/openapi.json docs/openapi.yaml docs/errors.md docs/configurati
 
 .PHONY: help setup program build run dev test test-fast test-browser fmt fmt-check lint check-structure doc deny machete migrate seed \
 	openapi generate check-generated coverage load ci clean-data \
-	check-deploy compose-env up down contract contract-generate contract-long
+	check-deploy compose-env up down contract contract-generate contract-long mutants mutants-write
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -41,6 +41,12 @@ test-browser: ## the pages for links in mails and an upload, in headless Chromiu
 
 test-fast: ## the tests of rules and use cases, without a database
 	cargo test --package cartera-domain --package cartera-application --all-features
+
+mutants: ## every statement without each of its conditions on the company: a test must miss it
+	@scripts/mutants.sh
+
+mutants-write: ## the same, and write what caught each into docs/isolation.md
+	@MUTANTS_WRITE=1 scripts/mutants.sh
 
 fmt: ## format the code
 	cargo fmt --all

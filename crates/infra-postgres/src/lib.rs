@@ -26,6 +26,8 @@ mod sql;
 mod store;
 mod unit_of_work;
 mod upkeep;
+#[cfg(feature = "mutation")]
+pub mod witness;
 mod worker;
 
 pub use directory::PgDirectory;

@@ -75,6 +75,25 @@ impl PgUnitOfWork {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The connection, for one statement.
+    #[cfg_attr(
+        not(feature = "mutation"),
+        expect(unused_variables, reason = "only a witness of statements looks at them")
+    )]
+    async fn turn(
+        &self,
+        statement: &Statement,
+    ) -> tokio::sync::MutexGuard<'_, Transaction<'static, Postgres>> {
+        #[cfg_attr(
+            not(feature = "mutation"),
+            expect(unused_mut, reason = "only a witness uses the connection")
+        )]
+        let mut tx = self.tx.lock().await;
+        #[cfg(feature = "mutation")]
+        crate::witness::see(&mut tx, self.company(), statement).await;
+        tx
+    }
+
     /// Ends a transaction that only read.
     pub(crate) async fn finish(self) -> Result<()> {
         self.tx.into_inner().commit().await.map_err(explain_sqlx("ending a read"))
@@ -112,7 +131,7 @@ impl ConnectionTrait for PgUnitOfWork {
 
     async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
         let started = Instant::now();
-        let mut tx = self.tx.lock().await;
+        let mut tx = self.turn(&statement).await;
         let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), arguments(&statement));
         let done = query.execute(&mut **tx).await.map_err(failed)?;
         measured(started);
@@ -129,7 +148,7 @@ impl ConnectionTrait for PgUnitOfWork {
 
     async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
         let started = Instant::now();
-        let mut tx = self.tx.lock().await;
+        let mut tx = self.turn(&statement).await;
         let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), arguments(&statement));
         let row = query.fetch_optional(&mut **tx).await.map_err(failed)?;
         measured(started);
@@ -138,7 +157,7 @@ impl ConnectionTrait for PgUnitOfWork {
 
     async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
         let started = Instant::now();
-        let mut tx = self.tx.lock().await;
+        let mut tx = self.turn(&statement).await;
         let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), arguments(&statement));
         let rows = query.fetch_all(&mut **tx).await.map_err(failed)?;
         measured(started);

@@ -81,6 +81,31 @@ fn the_rules_know_no_io() {
     assert_eq!(known, Vec::<&str>::new());
 }
 
+/// The witness of statements is for `make mutants` alone: it is asked for there, on the command line.
+#[test]
+fn nobody_calls_the_witness_of_statements() {
+    let crates = crates();
+    let postgres =
+        crates.iter().find(|package| package["name"] == "cartera-infra-postgres").expect("it is there");
+    let features = postgres["features"].as_object().expect("its features");
+    assert!(features.contains_key("mutation"), "the feature has another name now: {features:?}");
+    let mut calling: Vec<_> = features
+        .iter()
+        .filter(|(_, others)| list(others).iter().any(|other| other == "mutation"))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for package in &crates {
+        let named = package["features"].to_string().contains("/mutation");
+        let asked = list(&package["dependencies"])
+            .iter()
+            .any(|dependency| list(&dependency["features"]).iter().any(|feature| feature == "mutation"));
+        if named || asked {
+            calling.push(text(&package["name"]).to_owned());
+        }
+    }
+    assert_eq!(calling, Vec::<String>::new());
+}
+
 #[test]
 fn files_are_short() {
     let long: Vec<_> = sources()

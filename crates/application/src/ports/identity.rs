@@ -179,7 +179,7 @@ pub trait Administrators: Send + Sync {
     /// Stores a new password hash.
     ///
     /// # Errors
-    /// Those of the store.
+    /// `not_found`.
     async fn change_password(&self, id: UserId, password_hash: &str, now: DateTime<Utc>) -> Result<()>;
 
     /// Records that too many wrong passwords locked the sign-in.

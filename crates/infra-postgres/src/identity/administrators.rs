@@ -1,4 +1,5 @@
-//! The platform's administrators. Row-level security shows them only in the platform's own realm.
+//! The platform's administrators, who show only in the platform's own realm. They have no company, so besides
+//! row-level security each statement asks for the realm itself.
 
 use async_trait::async_trait;
 use cartera_application::{
@@ -13,6 +14,7 @@ use cartera_domain::{
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 
+use super::require_reached;
 use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 
 fn restore(row: &QueryResult) -> Result<Administrator, DbErr> {
@@ -28,9 +30,10 @@ fn restore(row: &QueryResult) -> Result<Administrator, DbErr> {
 impl PgUnitOfWork {
     async fn administrator(&self, id: UserId, lock: &'static str) -> Result<Administrator> {
         let mut sql = Sql::new(
-            "select id, name, email, password_hash, active from platform_administrators where id = ",
+            "select id, name, email, password_hash, active from platform_administrators \
+             where '00000000-0000-0000-0000-000000000000'::uuid = ",
         );
-        sql.value(id.uuid()).push(lock);
+        sql.value(self.company()).push(" and id = ").value(id.uuid()).push(lock);
         let row = self.query_one_raw(sql.build()).await.map_err(explain("reading an administrator"))?;
         restore(&row.ok_or_else(Error::not_found)?).map_err(explain("reading an administrator"))
     }
@@ -71,7 +74,9 @@ impl Administrators for PgUnitOfWork {
     async fn change_password(&self, id: UserId, password_hash: &str, now: DateTime<Utc>) -> Result<()> {
         let mut sql = Sql::new("update platform_administrators set password_hash = ");
         sql.value(password_hash).push(", updated_at = ").value(now).push(" where id = ").value(id.uuid());
-        self.execute_raw(sql.build()).await.map_err(explain("storing an administrator"))?;
+        sql.push(" and '00000000-0000-0000-0000-000000000000'::uuid = ").value(self.company());
+        let done = self.execute_raw(sql.build()).await.map_err(explain("storing an administrator"))?;
+        require_reached(done.rows_affected())?;
         self.record(vec![Event::new(EventKind::UserPasswordChanged, EntityRef::user(id), now)]);
         Ok(())
     }

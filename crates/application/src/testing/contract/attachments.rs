@@ -134,18 +134,31 @@ pub async fn the_second_of_two_changes_loses(h: &impl Harness) {
 /// They go into the bin with their record, and come back with it.
 pub async fn attachments_of_a_record_in_the_bin_are_hidden_until_it_is_back(h: &impl Harness) {
     let scene = scene(h).await;
-    let made = account(h, &scene, "Globex").await;
-    let id = attachment(h, &scene, AttachmentTarget::Account(made.record().id), 0).await.record().id;
+    let mut at = account(h, &scene, "Globex").await;
+    let mut person = contact(h, &scene, None).await;
+    let (mut sale, _) = opportunity(h, &scene, &account(h, &scene, "Initech").await).await;
+    let mut ids = Vec::new();
+    for target in [
+        AttachmentTarget::Account(at.record().id),
+        AttachmentTarget::Contact(person.record().id),
+        AttachmentTarget::Opportunity(sale.record().id),
+    ] {
+        ids.push(attachment(h, &scene, target, 0).await.record().id);
+    }
     let tx = begin(h, scene.id).await;
-    let mut account = tx.accounts().get(made.record().id).await.expect("the account is there");
-    account.delete(deletion(1));
-    tx.accounts().update(&mut account).await.expect("it is stored");
+    at.delete(deletion(1));
+    tx.accounts().update(&mut at).await.expect("it is stored");
+    person.delete(deletion(1));
+    tx.contacts().update(&mut person).await.expect("it is stored");
+    sale.delete(deletion(1));
+    tx.opportunities().update(&mut sale).await.expect("it is stored");
     commit(tx).await;
-    assert_eq!(stored(h, &scene, id).await, None);
-    let tx = begin(h, scene.id).await;
-    assert_eq!(code(tx.attachments().view(id).await), Some(Code::NotFound));
-    drop(tx);
-    assert_eq!(removable(h, &scene).await, [], "the record may come back");
+    for id in ids {
+        assert_eq!(stored(h, &scene, id).await, None);
+        let tx = begin(h, scene.id).await;
+        assert_eq!(code(tx.attachments().view(id).await), Some(Code::NotFound));
+    }
+    assert_eq!(removable(h, &scene).await, [], "the records may come back");
 }
 
 /// Those that were confirmed or deleted are not abandoned; those that wait since long are.
@@ -190,8 +203,13 @@ pub async fn what_is_deleted_is_removable_until_it_is_forgotten(h: &impl Harness
     }
     assert_eq!(removable(h, &scene).await, ids[..2]);
     let tx = begin(h, scene.id).await;
-    let next = tx.attachments().removable(Some(ids[0]), 1).await.expect("the store answers");
-    assert_eq!(next.iter().map(|next| (next.id, next.created_at)).collect::<Vec<_>>(), [(ids[1], later(1))]);
+    for limit in [1, 10] {
+        let next = tx.attachments().removable(Some(ids[0]), limit).await.expect("the store answers");
+        assert_eq!(
+            next.iter().map(|next| (next.id, next.created_at)).collect::<Vec<_>>(),
+            [(ids[1], later(1))]
+        );
+    }
     for id in &ids {
         tx.attachments().forget(*id).await.expect("the store answers");
     }

@@ -38,6 +38,7 @@ pub async fn an_invitation_is_read_back_as_stored_and_as_changed(h: &impl Harnes
     commit(tx).await;
     let tx = begin(h, scene.id).await;
     let mut read = tx.invitations().get_locked(id).await.expect("it is there");
+    assert_eq!(tx.invitations().get(id).await.expect("it is there").record(), read.record());
     assert_eq!(read.record(), made.record());
     let view = tx.invitations().view(id, later(0)).await.expect("it is there");
     assert_eq!(

@@ -130,5 +130,12 @@ pub async fn administrators_are_of_the_platform_alone(h: &impl Harness) {
     assert_eq!(found.password_hash, "another hash");
     assert!(found.may_sign_in);
     let tx = begin(h, scene(h).await.id).await;
+    assert_eq!(code(tx.administrators().get(id).await), Some(Code::NotFound));
     assert_eq!(code(tx.administrators().get_locked(id).await), Some(Code::NotFound));
+    let changed = tx.administrators().change_password(id, "theirs", noon()).await;
+    assert_eq!(code(changed), Some(Code::NotFound));
+    drop(tx);
+    let tx = begin_platform(h).await;
+    let unchanged = tx.administrators().get(id).await.expect("they are there");
+    assert_eq!(unchanged.password_hash, "another hash");
 }

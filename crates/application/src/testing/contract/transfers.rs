@@ -54,6 +54,8 @@ async fn delete_first_stage(tx: &Tx, scene: &Scene, to: &str) -> i64 {
 /// Each with its own stage change and event; deleted ones and those of other stages stay where they are.
 pub async fn what_stands_in_a_stage_moves_with_its_history(h: &impl Harness) {
     let scene = scene(h).await;
+    // One that has nothing to do with it.
+    account(h, &scene, "Initech").await;
     let account = account(h, &scene, "Globex").await;
     let (one, _) = opportunity(h, &scene, &account).await;
     let (two, _) = opportunity(h, &scene, &account).await;

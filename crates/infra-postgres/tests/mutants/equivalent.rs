@@ -1,0 +1,34 @@
+//! Mutants that nothing can catch, each with its reason, and statements that name no company.
+
+const TWICE: &str = "the conditions stand twice, inside for the indexes and outside to be tested again: \
+    what one lets in, the other keeps out";
+const LOCKED: &str = "select o.* from opportunities o where o.company_id = $ and o.id in (select id from opportunities \
+    where company_id = $ and account_id = $";
+const DEAD: &str = "the function `jobs.dead` answers nothing outside the platform's realm, and its own realm in each row \
+    (`queue.rs`)";
+
+/// Conditions on the company that change nothing when they are dropped: how the statement begins, how the condition
+/// ends, and why.
+pub const EQUIVALENT: &[(&str, &str, &str)] = &[
+    (LOCKED, "from opportunities where company_id = $", TWICE),
+    (LOCKED, "join opportunities s on s.company_id = c.company_id", TWICE),
+    (LOCKED, "s.contact_id = c.id where c.company_id = $", TWICE),
+    (LOCKED, "from contacts where company_id = $", TWICE),
+    ("select d.id, ", "d.realm_id = $", DEAD),
+];
+
+/// Statements without a condition on the company: how they begin, and why that is so.
+pub const NAMELESS: &[(&str, &str)] = &[
+    (
+        "select directory.claim(",
+        "an e-mail is claimed for the transaction's own company, which the function reads itself (`walls.rs`)",
+    ),
+    ("select directory.release(", "an e-mail is given back only from within its company (`walls.rs`)"),
+    ("select jobs.enqueue(", "the function refuses a job of another company (`queue.rs`)"),
+    ("select jobs.retry(", "the function finds nothing outside the platform's realm (`queue.rs`)"),
+    ("select pg_try_advisory_xact_lock(", "the company is a part of what is locked"),
+    (
+        "insert into platform_administrators ",
+        "a table without companies: the policy refuses it outside the platform's realm",
+    ),
+];

@@ -1,0 +1,92 @@
+//! What the witness saw, kept in a file: the tests that work are many, and the account of them is one.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    fs::{File, OpenOptions},
+    io::Write,
+    path::PathBuf,
+    sync::{LazyLock, Mutex, PoisonError},
+};
+
+use serde_json::{Value, json};
+
+use crate::predicates::Site;
+
+/// What there is to note.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// A statement was run, which names the company or does not.
+    Statement { text: String, names: bool },
+    /// A statement names the company here.
+    Site { site: Site },
+    /// Without the condition the statement does something else.
+    Missed { site: Site, how: String, test: String },
+    /// Row-level security alone keeps the neighbour out of this statement.
+    Walled { text: String },
+}
+
+/// Everything that was noted.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// Statements, and whether they name the company.
+    pub statements: BTreeMap<String, bool>,
+    /// Places, and how and by which test each was missed.
+    pub sites: BTreeMap<Site, Option<(String, String)>>,
+    /// Statements that row-level security alone holds.
+    pub walled: BTreeSet<String>,
+}
+
+struct Pen {
+    file: File,
+    written: HashSet<String>,
+}
+
+static PEN: LazyLock<Mutex<Pen>> = LazyLock::new(|| {
+    let file = OpenOptions::new().create(true).append(true).open(path()).expect("the ledger opens");
+    Mutex::new(Pen { file, written: HashSet::new() })
+});
+
+/// Where it lies.
+pub fn path() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_TARGET_TMPDIR"), "/mutants.jsonl"))
+}
+
+/// Notes something, once.
+pub fn write(entry: &Entry) {
+    let line = match entry {
+        Entry::Statement { text, names } => json!({ "statement": text, "names": names }),
+        Entry::Site { site } => json!({ "in": site.statement, "site": site.condition }),
+        Entry::Missed { site, how, test } => {
+            json!({ "in": site.statement, "site": site.condition, "how": how, "test": test })
+        }
+        Entry::Walled { text } => json!({ "walled": text }),
+    };
+    let line = format!("{line}\n");
+    let mut pen = PEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if pen.written.insert(line.clone()) {
+        pen.file.write_all(line.as_bytes()).expect("the ledger takes a line");
+    }
+}
+
+/// Reads it.
+pub fn read() -> Ledger {
+    let text = std::fs::read_to_string(path()).expect("the ledger of a run: `make mutants` makes one");
+    let mut ledger = Ledger::default();
+    for line in text.lines() {
+        let line: Value = serde_json::from_str(line).expect("a line is JSON");
+        let field = |name: &str| line[name].as_str().map(str::to_owned);
+        if let Some(text) = field("statement") {
+            ledger.statements.insert(text, line["names"] == true);
+        }
+        if let Some(text) = field("walled") {
+            ledger.walled.insert(text);
+        }
+        if let (Some(statement), Some(condition)) = (field("in"), field("site")) {
+            let missed = ledger.sites.entry(Site { statement, condition }).or_default();
+            if let (None, Some(how), Some(test)) = (&missed, field("how"), field("test")) {
+                *missed = Some((how, test));
+            }
+        }
+    }
+    ledger
+}

@@ -1,0 +1,45 @@
+//! What the tests that work here share: a store that bypasses row-level security, and a witness of what it does.
+
+use std::time::Duration;
+
+use cartera_application::security::{Actor, Grant, RequestId};
+use cartera_domain::ids::CompanyId;
+use cartera_infra_postgres::{PgStore, PoolOptions, witness};
+use cartera_test_database::TestDatabase;
+
+use crate::twins::Twins;
+
+/// A database of its own in which twins can be made, and a store on it, as a superuser.
+pub struct Bench {
+    /// The database.
+    pub database: TestDatabase,
+    /// The store.
+    pub store: PgStore,
+}
+
+fn store(database: &TestDatabase, pool: u32) -> PgStore {
+    let options = PoolOptions { size: pool, patience: Duration::from_secs(30) };
+    PgStore::new(&database.superuser_url, options).expect("the URL is one")
+}
+
+impl Bench {
+    /// A fresh one, with a pool of this size.
+    pub async fn new(pool: u32) -> Self {
+        let database = TestDatabase::create().await;
+        let mut behind = database.behind_the_walls().await;
+        sqlx::raw_sql(include_str!("worlds.sql")).execute(&mut behind).await.expect("twins can be made");
+        witness::call(Twins::default());
+        let store = store(&database, pool);
+        Self { database, store }
+    }
+
+    /// A store on the same database, for the worker.
+    pub fn worker(&self) -> PgStore {
+        store(&self.database, 4)
+    }
+}
+
+/// A grant of Cartera itself in a company.
+pub fn grant(company: CompanyId) -> Grant {
+    Actor::system(company, RequestId::new("test")).authorize_system().expect("the system may")
+}

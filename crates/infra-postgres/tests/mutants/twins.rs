@@ -1,0 +1,357 @@
+//! The witness that gives every company a twin for as long as one statement is looked at.
+//!
+//! The twin has the same ids, so that nothing but the condition on the company keeps it out. A statement must
+//! answer in the twin's presence what it answers without, and leave the twin as it was. Row-level security does
+//! not bind here: the store's role bypasses it. Then the same is asked of the statement without each of its
+//! conditions on the company: if that makes a difference, the condition is missed. At last row-level security
+//! binds again, and the statement names no company at all: that must make no difference.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use cartera_infra_postgres::witness::{Witness, arguments};
+use sea_orm::{Statement, Value};
+use sqlx::{AssertSqlSafe, Column, PgConnection, Row, ValueRef, postgres::PgRow};
+use uuid::Uuid;
+
+use crate::{
+    ledger::{self, Entry},
+    predicates::{Mutant, REALM, Site, mutants, names_it_in_values, normalised, without_any},
+};
+
+/// What the twin is like, whether it also has a row wherever one could refer to another, and whether the company's
+/// own rows lie behind the twin's: some statements show it by one, and some by another.
+const WORLDS: [(&str, bool, bool); 8] = [
+    ("same", false, false),
+    ("same", false, true),
+    ("mixed", false, false),
+    ("turned", false, false),
+    ("live", true, false),
+    ("fresh", false, false),
+    ("ended", true, false),
+    ("same", true, true),
+];
+/// So often a condition is given the chance to be missed.
+const TRIES: usize = 40;
+/// What a role may not do at all, and what row-level security keeps it from.
+const FORBIDDEN: &str = "42501";
+const WALLED: &str = "row-level security";
+
+/// What a statement did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Outcome {
+    /// The rows, in any order, and everything that the company has afterwards.
+    Done { rows: Vec<Vec<Option<Vec<u8>>>>, touched: u64, own: String, twin: bool },
+    /// The database's refusal.
+    Refused(String),
+}
+
+#[derive(Default)]
+struct Progress {
+    tries: HashMap<Site, usize>,
+    missed: HashSet<Site>,
+    /// Statements that were looked at in every world as they are.
+    looked_at: HashSet<String>,
+}
+
+/// The witness.
+#[derive(Clone, Default)]
+pub struct Twins(Arc<Mutex<Progress>>);
+
+/// What there is to do about a statement.
+struct Task {
+    whole: bool,
+    mutants: Vec<(Site, Mutant)>,
+}
+
+/// What was found out about it in one world.
+#[derive(Default)]
+struct Findings {
+    missed: Vec<(Site, &'static str)>,
+    leak: Option<String>,
+    walled: bool,
+}
+
+impl Twins {
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn task(&self, sql: &str) -> Task {
+        let all = mutants(sql);
+        let mut progress = self.progress();
+        let text = normalised(sql);
+        let whole = !all.is_empty() && !progress.looked_at.contains(&text);
+        ledger::write(&Entry::Statement { text, names: !all.is_empty() });
+        for (site, _) in &all {
+            ledger::write(&Entry::Site { site: site.clone() });
+        }
+        let mut mutants = Vec::new();
+        for (site, text) in
+            all.into_iter().filter(|(site, _)| !progress.missed.contains(site)).collect::<Vec<_>>()
+        {
+            let tries = progress.tries.entry(site.clone()).or_default();
+            *tries += 1;
+            if *tries <= TRIES {
+                mutants.push((site, text));
+            }
+        }
+        Task { whole, mutants }
+    }
+
+    fn is_missed(&self, site: &Site, how: &str) {
+        self.progress().missed.insert(site.clone());
+        let test = std::thread::current().name().unwrap_or_default().to_owned();
+        ledger::write(&Entry::Missed { site: site.clone(), how: how.to_owned(), test });
+    }
+}
+
+async fn run(connection: &mut PgConnection, sql: &str) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.map(|_| ())
+}
+
+async fn must(connection: &mut PgConnection, sql: &str) {
+    run(connection, sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+async fn digest(connection: &mut PgConnection, company: Uuid) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar("select twin.digest($1)").bind(company).fetch_one(connection).await
+}
+
+fn bytes(row: &PgRow) -> Vec<Option<Vec<u8>>> {
+    let value = |column: &sqlx::postgres::PgColumn| {
+        let value = row.try_get_raw(column.ordinal()).expect("the column is there");
+        if value.is_null() { None } else { Some(value.as_bytes().expect("it has bytes").to_vec()) }
+    };
+    row.columns().iter().map(value).collect()
+}
+
+/// A statement under test: its values, the company, its twin, and whether it writes.
+struct Trial<'a> {
+    statement: &'a Statement,
+    company: Uuid,
+    twin: Uuid,
+    writes: bool,
+}
+
+impl Trial<'_> {
+    /// Runs the statement or a mutant of it, as this role, and looks at what came of it. Everything is undone.
+    async fn outcome(&self, connection: &mut PgConnection, mutant: &Mutant, role: Option<&str>) -> Outcome {
+        must(connection, "savepoint trial").await;
+        let outcome = self.attempt(connection, mutant, role).await.unwrap_or_else(|error| refused(&error));
+        must(connection, "rollback to savepoint trial; release savepoint trial").await;
+        outcome
+    }
+
+    /// The statement as it is.
+    async fn plain(&self, connection: &mut PgConnection) -> Outcome {
+        self.outcome(connection, &Mutant::Text(self.statement.sql.clone()), None).await
+    }
+
+    async fn attempt(
+        &self,
+        c: &mut PgConnection,
+        mutant: &Mutant,
+        role: Option<&str>,
+    ) -> Result<Outcome, sqlx::Error> {
+        let before = if self.writes { digest(c, self.twin).await? } else { String::new() };
+        let (sql, statement) = match mutant {
+            Mutant::Text(sql) => (sql.as_str(), self.statement.clone()),
+            Mutant::Elsewhere => (self.statement.sql.as_str(), self.elsewhere()),
+        };
+        if let Some(role) = role {
+            run(c, &format!("set local role {role}")).await?;
+        }
+        // What waits for somebody else is looked at another time.
+        run(c, "set local lock_timeout = '100ms'").await?;
+        let query = sqlx::query_with(AssertSqlSafe(sql), arguments(&statement)).persistent(false);
+        let (rows, touched) = if returns_rows(sql) {
+            let rows = query.fetch_all(&mut *c).await?;
+            let mut rows: Vec<_> = rows.iter().map(bytes).collect();
+            rows.sort();
+            (rows, 0)
+        } else {
+            (Vec::new(), query.execute(&mut *c).await?.rows_affected())
+        };
+        run(c, "reset role").await?;
+        let own = if self.writes { digest(c, self.company).await? } else { String::new() };
+        let twin = self.writes && digest(c, self.twin).await? != before;
+        Ok(Outcome::Done { rows, touched, own, twin })
+    }
+
+    /// The statement with the twin's id wherever it has the company's.
+    fn elsewhere(&self) -> Statement {
+        let mut statement = self.statement.clone();
+        for value in statement.values.iter_mut().flat_map(|values| &mut values.0) {
+            if *value == Value::from(self.company) {
+                *value = Value::from(self.twin);
+            }
+        }
+        statement
+    }
+}
+
+fn refused(error: &sqlx::Error) -> Outcome {
+    let Some(database) = error.as_database_error() else { return Outcome::Refused(error.to_string()) };
+    let code = database.code().unwrap_or_default();
+    let wall = if database.message().contains(WALLED) { WALLED } else { "" };
+    Outcome::Refused(format!("{code} {wall} {}", database.constraint().unwrap_or_default()))
+}
+
+fn returns_rows(sql: &str) -> bool {
+    let lower = sql.to_ascii_lowercase();
+    lower.starts_with("select")
+        || lower.contains(" returning ") && !lower.contains("insert into outbox")
+        || lower.starts_with("with") && !is_a_write(&lower)
+}
+
+fn is_a_write(lower: &str) -> bool {
+    ["insert into ", "update ", "delete from "]
+        .iter()
+        .any(|verb| lower.starts_with(verb) || lower.starts_with("with") && lower.contains(verb))
+}
+
+/// How a mutant was found out.
+fn difference(without: &Outcome, with: &Outcome) -> Option<&'static str> {
+    match (without, with) {
+        _ if without == with => None,
+        (Outcome::Done { .. }, Outcome::Refused(_)) => Some("the database refuses it"),
+        (Outcome::Refused(_), _) => Some("the database does not refuse it as it did"),
+        (_, Outcome::Done { twin: true, .. }) => Some("the neighbour's rows change"),
+        (Outcome::Done { rows, .. }, Outcome::Done { rows: more, .. }) if rows.len() < more.len() => {
+            Some("more rows are found")
+        }
+        (Outcome::Done { rows, .. }, Outcome::Done { rows: others, .. }) if rows != others => {
+            Some("other rows are found")
+        }
+        (Outcome::Done { touched, .. }, Outcome::Done { touched: others, .. }) if touched != others => {
+            Some("other rows are touched")
+        }
+        _ => Some("the company's own rows end up otherwise"),
+    }
+}
+
+/// A wait that ended for the witness's sake says nothing.
+fn says_nothing(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Refused(code) if code.starts_with("55P03") || code.starts_with("40P01"))
+}
+
+#[async_trait]
+impl Witness for Twins {
+    async fn see(&self, connection: &mut PgConnection, company: Uuid, statement: &Statement) {
+        let sql = statement.sql.as_str();
+        // The platform's realm sees the table of companies: there the neighbours are no secret.
+        let open = company.is_nil() && sql.contains("companies");
+        if sql.starts_with("set ") || open {
+            return;
+        }
+        let task = self.task(sql);
+        if !task.whole && task.mutants.is_empty() {
+            return;
+        }
+        let trial =
+            Trial { statement, company, twin: Uuid::now_v7(), writes: is_a_write(&sql.to_ascii_lowercase()) };
+        must(connection, "savepoint witness").await;
+        self.look(connection, &trial, task).await;
+        must(connection, "rollback to savepoint witness; release savepoint witness").await;
+    }
+}
+
+impl Twins {
+    async fn look(&self, connection: &mut PgConnection, trial: &Trial<'_>, mut task: Task) {
+        let alone = trial.plain(connection).await;
+        if says_nothing(&alone) {
+            return;
+        }
+        for (mood, crowded, later) in WORLDS {
+            if !task.whole && task.mutants.is_empty() {
+                break;
+            }
+            must(connection, "savepoint world").await;
+            let mut findings = Findings::default();
+            if make(connection, trial, mood, crowded, later).await {
+                findings = look_at_world(connection, trial, &alone, &task).await;
+            }
+            must(connection, "rollback to savepoint world; release savepoint world").await;
+            // Somebody else may have committed meanwhile: then nothing of it was the twin's doing.
+            if trial.plain(connection).await != alone {
+                return;
+            }
+            let sql = &trial.statement.sql;
+            assert_eq!(findings.leak, None, "the neighbour shows ({mood}, {crowded}, {later}): {sql}");
+            if findings.walled {
+                ledger::write(&Entry::Walled { text: normalised(sql) });
+            }
+            for (site, how) in findings.missed {
+                self.is_missed(&site, how);
+                task.mutants.retain(|(other, _)| *other != site);
+            }
+        }
+        if task.whole {
+            self.progress().looked_at.insert(normalised(&trial.statement.sql));
+        }
+    }
+}
+
+async fn make(c: &mut PgConnection, trial: &Trial<'_>, mood: &str, crowded: bool, later: bool) -> bool {
+    must(c, "set local lock_timeout = '100ms'").await;
+    let make = sqlx::query("select twin.make($1, $2, $3, $4, $5)").bind(trial.company).bind(trial.twin);
+    match make.bind(mood).bind(crowded).bind(later).execute(c).await {
+        Ok(_) => true,
+        Err(error) => {
+            assert!(says_nothing(&refused(&error)), "no twin can be made ({mood}): {error}");
+            false
+        }
+    }
+}
+
+async fn look_at_world(c: &mut PgConnection, trial: &Trial<'_>, alone: &Outcome, task: &Task) -> Findings {
+    let mut findings = Findings::default();
+    if task.whole {
+        let beside = trial.plain(c).await;
+        if says_nothing(&beside) {
+            return findings;
+        }
+        if let Some(how) = difference(alone, &beside) {
+            findings.leak = Some(format!("{how}: {alone:?} {beside:?}"));
+        }
+        behind_the_wall(c, trial, alone, &mut findings).await;
+    }
+    for (site, mutant) in &task.mutants {
+        let changed = trial.outcome(c, mutant, None).await;
+        if let Some(how) = difference(alone, &changed).filter(|_| !says_nothing(&changed)) {
+            findings.missed.push((site.clone(), how));
+        }
+    }
+    findings
+}
+
+/// Row-level security alone: the statement names no company, or another one, and still the neighbour does not
+/// show and stays as it is.
+async fn behind_the_wall(c: &mut PgConnection, trial: &Trial<'_>, alone: &Outcome, findings: &mut Findings) {
+    let sql = &trial.statement.sql;
+    let mutant = if names_it_in_values(sql) { Mutant::Elsewhere } else { Mutant::Text(without_any(sql)) };
+    for role in ["cartera_api", "cartera_worker"] {
+        let walled = trial.outcome(c, &mutant, Some(role)).await;
+        match &walled {
+            _ if says_nothing(&walled) => continue,
+            // What one role may not do at all is the other's work.
+            Outcome::Refused(code) if code.starts_with(FORBIDDEN) && !code.contains(WALLED) => continue,
+            Outcome::Refused(code) if code.contains(WALLED) => {}
+            // Nothing was written into another company, whatever refused it first.
+            Outcome::Refused(_) if matches!(mutant, Mutant::Elsewhere) => {}
+            // In a company the realm's condition hides even the company itself, which is no neighbour.
+            Outcome::Done { rows, .. } if sql.contains(REALM) && rows.len() <= 1 => {}
+            _ => {
+                if let Some(how) = difference(alone, &walled) {
+                    findings.leak = Some(format!("behind row-level security {how}: {alone:?} {walled:?}"));
+                }
+            }
+        }
+        findings.walled = true;
+        return;
+    }
+}
