@@ -14,6 +14,7 @@
 mod letter;
 mod moment;
 mod smtp;
+mod subject;
 mod words;
 
 pub use letter::{Rendered, render};

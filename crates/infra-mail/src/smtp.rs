@@ -23,7 +23,11 @@ use lettre::{
 use thiserror::Error;
 use tokio::{runtime::Handle, time::timeout};
 
-use crate::{letter::render, words::one_line};
+use crate::{
+    letter::render,
+    subject::{Subject, looks_encoded},
+    words::one_line,
+};
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -125,11 +129,13 @@ impl SmtpMailer {
     /// The mail as it goes out.
     fn message(&self, mail: &Mail) -> Result<Message, Box<dyn StdError + Send + Sync>> {
         let rendered = render(mail)?;
-        let name = mail.name.as_deref().map(one_line).filter(|name| !name.is_empty());
+        let name = mail.name.as_deref().map(one_line);
+        // A name that a reader's program would decode into another is left out; the address is enough.
+        let name = name.filter(|name| !name.is_empty() && !looks_encoded(name));
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(name, mail.to.as_str().parse()?))
-            .subject(rendered.subject)
+            .header(Subject(rendered.subject))
             // The same mail again has the same id: readers' programs show it once.
             .message_id(Some(format!("<{}@{}>", mail.id, self.from.email.domain())))
             .header(AutoSubmitted)

@@ -1,6 +1,7 @@
 //! One transaction of one company.
 
 use std::{
+    io,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
@@ -19,7 +20,7 @@ use cartera_domain::{events::Event, opportunities::CounterDeltas};
 use metrics::histogram;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Values};
 use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlSafeStr, Transaction};
 use uuid::Uuid;
 
 use crate::error::{explain, explain_sqlx};
@@ -47,7 +48,7 @@ impl PgUnitOfWork {
         let started = Instant::now();
         let mut attempts = pool.size();
         let tx = loop {
-            match pool.begin_with(AssertSqlSafe(opening.clone())).await {
+            match open(pool, &opening).await {
                 // A restarted database leaves dead connections in the pool. Nothing was done yet, and the
                 // pool has dropped this one: try the next.
                 Err(error) if attempts > 0 && is_dead_connection(&error) => attempts -= 1,
@@ -98,6 +99,21 @@ impl PgUnitOfWork {
     pub(crate) async fn finish(self) -> Result<()> {
         self.tx.into_inner().commit().await.map_err(explain_sqlx("ending a read"))
     }
+}
+
+/// Opens a transaction, and goes through with it although nobody may want it any more by then: a request that ends
+/// here would leave its connection in the pool with the transaction open, which sqlx has not counted yet, and within the
+/// company. Whoever got it next would go on there.
+#[expect(clippy::disallowed_methods, reason = "what it opens enters the company in the same message")]
+async fn open(
+    pool: &PgPool,
+    opening: &str,
+) -> std::result::Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let connection = pool.acquire().await?;
+    let opening = AssertSqlSafe(opening.to_owned()).into_sql_str();
+    let begun = tokio::spawn(Transaction::begin(connection, Some(opening))).await;
+    // It ends early with the runtime only, which takes the connection along.
+    begun.unwrap_or_else(|error| Err(sqlx::Error::Io(io::Error::other(error))))
 }
 
 /// Every statement is measured; a test counts them, because what a request costs must not grow with rows.

@@ -174,6 +174,51 @@ fn every_error_code_is_provoked_over_http_by_a_test() {
     assert_eq!(never, Vec::<String>::new());
 }
 
+#[test]
+fn the_tests_that_hold_promises_exist() {
+    let page = fs::read_to_string(root().join("docs/security.md")).expect("the page");
+    let sources = sources();
+    let mut gone = Vec::new();
+    let mut found = 0;
+    for row in page.lines().filter(|line| line.starts_with('|')) {
+        // A name stands behind its file, or behind the name of another test of that file.
+        let mut file = "";
+        let last = row.trim_end_matches('|').rsplit(" | ").next().unwrap_or_default();
+        for word in last.split('`').skip(1).step_by(2) {
+            let path = word.split('.').next_back() == Some("rs") || word.ends_with('/');
+            let test = word.matches('_').count() > 1
+                && word
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+            if path {
+                file = word;
+                let known = sources.iter().any(|(path, _)| is_in(path, file));
+                gone.extend((!known).then(|| format!("no file {file}: {row}")));
+            } else if test {
+                found += 1;
+                let known = sources
+                    .iter()
+                    .any(|(path, code)| is_in(path, file) && code.contains(&format!("fn {word}(")));
+                gone.extend((!known).then(|| format!("no test {word} in {file}: {row}")));
+            }
+        }
+    }
+    assert_eq!(gone, Vec::<String>::new());
+    assert!(found > 200, "{found} tests are named");
+}
+
+/// Whether a file is the one that the page names by the end of its path, or lies in the folder that it names.
+fn is_in(path: &Path, named: &str) -> bool {
+    let path = format!("/{}", path.display());
+    let named = named.trim_start_matches('/');
+    named.is_empty()
+        || if named.ends_with('/') {
+            path.contains(&format!("/{named}"))
+        } else {
+            path.ends_with(&format!("/{named}"))
+        }
+}
+
 /// Every package of the workspace, as cargo describes it.
 fn crates() -> Vec<Value> {
     let output = Command::new(env!("CARGO"))

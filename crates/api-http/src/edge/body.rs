@@ -18,7 +18,7 @@ use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use super::{Edge, Problem, json};
+use super::{Edge, Problem, json, turn::in_turn};
 
 /// The header by which a POST that is sent twice happens once.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -35,7 +35,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let bytes = json_type(request).map(|()| read(request, payload));
-        Box::pin(async move { json::parse(&bytes?.await?).map(Self) })
+        in_turn(request, async move { json::parse(&bytes?.await?).map(Self) })
     }
 }
 
@@ -54,12 +54,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for Submission<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let bytes = json_type(request).map(|()| read(request, payload));
-        let request = request.clone();
-        Box::pin(async move {
-            let key = idempotency_key(&request)?;
+        let of = request.clone();
+        in_turn(request, async move {
+            let key = idempotency_key(&of)?;
             let bytes = bytes?.await?;
             let body = json::parse(&bytes)?;
-            Ok(Self { body, once: once(&request, key, &bytes) })
+            Ok(Self { body, once: once(&of, key, &bytes) })
         })
     }
 }
@@ -77,15 +77,15 @@ impl FromRequest for NoBody {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let bytes = read(request, payload);
-        let request = request.clone();
-        Box::pin(async move {
-            let key = idempotency_key(&request)?;
+        let of = request.clone();
+        in_turn(request, async move {
+            let key = idempotency_key(&of)?;
             let bytes = bytes.await?;
             if !bytes.is_empty() {
-                json_type(&request)?;
+                json_type(&of)?;
                 json::parse::<Empty>(&bytes)?;
             }
-            Ok(Self { once: once(&request, key, b"") })
+            Ok(Self { once: once(&of, key, b"") })
         })
     }
 }

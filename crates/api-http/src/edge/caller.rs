@@ -10,7 +10,7 @@ use cartera_application::{
 use cartera_domain::ids::Id;
 use futures_util::future::LocalBoxFuture;
 
-use super::{EdgeState, Problem, RequestInfo, trace};
+use super::{EdgeState, Problem, RequestInfo, trace, turn};
 
 /// The caller, signed in as a person (`Authorization: Bearer …`) or by an API key (`X-API-Key`). Sending
 /// both is refused: it would not be clear whose rights count.
@@ -35,7 +35,9 @@ impl FromRequest for Caller {
         let ambiguous = request.headers().contains_key(header::AUTHORIZATION)
             && request.headers().contains_key("x-api-key");
         let info = RequestInfo::from_request(request, payload);
+        let finding_out = turn::find_out(request);
         Box::pin(async move {
+            let _finding_out = finding_out;
             let info = info.await?;
             let state = state.ok_or(Error::Internal {
                 what: "finding the shared state of the application",

@@ -45,6 +45,7 @@ mod settings;
 mod state;
 mod strict;
 mod trace;
+mod turn;
 
 pub use app::assemble;
 pub use body::{Body, IDEMPOTENCY_KEY, NoBody, Submission, patch};

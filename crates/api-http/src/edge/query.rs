@@ -1,7 +1,7 @@
 //! Query strings: decoded strictly, every parameter known.
 
 use std::{
-    future::{Ready, ready},
+    future::ready,
     ops::{Deref, DerefMut},
 };
 
@@ -12,8 +12,9 @@ use cartera_application::{
     security::Actor,
 };
 use cartera_domain::input::{Rule, Violation, Violations};
+use futures_util::future::LocalBoxFuture;
 
-use super::Problem;
+use super::{Problem, turn::in_turn};
 
 /// The decoded pairs of the query string, in order. Bad percent-encoding and bytes that are no UTF-8 are
 /// refused.
@@ -36,10 +37,10 @@ impl DerefMut for Pairs {
 
 impl FromRequest for Pairs {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(pairs(request.query_string()).map(Self))
+        in_turn(request, ready(pairs(request.query_string()).map(Self)))
     }
 }
 
@@ -49,10 +50,11 @@ pub struct NoQuery;
 
 impl FromRequest for NoQuery {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(pairs(request.query_string()).and_then(|pairs| no_more(&pairs)).map(|()| Self))
+        let refused = pairs(request.query_string()).and_then(|pairs| no_more(&pairs));
+        in_turn(request, ready(refused.map(|()| Self)))
     }
 }
 

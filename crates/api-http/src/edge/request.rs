@@ -12,9 +12,10 @@ use cartera_application::{
     security::{IfMatch, RequestId},
 };
 use cartera_domain::{ids::Id, input::Rule};
+use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
 
-use super::{EdgeSettings, Problem, trace};
+use super::{EdgeSettings, Problem, trace, turn::in_turn};
 
 /// The header that carries a request's id both ways.
 pub const REQUEST_ID: &str = "x-request-id";
@@ -107,11 +108,12 @@ pub struct PathId<K>(pub Id<K>);
 
 impl<K: 'static> FromRequest for PathId<K> {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let id = request.match_info().get("id").and_then(plain_uuid);
-        ready(id.map(|id| Self(Id::new(id))).ok_or_else(|| Problem::refused(Code::NotFound)))
+        let id = id.map(|id| Self(Id::new(id))).ok_or_else(|| Problem::refused(Code::NotFound));
+        in_turn(request, ready(id))
     }
 }
 
@@ -127,10 +129,10 @@ pub struct IfMatchHeader(pub IfMatch);
 
 impl FromRequest for IfMatchHeader {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(if_match(request).map(|version| Self(IfMatch::new(version))))
+        in_turn(request, ready(if_match(request).map(|version| Self(IfMatch::new(version)))))
     }
 }
 

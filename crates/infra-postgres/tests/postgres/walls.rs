@@ -1,6 +1,7 @@
 //! The walls between companies, seen from the API's database role.
 
 use crate::support::{self, Bench};
+use cartera_application::ports::Store;
 use cartera_infra_postgres::audit;
 use cartera_migrations::catalogue::CHECKS;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
@@ -204,6 +205,35 @@ async fn a_pooled_connection_keeps_nothing_of_its_last_user() {
     let stranger = bench.begin(support::made_up()).await;
     assert!(stranger.companies().current().await.is_err(), "the stranger sees no company");
     assert!(stranger.pipelines().all().await.expect("the tables can be asked").is_empty());
+}
+
+#[tokio::test]
+async fn whoever_leaves_while_a_transaction_opens_leaves_none_behind() {
+    let bench = Bench::new(1).await;
+    let [first, _] = fill_two_companies(&bench).await;
+    let ours = support::grant(cartera_domain::ids::Id::new(first));
+    let mut behind = bench.database.behind_the_walls().await;
+    for _ in 0..5 {
+        // The one connection is there, and idle.
+        bench.store.ping().await.expect("the database answers");
+        let opening = bench.store.begin(&ours);
+        let left = tokio::select! {
+            biased;
+            _ = opening => false,
+            () = std::future::ready(()) => true,
+        };
+        assert!(left, "it was on its way");
+        // What is asked next, outside of any transaction, is asked in none; and soon the connection is idle.
+        bench.store.ping().await.expect("the database answers");
+        let open: i64 = sqlx::query_scalar(
+            "select count(*) from pg_stat_activity where datname = current_database() \
+             and state like 'idle in transaction%'",
+        )
+        .fetch_one(&mut behind)
+        .await
+        .expect("the activity");
+        assert_eq!(open, 0, "a transaction is open that nobody ends");
+    }
 }
 
 #[tokio::test]

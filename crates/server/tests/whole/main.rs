@@ -4,6 +4,7 @@
 //! everybody; the others tell stories.
 
 mod attachments;
+mod attack;
 mod bad_input;
 mod bin;
 mod browser;

@@ -7,7 +7,7 @@ mod people;
 mod pipelines;
 mod platform;
 mod records;
-mod secrets;
+pub(crate) mod secrets;
 mod sessions;
 mod shut_out;
 mod slice;

@@ -8,7 +8,7 @@ use super::slice::sell;
 use crate::support::{Call, PASSWORD, Server, mails_to, unique, wait_for_mail};
 
 /// The routes whose answers hand secrets out.
-const HANDING_OUT: [&str; 6] = [
+pub(crate) const HANDING_OUT: [&str; 6] = [
     "POST /auth/register",
     "POST /auth/login",
     "POST /auth/refresh",
@@ -126,7 +126,7 @@ async fn everything_kept(server: &Server) -> Vec<(String, String)> {
 }
 
 /// Every token and key that the server handed out.
-fn handed_out(server: &Server) -> Vec<String> {
+pub(crate) fn handed_out(server: &Server) -> Vec<String> {
     let mut secrets = Vec::new();
     for (_, answer) in server.record.answers() {
         let Some((headers, body)) = answer.split_once('\n') else { continue };

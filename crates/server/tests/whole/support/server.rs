@@ -1,6 +1,7 @@
 //! The real program, started beside a test database.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, PoisonError, mpsc},
@@ -26,7 +27,7 @@ server=$!
 wait "$server""#;
 
 /// The signing secret of every server under test.
-const JWT_SECRET: &str = "a signing secret for tests, of more than 32 bytes";
+pub(crate) const JWT_SECRET: &str = "a signing secret for tests, of more than 32 bytes";
 
 /// Everything that a server said.
 #[derive(Debug, Default)]
@@ -113,6 +114,18 @@ impl Server {
             panic!("the server did not start:\n{}", record.log());
         };
         Self { origin: format!("http://{address}"), database, record, guard }
+    }
+
+    /// How much memory the program has in use, in KiB, where the system tells.
+    pub(crate) fn resident(&self) -> Option<u64> {
+        let guard = self.guard.id();
+        let children = fs::read_to_string(format!("/proc/{guard}/task/{guard}/children")).ok()?;
+        let is_ours =
+            |pid: &&str| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.ends_with("cartera"));
+        let pid = children.split_whitespace().find(is_ours)?;
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.split_whitespace().next()?.parse().ok()
     }
 
     /// Somebody who is not signed in.

@@ -11,8 +11,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Answer, Client};
 
-/// The access key and its secret, in every place.
+/// The access key, and its secret, in every place.
 const KEY: &str = "a-key-of-the-tests";
+const SECRET: &str = "a-secret-of-the-tests-for-the-store";
 /// The one bucket.
 const BUCKET: &str = "cartera";
 
@@ -20,7 +21,7 @@ const BUCKET: &str = "cartera";
 pub(crate) fn start_files(folder: &Path) -> Files {
     let options = FilesOptions {
         access_key: KEY.to_owned(),
-        secret_key: KEY.to_owned(),
+        secret_key: SECRET.to_owned(),
         bucket: BUCKET.to_owned(),
         origins: Arc::new(|_| true),
     };
@@ -45,7 +46,7 @@ pub(crate) fn storage_settings(endpoint: &str) -> [(&'static str, String); 4] {
         ("S3_ENDPOINT", endpoint.to_owned()),
         ("S3_BUCKET", BUCKET.to_owned()),
         ("S3_ACCESS_KEY_ID", KEY.to_owned()),
-        ("S3_SECRET_ACCESS_KEY", KEY.to_owned()),
+        ("S3_SECRET_ACCESS_KEY", SECRET.to_owned()),
     ]
 }
 

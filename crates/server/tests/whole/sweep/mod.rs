@@ -11,6 +11,7 @@ mod entries;
 mod expectation;
 mod requests;
 mod table;
+mod valid;
 
 use std::collections::BTreeSet;
 
@@ -26,6 +27,8 @@ use self::{
     table::{Entry, Lies, Slot},
 };
 use super::support::Server;
+
+pub(crate) use self::valid::{Valid, valid_requests};
 
 /// What is not swept, one operation a line.
 const UNCOVERED: &str = include_str!("uncovered.txt");

@@ -28,9 +28,9 @@ pub(super) enum Target {
 /// A request in the making.
 #[derive(Debug)]
 pub(super) struct Request {
-    path_id: Option<String>,
-    query: Vec<(String, String)>,
-    body: Option<Value>,
+    pub(super) path_id: Option<String>,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) body: Option<Value>,
 }
 
 /// A valid request of `caller`.

@@ -1,0 +1,152 @@
+//! Texts that would break out of where they are put: into SQL, a header, a mail.
+
+use serde_json::{Value, json};
+
+use super::{
+    patiently, payloads,
+    surface::{Door, surface},
+    victim::Victim,
+};
+use crate::support::{Answer, Call, Server, mails_to, unique, wait_for_mail};
+
+/// Fields that may have several lines.
+const PROSE: &[&str] = &["address", "description", "notes", "reason"];
+
+/// Every text of every body gets each of these, one after the other, as whoever may.
+async fn put_everywhere(texts: &[String], judge: impl Fn(&Door, &str, &str, &Answer) -> Option<String>) {
+    let server = Server::shared().await;
+    let victim = Victim::new(server).await;
+    let doors = surface(server).await;
+    let (mut wrong, mut taken) = (Vec::new(), 0);
+    for door in &doors {
+        for pointer in &door.texts {
+            for text in texts {
+                let body = door.body_with(pointer, json!(text));
+                let answer = patiently(&door.valid.client, door.call_with(&body)).await;
+                taken += usize::from(answer.status < 300);
+                if !door.valid.statuses.contains(&answer.status)
+                    || answer.status >= 500
+                    || victim.shows_in(&answer)
+                {
+                    wrong.push(format!("{} {pointer}: {answer:?}", door.valid.operation));
+                }
+                wrong.extend(judge(door, pointer, text, &answer));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(taken > 0, "some are texts like any other");
+    victim.assert_unharmed(server).await;
+}
+
+#[tokio::test]
+async fn sql_in_a_text_is_a_text() {
+    let id = uuid::Uuid::now_v7().to_string();
+    let all = payloads::texts(&id);
+    let sql: Vec<_> =
+        all.into_iter().filter(|text| text.contains('\'') && text.len() < 100).step_by(4).collect();
+    assert!(sql.len() > 4, "{sql:?}");
+    put_everywhere(&sql, |door, pointer, text, answer| {
+        let kept = (matches!(answer.status, 200 | 201))
+            .then(|| answer.json().pointer(&format!("/data{pointer}")).cloned())??;
+        let differs = kept.as_str().is_some_and(|kept| kept != text);
+        differs.then(|| format!("{} {pointer}: {text} became {kept}", door.valid.operation))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_line_end_in_a_text_ends_no_header() {
+    let texts = ["x\r\nX-Injected: yes\r\n\r\n<b>", "x\nX-Injected: yes", "x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"]
+        .map(str::to_owned);
+    put_everywhere(&texts, |door, pointer, _, answer| {
+        let field = pointer.rsplit('/').next().unwrap_or_default();
+        // What is typed for the e-mail of a sign-in or a lost password is nobody's, and kept nowhere.
+        let nobodys = door.valid.operation == "POST /auth/forgot-password";
+        // A password may be of any signs: it goes nowhere.
+        let password = field.to_lowercase().ends_with("password");
+        let injected = answer.headers.contains_key("x-injected");
+        let taken = answer.status < 300 && !PROSE.contains(&field) && !nobodys && !password;
+        (injected || taken).then(|| format!("{} {pointer}: {answer:?}", door.valid.operation))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_companys_name_adds_nothing_to_its_mails() {
+    let server = Server::shared().await;
+    let company = server.company().await;
+    let name = unique("=?utf-8?q?=0D=0ABcc:_all=40evil.example?= <evil@evil.example>, %0d%0aBcc: x");
+    company.client().patch("/companies/current", &json!({ "name": name })).await.expect(200);
+    let guest = format!("{}@example.com", unique("guest"));
+    company.client().post("/invitations", &json!({ "email": guest })).await.expect(201);
+    let mail = wait_for_mail(&guest, 1).await;
+    let (head, _) = mail.source.split_once("\r\n\r\n").expect("a head");
+    let headers = mailparse::parse_mail(mail.source.as_bytes()).expect("a mail").headers;
+    let names: Vec<_> =
+        headers.iter().map(mailparse::MailHeader::get_key).map(|name| name.to_lowercase()).collect();
+    for name in ["bcc", "cc"] {
+        assert!(!names.contains(&name.to_owned()), "{head}");
+    }
+    for name in ["from", "to", "subject"] {
+        assert_eq!(names.iter().filter(|other| *other == name).count(), 1, "{head}");
+    }
+    assert!(mail.subject.contains(&name), "it is a name like any other: {}", mail.subject);
+    assert_eq!(mail.to.to_lowercase(), guest);
+}
+
+/// Headers by which a request can claim to be for another host, or another path.
+const HOSTS: &[(&str, &str)] = &[
+    ("host", "evil.example"),
+    ("host", "127.0.0.1@evil.example"),
+    ("x-forwarded-host", "evil.example"),
+    ("x-forwarded-server", "evil.example"),
+    ("x-host", "evil.example"),
+    ("x-http-host-override", "evil.example"),
+    ("forwarded", "for=1.2.3.4;host=evil.example;proto=https"),
+    ("x-forwarded-proto", "https://evil.example/?"),
+    ("x-forwarded-port", "1@evil.example"),
+    ("x-forwarded-prefix", "//evil.example"),
+    ("x-original-url", "https://evil.example/"),
+    ("x-rewrite-url", "https://evil.example/"),
+    ("origin", "https://evil.example"),
+    ("referer", "https://evil.example/"),
+];
+
+#[tokio::test]
+async fn no_header_decides_where_a_link_leads() {
+    let server = Server::shared().await;
+    let company = server.company().await;
+    let (client, nobody) = (company.client(), server.nobody());
+    let guest = format!("{}@example.com", unique("guest"));
+    let invited = client.post("/invitations", &json!({ "email": guest })).await.expect(201).id();
+    let colleague = server.user(&company, cartera_domain::identity::Role::Member).await;
+    let mut answers = Vec::new();
+    for (name, value) in HOSTS {
+        let resend = Call::new("POST", format!("/invitations/{invited}/resend")).header(name, *value);
+        answers.push(client.send(resend).await.expect(200));
+        let forgot = Call::post("/auth/forgot-password", &json!({ "email": company.owner.email }));
+        answers.push(nobody.send(forgot.header(name, *value)).await.expect(202));
+        let demand =
+            Call::new("POST", format!("/users/{}/reset-password", colleague.id)).header(name, *value);
+        answers.push(client.send(demand).await.expect(204));
+        let made = Call::post("/accounts", &json!({ "name": unique("account") })).header(name, *value);
+        answers.push(client.send(made).await.expect(201));
+        answers.push(nobody.send(Call::get("//docs").header(name, *value)).await);
+    }
+    for answer in &answers {
+        assert!(!format!("{answer:?}").contains("evil.example"), "{answer:?}");
+        assert!(answer.header("location").is_none_or(|place| place.starts_with('/')), "{answer:?}");
+    }
+    let count = HOSTS.len();
+    wait_for_mail(&company.owner.email, count).await;
+    wait_for_mail(&colleague.email, count).await;
+    // Who is asked twice in a moment to resend has one mail of the last link: it is enough that one came.
+    let mails = [mails_to(&company.owner.email), mails_to(&colleague.email), mails_to(&guest)].concat();
+    assert!(mails.len() > 2 * count, "{} mails", mails.len());
+    for mail in mails {
+        assert!(!mail.source.contains("evil.example"), "{mail:?}");
+        assert!(mail.link().starts_with("http://127.0.0.1"), "{mail:?}");
+    }
+    let _: Value = client.get("/auth/me").await.expect(200).data();
+}

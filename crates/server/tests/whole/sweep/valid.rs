@@ -1,0 +1,98 @@
+//! One valid request of every operation, for those who spoil them.
+
+use cartera_api_http::openapi::Access;
+use cartera_domain::identity::Role;
+use serde_json::Value;
+
+use super::{
+    callers::{Callers, Who},
+    requests::{self, Target},
+    swept,
+};
+use crate::support::{Call, Client, Server};
+
+/// A request that would succeed, in parts.
+#[derive(Debug, Clone)]
+pub(crate) struct Valid {
+    /// Method and path of the operation, like `GET /accounts/{id}`.
+    pub(crate) operation: String,
+    pub(crate) method: String,
+    /// Below `/api/v1`, with `{id}` still in it.
+    pub(crate) pattern: String,
+    /// What stands for `{id}`.
+    pub(crate) id: Option<String>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: Option<Value>,
+    /// The refresh cookie, where the operation works by it.
+    pub(crate) cookie: Option<String>,
+    /// Somebody who may.
+    pub(crate) client: Client,
+    /// Every status that the document knows of it.
+    pub(crate) statuses: Vec<u16>,
+}
+
+impl Valid {
+    /// The path with its id, without a query.
+    pub(crate) fn path(&self) -> String {
+        self.pattern.replace("{id}", self.id.as_deref().unwrap_or_default())
+    }
+
+    /// The path with these parameters in place of its own of the same names.
+    pub(crate) fn asking(&self, more: &[(&str, &str)]) -> String {
+        let own = self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let kept = own.filter(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        let pairs: Vec<_> =
+            kept.chain(more.iter().copied()).map(|(name, value)| format!("{name}={value}")).collect();
+        let question = if pairs.is_empty() { "" } else { "?" };
+        format!("{}{question}{}", self.path(), pairs.join("&"))
+    }
+
+    /// The request to this path, without a body.
+    pub(crate) fn call_to(&self, path: String) -> Call {
+        let call = Call::new(&self.method, path);
+        match &self.cookie {
+            Some(cookie) => call.header("cookie", cookie.as_str()),
+            None => call,
+        }
+    }
+
+    /// The request as it is.
+    pub(crate) fn call(&self) -> Call {
+        let call = self.call_to(self.asking(&[]));
+        match &self.body {
+            Some(body) => call.json(body),
+            None => call,
+        }
+    }
+}
+
+/// A request of every operation, each as somebody who may, about a record that nobody else needs.
+pub(crate) async fn valid_requests(server: &'static Server) -> Vec<Valid> {
+    let callers = &Callers::new(server).await;
+    let mut valid = Vec::new();
+    for (operation, entry) in swept(server).await {
+        let who = match operation.access {
+            Access::Public => Who::Nobody,
+            Access::Platform => Who::Platform,
+            Access::ApiKey => Who::KeyWithScope,
+            _ => Who::Role(Role::Owner),
+        };
+        let caller = callers.caller(who, operation.access, entry).await;
+        let target = if entry.target.is_some() { Target::Own } else { Target::None };
+        let request = requests::compose(&operation, entry, callers, &caller, target).await;
+        let by_cookie = operation.access == Access::Cookie;
+        let refresh_token = caller.person.filter(|_| by_cookie).map(|person| person.refresh_token);
+        valid.push(Valid {
+            operation: operation.name,
+            method: operation.method,
+            pattern: operation.path,
+            id: request.path_id,
+            query: request.query,
+            body: request.body,
+            cookie: refresh_token.map(|token| format!("cartera_refresh={token}")),
+            client: caller.client,
+            statuses: operation.statuses.into_iter().collect(),
+        });
+    }
+    valid
+}

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Runs the attack suite by name: every test that docs/security.md lists under "Attacks", also those that take too long
+# for `make test`. Prints the figures that they measure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Hundreds of sockets on both sides.
+ulimit -n 8192 2>/dev/null || true
+mapfile -t names < <(awk '/^## /{on = ($0 == "## Attacks")} on && /^\|/' docs/security.md |
+    grep -o '`[a-z0-9_]*`' | tr -d '`' | grep '_.*_' | sort -u)
+[ "${#names[@]}" -gt 50 ] || { echo "attack: docs/security.md lists only ${#names[@]} tests" >&2; exit 1; }
+
+target=${CARGO_TARGET_DIR:-target}
+log=$target/attack.log
+cargo build --quiet -p cartera-embedded --bin test-cluster
+run() { "$target/debug/test-cluster" -- cargo test --workspace --lib --bins --tests -- --include-ignored --show-output "$@"; }
+run "${names[@]}" >"$log" 2>&1 || { tail -n 150 "$log" >&2; echo "attack: FAILED, all of it is in $log" >&2; exit 1; }
+
+missing=()
+for name in "${names[@]}"; do
+    grep -Eq "^test (.*::)?$name(::.*)? \.\.\. ok" "$log" || missing+=("$name")
+done
+[ "${#missing[@]}" -eq 0 ] || { printf 'attack: it did not run: %s\n' "${missing[@]}" >&2; exit 1; }
+grep '^figure: ' "$log" | sort -u
+printf 'attack: %d tests, all as expected\n' "$(grep -c '^test .* \.\.\. ok' "$log")"
