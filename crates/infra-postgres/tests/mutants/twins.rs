@@ -84,7 +84,7 @@ impl Twins {
         let all = mutants(sql);
         let mut progress = self.progress();
         let text = normalised(sql);
-        let whole = !all.is_empty() && !progress.looked_at.contains(&text);
+        let whole = !progress.looked_at.contains(&text);
         ledger::write(&Entry::Statement { text, names: !all.is_empty() });
         for (site, _) in &all {
             ledger::write(&Entry::Site { site: site.clone() });
