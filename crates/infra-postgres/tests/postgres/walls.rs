@@ -213,16 +213,22 @@ async fn whoever_leaves_while_a_transaction_opens_leaves_none_behind() {
     let [first, _] = fill_two_companies(&bench).await;
     let ours = support::grant(cartera_domain::ids::Id::new(first));
     let mut behind = bench.database.behind_the_walls().await;
-    for _ in 0..5 {
+    for turns in 0..12 {
         // The one connection is there, and idle.
         bench.store.ping().await.expect("the database answers");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         let opening = bench.store.begin(&ours);
-        let left = tokio::select! {
-            biased;
-            _ = opening => false,
-            () = std::future::ready(()) => true,
+        let some_turns = async {
+            for _ in 0..turns {
+                tokio::task::yield_now().await;
+            }
         };
-        assert!(left, "it was on its way");
+        // Each time a little later: before it is sent, on its way, and perhaps when it is there.
+        tokio::select! {
+            biased;
+            opened = opening => drop(opened.expect("it opens")),
+            () = some_turns => (),
+        }
         // What is asked next, outside of any transaction, is asked in none; and soon the connection is idle.
         bench.store.ping().await.expect("the database answers");
         let open: i64 = sqlx::query_scalar(
