@@ -241,6 +241,9 @@ const UNSOUND: [(&str, &str); 5] = [
     ),
 ];
 
+/// What must have happened for the work to have been worth anything.
+const RARE: [&str; 4] = ["account.restored", "contact.purged", "opportunity.restored", "opportunity.purged"];
+
 /// Numbers that look random and are the same every time.
 fn numbers(seed: u64) -> impl Iterator<Item = u64> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
@@ -257,7 +260,9 @@ async fn random_work_of_many_at_once_leaves_everything_in_agreement() {
     let seller = Seller::new().await;
     let (application, trash) = (seller.application.clone(), seller.trash());
     let work = RandomWork::new(application, trash, seller.clock.clone(), seller.owner.clone());
-    for round in 0..4 {
+    let mut told = Vec::new();
+    // Who comes first is left to chance: four rounds, and more until everything has happened that is rare.
+    for round in 0..20 {
         let workers = (0..4).map(|worker| {
             let work = &work;
             async move {
@@ -275,13 +280,11 @@ async fn random_work_of_many_at_once_leaves_everything_in_agreement() {
             let found: Vec<Uuid> = sqlx::query_scalar(sql).fetch_all(&mut behind).await.expect("an answer");
             assert!(found.is_empty(), "{what}: {found:?}");
         }
+        told =
+            sqlx::query_scalar("select distinct type from outbox").fetch_all(&mut behind).await.expect("it");
+        if round >= 3 && RARE.iter().all(|kind| told.iter().any(|name: &String| name == kind)) {
+            return;
+        }
     }
-    let mut behind = seller.bench.database.behind_the_walls().await;
-    let told: Vec<(String, i64)> = sqlx::query_as("select type, count(*) from outbox group by type")
-        .fetch_all(&mut behind)
-        .await
-        .expect("it");
-    for kind in ["account.restored", "contact.purged", "opportunity.restored", "opportunity.purged"] {
-        assert!(told.iter().any(|(name, _)| name == kind), "{kind} never happened: {told:?}");
-    }
+    panic!("one of {RARE:?} never happened: {told:?}");
 }
