@@ -4,7 +4,7 @@
 //! for both, PostgreSQL would sort all of them, or walk another index and throw away what has neither status.
 //! Asked for the first rows of each, it reads just those, whatever the number.
 
-use cartera_application::lists::{FieldKind, Filter, ListField, ListQuery, Test};
+use cartera_application::lists::{DELETED, FieldKind, Filter, ListField, ListQuery, Test};
 
 use crate::sql::Sql;
 
@@ -36,10 +36,13 @@ pub(super) fn of<F: ListField>(query: &ListQuery<F>) -> Vec<ListQuery<F>> {
 
 /// Whether rows may be joined to what is shown of them as they are read, because an index has them in order. With
 /// any other condition PostgreSQL may expect a handful (the sales of an average account), and join and sort all
-/// that it finds (those of the best one): then the page is chosen first, and only its rows are joined.
+/// that it finds (those of the best one): then the page is chosen first, and only its rows are joined. So it is in
+/// the bin, which has an index for its own order alone.
 pub(super) fn is_read_in_order<F: ListField>(query: &ListQuery<F>) -> bool {
     let of_few_values = |field: F| matches!(field.spec().kind, FieldKind::OneOf(_));
-    query.q.is_none() && query.filters.iter().all(|filter| of_few_values(filter.field))
+    !query.flag(DELETED)
+        && query.q.is_none()
+        && query.filters.iter().all(|filter| of_few_values(filter.field))
 }
 
 /// Whether the best plan depends on what was asked for: a day of a year is found by its index and sorted, the whole
