@@ -34,7 +34,7 @@ const WORLDS: [(&str, bool, bool); 8] = [
     ("ended", true, false),
     ("same", true, true),
 ];
-/// So often a condition is given the chance to be missed.
+/// So often each test gives a condition the chance to be missed.
 const TRIES: usize = 40;
 /// What a role may not do at all, and what row-level security keeps it from.
 const FORBIDDEN: &str = "42501";
@@ -51,7 +51,8 @@ enum Outcome {
 
 #[derive(Default)]
 struct Progress {
-    tries: HashMap<Site, usize>,
+    /// By condition and test.
+    tries: HashMap<(Site, String), usize>,
     missed: HashSet<Site>,
     /// Statements that were looked at in every world as they are.
     looked_at: HashSet<String>,
@@ -93,7 +94,7 @@ impl Twins {
         for (site, text) in
             all.into_iter().filter(|(site, _)| !progress.missed.contains(site)).collect::<Vec<_>>()
         {
-            let tries = progress.tries.entry(site.clone()).or_default();
+            let tries = progress.tries.entry((site.clone(), test())).or_default();
             *tries += 1;
             if *tries <= TRIES {
                 mutants.push((site, text));
@@ -104,9 +105,13 @@ impl Twins {
 
     fn is_missed(&self, site: &Site, how: &str) {
         self.progress().missed.insert(site.clone());
-        let test = std::thread::current().name().unwrap_or_default().to_owned();
-        ledger::write(&Entry::Missed { site: site.clone(), how: how.to_owned(), test });
+        ledger::write(&Entry::Missed { site: site.clone(), how: how.to_owned(), test: test() });
     }
+}
+
+/// The test that is running.
+fn test() -> String {
+    std::thread::current().name().unwrap_or_default().to_owned()
 }
 
 async fn run(connection: &mut PgConnection, sql: &str) -> Result<(), sqlx::Error> {
