@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
-    net::{SocketAddr, TcpListener},
+    net::{SocketAddr, TcpListener, TcpStream},
     thread,
 };
 
@@ -16,16 +16,21 @@ fn front_end() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     thread::spawn(move || {
+        // Browsers open connections that they may need, and say nothing on them for a minute.
         for stream in listener.incoming().flatten() {
-            let mut lines = BufReader::new(&stream).lines();
-            while lines.next().and_then(Result::ok).is_some_and(|line| !line.is_empty()) {}
-            let page = include_str!("upload.html");
-            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\nconnection: close";
-            // A browser that went away is none of ours.
-            drop(write!(&stream, "{head}\r\ncontent-length: {}\r\n\r\n{page}", page.len()));
+            thread::spawn(move || answer(&stream));
         }
     });
     address
+}
+
+fn answer(mut stream: &TcpStream) {
+    let mut lines = BufReader::new(stream).lines();
+    while lines.next().and_then(Result::ok).is_some_and(|line| !line.is_empty()) {}
+    let page = include_str!("upload.html");
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\nconnection: close";
+    // A browser that went away is none of ours.
+    drop(write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{page}", page.len()));
 }
 
 /// The value of an expression that signs up and gets the account's id as `account`.
