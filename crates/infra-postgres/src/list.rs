@@ -132,6 +132,15 @@ pub(crate) async fn run<F: ListField, R: FromQueryResult>(
     tx: &PgUnitOfWork,
     list: &ListSql<F>,
     query: &ListQuery<F>,
+) -> Result<Listing<R>, DbErr> {
+    run_within(tx, list, query, |_| {}).await
+}
+
+/// Runs a list within what `more` says, a condition that no caller can write.
+pub(crate) async fn run_within<F: ListField, R: FromQueryResult>(
+    tx: &PgUnitOfWork,
+    list: &ListSql<F>,
+    query: &ListQuery<F>,
     more: impl Fn(&mut Sql),
 ) -> Result<Listing<R>, DbErr> {
     let sort = (list.column)(query.sort.field)

@@ -140,9 +140,8 @@ impl AccountQueries for PgStore {
     async fn list(&self, grant: &Grant, query: &ListQuery<AccountField>) -> Result<Listing<AccountView>> {
         let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let list = if query.flag(DELETED) { &BIN } else { &LIST };
-        let found = list::run::<_, AccountRow>(&tx, list, query, |_| {})
-            .await
-            .map_err(explain("listing accounts"))?;
+        let found =
+            list::run::<_, AccountRow>(&tx, list, query).await.map_err(explain("listing accounts"))?;
         tx.finish().await?;
         Ok(found.map(AccountView::from))
     }

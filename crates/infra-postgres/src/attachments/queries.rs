@@ -146,7 +146,7 @@ impl AttachmentQueries for PgStore {
         };
         let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let list = async || -> Result<_, DbErr> {
-            let found = list::run::<_, AttachmentRow>(&tx, &LIST, query, |sql| {
+            let found = list::run_within::<_, AttachmentRow>(&tx, &LIST, query, |sql| {
                 sql.push(parent).value(target.uuid());
             });
             let Listing { items, next, total } = found.await?;

@@ -119,9 +119,8 @@ fn search(sql: &mut Sql, _realm: Uuid, q: &str) {
 impl CompanyQueries for PgStore {
     async fn list(&self, grant: &Grant, query: &ListQuery<CompanyField>) -> Result<Listing<CompanyView>> {
         let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
-        let found = list::run::<_, CompanyRow>(&tx, &LIST, query, |_| {})
-            .await
-            .map_err(explain("listing companies"))?;
+        let found =
+            list::run::<_, CompanyRow>(&tx, &LIST, query).await.map_err(explain("listing companies"))?;
         tx.finish().await?;
         Ok(found.map(CompanyView::from))
     }

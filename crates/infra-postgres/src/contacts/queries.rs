@@ -186,9 +186,8 @@ impl ContactQueries for PgStore {
     async fn list(&self, grant: &Grant, query: &ListQuery<ContactField>) -> Result<Listing<ContactView>> {
         let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let list = if query.flag(DELETED) { &BIN } else { &LIST };
-        let found = list::run::<_, ContactRow>(&tx, list, query, |_| {})
-            .await
-            .map_err(explain("listing contacts"))?;
+        let found =
+            list::run::<_, ContactRow>(&tx, list, query).await.map_err(explain("listing contacts"))?;
         tx.finish().await?;
         Ok(found.map(ContactView::from))
     }

@@ -284,7 +284,7 @@ impl ApiKeyQueries for PgStore {
             Extent::All => None,
             Extent::Own => Some(grant.user_id().map_or_else(Uuid::nil, Id::uuid)),
         };
-        let found = list::run::<_, ApiKeyRow>(&tx, &LIST, query, |sql| {
+        let found = list::run_within::<_, ApiKeyRow>(&tx, &LIST, query, |sql| {
             if let Some(creator) = own {
                 sql.push(" and k.created_by = ").value(creator);
             }

@@ -98,9 +98,8 @@ impl InvitationQueries for PgStore {
         now: DateTime<Utc>,
     ) -> Result<Listing<InvitationView>> {
         let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
-        let found = list::run::<_, InvitationRow>(&tx, &LIST, query, |_| {})
-            .await
-            .map_err(explain("listing invitations"))?;
+        let found =
+            list::run::<_, InvitationRow>(&tx, &LIST, query).await.map_err(explain("listing invitations"))?;
         tx.finish().await?;
         Ok(found.map(|row| row.view(now)))
     }

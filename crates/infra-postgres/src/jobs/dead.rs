@@ -67,9 +67,8 @@ fn search(_: &mut Sql, _: Uuid, _: &str) {}
 impl DeadJobQueries for PgStore {
     async fn list(&self, grant: &Grant, query: &ListQuery<DeadJobField>) -> Result<Listing<DeadJobView>> {
         let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
-        let found = list::run::<_, DeadJobRow>(&tx, &LIST, query, |_| {})
-            .await
-            .map_err(explain("listing dead jobs"))?;
+        let found =
+            list::run::<_, DeadJobRow>(&tx, &LIST, query).await.map_err(explain("listing dead jobs"))?;
         tx.finish().await?;
         Ok(found.map(DeadJobView::from))
     }

@@ -187,7 +187,8 @@ fn search(sql: &mut Sql, company: Uuid, q: &str) {
     sql.push(" and o.id = any(array(select id from opportunities where company_id = ").value(company);
     sql.push(" and number = ").value(number);
     sql.push(" union all select id from opportunities where company_id = ").value(company);
-    sql.push(" and deleted_at is null and status in ('OPEN', 'WON', 'LOST') and title_fold >= ").value(q);
+    sql.push(" and deleted_at is null and status in (");
+    sql.values(StageKind::ALL.iter().map(|kind| kind.as_str().into())).push(") and title_fold >= ").value(q);
     sql.push(" and title_fold < ").value(prefix_end(q)).push("))");
 }
 
@@ -220,7 +221,7 @@ impl OpportunityQueries for PgStore {
         let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let (list, query) =
             if query.flag(DELETED) { (&BIN, query.clone()) } else { (&LIST, of_statuses(query.clone())) };
-        let found = list::run::<_, OpportunityRow>(&tx, list, &query, |_| {})
+        let found = list::run::<_, OpportunityRow>(&tx, list, &query)
             .await
             .map_err(explain("listing opportunities"))?;
         tx.finish().await?;

@@ -123,9 +123,8 @@ pub(super) async fn list(
     tx: &PgUnitOfWork,
     query: &ListQuery<StageChangeField>,
 ) -> Result<Listing<StageChangeView>> {
-    let found = list::run::<_, StageChangeRow>(tx, &LIST, query, |_| {})
-        .await
-        .map_err(explain("listing stage changes"))?;
+    let found =
+        list::run::<_, StageChangeRow>(tx, &LIST, query).await.map_err(explain("listing stage changes"))?;
     Ok(found.map(StageChangeView::from))
 }
 

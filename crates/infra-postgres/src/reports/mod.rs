@@ -197,7 +197,7 @@ impl Reports for PgStore {
             .with(StageChangeField::NewStage, Test::AnyOf(stages))
             .with(StageChangeField::ChangedAt, Test::AtLeast(Value::Timestamp(from)))
             .with(StageChangeField::ChangedAt, Test::LessThan(Value::Timestamp(until)));
-        let found = list::run::<_, ReportedChange>(&tx, &CHANGES, &query, |_| {})
+        let found = list::run::<_, ReportedChange>(&tx, &CHANGES, &query)
             .await
             .map_err(explain("reporting stage changes"))?;
         tx.finish().await?;

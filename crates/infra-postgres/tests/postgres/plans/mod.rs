@@ -10,10 +10,11 @@ use cartera_application::{
     Application,
     accounts::AccountField,
     contacts::ContactField,
-    lists::ListField,
+    lists::{ListField, ListQuery, Page},
     opportunities::{OpportunityField, StageChangeField},
     ports::Ports,
     reports::{Period, StageChangesCommand},
+    security::Actor,
 };
 use cartera_domain::ids::{CompanyId, Id};
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -82,39 +83,44 @@ impl Large {
         sqlx::query_scalar("select md5($1)::uuid").bind(of).fetch_one(&mut behind).await.expect("an id")
     }
 
-    /// Asks for a list, its second page and, where it is one, its last sort key again, page by page.
-    async fn opportunities(&mut self, parameters: &str, budget: Budget) {
+    /// Asks for a list and its second page.
+    async fn pages<F: ListField, T>(
+        &mut self,
+        (name, parameters): (&str, &str),
+        budget: Budget,
+        list: impl AsyncFn(&Application, &Actor, ListQuery<F>) -> Page<T>,
+    ) {
         let mut cursor = String::new();
         for page in ["first", "second"] {
-            let query = self.seller.query::<OpportunityField>(&format!("{parameters}{cursor}"));
-            let owner = &self.seller.owner;
-            let (found, _) = self.watched.opportunities.list(owner, query).await.expect("a page");
-            self.check(&format!("opportunities?{parameters}, {page} page"), budget);
+            let query = self.seller.query::<F>(&format!("{parameters}{cursor}"));
+            let found = list(&self.watched, &self.seller.owner, query).await;
+            self.check(&format!("{name}?{parameters}, {page} page"), budget);
             let Some(next) = found.next_cursor else { return };
             cursor = format!("&cursor={next}");
         }
+    }
+
+    async fn opportunities(&mut self, parameters: &str, budget: Budget) {
+        self.pages::<OpportunityField, _>(
+            ("opportunities", parameters),
+            budget,
+            async |app, owner, query| app.opportunities.list(owner, query).await.expect("a page").0,
+        )
+        .await;
     }
 
     async fn accounts(&mut self, parameters: &str, budget: Budget) {
-        let mut cursor = String::new();
-        for page in ["first", "second"] {
-            let query = self.seller.query::<AccountField>(&format!("{parameters}{cursor}"));
-            let found = self.watched.accounts.list(&self.seller.owner, query).await.expect("a page");
-            self.check(&format!("accounts?{parameters}, {page} page"), budget);
-            let Some(next) = found.next_cursor else { return };
-            cursor = format!("&cursor={next}");
-        }
+        self.pages::<AccountField, _>(("accounts", parameters), budget, async |app, owner, query| {
+            app.accounts.list(owner, query).await.expect("a page")
+        })
+        .await;
     }
 
     async fn contacts(&mut self, parameters: &str, budget: Budget) {
-        let mut cursor = String::new();
-        for page in ["first", "second"] {
-            let query = self.seller.query::<ContactField>(&format!("{parameters}{cursor}"));
-            let found = self.watched.contacts.list(&self.seller.owner, query).await.expect("a page");
-            self.check(&format!("contacts?{parameters}, {page} page"), budget);
-            let Some(next) = found.next_cursor else { return };
-            cursor = format!("&cursor={next}");
-        }
+        self.pages::<ContactField, _>(("contacts", parameters), budget, async |app, owner, query| {
+            app.contacts.list(owner, query).await.expect("a page")
+        })
+        .await;
     }
 
     fn finish(self) {
