@@ -952,7 +952,7 @@ export interface paths {
         /**
          * Move an opportunity to another stage
          * @description The only way a stage changes: recorded with from, to, when, who and why. The stage must be one of the
-         *     opportunity's own pipeline. `If-Match` is the opportunity's version.
+         *     opportunity's own pipeline. `If-Match` and `ETag` are the opportunity's version, before and after the move.
          */
         post: operations["createStageChange"];
         delete?: never;
@@ -8758,6 +8758,8 @@ export interface operations {
             /** @description The stage change. */
             201: {
                 headers: {
+                    /** @description The opportunity's version since, for `If-Match`. */
+                    ETag?: string;
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];

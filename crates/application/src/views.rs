@@ -316,6 +316,17 @@ pub struct StageChangeView {
     pub changed_by: Option<NamedRef>,
 }
 
+/// What a move did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// The stage change.
+    #[serde(flatten)]
+    pub change: StageChangeView,
+    /// The opportunity's version since; none in an answer that was remembered before it told.
+    #[serde(default)]
+    pub opportunity_version: Option<i32>,
+}
+
 /// An attachment as it is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttachmentView {

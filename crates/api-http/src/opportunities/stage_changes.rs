@@ -1,7 +1,7 @@
 //! Moving an opportunity, and its history.
 
 use actix_web::{get, post, web};
-use cartera_application::opportunities::StageChangeField;
+use cartera_application::{opportunities::StageChangeField, views::Moved};
 use cartera_domain::ids::kinds;
 
 use super::{CreateStageChange, StageChange};
@@ -17,13 +17,18 @@ use crate::{
 /// Move an opportunity to another stage
 ///
 /// The only way a stage changes: recorded with from, to, when, who and why. The stage must be one of the
-/// opportunity's own pipeline. `If-Match` is the opportunity's version.
+/// opportunity's own pipeline. `If-Match` and `ETag` are the opportunity's version, before and after the move.
 #[utoipa::path(
     tag = "Opportunities",
     operation_id = "createStageChange",
     params(("id" = Uuid, Path, description = "The opportunity's id."), IfMatchParameter),
     request_body = CreateStageChange,
-    responses((status = 201, description = "The stage change.", body = StageChange)),
+    responses((
+        status = 201,
+        description = "The stage change.",
+        body = StageChange,
+        headers(("ETag" = String, description = "The opportunity's version since, for `If-Match`.")),
+    )),
     extensions(
         ("x-cartera-access" = json!("permission:opportunities:write")),
         ("x-cartera-errors" = json!(["already_in_stage", "edit_conflict", "invalid_reference"])),
@@ -41,11 +46,12 @@ pub(super) async fn create(
     let Submission { body, once } = submission;
     let opportunities = &state.application.opportunities;
     let outcome = opportunities.change_stage(&caller, id.0, body.into(), seen.0, &once).await?;
+    let Moved { change, opportunity_version } = outcome.output;
     if !outcome.replayed {
-        let kind = outcome.output.new_stage.kind.clone();
+        let kind = change.new_stage.kind.clone();
         metrics::counter!("stage_changes_total", "kind" => kind).increment(1);
     }
-    Ok(created(None, None, StageChange::from(outcome.output), outcome.replayed))
+    Ok(created(None, opportunity_version, StageChange::from(change), outcome.replayed))
 }
 
 /// List an opportunity's stage changes

@@ -15,7 +15,7 @@ use crate::{
     lists::{ListQuery, Page, Test, Value},
     ports::UnitOfWork,
     security::{Actor, IfMatch},
-    views::StageChangeView,
+    views::{Moved, StageChangeView},
 };
 
 /// What a caller gives to move an opportunity.
@@ -41,7 +41,7 @@ impl OpportunityService {
         command: MoveCommand,
         if_match: IfMatch,
         once: &Once,
-    ) -> Result<Outcome<StageChangeView>> {
+    ) -> Result<Outcome<Moved>> {
         let grant = actor.authorize(Permission::OpportunitiesWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
         once.perform(tx, async |tx| {
@@ -66,7 +66,8 @@ impl OpportunityService {
                 .record_move(&mut opportunity, &change)
                 .await
                 .map_err(|error| if_match.explain(error))?;
-            tx.opportunities().view_stage_change(change_id).await
+            let change = tx.opportunities().view_stage_change(change_id).await?;
+            Ok(Moved { change, opportunity_version: Some(opportunity.record().version) })
         })
         .await
     }

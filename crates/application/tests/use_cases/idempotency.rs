@@ -76,6 +76,7 @@ async fn a_move_is_made_once() {
     }
     assert_eq!(outcomes[0].output, outcomes[1].output);
     assert!(outcomes[1].replayed);
+    assert_eq!(outcomes[1].output.opportunity_version, Some(2));
     assert_eq!(world.store.look(|tables| tables.stage_changes.len()), 2);
 }
 

@@ -28,7 +28,7 @@ async fn change_stage(
     let (id, if_match) = (TestWorld::id_of(view), IfMatch::new(if_match));
     let outcome =
         world.app.opportunities.change_stage(actor, id, command, if_match, &Once::default()).await?;
-    Ok(outcome.output)
+    Ok(outcome.output.change)
 }
 
 async fn start() -> (TestWorld, TestCompany, OpportunityView) {

@@ -86,7 +86,7 @@ async fn a_stage_is_added_where_it_is_wanted() {
     let command = MoveCommand { stage: text("visita"), reason: text("because") };
     let (id, seen) = (TestWorld::id_of(&sale), IfMatch::default());
     let moved = world.app.opportunities.change_stage(&acme.owner, id, command, seen, &Once::default()).await;
-    assert_eq!(moved.expect("they may").output.new_stage.id, second.stage.id);
+    assert_eq!(moved.expect("they may").output.change.new_stage.id, second.stage.id);
 }
 
 #[tokio::test]
