@@ -4,6 +4,12 @@ use std::process::ExitCode;
 
 use cartera_server::{cli::Cli, error::chain, run};
 use clap::Parser;
+use mimalloc::MiMalloc;
+
+/// With the 19 MiB of each password hash, glibc's allocator is slow in some threads, and gives nothing back
+/// (`docs/adr/0021-an-allocator-that-gives-memory-back.md`).
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[expect(clippy::print_stderr, reason = "the last word of a failed command is for the terminal")]
 fn main() -> ExitCode {
