@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::edge::{
-    Body, Caller, EdgeState, Handled, NoBody, NoQuery, PathId, RequestInfo, no_content, patch,
+    Body, Caller, EdgeState, Handled, NoBody, NoQuery, PathId, RequestInfo, done, no_content, patch,
 };
 
 /// Somebody who forgot their password.
@@ -117,9 +117,9 @@ pub(super) async fn demand_reset(
     caller: Caller,
     id: PathId<kinds::User>,
     _: NoQuery,
-    _: NoBody,
+    action: NoBody,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    state.application.identity.demand_password_reset(&caller, id.0).await?;
-    Ok(no_content())
+    let outcome = state.application.identity.demand_password_reset(&caller, id.0, &action.once).await?;
+    Ok(done(outcome.replayed))
 }

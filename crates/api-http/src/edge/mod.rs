@@ -59,8 +59,8 @@ pub use parameters::{ListParameters, list_parameters};
 pub use problem::{Handled, PROBLEM_JSON, Problem, ProblemDocument, ProblemEntry, status_of};
 pub use query::{NoQuery, Pairs, list_query, list_query_within, no_more, of_query, take, take_flag};
 pub use reply::{
-    Envelope, IDEMPOTENCY_REPLAYED, ListEnvelope, PageMeta, all, created, done_versioned, mark_replayed,
-    no_content, ok, ok_versioned, page, page_with,
+    Envelope, IDEMPOTENCY_REPLAYED, ListEnvelope, PageMeta, all, created, done, done_versioned,
+    mark_replayed, no_content, ok, ok_versioned, page, page_with,
 };
 pub use request::{IfMatchHeader, PathId, REQUEST_ID, RequestInfo};
 pub use settings::{AllowedOrigins, EdgeSettings, MetricsAccess, Rate, RateLimits, TrustedProxies};

@@ -124,6 +124,15 @@ pub fn no_content() -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
+/// 204 of an action, and whether that was done by an earlier request with the same `Idempotency-Key`.
+pub fn done(replayed: bool) -> HttpResponse {
+    let mut response = no_content();
+    if replayed {
+        mark_replayed(&mut response);
+    }
+    response
+}
+
 /// 200 with a page of a list.
 pub fn page<T: Serialize>(page: Page<T>) -> HttpResponse {
     let meta = PageMeta::of(&page);

@@ -11,8 +11,8 @@ pub use wire::DeadJob;
 
 use crate::{
     edge::{
-        Caller, EdgeState, Handled, ListParameters, NoBody, NoQuery, Pairs, PathId, list_query,
-        mark_replayed, no_content, of_query, page,
+        Caller, EdgeState, Handled, ListParameters, NoBody, NoQuery, Pairs, PathId, done, list_query,
+        of_query, page,
     },
     wire::page_of,
 };
@@ -58,9 +58,5 @@ async fn retry(
     state: web::Data<EdgeState>,
 ) -> Handled {
     let outcome = state.application.dead_jobs.retry(&caller, id.0, &once).await?;
-    let mut response = no_content();
-    if outcome.replayed {
-        mark_replayed(&mut response);
-    }
-    Ok(response)
+    Ok(done(outcome.replayed))
 }

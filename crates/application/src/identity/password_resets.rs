@@ -10,6 +10,7 @@ use cartera_domain::{
 use super::{IdentityService, OpaqueToken, Person, TokenKind, lockout};
 use crate::{
     error::{Code, Error, Result},
+    idempotency::{Once, Outcome},
     jobs::{Job, Notice},
     ports::UnitOfWork,
     security::{Actor, Grant, PLATFORM, RequestId},
@@ -48,17 +49,20 @@ impl IdentityService {
     ///
     /// # Errors
     /// `not_found`, `forbidden` also above one's own role.
-    pub async fn demand_password_reset(&self, actor: &Actor, id: UserId) -> Result<()> {
+    pub async fn demand_password_reset(&self, actor: &Actor, id: UserId, once: &Once) -> Result<Outcome<()>> {
         let grant = actor.authorize(Permission::UsersWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        let mut user = tx.users().get_locked(id).await?;
-        actor.require_to_manage(user.record().role)?;
-        user.demand_new_password(self.now());
-        tx.users().update(&mut user).await?;
-        self.permit_reset(&*tx, &grant, Subject::User(id), grant.user_id()).await?;
-        tx.commit().await?;
+        let outcome = once
+            .perform(tx, async |tx| {
+                let mut user = tx.users().get_locked(id).await?;
+                actor.require_to_manage(user.record().role)?;
+                user.demand_new_password(self.now());
+                tx.users().update(&mut user).await?;
+                self.permit_reset(tx, &grant, Subject::User(id), grant.user_id()).await
+            })
+            .await?;
         self.authenticator.forget_sessions();
-        Ok(())
+        Ok(outcome)
     }
 
     async fn permit_reset(

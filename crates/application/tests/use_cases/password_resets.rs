@@ -2,6 +2,7 @@
 
 use cartera_application::{
     Code, Result,
+    idempotency::Once,
     identity::ResetPasswordCommand,
     ports::{Mail, MailContent},
     testing::{PASSWORD, TestCompany, TestWorld, request_id},
@@ -142,7 +143,7 @@ async fn an_administrator_demands_a_new_password_and_sees_none() {
     let (world, acme) = start().await;
     let admin = world.person(acme.id, Role::Admin).await;
     let leo = world.person(acme.id, Role::Member).await;
-    world.app.identity.demand_password_reset(&admin.actor, leo.id).await.expect("they may");
+    world.app.identity.demand_password_reset(&admin.actor, leo.id, &Once::default()).await.expect("they may");
     // At once, in every open session.
     let actor = world.actor_of(&leo.session).await;
     assert_eq!(refusal(actor.authorize(Permission::AccountsRead)), Code::PasswordResetRequired);
@@ -163,10 +164,22 @@ async fn nobody_demands_it_above_their_own_role_or_elsewhere() {
     let admin = world.person(acme.id, Role::Admin).await;
     let manager = world.person(acme.id, Role::Manager).await;
     let identity = &world.app.identity;
-    assert_eq!(refusal(identity.demand_password_reset(&admin.actor, acme.owner_id).await), Code::Forbidden);
-    assert_eq!(refusal(identity.demand_password_reset(&manager.actor, admin.id).await), Code::Forbidden);
-    assert_eq!(refusal(identity.demand_password_reset(&other.owner, admin.id).await), Code::NotFound);
+    assert_eq!(
+        refusal(identity.demand_password_reset(&admin.actor, acme.owner_id, &Once::default()).await),
+        Code::Forbidden
+    );
+    assert_eq!(
+        refusal(identity.demand_password_reset(&manager.actor, admin.id, &Once::default()).await),
+        Code::Forbidden
+    );
+    assert_eq!(
+        refusal(identity.demand_password_reset(&other.owner, admin.id, &Once::default()).await),
+        Code::NotFound
+    );
     let nobody = Id::new(uuid::Uuid::from_u128(99));
-    assert_eq!(refusal(identity.demand_password_reset(&acme.owner, nobody).await), Code::NotFound);
+    assert_eq!(
+        refusal(identity.demand_password_reset(&acme.owner, nobody, &Once::default()).await),
+        Code::NotFound
+    );
     assert!(world.run_jobs().await.is_empty());
 }

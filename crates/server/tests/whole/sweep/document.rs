@@ -20,6 +20,8 @@ pub(super) struct Operation {
     pub(super) api_keys: bool,
     /// Every status it may answer.
     pub(super) statuses: BTreeSet<u16>,
+    /// Whether it takes an `Idempotency-Key`.
+    pub(super) once: bool,
 }
 
 /// Every operation of the running server's document.
@@ -53,6 +55,9 @@ fn read(method: String, path: String, operation: &Value) -> Operation {
     Operation {
         access: access.unwrap_or_else(|| panic!("{name} does not say who may call it")),
         api_keys: operation["x-cartera-api-key"].as_bool().expect("it says whether API keys may call it"),
+        once: operation["parameters"]
+            .as_array()
+            .is_some_and(|parameters| parameters.iter().any(|one| one["name"] == "Idempotency-Key")),
         statuses: statuses.keys().filter_map(|status| status.parse().ok()).collect(),
         name,
         method,

@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 
 use cartera_api_http::openapi::Access;
 use futures_util::{StreamExt, stream};
+use serde_json::json;
 
 use self::{
     callers::{Callers, Who},
@@ -24,9 +25,9 @@ use self::{
     entries::ENTRIES,
     expectation::{Expected, expected},
     requests::{Foreign, Target, prepare},
-    table::{Entry, Lies, Slot},
+    table::{Entry, Kind, Lies, Slot},
 };
-use super::support::Server;
+use super::support::{Answer, Call, Server, unique};
 
 pub(crate) use self::valid::{Valid, valid_requests};
 
@@ -70,6 +71,20 @@ async fn another_companys_ids_are_like_random_ones() {
         .into_iter()
         .map(|(operation, entry)| async move { sweep_ids(&operation, entry, callers, foreign).await })
         .collect();
+    report(&stream::iter(wrong).buffer_unordered(AT_ONCE).concat().await);
+}
+
+#[tokio::test]
+async fn what_is_sent_again_under_one_key_happens_once() {
+    let server = Server::shared().await;
+    let callers = &Callers::new(server).await;
+    let wrong: Vec<_> = swept(server)
+        .await
+        .into_iter()
+        .filter(|(operation, _)| operation.once)
+        .map(|(operation, entry)| async move { sweep_repetition(&operation, entry, callers).await })
+        .collect();
+    assert!(wrong.len() > 15, "most that is posted can be sent again");
     report(&stream::iter(wrong).buffer_unordered(AT_ONCE).concat().await);
 }
 
@@ -123,6 +138,38 @@ async fn sweep_callers(operation: &Operation, entry: &Entry, callers: &Callers) 
                 ));
             }
         }
+    }
+    wrong
+}
+
+/// Sends a request of one operation twice under one key, and then another one.
+async fn sweep_repetition(operation: &Operation, entry: &Entry, callers: &Callers) -> Vec<String> {
+    let caller = callers.caller(valid::who_may(operation.access), operation.access, entry).await;
+    let target = if entry.target.is_some() { Target::Own } else { Target::None };
+    let key = unique("again");
+    let send = async |call: Call| caller.client.send(call.header("idempotency-key", key.as_str())).await;
+    let compose = async || requests::compose(operation, entry, callers, &caller, target).await;
+    let request = compose().await;
+    let first = send(request.clone().call(&caller, operation)).await;
+    let again = send(request.clone().call(&caller, operation)).await;
+    let other = match &request.body {
+        // Byte for byte: a blank makes it another one.
+        Some(body) => request.clone().call(&caller, operation).bytes(format!("{body} ")),
+        None => compose().await.call(&caller, operation),
+    };
+    let other = send(other).await;
+    // What the platform does to a company is remembered in that company.
+    let elsewhere = entry.target == Some(Kind::Company);
+    let replayed = |answer: &Answer| answer.header("idempotency-replayed").map(str::to_owned);
+    let mut wrong = Vec::new();
+    if (first.status, replayed(&first)) != (entry.success, None) {
+        wrong.push(format!("{}: the first time: {first:?}", operation.name));
+    }
+    if (again.status, replayed(&again).as_deref()) != (entry.success, Some("true")) {
+        wrong.push(format!("{}: the second time: {again:?}", operation.name));
+    }
+    if !elsewhere && (other.status, &other.json()["code"]) != (422, &json!("idempotency_key_reused")) {
+        wrong.push(format!("{}: another request under the same key: {other:?}", operation.name));
     }
     wrong
 }

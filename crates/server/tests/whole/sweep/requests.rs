@@ -26,7 +26,7 @@ pub(super) enum Target {
 }
 
 /// A request in the making.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Request {
     pub(super) path_id: Option<String>,
     pub(super) query: Vec<(String, String)>,

@@ -66,18 +66,22 @@ impl Valid {
     }
 }
 
+/// Somebody who may.
+pub(super) const fn who_may(access: Access) -> Who {
+    match access {
+        Access::Public => Who::Nobody,
+        Access::Platform => Who::Platform,
+        Access::ApiKey => Who::KeyWithScope,
+        Access::Cookie | Access::User | Access::Permission(_) | Access::Record(_) => Who::Role(Role::Owner),
+    }
+}
+
 /// A request of every operation, each as somebody who may, about a record that nobody else needs.
 pub(crate) async fn valid_requests(server: &'static Server) -> Vec<Valid> {
     let callers = &Callers::new(server).await;
     let mut valid = Vec::new();
     for (operation, entry) in swept(server).await {
-        let who = match operation.access {
-            Access::Public => Who::Nobody,
-            Access::Platform => Who::Platform,
-            Access::ApiKey => Who::KeyWithScope,
-            _ => Who::Role(Role::Owner),
-        };
-        let caller = callers.caller(who, operation.access, entry).await;
+        let caller = callers.caller(who_may(operation.access), operation.access, entry).await;
         let target = if entry.target.is_some() { Target::Own } else { Target::None };
         let request = requests::compose(&operation, entry, callers, &caller, target).await;
         let by_cookie = operation.access == Access::Cookie;
