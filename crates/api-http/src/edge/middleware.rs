@@ -3,6 +3,7 @@
 
 use std::{
     any::Any,
+    cell::Cell,
     future::{Ready, ready},
     panic::AssertUnwindSafe,
     rc::Rc,
@@ -29,6 +30,8 @@ use super::{Edge, Problem, cors, headers, problem::PROBLEM_JSON, request, trace,
 
 /// The route's name in the log and the metrics when there is no such route.
 const NO_ROUTE: &str = "unmatched";
+/// The status in the log and the metrics when nobody waited for the answer; proxies say it so. It is never sent.
+const GONE: u16 = 499;
 
 /// The edge around every route.
 #[derive(Clone)]
@@ -96,6 +99,18 @@ struct Flight {
     method: Method,
     path: String,
     origin: Option<HeaderValue>,
+    /// Whether the line in the log is written.
+    reported: Cell<bool>,
+}
+
+/// Whoever hangs up, or sends what is no HTTP any more, gets no answer. What was begun may have been done all the same,
+/// so it has its line in the log as well.
+impl Drop for Flight {
+    fn drop(&mut self) {
+        if !self.reported.get() {
+            self.report(GONE, self.edge.routes.pattern(&self.path).unwrap_or(NO_ROUTE));
+        }
+    }
 }
 
 impl Flight {
@@ -108,6 +123,7 @@ impl Flight {
             method: request.method().clone(),
             path: request.path().to_owned(),
             origin: request.headers().get(header::ORIGIN).cloned(),
+            reported: Cell::new(false),
             edge,
         }
     }
@@ -142,7 +158,7 @@ impl Flight {
         headers::describe(&self.trace, answer);
         headers::secure(&self.path, &self.edge.settings, answer);
         cors::allow(self.origin.as_ref(), &self.edge.settings, answer);
-        self.report(response.status(), pattern.unwrap_or(NO_ROUTE));
+        self.report(response.status().as_u16(), pattern.unwrap_or(NO_ROUTE));
         response
     }
 
@@ -172,7 +188,8 @@ impl Flight {
         problem.error_response()
     }
 
-    fn report(&self, status: StatusCode, route: &str) {
+    fn report(&self, status: u16, route: &str) {
+        self.reported.set(true);
         let elapsed = self.started.elapsed();
         let method = method_name(&self.method);
         count(method, route, status, elapsed);
@@ -186,7 +203,7 @@ impl Flight {
             companyId = shown(caller.and_then(|caller| caller.company)),
             method,
             route,
-            status = status.as_u16(),
+            status,
             latencyMs = (elapsed.as_secs_f64() * 1e6).round() / 1e3,
             "request"
         );
@@ -194,13 +211,13 @@ impl Flight {
 }
 
 /// By route pattern, never by what stands in a path.
-fn count(method: &'static str, route: &str, status: StatusCode, elapsed: Duration) {
+fn count(method: &'static str, route: &str, status: u16, elapsed: Duration) {
     let route = [("method", method.to_owned()), ("route", route.to_owned())];
     metrics::histogram!("http_requests_duration_seconds", &route).record(elapsed.as_secs_f64());
     let [method, route] = route;
-    let outcome = [method, route, ("status", status.as_str().to_owned())];
+    let outcome = [method, route, ("status", status.to_string())];
     metrics::counter!("http_requests_total", &outcome).increment(1);
-    if status.is_server_error() {
+    if status >= 500 {
         metrics::counter!("http_requests_errors_total", &outcome).increment(1);
     }
 }

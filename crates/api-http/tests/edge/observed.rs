@@ -26,14 +26,19 @@ impl io::Write for Lines {
     }
 }
 
-/// The lines that a request leaves. The subscriber is one for all threads: whether a line is wanted at all
+/// The lines that work leaves. The subscriber is one for all threads: whether a line is wanted at all
 /// is remembered for the whole process.
-async fn logged(request: TestRequest) -> String {
+async fn lines_of(work: impl Future<Output = ()>) -> String {
     static SUBSCRIBER: Once = Once::new();
     SUBSCRIBER.call_once(|| tracing_subscriber::fmt().json().with_writer(|| Lines).init());
     LINES.take();
-    send(request).await;
+    work.await;
     String::from_utf8(LINES.take()).expect("text")
+}
+
+/// The lines that a request leaves.
+async fn logged(request: TestRequest) -> String {
+    lines_of(async { drop(send(request).await) }).await
 }
 
 fn objects(lines: &str) -> Vec<Value> {
@@ -53,6 +58,21 @@ async fn a_request_leaves_one_line() {
     assert_eq!(fields["route"], "/api/v1/things/{id}");
     assert_eq!(fields["status"], 200);
     assert!(fields["latencyMs"].as_f64().is_some_and(|latency| latency > 0.0));
+}
+
+/// What was begun may have been done: somebody who hangs up leaves a line as well.
+#[actix_web::test]
+async fn who_hangs_up_leaves_one_line_too() {
+    let slow = get("/api/v1/slow").insert_header(("x-request-id", "r-3"));
+    let hang_up = async {
+        let mut answer = Box::pin(send(slow));
+        assert!(futures_util::poll!(answer.as_mut()).is_pending());
+    };
+    let lines = objects(&lines_of(hang_up).await);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let fields = &lines[0]["fields"];
+    assert_eq!((&fields["requestId"], &fields["route"]), (&"r-3".into(), &"/api/v1/slow".into()));
+    assert_eq!(fields["status"], 499);
 }
 
 #[actix_web::test]
