@@ -18,12 +18,17 @@ use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use super::{Edge, Problem, json, turn::in_turn};
+use super::{
+    Edge, Problem, json,
+    turn::{in_turn, is_anybodys},
+};
 
 /// The header by which a POST that is sent twice happens once.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The longest key.
 const MAX_KEY: usize = 200;
+/// The most bytes of a body where nobody has to say who they are: a thousand of them at once are nothing to mind.
+const STRANGERS_BODY: usize = 64 * 1024;
 
 /// A JSON body.
 #[derive(Debug, Clone)]
@@ -122,7 +127,9 @@ fn json_type(request: &HttpRequest) -> Result<(), Problem> {
 
 /// Reads a body within the limits of the settings.
 fn read(request: &HttpRequest, payload: &mut Payload) -> LocalBoxFuture<'static, Result<Bytes, Problem>> {
-    let limits = Edge::of(request).map(|edge| (edge.settings.body_limit, edge.settings.body_timeout));
+    let most = if is_anybodys(request) { STRANGERS_BODY } else { usize::MAX };
+    let limits =
+        Edge::of(request).map(|edge| (edge.settings.body_limit.min(most), edge.settings.body_timeout));
     let payload = payload.take();
     Box::pin(async move {
         let (limit, timeout) = limits?;

@@ -28,6 +28,11 @@ pub(super) fn find_out(request: &HttpRequest) -> FindingOut {
     FindingOut(finding_out)
 }
 
+/// Whether nobody asks who calls, as far as the arguments before this one go: the caller stands first.
+pub(super) fn is_anybodys(request: &HttpRequest) -> bool {
+    !request.extensions().contains::<Waiting>()
+}
+
 /// An argument's answer; a refusal waits until it is known who calls, if anybody asks for that.
 pub(super) fn in_turn<T: 'static>(
     request: &HttpRequest,

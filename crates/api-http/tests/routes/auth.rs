@@ -65,6 +65,20 @@ async fn sign_up_can_be_closed() {
     answer.refused(403, "registration_closed");
 }
 
+/// A thousand of them at once are small; whoever is known may send more.
+#[actix_web::test]
+async fn a_stranger_sends_little() {
+    let stage = Stage::new();
+    let acme = stage.world.company("Acme").await;
+    let large = json!({ "name": "x".repeat(70_000) });
+    for path in
+        ["/auth/login", "/auth/register", "/auth/refresh", "/auth/forgot-password", "/invitations/accept"]
+    {
+        stage.send(Call::post(path, &large)).await.refused(413, "payload_too_large");
+    }
+    stage.send(Call::post("/accounts", &large).owner(&acme)).await.refused(400, "validation_failed");
+}
+
 #[actix_web::test]
 async fn signing_in_opens_a_session_and_refusals_are_alike() {
     let stage = Stage::new();

@@ -102,7 +102,7 @@ fn edge_settings() -> EdgeSettings {
         public_origin: ORIGIN.to_owned(),
         cors_origins: AllowedOrigins::new(|_| false),
         trusted_proxies: TrustedProxies::none(),
-        body_limit: 64 * 1024,
+        body_limit: 256 * 1024,
         body_timeout: Duration::from_secs(5),
         request_timeout: Duration::from_secs(10),
         rate_limits: Some(RateLimits {
