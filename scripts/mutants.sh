@@ -13,4 +13,5 @@ cargo build --quiet --package cartera-embedded --bin test-cluster
 # What a database role may do is nothing to ask of a superuser, and random work is another each time. One after the
 # other: which test is the first to miss a condition is then the same each time.
 "$target/debug/test-cluster" -- "${tests[@]}" --test-threads=1 --skip only_the_worker_removes_rows --skip random_work
-exec "${tests[@]}" --ignored --exact account::every_mutant_is_caught
+"${tests[@]}" --ignored --exact account::every_mutant_is_caught | tee "$target/tmp/account.log"
+grep -q '^test result: ok. 1 passed' "$target/tmp/account.log" || { echo 'mutants: the account was not checked' >&2; exit 1; }
