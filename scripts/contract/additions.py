@@ -4,8 +4,8 @@
     additions.py OASDIFF
 
 Compares docs/openapi.json with the baseline, its shape when this was last run; if there are only additions, the
-document becomes the baseline. A deliberate break is a row of docs/breaking-changes.md under the version that the
-document has.
+document becomes the baseline. A deliberate break is a row under "Declared" in docs/breaking-changes.md, for the version
+that the document has. It counts once: what the baseline has taken in, moves to "Made" and excuses nothing any more.
 """
 
 import json
@@ -14,30 +14,113 @@ import re
 import subprocess
 import sys
 import tempfile
+import typing
 
 DOCUMENT = pathlib.Path("docs/openapi.json")
 BASELINE = pathlib.Path("scripts/contract/baseline.json")
-DECLARED = pathlib.Path("docs/breaking-changes.md")
+PAGE = pathlib.Path("docs/breaking-changes.md")
 METHODS = ("get", "put", "post", "delete", "patch")
+
+# `by_hand` says these, of every header alike.
+NOT_FROM_OASDIFF = {"optional-response-header-removed", "required-response-header-removed"}
+
+
+class Break(typing.NamedTuple):
+    """A change that is no addition: where, of which kind, and which one exactly."""
+
+    operation: str
+    kind: str
+    words: str
+
+    def cell(self):
+        """The change as a cell of a Markdown table: code, as patterns are full of what Markdown takes for its own."""
+        text = " ".join(f"{self.kind}: {self.words}".split())
+        longest = max((len(run) for run in re.findall("`+", text)), default=0)
+        fence = "`" * (longest + 1)
+        space = " " if longest else ""
+        return f"{fence}{space}{text}{space}{fence}".replace("|", "\\|")
+
+    def row(self, version, why):
+        return f"| {version} | {self.operation} | {self.cell()} | {why} |"
+
+
+class Row(typing.NamedTuple):
+    """A line of the table under "Declared"."""
+
+    line: str
+    version: str
+    operation: str
+    change: str
+    why: str
 
 
 def main(oasdiff):
     document = json.loads(DOCUMENT.read_text())
-    shape = json.dumps(bare(document), indent=0, sort_keys=True) + "\n"
+    now = bare(document)
+    shape = json.dumps(now, indent=0, sort_keys=True) + "\n"
     if BASELINE.exists():
-        breaks = [*by_oasdiff(oasdiff, shape), *by_hand(json.loads(BASELINE.read_text()), document)]
-        declared = rows(document["info"]["version"])
-        undeclared = sorted({found for found in breaks if found[:2] not in declared})
-        if undeclared:
-            print("The contract changes only by addition. These are none:")
-            for operation, change, words in undeclared:
-                print(f"  {operation}: {words}")
-            print(f"Undo them, or add these rows, with your reasons, to {DECLARED}:")
-            for operation, change, _ in undeclared:
-                print(f"| {document['info']['version']} | {operation} | {change} | why |")
+        before = json.loads(BASELINE.read_text())
+        breaks = [*by_oasdiff(oasdiff, before, now), *by_hand(before, now)]
+        complaints, page = judge(breaks, document["info"]["version"], PAGE.read_text())
+        if complaints:
+            print(*complaints, sep="\n")
             return 1
+        PAGE.write_text(page)
     BASELINE.write_text(shape)
     return 0
+
+
+def judge(breaks, version, page):
+    """What is wrong with these breaks, and the page as it is when nothing is: with what it declared as made."""
+    declared, complaints = {}, []
+    for row in rows(page):
+        if row.why in ("", "why"):
+            complaints.append(f"{PAGE} gives no reason: {row.line}")
+        declared[row.version, row.operation, row.change] = row
+    used, undeclared = [], []
+    for found in sorted(set(breaks)):
+        row = declared.pop((version, found.operation, found.cell()), None)
+        (used if row else undeclared).append(row or found)
+    if undeclared:
+        complaints.append("The contract changes only by addition. These are none:")
+        complaints += [f"  {found.operation}: {found.words}" for found in undeclared]
+        complaints.append(f'Undo them, or add these rows, with your reasons, under "Declared" in {PAGE}:')
+        complaints += [found.row(version, "why") for found in undeclared]
+    if declared:
+        complaints.append(f'No change since the baseline fits these rows under "Declared" in {PAGE}. Take them out:')
+        complaints += [row.line for row in declared.values()]
+    return complaints, moved(page, [row.line for row in used])
+
+
+def rows(page):
+    """The breaks that are declared, and that no baseline has taken in."""
+    lines = page.split("\n")
+    for line in lines[slice(*table(lines, "Declared"))]:
+        # A bar of the text has a backslash before it.
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip())][1:-1]
+        if len(cells) != 4:
+            raise SystemExit(f"{PAGE}: a row has four cells: {line}")
+        yield Row(line, *cells)
+
+
+def moved(page, declared):
+    """The page with these lines at the end of "Made"."""
+    lines = page.split("\n")
+    start, end = table(lines, "Declared")
+    lines[start:end] = [line for line in lines[start:end] if line not in declared]
+    _, end = table(lines, "Made")
+    lines[end:end] = declared
+    return "\n".join(lines)
+
+
+def table(lines, heading):
+    """Where the rows of the table under a heading begin and end."""
+    try:
+        start = next(at for at in range(lines.index(f"## {heading}"), len(lines)) if lines[at].startswith("| ---")) + 1
+    except (ValueError, StopIteration):
+        raise SystemExit(f'{PAGE} has no table under "{heading}"') from None
+    end = next((at for at in range(start, len(lines)) if not lines[at].startswith("|")), len(lines))
+    return start, end
 
 
 def bare(node, is_map_of_names=False):
@@ -60,55 +143,97 @@ def bare(node, is_map_of_names=False):
     return kept
 
 
-def by_oasdiff(oasdiff, shape):
-    """Breaking changes, as (operation, change, words)."""
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as now:
-        now.write(shape)
-        now.flush()
-        done = subprocess.run([oasdiff, "breaking", BASELINE, now.name, "--format", "json"], capture_output=True, text=True)
+def by_oasdiff(oasdiff, before, now):
+    """Breaking changes that oasdiff knows of."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [pathlib.Path(folder) / name for name in ("before.json", "now.json")]
+        for path, document in zip(paths, (before, now)):
+            path.write_text(json.dumps(document))
+        done = subprocess.run([oasdiff, "breaking", *paths, "--format", "json"], capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"oasdiff failed: {done.stderr}")
     for change in json.loads(done.stdout or "null") or []:
-        operation = f"{change.get('operation', '')} {change.get('path', '')}".strip() or "components"
-        yield operation, change["id"], change["text"]
+        if change["id"] not in NOT_FROM_OASDIFF:
+            operation = f"{change.get('operation', '')} {change.get('path', '')}".strip() or "components"
+            yield Break(operation, change["id"], change["text"])
 
 
 def by_hand(before, now):
-    """What oasdiff knows nothing of: codes of errors, and who may call."""
+    """What oasdiff knows nothing of: how to call, who may, and what an answer says besides its body."""
+    old, new = ([undescribed(server) for server in document.get("servers", [])] for document in (before, now))
+    if new[: len(old)] != old:
+        yield Break("servers", "servers-changed", f"they were {old} and are {new}")
+    schemes = now.get("components", {}).get("securitySchemes", {})
+    for name, scheme in before.get("components", {}).get("securitySchemes", {}).items():
+        if name not in schemes:
+            yield Break("components", "security-scheme-removed", name)
+            continue
+        old, new = undescribed(scheme), undescribed(schemes[name])
+        if old != new:
+            yield Break("components", "security-scheme-changed", f"{name} was {old} and is {new}")
     for path, item in before["paths"].items():
         for method in METHODS:
             old, new = item.get(method), now["paths"].get(path, {}).get(method)
-            if not old or not new:
-                continue
-            operation = f"{method.upper()} {path}"
-            for status, codes in errors(before, old).items():
-                for code in codes - errors(now, new).get(status, set()):
-                    yield operation, f"error-code-removed:{code}", f"{status} no longer says {code}"
-            for name in ("x-cartera-access", "x-cartera-api-key"):
-                if old[name] != new[name]:
-                    yield operation, f"{name}-changed", f"{name} was {old[name]} and is {new[name]}"
+            if old and new:
+                for kind, words in of_operation(before, old, now, new):
+                    yield Break(f"{method.upper()} {path}", kind, words)
 
 
-def errors(document, operation):
-    """The codes of an operation by status."""
-    found = {}
-    for status, answer in operation["responses"].items():
-        if "$ref" in answer:
-            answer = document["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
-        problem = answer.get("content", {}).get("application/problem+json")
-        if problem:
-            found[status] = set(problem["examples"])
-    return found
+def of_operation(before, old, now, new):
+    """The same of an operation, which both documents have."""
+    for name in ("operationId", "x-cartera-access", "x-cartera-api-key"):
+        if old.get(name) != new.get(name):
+            yield f"{name}-changed", f"{name} was {old.get(name)} and is {new.get(name)}"
+    ways = security(now, new)
+    for way in security(before, old):
+        if not any(is_enough(way, other) for other in ways):
+            yield "security-removed", f"{json.dumps(way)} is no longer enough"
+    answers = responses(now, new)
+    for status, answer in responses(before, old).items():
+        other = answers.get(status)
+        if other is None:
+            # Of a success oasdiff says it.
+            if not status.startswith("2"):
+                yield "response-status-removed", f"it no longer answers {status}"
+            continue
+        for code in sorted(codes(answer) - codes(other)):
+            yield "error-code-removed", f"{status} no longer says {code}"
+        for header in sorted(headers(answer) - headers(other)):
+            yield "response-header-removed", f"{status} no longer has {header}"
 
 
-def rows(version):
-    """The breaks that are declared for a version."""
-    cells = (
-        [cell.strip() for cell in line.strip("| \n").split("|")]
-        for line in DECLARED.read_text().splitlines()
-        if re.match(r"\| *v?\d", line)
-    )
-    return {(row[1], row[2]) for row in cells if row[0] == version and len(row) == 4 and row[3] not in ("", "why")}
+def undescribed(node):
+    """Without the description: some have one and some not, and `bare` empties it."""
+    return {name: node[name] for name in sorted(node) if name != "description"}
+
+
+def security(document, operation):
+    """The ways to be let in. Where there are none, one needs nothing."""
+    return operation.get("security", document.get("security")) or [{}]
+
+
+def is_enough(held, wanted):
+    """Whether what was enough for one way is enough for another."""
+    return all(name in held and set(scopes) <= set(held[name]) for name, scopes in wanted.items())
+
+
+def responses(document, operation):
+    """The answers of an operation by status."""
+    shared = document.get("components", {}).get("responses", {})
+    return {
+        status: shared[answer["$ref"].rsplit("/", 1)[1]] if "$ref" in answer else answer
+        for status, answer in operation["responses"].items()
+    }
+
+
+def codes(answer):
+    """The codes of errors that an answer may say."""
+    return set(answer.get("content", {}).get("application/problem+json", {}).get("examples", {}))
+
+
+def headers(answer):
+    """The names of the headers of an answer, in which case means nothing."""
+    return {name.lower() for name in answer.get("headers", {})}
 
 
 if __name__ == "__main__":
