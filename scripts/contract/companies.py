@@ -5,6 +5,8 @@ import urllib.request
 
 from deployment import PASSWORD
 
+FIRST_PASSWORD = "Contract-Proof-0"
+
 
 class Company:
     """A company with one of everything, each named by its marker."""
@@ -17,6 +19,7 @@ class Company:
         self.token = session["accessToken"]
         self.ids = {"user": [], "company": [session["company"]["id"]]}
         self.owner = session["user"]["id"]
+        self.colleague = f"colleague@{marker}.example"
         self.people()
         self.sales()
         self.files()
@@ -29,14 +32,23 @@ class Company:
 
     def people(self):
         """A colleague who has joined, somebody who may yet, and a key."""
-        guest = f"colleague@{self.marker}.example"
-        self.deployment.call("POST", "/invitations", {"email": guest, "role": "MEMBER"}, self.token).data(201)
-        joining = {"token": self.deployment.mailed_token(guest), "name": f"Colleague {self.marker}", "password": PASSWORD}
-        self.ids["user"].append(self.deployment.call("POST", "/invitations/accept", joining).data(201)["user"]["id"])
+        token = self.invited(self.colleague)
+        joining = {"token": token, "name": f"Colleague {self.marker}", "password": FIRST_PASSWORD}
+        joined = self.deployment.call("POST", "/invitations/accept", joining).data(201)
+        self.ids["user"].append(joined["user"]["id"])
+        # Whoever was invited may do nothing before this.
+        change = {"currentPassword": FIRST_PASSWORD, "newPassword": PASSWORD}
+        joined = self.deployment.call("POST", "/auth/change-password", change, joined["accessToken"]).data(200)
         self.make("invitation", "/invitations", {"email": f"guest@{self.marker}.example", "role": "MEMBER"})
         self.make("apiKey", "/api-keys", {"name": f"Key {self.marker}", "scopes": ["reports:read"]})
-        for session in self.deployment.call("GET", "/auth/sessions", token=self.token).data(200):
-            self.ids.setdefault("session", []).append(session["id"])
+        for token in (self.token, joined["accessToken"]):
+            for session in self.deployment.call("GET", "/auth/sessions", token=token).data(200):
+                self.ids.setdefault("session", []).append(session["id"])
+
+    def invited(self, guest):
+        """Invites somebody, and answers the token of the mailed link."""
+        self.deployment.call("POST", "/invitations", {"email": guest, "role": "MEMBER"}, self.token).data(201)
+        return self.deployment.mailed_token(guest)
 
     def sales(self):
         """Accounts, contacts, funnels, opportunities that moved."""
@@ -102,9 +114,15 @@ class Company:
         lists = ["/accounts", "/contacts", "/opportunities?status=OPEN,WON,LOST", "/pipelines"]
         lists += ["/users", "/invitations", "/api-keys"]
         lists += [f"/{kind}?deleted=true" for kind in ("accounts", "contacts", "opportunities")]
-        lists += [f"/attachments?entityType=ACCOUNT&entityId={account}" for account in self.ids["account"]]
+        lists += [f"/opportunities/{sale}/stage-changes" for sale in self.ids["opportunity"]]
+        for kind in ("account", "contact", "opportunity"):
+            lists += [f"/attachments?entityType={kind.upper()}&entityId={record}" for record in self.ids[kind]]
+        # Of people who sign in during the proof only the last few sessions stay open: those of somebody who does not.
+        session = self.deployment.sign_in(self.colleague)["accessToken"]
+        open_sessions = self.deployment.call("GET", "/auth/sessions", token=session).data(200)
         found = {path: self.deployment.call("GET", path, token=token).data(200) for path in [*lists, "/companies/current"]}
         for user in found["/users"]:
             # The proof itself signs in.
             del user["lastLoginAt"]
+        found["/auth/sessions"] = [one for one in open_sessions if one["id"] in self.ids["session"]]
         return found
