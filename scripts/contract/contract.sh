@@ -73,7 +73,7 @@ case "${2:-short}" in
         step generate generate
         step 'what is generated is current' are_committed
         step 'TypeScript compiles' "$bin/tsc" --project clients/typescript
-        step newman "$python" scripts/contract/walk.py "$program" docs/postman_collection.json
+        step newman "$python" scripts/contract/walk.py "$program" docs/postman_collection.json docs/openapi.json
         step schemathesis fuzz short
         ;;
     *)

@@ -145,7 +145,8 @@ class Proof:
              self.plan["phases"], "--max-examples", str(self.plan["examples"]), "--include-by", operations,
              "--report", "json", "--report-json-path", folder / "report.json", "--no-color"],
             cwd=folder,
-            env=dict(os.environ, CONTRACT_RUN=str(folder / "run.json")),
+            # hooks.py has a neighbour, whom schemathesis would not find.
+            env=dict(os.environ, CONTRACT_RUN=str(folder / "run.json"), PYTHONPATH=str(HERE)),
             stdin=subprocess.DEVNULL,
         )
         if done.returncode != 0:

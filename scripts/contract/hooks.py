@@ -6,6 +6,8 @@ import re
 
 import schemathesis
 
+from headers import missing, undocumented
+
 with open(os.environ["CONTRACT_RUN"], encoding="utf-8") as file:
     RUN = json.load(file)
 
@@ -90,6 +92,21 @@ def documented_code(ctx, response, case):
     if answer is not None:
         examples = answer.definition["content"]["application/problem+json"]["examples"]
         assert problem["code"] in examples, f"{problem['code']} is not documented for this operation"
+
+
+@schemathesis.check
+def documented_headers(ctx, response, case):
+    """An answer has no header that its operation does not document for this status, and all that it promises."""
+    answer = case.operation.responses.find_by_status_code(response.status_code)
+    # An undocumented status is for another check to say; that of an unknown method is the router's.
+    if answer is None:
+        return
+    documented = dict(answer.headers.items())
+    unknown = undocumented(response.headers, documented)
+    assert not unknown, f"{response.status_code} has headers that are not documented: {', '.join(unknown)}"
+    promised = [name for name, header in documented.items() if header.is_required]
+    lacking = missing(response.headers, promised)
+    assert not lacking, f"{response.status_code} lacks headers that are promised: {', '.join(lacking)}"
 
 
 @schemathesis.check

@@ -1,28 +1,76 @@
 #!/usr/bin/env python3
 """Runs the Postman collection by newman against a fresh deployment, with mailed links and all.
 
-    walk.py PROGRAM COLLECTION
+    walk.py PROGRAM COLLECTION OPENAPI
+
+The collection itself checks statuses and bodies. Here the headers of every answer are compared with the document's: it
+has no others than those, and in a success all of them.
 """
 
+import json
 import pathlib
+import re
 import subprocess
 import sys
 
 from deployment import PASSWORD, Deployment
+from headers import missing, undocumented
 
 NEWMAN = pathlib.Path(__file__).with_name("node_modules") / ".bin" / "newman"
 
+# What the first answer to a request can't have.
+LATER = {"idempotency-replayed"}
 
-def main(program, collection):
+
+def main(program, collection, contract):
     with Deployment(program) as deployment:
+        report = deployment.folder / "newman.json"
         variables = prepare(deployment)
         arguments = [argument for item in variables.items() for argument in ("--env-var", "=".join(item))]
         done = subprocess.run(
-            [NEWMAN, "run", collection, *arguments, "--reporters", "cli", "--reporter-cli-no-banner", "--color", "off",
-             "--reporter-cli-no-success-assertions", "--timeout-request", "30000", "--timeout", "120000"],
+            [NEWMAN, "run", collection, *arguments, "--reporters", "cli,json", "--reporter-json-export", report,
+             "--reporter-cli-no-banner", "--color", "off", "--reporter-cli-no-success-assertions",
+             "--timeout-request", "30000", "--timeout", "120000"],
             stdin=subprocess.DEVNULL,
         )
-    return done.returncode
+        problems = list(wrong_headers(json.loads(report.read_text()), json.loads(pathlib.Path(contract).read_text())))
+    print(*problems, sep="\n")
+    return 1 if problems else done.returncode
+
+
+def wrong_headers(report, document):
+    """What newman's report has of answers whose headers are not those of the document."""
+    operations = {
+        operation["operationId"]: operation for item in document["paths"].values() for operation in item.values()
+    }
+    checked = 0
+    for execution in report["run"]["executions"]:
+        name = operation_of(execution["item"])
+        # The upload goes to the store, which has no contract here.
+        if not name:
+            continue
+        status = str(execution["response"]["code"])
+        # An undocumented status is for the collection to say.
+        answer = operations[name]["responses"].get(status, {})
+        if "$ref" in answer:
+            answer = document["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
+        sent = {header["key"] for header in execution["response"]["header"]}
+        documented = answer.get("headers", {})
+        for header in undocumented(sent, documented):
+            yield f"contract: {name}: {status} has {header}, which is not documented"
+        for header in missing(sent, documented) if status.startswith("2") else ():
+            if header not in LATER:
+                yield f"contract: {name}: {status} lacks {header}, which is documented"
+        checked += 1
+    if checked < len(operations):
+        yield f"contract: newman's report has the headers of {checked} answers, fewer than there are operations"
+
+
+def operation_of(item):
+    """The operation that a request of the collection says it calls, in a script of its own."""
+    scripts = [line for event in item.get("event", []) for line in event["script"]["exec"]]
+    found = re.search(r"set\('operation', '(\w+)'\)", "\n".join(scripts))
+    return found and found[1]
 
 
 def prepare(deployment):
