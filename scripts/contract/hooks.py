@@ -17,6 +17,12 @@ FOREIGN = RUN["foreign"]
 # Whoever calls would shut themselves out by them.
 NOT_ON_ONESELF = {"demandPasswordReset", "removeUser", "updateUser"}
 
+# By operation, the request that is sent in the place of one that fits the schema, until it has succeeded.
+FITTING = RUN["fitting"]
+
+# The headers that such a request keeps. A version or an Idempotency-Key that was made up would have it refused.
+CREDENTIALS = {"Authorization", "X-API-Key"}
+
 # Rules that a JSON Schema can't say, or only in a pattern that nobody could read. What refuses by another rule should
 # have stood in the schema.
 UNSAYABLE = {
@@ -41,13 +47,37 @@ UNSAYABLE = {
 def before_call(ctx, case, kwargs):
     """Takes the other company's texts out of what is sent: schemathesis learns them when it asks as that company.
 
-    A record that this company made with such a text would rightly show it. Ids stay: they may lead nowhere.
+    A record that this company made with such a text would rightly show it. Ids stay: they may lead nowhere. In the
+    place of what fits the schema goes what fits the records as well, until it has succeeded.
     """
     texts = [secret for secret in FOREIGN.get(case.auth_identity or "", []) if not is_id(secret)]
     for part in ("body", "query"):
         setattr(case, part, without(getattr(case, part), texts))
-    if case.operation.definition.raw["operationId"] in NOT_ON_ONESELF and case.path_parameters.get("id") == RUN["self"]:
+    # Where a message ends is between the two transports: what is no length is refused before the application.
+    for header in [header for header in case.headers if header.lower() in ("content-length", "transfer-encoding")]:
+        del case.headers[header]
+    name = case.operation.definition.raw["operationId"]
+    if name in NOT_ON_ONESELF and case.path_parameters.get("id") == RUN["self"]:
         case.path_parameters["id"] = RUN["colleague"]
+    if name in FITTING and is_meant_to_fit(case) and (case.auth_identity or RUN["caller"]) == RUN["caller"]:
+        fitting = FITTING[name]
+        case.query, case.headers = {}, {key: value for key, value in case.headers.items() if key in CREDENTIALS}
+        if "id" in fitting:
+            case.path_parameters["id"] = fitting["id"]
+        if "body" in fitting:
+            case.body = dict(fitting["body"])
+
+
+@schemathesis.hook
+def after_call(ctx, case, response):
+    """What has succeeded once is left to chance."""
+    if response.status_code < 300:
+        FITTING.pop(case.operation.definition.raw["operationId"], None)
+
+
+def is_meant_to_fit(case):
+    """Whether schemathesis made it by the schema."""
+    return case.meta is not None and case.meta.generation.mode.is_positive
 
 
 def is_id(secret):
@@ -112,7 +142,7 @@ def documented_headers(ctx, response, case):
 @schemathesis.check
 def explained_refusal(ctx, response, case):
     """A request that fits the schema is refused with 400 only by rules that no schema can say."""
-    if response.status_code != 400 or case.meta is None or not case.meta.generation.mode.is_positive:
+    if response.status_code != 400 or not is_meant_to_fit(case):
         return
     problem = response.json()
     unexplained = [
