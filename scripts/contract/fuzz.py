@@ -6,8 +6,9 @@
 
 In each run one company's OWNER calls everything, by ids of both companies; schemathesis repeats what they read as the
 other company's OWNER (`object_level_authorization`), and hooks.py looks into every answer. Then an API key of theirs
-calls what keys may, and the platform's administrator what is theirs. In the end nothing of the other company may have
-changed, nothing may have failed in the server's log, and `cartera doctor` must find nothing.
+calls what keys may, and the platform's administrator what is theirs. In the end every operation must have succeeded
+once, nothing of the other company may have changed, nothing may have failed in the server's log, and `cartera doctor`
+must find nothing.
 """
 
 import collections

@@ -61,7 +61,8 @@ def before_call(ctx, case, kwargs):
         case.path_parameters["id"] = RUN["colleague"]
     if name in FITTING and is_meant_to_fit(case) and (case.auth_identity or RUN["caller"]) == RUN["caller"]:
         fitting = FITTING[name]
-        case.query, case.headers = {}, {key: value for key, value in case.headers.items() if key in CREDENTIALS}
+        case.query = fitting.get("query", {})
+        case.headers = {key: value for key, value in case.headers.items() if key in CREDENTIALS}
         if "id" in fitting:
             case.path_parameters["id"] = fitting["id"]
         if "body" in fitting:
