@@ -3585,6 +3585,8 @@ export interface components {
          */
         "AccountDeleted.ContactDeleted.PipelineDeleted.NotDeleted.EditConflict.IdempotencyInProgress": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3601,6 +3603,8 @@ export interface components {
          */
         "AccountDeleted.ContactEmailTaken.NotDeleted.EditConflict.IdempotencyInProgress": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3614,6 +3618,8 @@ export interface components {
          */
         "AccountInUse.EditConflict": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3631,6 +3637,8 @@ export interface components {
          */
         "AccountNameTaken.ContactEmailTaken.PipelineDeleted.NotDeleted.EditConflict.IdempotencyInProgress": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3644,6 +3652,8 @@ export interface components {
          */
         "AccountNameTaken.EditConflict": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3657,6 +3667,8 @@ export interface components {
          */
         "AccountNameTaken.IdempotencyInProgress": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3671,6 +3683,8 @@ export interface components {
          */
         "AlreadyInStage.EditConflict.IdempotencyInProgress": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3684,6 +3698,8 @@ export interface components {
          */
         "ApiKeyNameTaken.IdempotencyInProgress": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3694,6 +3710,8 @@ export interface components {
         /** @description - `api_key_not_allowed`: This route is for signed-in people, not for API keys. Sign in with e-mail and password. */
         ApiKeyNotAllowed: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3704,6 +3722,8 @@ export interface components {
         /** @description - `attachment_not_available`: The upload of this attachment was not confirmed. Upload the file and call `confirm` first. */
         AttachmentNotAvailable: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3718,6 +3738,8 @@ export interface components {
          */
         "CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3728,6 +3750,8 @@ export interface components {
         /** @description - `company_suspended`: The platform has suspended this company: nobody can join it or be invited into it. Ask its administrators. */
         CompanySuspended: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3741,6 +3765,8 @@ export interface components {
          */
         "ContactEmailTaken.EditConflict": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3754,6 +3780,8 @@ export interface components {
          */
         "ContactEmailTaken.IdempotencyInProgress": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3767,6 +3795,8 @@ export interface components {
          */
         "ContactInUse.EditConflict": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3777,6 +3807,8 @@ export interface components {
         /** @description - `edit_conflict`: The record changed while you were changing it; nothing of yours was saved. Reload it and try again. */
         EditConflict: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3787,6 +3819,8 @@ export interface components {
         /** @description - `email_taken`: This e-mail belongs to a user already. Sign in, or use another e-mail. */
         EmailTaken: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3801,6 +3835,8 @@ export interface components {
          */
         "EmailTaken.InvitationPending.IdempotencyInProgress": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3811,6 +3847,8 @@ export interface components {
         /** @description - `forbidden`: You are signed in but may not do this. Ask an administrator of your company for the permission. */
         Forbidden: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3825,6 +3863,8 @@ export interface components {
          */
         "Forbidden.CompanyRequired.PasswordResetRequired": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3840,6 +3880,8 @@ export interface components {
          */
         "Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3856,6 +3898,8 @@ export interface components {
          */
         "Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed.CompanySuspended": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3870,6 +3914,8 @@ export interface components {
          */
         "Forbidden.PasswordResetRequired.ApiKeyNotAllowed": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3885,6 +3931,8 @@ export interface components {
          */
         "Forbidden.PasswordResetRequired.ApiKeyNotAllowed.CompanySuspended": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3895,6 +3943,8 @@ export interface components {
         /** @description - `idempotency_in_progress`: A request with this Idempotency-Key has not ended yet. Wait a moment and send it again. */
         IdempotencyInProgress: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3905,6 +3955,8 @@ export interface components {
         /** @description - `idempotency_key_reused`: Use a new key for a new request. */
         IdempotencyKeyReused: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3915,6 +3967,8 @@ export interface components {
         /** @description - `internal`: The failure was logged with this request id. Nothing was saved; try again, and report the id if it stays. */
         Internal: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3925,6 +3979,9 @@ export interface components {
         /** @description - `invalid_credentials`: The e-mail and password don't open a session. Check both, or reset the password. */
         InvalidCredentials: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3935,6 +3992,8 @@ export interface components {
         /** @description - `invalid_reference`: A field refers to a record that does not exist in your company; `errors` names the field. */
         InvalidReference: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3948,6 +4007,8 @@ export interface components {
          */
         "InvalidReference.IdempotencyKeyReused": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3963,6 +4024,8 @@ export interface components {
          */
         "InvitationUnknown.InvitationExpired.InvitationUsed.InvitationRevoked": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3973,6 +4036,8 @@ export interface components {
         /** @description - `last_owner`: A company always keeps an active OWNER, and this is the last one. Make somebody else an OWNER first. */
         LastOwner: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3983,6 +4048,8 @@ export interface components {
         /** @description - `not_found`: There is no such record or route, or it is not yours to see. */
         NotFound: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -3993,6 +4060,8 @@ export interface components {
         /** @description - `origin_not_allowed`: A page of this origin may not use the session cookie. Add the origin to CORS_ORIGINS. */
         OriginNotAllowed: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4006,6 +4075,8 @@ export interface components {
          */
         "PasswordResetRequired.ApiKeyNotAllowed": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4020,6 +4091,8 @@ export interface components {
          */
         "PasswordResetUnknown.PasswordResetExpired.PasswordResetUsed": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4030,6 +4103,8 @@ export interface components {
         /** @description - `payload_too_large`: The body, or a part of the request, is larger than allowed. Send less. */
         PayloadTooLarge: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4044,6 +4119,8 @@ export interface components {
          */
         "PipelineIsDefault.PipelineInUse.EditConflict": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4058,6 +4135,8 @@ export interface components {
          */
         "PipelineNameTaken.LimitReached.IdempotencyInProgress": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4072,6 +4151,8 @@ export interface components {
          */
         "PipelineNameTaken.PipelineIsDefault.EditConflict": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4098,6 +4179,9 @@ export interface components {
          */
         "RefreshTokenInvalid.RefreshTokenReused": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4108,6 +4192,8 @@ export interface components {
         /** @description - `registration_closed`: This deployment does not take sign-ups. Ask its operator for an invitation. */
         RegistrationClosed: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4118,6 +4204,8 @@ export interface components {
         /** @description - `request_timeout`: The body did not arrive in time. Send it again on a faster connection. */
         RequestTimeout: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4132,6 +4220,8 @@ export interface components {
          */
         "StageInUse.StageKindsRequired.EditConflict": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4145,6 +4235,8 @@ export interface components {
          */
         "StageNameTaken.EditConflict": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4161,6 +4253,8 @@ export interface components {
          */
         "StageNameTaken.StageKindsRequired.LimitReached.EditConflict.IdempotencyInProgress": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4171,6 +4265,9 @@ export interface components {
         /** @description - `unauthenticated`: The request has no valid access token or API key, or the session has ended. Sign in or refresh the session. */
         Unauthenticated: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4184,6 +4281,9 @@ export interface components {
          */
         "Unauthenticated.InvalidCredentials": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4194,6 +4294,8 @@ export interface components {
         /** @description - `unavailable`: Something that this request needs is down or overloaded. Try again after `Retry-After` seconds. */
         Unavailable: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "Retry-After": components["headers"]["Retry-After"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4205,6 +4307,8 @@ export interface components {
         /** @description - `unsupported_media_type`: Send the body as `Content-Type: application/json`, without content encoding. */
         UnsupportedMediaType: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4218,6 +4322,8 @@ export interface components {
          */
         "UploadMismatch.IdempotencyKeyReused": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4232,6 +4338,8 @@ export interface components {
          */
         "UploadMissing.EditConflict.IdempotencyInProgress": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4242,6 +4350,8 @@ export interface components {
         /** @description - `validation_failed`: One or more fields or parameters are malformed or break a rule; `errors` names each. Correct them and send the request again. */
         ValidationFailed: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4255,6 +4365,8 @@ export interface components {
          */
         "ValidationFailed.InvalidCursor": {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4265,6 +4377,8 @@ export interface components {
         /** @description - `version_mismatch`: `If-Match` names another version than the record has. Reload the record and try again. */
         VersionMismatch: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -4290,6 +4404,8 @@ export interface components {
         "Retry-After": number;
         /** @description The refresh cookie, or its removal. */
         "Set-Cookie": string;
+        /** @description How to sign in: with a bearer token. */
+        "WWW-Authenticate": string;
         /** @description The id of the request: the caller's own, or one made here. */
         "X-Request-Id": string;
     };
@@ -4411,6 +4527,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed.InvalidCursor"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -4558,6 +4675,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -4597,6 +4715,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["AccountInUse.EditConflict"];
             412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -4818,6 +4937,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -5011,6 +5131,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -5162,6 +5283,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed.InvalidCursor"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -5287,6 +5409,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -5319,6 +5442,7 @@ export interface operations {
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["EditConflict"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -5417,6 +5541,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -5556,6 +5681,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -5592,6 +5718,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["EditConflict"];
             412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -5698,6 +5825,7 @@ export interface operations {
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["AttachmentNotAvailable"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -5791,7 +5919,6 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Set-Cookie": components["headers"]["Set-Cookie"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -5945,6 +6072,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ApiKeyNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -6092,7 +6220,6 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Set-Cookie": components["headers"]["Set-Cookie"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -6148,6 +6275,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ApiKeyNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -6179,6 +6307,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -6289,6 +6418,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed.InvalidCursor"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.PasswordResetRequired.ApiKeyNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -6424,6 +6554,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -6560,6 +6691,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -6984,6 +7116,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed.InvalidCursor"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -7152,6 +7285,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -7188,6 +7322,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["ContactInUse.EditConflict"];
             412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -7477,6 +7612,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -7651,6 +7787,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed.InvalidCursor"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -7748,6 +7885,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -7868,6 +8006,7 @@ export interface operations {
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -8014,6 +8153,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed.InvalidCursor"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.PasswordResetRequired.ApiKeyNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -8243,6 +8383,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed.InvalidCursor"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -8422,6 +8563,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -8458,6 +8600,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["EditConflict"];
             412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -8723,6 +8866,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -8864,6 +9008,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -9009,6 +9154,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -9045,6 +9191,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["PipelineIsDefault.PipelineInUse.EditConflict"];
             412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -9325,6 +9472,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -9400,6 +9548,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed.InvalidCursor"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -9453,6 +9602,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -9497,6 +9647,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["PasswordResetRequired.ApiKeyNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -9538,6 +9689,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["StageInUse.StageKindsRequired.EditConflict"];
             412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -9701,6 +9853,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed.InvalidCursor"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -9815,6 +9968,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -9854,6 +10008,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["LastOwner"];
             412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
             422: components["responses"]["InvalidReference"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];

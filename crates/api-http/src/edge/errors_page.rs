@@ -28,8 +28,9 @@ const INTRODUCTION: &str = "# Errors
 
 <!-- Generated from the tables of codes. Don't edit: change the tables. -->
 
-Every error is an `application/problem+json` document (RFC 9457). Decide by `code`, which never changes its \
-meaning; `title` and `detail` are for people. `type` is `/errors/` and the code. `instance` is the request \
+Every error of the API is an `application/problem+json` document (RFC 9457); what is no HTTP, or has a head of \
+more than 128 KiB, gets an empty 400 or 431, or just the end of the connection. Decide by `code`, which never \
+changes its meaning; `title` and `detail` are for people. `type` is `/errors/` and the code. `instance` is the request \
 id, as in the `X-Request-Id` header. `errors` has one entry per field that is not valid: `pointer` is a JSON \
 pointer into the body, `?name` for a query parameter or `header:Name` for a header.
 

@@ -1,6 +1,6 @@
 //! That the document leaves nothing out, operation by operation: what linters don't ask for.
 
-use std::collections::BTreeSet;
+use std::{cell::RefCell, collections::BTreeSet};
 
 use serde_json::Value;
 
@@ -93,7 +93,7 @@ fn every_operation_has_the_refusals_that_follow_from_what_it_is() {
     for_each(&value(), |id, path, operation| {
         let known: BTreeSet<&str> = answers(operation).map(|(status, _)| status).collect();
         let access = operation[ACCESS].as_str().expect("who may call it");
-        let mut expected = vec!["400", "500", "503"];
+        let mut expected = vec!["400", "413", "500", "503"];
         let security = operation["security"].as_array().unwrap_or_else(|| panic!("{id} has no security"));
         assert_eq!(security.is_empty(), access == "public", "{id}");
         if access != "public" {
@@ -106,11 +106,32 @@ fn every_operation_has_the_refusals_that_follow_from_what_it_is() {
             expected.push("404");
         }
         if operation["requestBody"].is_object() {
-            expected.extend(["408", "413", "415"]);
+            expected.extend(["408", "415"]);
         }
         let missing: Vec<_> = expected.into_iter().filter(|status| !known.contains(status)).collect();
         assert_eq!(missing, Vec::<&str>::new(), "{id}");
     });
+}
+
+#[test]
+fn the_headers_of_an_answer_follow_from_what_it_is() {
+    let document = value();
+    let cookies = RefCell::new(BTreeSet::new());
+    for_each(&document, |id, _, operation| {
+        for (status, response) in operation["responses"].as_object().expect("responses") {
+            let response = resolve(&document, response);
+            let has = |name: &str| response["headers"][name].is_object();
+            assert!(has("X-Request-Id"), "{id} {status}");
+            assert_eq!(has("WWW-Authenticate"), status == "401", "{id} {status}");
+            assert_eq!(has("Retry-After"), status == "429" || status == "503", "{id} {status}");
+            assert!(has("RateLimit") || status.starts_with('2'), "{id} {status}");
+            if has("Set-Cookie") {
+                cookies.borrow_mut().insert(id.to_owned());
+            }
+        }
+    });
+    let with_cookie = ["acceptInvitation", "changePassword", "login", "logout", "refreshSession", "register"];
+    assert_eq!(cookies.into_inner(), BTreeSet::from(with_cookie.map(str::to_owned)));
 }
 
 #[test]

@@ -14,6 +14,8 @@ use super::{API_KEY, Access, header, problems};
 pub(super) const IF_MATCH: &str = "If-Match";
 pub(super) const REQUEST_ID: &str = "X-Request-Id";
 pub(super) const RETRY_AFTER: &str = "Retry-After";
+/// How to sign in.
+pub(super) const WWW_AUTHENTICATE: &str = "WWW-Authenticate";
 /// Where the caller stands with the limits on requests.
 pub(super) const RATE_LIMIT: [&str; 2] = ["RateLimit-Policy", "RateLimit"];
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
@@ -81,7 +83,7 @@ fn finish_operation(
     created.extend(has_record_route.then_some("Location"));
     let mut always = vec![REQUEST_ID];
     always.extend(once.then_some("Idempotency-Replayed"));
-    always.extend((!outside_auth && method == "POST").then_some("Set-Cookie"));
+    always.extend(sets_cookie(access, operation).then_some("Set-Cookie"));
     let reads_body = operation.request_body.is_some() || method == "POST";
     problems::describe(operation, &problems::Traits { access, reads_body, once }, components);
     if operation.responses.responses.contains_key("429") {
@@ -99,6 +101,16 @@ fn finish_operation(
     {
         content.example = Some(example_of(components, &name));
     }
+}
+
+/// Whether the operation's success brings a refresh cookie, or takes it away.
+fn sets_cookie(access: Access, operation: &Operation) -> bool {
+    let opens_session = |response: &RefOr<Response>| {
+        let RefOr::T(response) = response else { return false };
+        let Some(RefOr::T(content)) = response.content.get(JSON) else { return false };
+        content.schema.as_ref().and_then(reference_name).as_deref() == Some("Session")
+    };
+    access == Access::Cookie || operation.responses.responses.values().any(opens_session)
 }
 
 /// Whether the operation takes a parameter.
@@ -252,6 +264,7 @@ fn add_headers(components: &mut Components) {
         ("RateLimit-Policy", "The limits that count here: quota `q` and window `w` in seconds, by name."),
         ("RateLimit", "What is left of each: `r` requests, until `t` seconds from now."),
         ("Set-Cookie", "The refresh cookie, or its removal."),
+        (WWW_AUTHENTICATE, "How to sign in: with a bearer token."),
     ] {
         let kind = if name == RETRY_AFTER { Type::Integer } else { Type::String };
         let header = HeaderBuilder::new()

@@ -54,7 +54,8 @@ fn own(operation: &mut Operation) -> Vec<Code> {
 }
 
 fn common(operation: &Operation, traits: &Traits) -> Vec<Code> {
-    let mut codes = vec![Code::ValidationFailed, Code::Unavailable, Code::Internal];
+    // A body that is too large is refused before anybody asks whether there should be one.
+    let mut codes = vec![Code::ValidationFailed, Code::PayloadTooLarge, Code::Unavailable, Code::Internal];
     match traits.access {
         Access::Public => {}
         Access::Cookie => codes.push(Code::OriginNotAllowed),
@@ -77,7 +78,7 @@ fn common(operation: &Operation, traits: &Traits) -> Vec<Code> {
         codes.extend([Code::Unauthenticated, Code::RateLimited]);
     }
     if traits.reads_body {
-        codes.extend([Code::PayloadTooLarge, Code::UnsupportedMediaType, Code::RequestTimeout]);
+        codes.extend([Code::UnsupportedMediaType, Code::RequestTimeout]);
     }
     if traits.once {
         codes.extend([Code::IdempotencyInProgress, Code::IdempotencyKeyReused]);
@@ -115,9 +116,9 @@ fn response(status: u16, codes: &BTreeSet<Code>) -> utoipa::openapi::Response {
         ResponseBuilder::new().description(lines.join("\n")).content(PROBLEM_JSON, content).build();
     let mut headers = vec![finish::REQUEST_ID];
     headers.extend(matches!(status, 429 | 503).then_some(finish::RETRY_AFTER));
-    if status == 429 {
-        headers.extend(finish::RATE_LIMIT);
-    }
+    headers.extend((status == 401).then_some(finish::WWW_AUTHENTICATE));
+    // On whatever is answered once it was counted.
+    headers.extend(finish::RATE_LIMIT);
     for name in headers {
         response.headers.insert(name.to_owned(), finish::header_reference(name));
     }
