@@ -11,12 +11,18 @@ pub(crate) struct Sql {
 
 impl Sql {
     /// Starts with static text.
+    #[cfg_attr(feature = "mutation", track_caller)]
     pub(crate) fn new(text: &'static str) -> Self {
+        #[cfg(feature = "mutation")]
+        crate::witness::is_said_here();
         Self { text: text.to_owned(), values: Vec::new() }
     }
 
     /// Adds static text.
+    #[cfg_attr(feature = "mutation", track_caller)]
     pub(crate) fn push(&mut self, text: &'static str) -> &mut Self {
+        #[cfg(feature = "mutation")]
+        crate::witness::is_said_here();
         self.text.push_str(text);
         self
     }

@@ -1,7 +1,11 @@
 //! A witness of every statement, before it is run: how `make mutants` finds out what each condition on the
 //! company is good for. It is built with the feature `mutation` only, which is never in the product.
 
-use std::sync::OnceLock;
+use std::{
+    collections::BTreeSet,
+    panic::Location,
+    sync::{Mutex, OnceLock, PoisonError},
+};
 
 use async_trait::async_trait;
 use sea_orm::{Statement, Values};
@@ -18,6 +22,21 @@ pub trait Witness: Send + Sync {
 }
 
 static WITNESS: OnceLock<Box<dyn Witness>> = OnceLock::new();
+
+/// The places of the sources, by file and line, that have said a piece of a statement.
+static PLACES: Mutex<BTreeSet<(&str, u32)>> = Mutex::new(BTreeSet::new());
+
+/// Remembers that whoever calls says a piece of a statement.
+#[track_caller]
+pub(crate) fn is_said_here() {
+    let here = Location::caller();
+    PLACES.lock().unwrap_or_else(PoisonError::into_inner).insert((here.file(), here.line()));
+}
+
+/// Where pieces were said since this was asked last, by file and line.
+pub fn places() -> BTreeSet<(&'static str, u32)> {
+    std::mem::take(&mut *PLACES.lock().unwrap_or_else(PoisonError::into_inner))
+}
 
 /// Calls the witness of this process: the first one stays.
 pub fn call(witness: impl Witness + 'static) {

@@ -23,6 +23,8 @@ pub enum Entry {
     Missed { site: Site, how: String, test: String },
     /// Row-level security alone keeps the neighbour out of this statement.
     Walled { text: String },
+    /// This line of the sources has said a piece of a statement.
+    Said { file: &'static str, line: u32 },
 }
 
 /// Everything that was noted.
@@ -34,6 +36,8 @@ pub struct Ledger {
     pub sites: BTreeMap<Site, Option<(String, String)>>,
     /// Statements that row-level security alone holds.
     pub walled: BTreeSet<String>,
+    /// Lines of the sources that have said a piece of a statement, like `crates/x/src/y.rs:7`.
+    pub said: BTreeSet<String>,
 }
 
 struct Pen {
@@ -60,6 +64,7 @@ pub fn write(entry: &Entry) {
             json!({ "in": site.statement, "site": site.condition, "how": how, "test": test })
         }
         Entry::Walled { text } => json!({ "walled": text }),
+        Entry::Said { file, line } => json!({ "said": format!("{file}:{line}") }),
     };
     let line = format!("{line}\n");
     let mut pen = PEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,6 +85,9 @@ pub fn read() -> Ledger {
         }
         if let Some(text) = field("walled") {
             ledger.walled.insert(text);
+        }
+        if let Some(place) = field("said") {
+            ledger.said.insert(place);
         }
         if let (Some(statement), Some(condition)) = (field("in"), field("site")) {
             let missed = ledger.sites.entry(Site { statement, condition }).or_default();

@@ -69,6 +69,21 @@ fn names_a_company(literal: &str) -> bool {
         && !literal.contains("app.company_id")
 }
 
+/// The lines of a source file that say a piece which names the company, with what they say. Short ones are the same in
+/// many places: whether they were in a statement says nothing.
+fn saying(source: &str) -> Vec<(usize, String)> {
+    let calls = [".push(", "Sql::new("];
+    let starts =
+        calls.iter().flat_map(|call| source.match_indices(call).map(|(at, call)| (at, at + call.len())));
+    let found = starts.filter_map(|(at, behind)| {
+        let literal = source[behind..].trim_start().strip_prefix('"')?;
+        let end = literal.match_indices('"').find(|(end, _)| !literal[..*end].ends_with('\\'))?.0;
+        let line = source[..at].lines().count();
+        names_a_company(&literal[..end]).then(|| (line, literal[..end].to_owned()))
+    });
+    found.collect()
+}
+
 /// Texts of the sources that name the company, and were in no statement that was run; and folders with more
 /// conditions by sea-orm than statements of their tables were run.
 pub fn never_run(ledger: &Ledger) -> Vec<String> {
@@ -77,12 +92,23 @@ pub fn never_run(ledger: &Ledger) -> Vec<String> {
     files(&root, &mut paths);
     paths.sort();
     let (mut wrong, mut conditions, mut tables) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+    let mut said = 0;
     for path in paths {
         let source = fs::read_to_string(&path).expect("a source is text");
         for literal in literals(&source).iter().filter(|literal| names_a_company(literal)) {
             let piece = normalised(literal);
             if !ledger.statements.keys().any(|statement| statement.contains(piece.trim_end())) {
                 wrong.push(format!("{}: was never run: {literal}", path.display()));
+            }
+        }
+        for (line, text) in saying(&source) {
+            let place = format!(
+                "{}:{line}",
+                path.strip_prefix(root.ancestors().nth(3).unwrap_or(&root)).unwrap_or(&path).display()
+            );
+            said += 1;
+            if !ledger.said.contains(&place) {
+                wrong.push(format!("{place}: was never said: {text}"));
             }
         }
         let folder = path.parent().expect("a folder").to_owned();
@@ -93,6 +119,7 @@ pub fn never_run(ledger: &Ledger) -> Vec<String> {
         let names = marked.filter_map(|line| line.strip_suffix("\")]")).map(str::to_owned);
         tables.entry(folder).or_insert_with(Vec::new).extend(names);
     }
+    assert!(said > 30, "{said} pieces were found in the sources");
     for (folder, count) in conditions.into_iter().filter(|(_, count)| *count > 0) {
         let of_folder = |statement: &&String| {
             let tables = tables.get(&folder).into_iter().flatten();

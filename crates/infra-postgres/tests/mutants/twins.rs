@@ -12,7 +12,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use cartera_infra_postgres::witness::{Witness, arguments};
+use cartera_infra_postgres::witness::{Witness, arguments, places};
 use sea_orm::{Statement, Value};
 use sqlx::{AssertSqlSafe, Column, PgConnection, Row, ValueRef, postgres::PgRow};
 use uuid::Uuid;
@@ -82,6 +82,9 @@ impl Twins {
     }
 
     fn task(&self, sql: &str) -> Task {
+        for (file, line) in places() {
+            ledger::write(&Entry::Said { file, line });
+        }
         let all = mutants(sql);
         let mut progress = self.progress();
         let text = normalised(sql);
