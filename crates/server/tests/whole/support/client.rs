@@ -83,6 +83,8 @@ impl Client {
     pub(crate) fn new(origin: String, record: Arc<Record>) -> Self {
         let http = reqwest::Client::builder()
             .timeout(PATIENCE)
+            // The server ends what was idle for five seconds: nothing is sent on a connection that ends just now.
+            .pool_idle_timeout(Duration::from_secs(3))
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client");
