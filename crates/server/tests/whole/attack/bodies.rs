@@ -5,11 +5,11 @@ use futures_util::{StreamExt, stream};
 use serde_json::json;
 
 use super::{
-    patiently,
     surface::{Door, surface},
+    target,
     victim::Victim,
 };
-use crate::support::{Answer, Call, Server};
+use crate::support::{Answer, Call};
 
 const AT_ONCE: usize = 8;
 
@@ -58,7 +58,7 @@ async fn judged<'a>(
     cases: impl Iterator<Item = (&'a Door, String, Call)>,
     judge: impl Fn(&str, &Answer) -> bool,
 ) -> (usize, Vec<String>) {
-    let sent = cases.map(async |(door, what, call)| (door, what, patiently(&door.valid.client, call).await));
+    let sent = cases.map(async |(door, what, call)| (door, what, door.valid.client.send(call).await));
     let answers: Vec<_> = stream::iter(sent).buffer_unordered(AT_ONCE).collect().await;
     let wrong = answers.iter().filter(|(_, what, answer)| !judge(what, answer));
     let wrong = wrong.map(|(door, what, answer)| {
@@ -83,7 +83,7 @@ fn points_at(pointer: &str, answer: &Answer) -> bool {
 
 #[tokio::test]
 async fn nothing_is_assigned_that_is_not_the_operations_own() {
-    let server = Server::shared().await;
+    let server = target().await;
     let victim = Victim::new(server).await;
     let doors = surface(server).await;
     let theirs = &victim.company.id;
@@ -108,7 +108,7 @@ async fn nothing_is_assigned_that_is_not_the_operations_own() {
 
 #[tokio::test]
 async fn an_operator_is_no_text() {
-    let server = Server::shared().await;
+    let server = target().await;
     let doors = surface(server).await;
     let operators = [
         json!({ "$ne": null }),
@@ -140,7 +140,7 @@ fn spelled(door: &Door, pointer: &str, bytes: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn what_is_oversize_deep_or_no_text_is_refused_in_every_place() {
-    let server = Server::shared().await;
+    let server = target().await;
     let victim = Victim::new(server).await;
     let doors = surface(server).await;
     let deep =
@@ -177,7 +177,7 @@ async fn what_is_oversize_deep_or_no_text_is_refused_in_every_place() {
 
 #[tokio::test]
 async fn other_media_types_are_refused_by_every_operation() {
-    let server = Server::shared().await;
+    let server = target().await;
     let doors = surface(server).await;
     let forms = [
         ("application/x-www-form-urlencoded", "name=x&companyId=y"),

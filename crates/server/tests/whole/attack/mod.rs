@@ -19,23 +19,15 @@ mod texts;
 mod tokens;
 mod victim;
 
-use std::time::Duration;
+use tokio::sync::OnceCell;
 
-use tokio::time::sleep;
+use crate::support::Server;
 
-use crate::support::{Answer, Call, Client};
-
-/// Sends a request, again when the server says that it is too busy: that is no answer to an attack.
-async fn patiently(client: &Client, call: Call) -> Answer {
-    for _ in 0..5 {
-        let answer = client.send(call.clone()).await;
-        if answer.status != 503 {
-            return answer;
-        }
-        answer.problem(503, "unavailable");
-        sleep(Duration::from_secs(1)).await;
-    }
-    client.send(call).await
+/// The server of attacks that keep it busy: while it reads a megabyte nobody else's test waits for its turn. That it is
+/// too busy for a while is no answer to an attack.
+async fn target() -> &'static Server {
+    static TARGET: OnceCell<Server> = OnceCell::const_new();
+    TARGET.get_or_init(async || Server::start(&[("RATE_LIMITS", "off")]).await.with_patient_callers(5)).await
 }
 
 /// Prints a figure, which `make attack` shows.

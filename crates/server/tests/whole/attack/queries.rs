@@ -8,11 +8,12 @@ use futures_util::{StreamExt, future::join_all, stream};
 use serde_json::json;
 
 use super::{
-    patiently, payloads, print,
+    payloads, print,
     surface::{Door, surface},
+    target,
     victim::Victim,
 };
-use crate::support::{Answer, Call, Server};
+use crate::support::{Answer, Call};
 
 /// How many requests are under way at once.
 const AT_ONCE: usize = 8;
@@ -50,7 +51,7 @@ async fn each(findings: impl Iterator<Item = impl Future<Output = Finding>>) -> 
 
 /// Every payload in every parameter of every operation, and every way to make an operator of its name.
 async fn ask_everything(of_how_many: usize) -> usize {
-    let server = Server::shared().await;
+    let server = target().await;
     let victim = &Victim::new(server).await;
     let doors = surface(server).await;
     let payloads = payloads::encoded(&victim.company.id);
@@ -63,7 +64,7 @@ async fn ask_everything(of_how_many: usize) -> usize {
     let asked = cases.step_by(of_how_many).map(async |(door, name, payload)| {
         let path = door.valid.asking(&[(name, payload)]);
         let what = path.chars().take(200).collect::<String>();
-        let answer = patiently(&door.valid.client, door.valid.call_to(path)).await;
+        let answer = door.valid.client.send(door.valid.call_to(path)).await;
         judged(door, &what, &answer, victim)
     });
     let (count, wrong) = each(asked).await;
@@ -81,7 +82,7 @@ async fn own_rows(doors: &[Door]) -> BTreeSet<String> {
     let lists =
         doors.iter().filter(|door| ["GET /accounts", "GET /contacts"].contains(&&*door.valid.operation));
     let asked = lists.flat_map(|door| {
-        (0..30).map(|_| patiently(&door.valid.client, Call::get(door.valid.asking(&[("limit", "100")]))))
+        (0..30).map(|_| door.valid.client.send(Call::get(door.valid.asking(&[("limit", "100")]))))
     });
     let rows = join_all(asked).await.into_iter().flat_map(|answer| answer.rows("id"));
     rows.filter_map(|id| id.as_str().map(str::to_owned)).collect()
@@ -103,7 +104,7 @@ async fn every_payload_in_every_parameter() {
 
 #[tokio::test]
 async fn operators_in_the_names_of_parameters_are_unknown() {
-    let server = Server::shared().await;
+    let server = target().await;
     let doors = surface(server).await;
     let cases = doors.iter().flat_map(|door| {
         let first = door.parameters.first().map_or("limit", String::as_str);
@@ -131,7 +132,7 @@ async fn operators_in_the_names_of_parameters_are_unknown() {
         if let Some(body) = &door.valid.body {
             call = call.json(body);
         }
-        let answer = patiently(&door.valid.client, call).await;
+        let answer = door.valid.client.send(call).await;
         let refused = answer.status == 400 && answer.json()["code"] == "validation_failed";
         (!refused).then(|| format!("{} {name}: {} {}", door.valid.operation, answer.status, answer.text))
     });
@@ -142,7 +143,7 @@ async fn operators_in_the_names_of_parameters_are_unknown() {
 
 #[tokio::test]
 async fn no_path_leads_anywhere_but_to_an_id() {
-    let server = Server::shared().await;
+    let server = target().await;
     let victim = &Victim::new(server).await;
     let doors = surface(server).await;
     let payloads = payloads::encoded(&victim.company.id);
@@ -161,7 +162,7 @@ async fn no_path_leads_anywhere_but_to_an_id() {
         if let Some(body) = &door.valid.body {
             call = call.json(body);
         }
-        let answer = patiently(&door.valid.client, call).await;
+        let answer = door.valid.client.send(call).await;
         let lost = answer.status == 404 && answer.json()["code"] == "not_found";
         (!lost).then(|| format!("{} {payload}: {} {}", door.valid.operation, answer.status, answer.text))
     });
@@ -201,7 +202,7 @@ const HEADERS: &[&str] = &[
 
 #[tokio::test]
 async fn no_header_is_a_way_around() {
-    let server = Server::shared().await;
+    let server = target().await;
     let victim = &Victim::new(server).await;
     let company = &server.company().await;
     let member = &server.user(company, Role::Member).await;
@@ -218,10 +219,10 @@ async fn no_header_is_a_way_around() {
         let forbidden =
             Call::patch("/companies/current", &json!({ "name": "Mine" })).header(name, payload.as_str());
         let answers = [
-            patiently(company.client(), read).await,
-            patiently(company.client(), write).await,
-            patiently(&member.client, refused).await,
-            patiently(&member.client, forbidden).await,
+            company.client().send(read).await,
+            company.client().send(write).await,
+            member.client.send(refused).await,
+            member.client.send(forbidden).await,
         ];
         let statuses = answers.each_ref().map(|answer| answer.status);
         // A second way to say who one is makes nobody of the caller; a bad precondition is refused.

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use reqwest::{Method, header};
 use serde_json::Value;
+use tokio::time::sleep;
 
 use super::{Answer, Record, Server};
 
@@ -76,6 +77,8 @@ pub(crate) struct Client {
     origin: String,
     credentials: Option<(&'static str, String)>,
     record: Arc<Record>,
+    /// How often a request is sent again that the server was too busy for: it did nothing.
+    tries: u8,
 }
 
 impl Client {
@@ -88,7 +91,12 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client");
-        Self { http, origin, credentials: None, record }
+        Self { http, origin, credentials: None, record, tries: 0 }
+    }
+
+    /// The same caller, who comes again so often when the server is too busy.
+    pub(crate) fn patient(self, tries: u8) -> Self {
+        Self { tries, ..self }
     }
 
     /// The same caller signed in by an access token.
@@ -119,6 +127,18 @@ impl Client {
 
     /// Sends a request; the answer must come.
     pub(crate) async fn send(&self, call: Call) -> Answer {
+        for _ in 0..self.tries {
+            let answer = self.send_once(call.clone()).await;
+            if answer.status != 503 {
+                return answer;
+            }
+            answer.problem(503, "unavailable");
+            sleep(Duration::from_secs(1)).await;
+        }
+        self.send_once(call).await
+    }
+
+    async fn send_once(&self, call: Call) -> Answer {
         let line = format!("{} {}", call.method, call.path);
         match self.try_send(call).await {
             Ok(answer) => answer,

@@ -68,6 +68,8 @@ pub(crate) struct Server {
     /// What it said.
     pub(crate) record: Arc<Record>,
     guard: Child,
+    /// How often its callers come again when it is too busy.
+    tries: u8,
 }
 
 impl Server {
@@ -113,7 +115,7 @@ impl Server {
         let Ok(address) = address else {
             panic!("the server did not start:\n{}", record.log());
         };
-        Self { origin: format!("http://{address}"), database, record, guard }
+        Self { origin: format!("http://{address}"), database, record, guard, tries: 0 }
     }
 
     /// How much memory the program has in use, in KiB, where the system tells.
@@ -130,7 +132,13 @@ impl Server {
 
     /// Somebody who is not signed in.
     pub(crate) fn nobody(&self) -> Client {
-        Client::new(self.origin.clone(), Arc::clone(&self.record))
+        Client::new(self.origin.clone(), Arc::clone(&self.record)).patient(self.tries)
+    }
+
+    /// The same server, whose callers come again so often when it is too busy.
+    pub(crate) fn with_patient_callers(mut self, tries: u8) -> Self {
+        self.tries = tries;
+        self
     }
 }
 
