@@ -128,11 +128,7 @@ async fn operators_in_the_names_of_parameters_are_unknown() {
     });
     let asked = cases.map(async |(door, name)| {
         let path = door.valid.asking(&[(&name, "x")]);
-        let mut call = door.valid.call_to(path);
-        if let Some(body) = &door.valid.body {
-            call = call.json(body);
-        }
-        let answer = door.valid.client.send(call).await;
+        let answer = door.valid.client.send(door.valid.whole_call_to(path)).await;
         let refused = answer.status == 400 && answer.json()["code"] == "validation_failed";
         (!refused).then(|| format!("{} {name}: {} {}", door.valid.operation, answer.status, answer.text))
     });
@@ -158,11 +154,7 @@ async fn no_path_leads_anywhere_but_to_an_id() {
     });
     let asked = cases.map(async |(door, payload)| {
         let path = door.valid.pattern.replace("{id}", payload);
-        let mut call = door.valid.call_to(path);
-        if let Some(body) = &door.valid.body {
-            call = call.json(body);
-        }
-        let answer = door.valid.client.send(call).await;
+        let answer = door.valid.client.send(door.valid.whole_call_to(path)).await;
         let lost = answer.status == 404 && answer.json()["code"] == "not_found";
         (!lost).then(|| format!("{} {payload}: {} {}", door.valid.operation, answer.status, answer.text))
     });

@@ -53,12 +53,8 @@ async fn every_operation_has_an_entry_and_nothing_is_left_out() {
 async fn everybody_gets_what_the_permission_table_says() {
     let server = Server::shared().await;
     let callers = &Callers::new(server).await;
-    let wrong: Vec<_> = swept(server)
-        .await
-        .into_iter()
-        .map(|(operation, entry)| async move { sweep_callers(&operation, entry, callers).await })
-        .collect();
-    report(&stream::iter(wrong).buffer_unordered(AT_ONCE).concat().await);
+    let sweep = async |operation: Operation, entry| sweep_callers(&operation, entry, callers).await;
+    report(&wrong(swept(server).await, sweep).await);
 }
 
 #[tokio::test]
@@ -66,26 +62,28 @@ async fn another_companys_ids_are_like_random_ones() {
     let server = Server::shared().await;
     let callers = &Callers::new(server).await;
     let foreign = &Foreign::new(server).await;
-    let wrong: Vec<_> = swept(server)
-        .await
-        .into_iter()
-        .map(|(operation, entry)| async move { sweep_ids(&operation, entry, callers, foreign).await })
-        .collect();
-    report(&stream::iter(wrong).buffer_unordered(AT_ONCE).concat().await);
+    let sweep = async |operation: Operation, entry| sweep_ids(&operation, entry, callers, foreign).await;
+    report(&wrong(swept(server).await, sweep).await);
 }
 
 #[tokio::test]
 async fn what_is_sent_again_under_one_key_happens_once() {
     let server = Server::shared().await;
     let callers = &Callers::new(server).await;
-    let wrong: Vec<_> = swept(server)
-        .await
-        .into_iter()
-        .filter(|(operation, _)| operation.once)
-        .map(|(operation, entry)| async move { sweep_repetition(&operation, entry, callers).await })
-        .collect();
-    assert!(wrong.len() > 15, "most that is posted can be sent again");
-    report(&stream::iter(wrong).buffer_unordered(AT_ONCE).concat().await);
+    let mut operations = swept(server).await;
+    operations.retain(|(operation, _)| operation.once);
+    assert!(operations.len() > 15, "most that is posted can be sent again");
+    let sweep = async |operation: Operation, entry| sweep_repetition(&operation, entry, callers).await;
+    report(&wrong(operations, sweep).await);
+}
+
+/// What is wrong with these operations, several of them swept at once.
+async fn wrong(
+    operations: Vec<(Operation, &'static Entry)>,
+    sweep: impl AsyncFn(Operation, &'static Entry) -> Vec<String>,
+) -> Vec<String> {
+    let swept: Vec<_> = operations.into_iter().map(|(operation, entry)| sweep(operation, entry)).collect();
+    stream::iter(swept).buffer_unordered(AT_ONCE).concat().await
 }
 
 /// Every operation with its entry, less what is left out.

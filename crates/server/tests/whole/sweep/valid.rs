@@ -56,13 +56,18 @@ impl Valid {
         }
     }
 
-    /// The request as it is.
-    pub(crate) fn call(&self) -> Call {
-        let call = self.call_to(self.asking(&[]));
+    /// The request to this path, with its body.
+    pub(crate) fn whole_call_to(&self, path: String) -> Call {
+        let call = self.call_to(path);
         match &self.body {
             Some(body) => call.json(body),
             None => call,
         }
+    }
+
+    /// The request as it is.
+    pub(crate) fn call(&self) -> Call {
+        self.whole_call_to(self.asking(&[]))
     }
 }
 
