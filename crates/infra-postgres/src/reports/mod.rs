@@ -24,7 +24,6 @@ use crate::{
     },
     sql::Sql,
     store::PgStore,
-    unit_of_work::PgUnitOfWork,
 };
 
 #[derive(FromQueryResult)]
@@ -162,7 +161,7 @@ const CHANGES: ListSql<StageChangeField> = ListSql {
 #[async_trait]
 impl Reports for PgStore {
     async fn top_accounts(&self, grant: &Grant, query: &TopAccountsQuery) -> Result<Vec<TopAccountRow>> {
-        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let tx = self.reading(grant).await?;
         let sql = ranking(tx.company(), query);
         let rows = tx.query_all_raw(sql.build()).await.map_err(explain("ranking accounts"))?;
         tx.finish().await?;
@@ -190,7 +189,7 @@ impl Reports for PgStore {
         until: DateTime<Utc>,
         query: &ListQuery<StageChangeField>,
     ) -> Result<Listing<StageChangeReportRow>> {
-        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let tx = self.reading(grant).await?;
         let stages = stages.iter().map(|stage| Value::Id(stage.uuid())).collect();
         let query = query
             .clone()
@@ -205,7 +204,7 @@ impl Reports for PgStore {
     }
 
     async fn pipeline(&self, grant: &Grant, pipeline: Option<PipelineId>) -> Result<Board> {
-        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let tx = self.reading(grant).await?;
         let board = of_counters(&tx, pipeline.map(|id| vec![id.uuid()])).await?;
         tx.finish().await?;
         Ok(board)
