@@ -1,6 +1,9 @@
 //! The binary `cartera`.
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use cartera_server::{cli::Cli, error::chain, run};
 use clap::Parser;
@@ -11,12 +14,12 @@ use mimalloc::MiMalloc;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-#[expect(clippy::print_stderr, reason = "the last word of a failed command is for the terminal")]
 fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("cartera: {}", chain(&error));
+            // The exit code says it as well, where nobody reads.
+            drop(writeln!(io::stderr(), "cartera: {}", chain(&error)));
             ExitCode::FAILURE
         }
     }

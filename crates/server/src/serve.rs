@@ -1,7 +1,6 @@
 //! `cartera serve`: the API until Ctrl-C or SIGTERM.
 
 use std::{
-    io::Write,
     net::TcpListener,
     sync::Arc,
     time::{Duration, Instant},
@@ -240,6 +239,5 @@ fn announce(config: &Config, access: &DatabaseAccess, origin: &str, demo: bool) 
         text.push_str(&demo::sign_ins());
     }
     text.push_str("\nCtrl-C stops it.\n");
-    // Nobody reading on is no reason to stop serving.
-    drop(std::io::stdout().write_all(text.as_bytes()));
+    logging::show(&text);
 }

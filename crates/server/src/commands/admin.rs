@@ -9,7 +9,7 @@ use cartera_domain::{
     values::{Email, Password},
 };
 
-use super::{Workbench, configuration, request_id, runtime, say};
+use super::{Workbench, configuration, request_id, runtime, tell};
 use crate::{cli::Admin, error::StartError};
 
 /// Looks after the platform's administrators.
@@ -30,7 +30,8 @@ pub fn run(what: Admin) -> Result<(), StartError> {
     let made = runtime.block_on(bench.application.identity.add_administrator(person, request_id("admin")));
     bench.close(&runtime)?;
     made.map_err(|cause| StartError::UseCase { what: "the administrator was not made", cause })?;
-    say(&format!("{email} is a platform administrator now."))
+    tell(&format!("{email} is a platform administrator now."));
+    Ok(())
 }
 
 fn read(name: String, email: String, password: String) -> Result<NewPerson, Violations> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cartera_config::{env_example, markdown};
 
-use super::{configuration, openapi::write_file, say};
+use super::{configuration, openapi::write_file, print};
 use crate::error::StartError;
 
 /// Prints the settings in force, or writes the generated tables of all settings.
@@ -18,10 +18,10 @@ pub fn run(write: bool, root: &Path) -> Result<(), StartError> {
     }
     let config = configuration()?;
     for setting in &config.effective {
-        say(&format!("{}={}  # {}", setting.name, setting.shown, setting.source))?;
+        print(&format!("{}={}  # {}", setting.name, setting.shown, setting.source))?;
     }
     for warning in &config.warnings {
-        say(&format!("# {}: {}", warning.variable, warning.message))?;
+        print(&format!("# {}: {}", warning.variable, warning.message))?;
     }
     Ok(())
 }

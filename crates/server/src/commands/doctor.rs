@@ -1,6 +1,6 @@
 //! `cartera doctor`: every dependency, the walls between companies, and the counters.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use cartera_application::{
     ports::{BlobStore, Mailer},
@@ -14,7 +14,7 @@ use cartera_infra_postgres::{
 };
 use cartera_migrations::catalogue;
 
-use super::{configuration, request_id, runtime, say};
+use super::{configuration, request_id, runtime, tell};
 use crate::{
     database::{DatabaseAccess, WhenInUse},
     error::{StartError, chain},
@@ -27,16 +27,19 @@ use crate::{
 /// [`StartError::Unsound`] with the number of problems that remain.
 pub fn run(fix: bool) -> Result<(), StartError> {
     let config = configuration()?;
-    say(&format!("configuration: {} warning(s)", config.warnings.len()))?;
+    tell(&format!("configuration: {} warning(s)", config.warnings.len()));
     for warning in &config.warnings {
-        say(&format!("  {}: {}", warning.variable, warning.message))?;
+        tell(&format!("  {}: {}", warning.variable, warning.message));
     }
     let access = DatabaseAccess::open(&config, WhenInUse::Attach)?;
     let runtime = runtime()?;
     let problems = runtime.block_on(examine(&config, &access, fix));
     access.close()?;
     match problems? {
-        0 => say("No problem found."),
+        0 => {
+            tell("No problem found.");
+            Ok(())
+        }
         count => Err(StartError::Unsound(count)),
     }
 }
@@ -44,22 +47,22 @@ pub fn run(fix: bool) -> Result<(), StartError> {
 async fn examine(config: &Config, access: &DatabaseAccess, fix: bool) -> Result<usize, StartError> {
     let store = access.store(PoolOptions { size: 2, patience: Duration::from_secs(10) })?;
     access.require_current_schema(&store).await?;
-    say("database: reachable, migrations current")?;
+    tell("database: reachable, migrations current");
     store.require_harmless_role().await?;
-    say("database role of the API: harmless")?;
+    tell("database role of the API: harmless");
     let mut problems =
         mail(config, access).await? + jobs(config, access).await? + storage(config, access).await?;
     let Some(owner) = &access.owner_url else {
-        say("walls and counters: not checked, MIGRATION_DATABASE_URL is missing")?;
+        tell("walls and counters: not checked, MIGRATION_DATABASE_URL is missing");
         store.close().await;
         return Ok(problems);
     };
     let walls = audit::walls(owner, catalogue::CHECKS).await.map_err(StartError::Database)?;
-    problems += report("walls between companies", &walls)?;
+    problems += report("walls between companies", &walls);
     let drift = drift(&store, owner, fix).await?;
-    let found = report("counters", &drift)?;
+    let found = report("counters", &drift);
     if fix && found > 0 {
-        say("counters: mended")?;
+        tell("counters: mended");
     } else {
         problems += found;
     }
@@ -69,32 +72,43 @@ async fn examine(config: &Config, access: &DatabaseAccess, fix: bool) -> Result<
 
 /// Whether the mail server takes us, user and password included.
 async fn mail(config: &Config, access: &DatabaseAccess) -> Result<usize, StartError> {
-    match wiring::mailer(config, access)?.check().await {
-        Ok(()) => say("mail: the mail server answers").map(|()| 0),
-        Err(error) => say(&format!("mail: {}", chain(&error))).map(|()| 1),
-    }
+    let checked = wiring::mailer(config, access)?.check().await;
+    Ok(answers("mail: the mail server answers", "mail", checked))
 }
 
 /// Whether background jobs can be done, and how the queue is. Dead jobs are no problem of the deployment's.
 async fn jobs(config: &Config, access: &DatabaseAccess) -> Result<usize, StartError> {
     if access.worker_url.is_none() {
-        return say("jobs: not checked, WORKER_DATABASE_URL is missing").map(|()| 0);
+        tell("jobs: not checked, WORKER_DATABASE_URL is missing");
+        return Ok(0);
     }
     let store = access.worker_store(PoolOptions { size: 1, patience: Duration::from_secs(10) })?;
     worker::check(&store).await?;
-    say("database role of the worker: harmless, job queue current")?;
+    tell("database role of the worker: harmless, job queue current");
     let QueueStatus { ready, oldest: _, dead, workers } =
         store.queue_status(worker::settings(config).dead_after()).await.map_err(StartError::Database)?;
     store.close().await;
-    say(&format!("jobs: {ready} due, {dead} dead, {workers} worker(s) alive"))?;
+    tell(&format!("jobs: {ready} due, {dead} dead, {workers} worker(s) alive"));
     Ok(0)
 }
 
 /// Whether the store of files takes us, and has the bucket.
 async fn storage(config: &Config, access: &DatabaseAccess) -> Result<usize, StartError> {
-    match wiring::blobs(config, access)?.check().await {
-        Ok(()) => say("storage: the store of files answers").map(|()| 0),
-        Err(error) => say(&format!("storage: {}", chain(&error))).map(|()| 1),
+    let checked = wiring::blobs(config, access)?.check().await;
+    Ok(answers("storage: the store of files answers", "storage", checked))
+}
+
+/// Tells whether something answers; the number of problems.
+fn answers(well: &str, what: &str, checked: Result<(), impl Error + 'static>) -> usize {
+    match checked {
+        Ok(()) => {
+            tell(well);
+            0
+        }
+        Err(error) => {
+            tell(&format!("{what}: {}", chain(&error)));
+            1
+        }
     }
 }
 
@@ -114,14 +128,14 @@ async fn drift(store: &PgStore, owner: &str, fix: bool) -> Result<Vec<Finding>, 
     Ok(findings)
 }
 
-fn report(what: &str, findings: &[Finding]) -> Result<usize, StartError> {
+fn report(what: &str, findings: &[Finding]) -> usize {
     match findings {
-        [] => say(&format!("{what}: sound"))?,
+        [] => tell(&format!("{what}: sound")),
         findings => {
             for Finding { what: found, subject } in findings {
-                say(&format!("{what}: {found}: {subject}"))?;
+                tell(&format!("{what}: {found}: {subject}"));
             }
         }
     }
-    Ok(findings.len())
+    findings.len()
 }

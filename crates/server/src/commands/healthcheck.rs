@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{configuration, say};
+use super::{configuration, tell};
 use crate::error::StartError;
 
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -30,7 +30,8 @@ pub fn run(worker: bool) -> Result<(), StartError> {
         ask(address).map_err(|cause| StartError::Io { what: format!("no answer from {address}"), cause })?;
     let status = answer.lines().next().unwrap_or_default().to_owned();
     if status.contains(" 200 ") {
-        return say("healthy");
+        tell("healthy");
+        return Ok(());
     }
     Err(StartError::Io {
         what: format!("{address} answered {status:?}"),

@@ -11,7 +11,7 @@ use cartera_infra_mail::{Rendered, render};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{openapi::write_file, say};
+use super::{openapi::write_file, print};
 use crate::{
     cli::{MailCommand, Preview},
     error::StartError,
@@ -49,7 +49,7 @@ fn show(mail: &Mail, rendered: &Rendered, out: Option<&Path>) -> Result<(), Star
             write_file(&folder.join(format!("{name}.html")), html)?;
             write_file(&folder.join(format!("{name}.txt")), &format!("Subject: {subject}\n\n{text}\n"))
         }
-        None => say(&format!("==== {name}\nSubject: {subject}\n\n{text}\n---- {name} as HTML\n{html}")),
+        None => print(&format!("==== {name}\nSubject: {subject}\n\n{text}\n---- {name} as HTML\n{html}")),
     }
 }
 

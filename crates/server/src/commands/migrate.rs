@@ -1,6 +1,6 @@
 //! `cartera migrate`.
 
-use super::{configuration, runtime, say};
+use super::{configuration, runtime, tell};
 use crate::{
     database::{DatabaseAccess, WhenInUse},
     error::StartError,
@@ -15,7 +15,8 @@ pub fn run() -> Result<(), StartError> {
     let applied = runtime()?.block_on(access.migrate())?;
     access.close()?;
     match applied {
-        0 => say("The database is up to date."),
-        count => say(&format!("{count} migration(s) applied: the database is up to date.")),
+        0 => tell("The database is up to date."),
+        count => tell(&format!("{count} migration(s) applied: the database is up to date.")),
     }
+    Ok(())
 }

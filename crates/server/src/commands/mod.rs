@@ -10,7 +10,11 @@ pub mod openapi;
 pub mod seed;
 pub mod worker;
 
-use std::{io::Write, sync::Arc, time::Duration};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+    time::Duration,
+};
 
 use cartera_application::{Application, security::RequestId};
 use cartera_config::{Config, ProcessEnvironment};
@@ -30,13 +34,22 @@ pub(crate) fn configuration() -> Result<Config, StartError> {
     Ok(config)
 }
 
-/// Prints a line of a command's result.
+/// Prints what a command was asked for. Whoever reads only its beginning has what they wanted.
 ///
 /// # Errors
-/// When nobody reads on.
-pub(crate) fn say(line: &str) -> Result<(), StartError> {
-    writeln!(std::io::stdout(), "{line}")
-        .map_err(|cause| StartError::Io { what: "printing the result".to_owned(), cause })
+/// When it can't be written: half a document must not pass for a whole one.
+pub(crate) fn print(result: &str) -> Result<(), StartError> {
+    match writeln!(std::io::stdout(), "{result}") {
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
+            Err(StartError::Io { what: "printing the result".to_owned(), cause })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Tells what a command did. Nobody reading on is no reason not to do the rest of it, or to call it a failure.
+pub(crate) fn tell(line: &str) {
+    drop(writeln!(std::io::stdout(), "{line}"));
 }
 
 /// A runtime for a command's asynchronous part.

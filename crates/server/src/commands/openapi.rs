@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use cartera_api_http::{edge::errors_markdown, openapi, roles::permissions_markdown};
 
-use super::say;
+use super::{print, tell};
 use crate::error::StartError;
 
 /// Prints the OpenAPI document, or writes it with `docs/errors.md` and `docs/permissions.md`.
@@ -16,7 +16,7 @@ pub fn run(write: bool, yaml: bool, root: &Path) -> Result<(), StartError> {
     let as_json = || openapi::json(&document).map_err(unprintable);
     let as_yaml = || openapi::yaml(&document).map_err(unprintable);
     if !write {
-        return say(&if yaml { as_yaml()? } else { as_json()? });
+        return print(&if yaml { as_yaml()? } else { as_json()? });
     }
     let docs = root.join("docs");
     write_file(&docs.join("openapi.json"), &format!("{}\n", as_json()?))?;
@@ -39,5 +39,6 @@ pub(super) fn write_file(path: &Path, text: &str) -> Result<(), StartError> {
         fs::create_dir_all(folder).map_err(failed)?;
     }
     fs::write(path, text).map_err(failed)?;
-    say(&format!("wrote {}", path.display()))
+    tell(&format!("wrote {}", path.display()));
+    Ok(())
 }

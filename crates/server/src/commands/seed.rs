@@ -1,6 +1,6 @@
 //! `cartera seed`.
 
-use super::{Workbench, configuration, runtime, say};
+use super::{Workbench, configuration, runtime, tell};
 use crate::{cli::Seed, demo, error::StartError};
 
 /// Fills the embedded database with demo data.
@@ -18,5 +18,6 @@ pub fn run(what: &Seed) -> Result<(), StartError> {
     let seeded = runtime.block_on(demo::seed(&bench.config, &bench.access, &bench.store));
     bench.close(&runtime)?;
     seeded?;
-    say(&demo::sign_ins())
+    tell(&demo::sign_ins());
+    Ok(())
 }

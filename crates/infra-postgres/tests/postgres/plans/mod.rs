@@ -128,6 +128,7 @@ impl Large {
     }
 
     /// Compares what was read since the last time with what may be.
+    #[expect(clippy::print_stderr, reason = "plans are for whoever asks for them")]
     fn check(&mut self, what: &str, budget: Budget) {
         let (touched, plans) = self.watch.take();
         assert!(!plans.is_empty(), "{what}: PostgreSQL told no plan");

@@ -4,3 +4,4 @@ mod commands;
 mod killed;
 mod refused;
 mod stopping;
+mod unheard;

@@ -9,6 +9,7 @@ mod mailbox;
 mod people;
 mod server;
 mod storage;
+mod unheard;
 mod worker;
 
 pub(crate) use answer::Answer;
@@ -22,4 +23,5 @@ pub(crate) use server::{JWT_SECRET, Record, Server, environment, program};
 pub(crate) use storage::{
     announcement, attach, confirm, fetch, shared_storage, start_files, storage_settings, upload,
 };
+pub(crate) use unheard::{Unheard, into_file, into_pipe, program_within};
 pub(crate) use worker::{BRISK, Queue, Worker, metric};

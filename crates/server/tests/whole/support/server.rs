@@ -170,7 +170,7 @@ pub(crate) fn program() -> Command {
     program_with(env!("CARGO_BIN_EXE_cartera"))
 }
 
-fn program_with(name: &str) -> Command {
+pub(super) fn program_with(name: &str) -> Command {
     let mut command = Command::new(name);
     for setting in SETTINGS {
         command.env_remove(setting.name).env_remove(format!("{}_FILE", setting.name));
