@@ -11,11 +11,18 @@ pub struct ConfigError {
     pub problem: String,
     /// What to do.
     pub remedy: String,
+    /// A variable that is given, is no setting, and is named nearly like this one.
+    pub did_you_mean: Option<String>,
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; {}", self.variable, self.problem, self.remedy)
+        let Self { variable, problem, remedy, did_you_mean } = self;
+        write!(f, "{variable}: {problem}; {remedy}")?;
+        match did_you_mean {
+            Some(name) => write!(f, "; did you mean {variable} by {name}?"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -22,6 +22,7 @@ mod error;
 mod generated;
 mod jobs;
 mod mail;
+mod misplaced;
 mod network;
 mod rate;
 mod reader;

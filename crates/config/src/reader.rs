@@ -10,6 +10,7 @@ use crate::error::{ConfigError, Problem, Reported};
 use crate::rate::Rate;
 use crate::setting::{Fallback, Required, Setting, Shape};
 use crate::settings::setting;
+use crate::unknown;
 
 /// Where a setting's value came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +67,11 @@ impl<'a> Reader<'a> {
 
     /// Lists an error about a setting.
     pub(crate) fn report(&mut self, setting: &Setting, Problem { problem, remedy }: Problem) -> Reported {
-        self.errors.push(ConfigError { variable: setting.name.to_owned(), problem, remedy });
+        // Whoever misspelt it sees which variable they meant.
+        let missing = !given(self.environment, setting);
+        let did_you_mean = missing.then(|| unknown::nearest(self.environment, setting)).flatten();
+        let variable = setting.name.to_owned();
+        self.errors.push(ConfigError { variable, problem, remedy, did_you_mean });
         Reported
     }
 
@@ -174,16 +179,27 @@ fn parse_number(setting: &Setting, text: &str) -> Result<u32, Problem> {
 /// Whether any database URL is given. An empty `DATABASE_URL` counts: it was meant to be filled, and falling back
 /// to the embedded mode would quietly start an empty database.
 fn external(environment: &dyn Environment) -> bool {
-    let set = |setting: &Setting, even_blank: bool| {
-        [Some(setting.name.to_owned()), setting.file_variable()]
-            .into_iter()
-            .flatten()
-            .filter_map(|name| environment.variable(&name))
-            .any(|value| even_blank || !blank(&value))
-    };
-    set(const { setting("DATABASE_URL") }, true)
-        || set(const { setting("MIGRATION_DATABASE_URL") }, false)
-        || set(const { setting("WORKER_DATABASE_URL") }, false)
+    let url = const { setting("DATABASE_URL") };
+    [Some(url.name.to_owned()), url.file_variable()]
+        .into_iter()
+        .flatten()
+        .any(|name| environment.variable(&name).is_some())
+        || given(environment, const { setting("MIGRATION_DATABASE_URL") })
+        || given(environment, const { setting("WORKER_DATABASE_URL") })
+}
+
+/// Whether a setting, or the file it is in, is given.
+pub(crate) fn given(environment: &dyn Environment, setting: &Setting) -> bool {
+    [Some(setting.name.to_owned()), setting.file_variable()]
+        .into_iter()
+        .flatten()
+        .filter_map(|name| environment.variable(&name))
+        .any(|value| !blank(&value))
+}
+
+/// The text of a variable.
+pub(crate) fn text_of(environment: &dyn Environment, name: &str) -> Option<String> {
+    environment.variable(name)?.into_string().ok()
 }
 
 /// A blank variable counts as not given: compose files pass unset variables on as empty ones.

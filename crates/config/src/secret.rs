@@ -79,6 +79,7 @@ impl SecretsKey {
             variable: "SECRETS_KEY".to_owned(),
             problem,
             remedy,
+            did_you_mean: None,
         })
     }
 

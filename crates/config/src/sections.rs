@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::{Problem, Reported};
+use crate::misplaced;
 use crate::network::{CorsOrigins, Origin, TrustedProxies};
 use crate::rate::Rate;
 use crate::reader::Reader;
@@ -118,7 +119,10 @@ impl Database {
                     "give it, or remove all of them for the embedded mode",
                 ),
             )),
-            (None, _, _) => Ok(Self::Embedded { data_dir: data_dir?, bin_dir: bin_dir? }),
+            (None, _, _) => match misplaced::refuse(reader.environment()) {
+                Some(problem) => Err(reader.report(const { setting("DATABASE_URL") }, problem)),
+                None => Ok(Self::Embedded { data_dir: data_dir?, bin_dir: bin_dir? }),
+            },
         }
     }
 }

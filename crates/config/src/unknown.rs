@@ -2,7 +2,9 @@
 
 use crate::environment::Environment;
 use crate::error::Warning;
-use crate::settings::SETTINGS;
+use crate::reader::text_of;
+use crate::setting::Setting;
+use crate::settings::{SETTINGS, setting};
 
 /// Whatever begins with one of these is taken for ours. `PG_`, `PUBLIC_` and the like belong to others too.
 const PREFIXES: [&str; 20] = [
@@ -59,6 +61,29 @@ fn warning(environment: &dyn Environment, name: String) -> Option<Warning> {
         None => return None,
     };
     Some(Warning { variable: name, message })
+}
+
+/// The variable that is no setting and is named most like this one, if any is.
+pub(crate) fn nearest(environment: &dyn Environment, setting: &Setting) -> Option<String> {
+    strangers(environment)
+        .filter(|name| near(setting.name, name))
+        .min_by_key(|name| (distance(setting.name, name), name.clone()))
+}
+
+/// A variable named nearly like one of the database URLs that also holds one.
+pub(crate) fn misspelt_database_url(environment: &dyn Environment) -> Option<String> {
+    let urls = const {
+        [setting("DATABASE_URL"), setting("MIGRATION_DATABASE_URL"), setting("WORKER_DATABASE_URL")]
+    };
+    let is_url = |text: String| text.starts_with("postgres://") || text.starts_with("postgresql://");
+    urls.into_iter()
+        .filter_map(|url| nearest(environment, url))
+        .find(|name| text_of(environment, name).is_some_and(is_url))
+}
+
+/// The variables that are no settings.
+fn strangers(environment: &dyn Environment) -> impl Iterator<Item = String> {
+    environment.names().into_iter().filter_map(|name| name.into_string().ok()).filter(|name| !known(name))
 }
 
 fn known(name: &str) -> bool {

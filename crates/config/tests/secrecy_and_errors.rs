@@ -118,6 +118,70 @@ fn the_embedded_mode_is_never_a_silent_fallback() {
     }
 }
 
+/// Two settings that go with a database of one's own, and no `DATABASE_URL`: it was misspelt or forgotten.
+#[test]
+fn a_deployment_without_its_database_is_not_the_embedded_mode() {
+    let given = [
+        ("JWT_SECRET", JWT),
+        ("SECRETS_KEY", KEY),
+        ("SMTP_URL", SMTP),
+        ("PUBLIC_URL", "https://crm.example.com"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8"),
+    ];
+    for (index, one) in given.iter().enumerate() {
+        Config::from_env(&FixedEnvironment::new([*one])).expect("one alone may be a trial");
+        for other in &given[index + 1..] {
+            let errors = refused(&FixedEnvironment::new([*one, *other]));
+            assert_eq!(variables(&errors), ["DATABASE_URL"], "{one:?} {other:?}");
+            let text = errors.to_string();
+            assert!(text.contains(one.0) && text.contains(other.0), "{text}");
+            assert!(!text.contains("hidden") && errors.errors()[0].did_you_mean.is_none(), "{text}");
+        }
+    }
+    let file =
+        FixedEnvironment::new([("JWT_SECRET_FILE", "/jwt"), ("SMTP_URL", SMTP)]).with_file("/jwt", JWT);
+    assert_eq!(variables(&refused(&file)), ["DATABASE_URL"]);
+    // A store of one's own is several settings and one thing.
+    let store = [
+        ("S3_ENDPOINT", "https://s3.example.com"),
+        ("S3_BUCKET", "cartera"),
+        ("S3_ACCESS_KEY_ID", "hidden-access-key"),
+        ("S3_SECRET_ACCESS_KEY", "hidden-secret-key"),
+    ];
+    Config::from_env(&FixedEnvironment::new(store)).expect("a trial with a store");
+    let with_mail = FixedEnvironment::new(store).with("SMTP_URL", SMTP);
+    assert_eq!(variables(&refused(&with_mail)), ["DATABASE_URL"]);
+}
+
+#[test]
+fn a_misspelt_setting_is_named_beside_the_one_that_is_missing() {
+    for misspelt in ["DATABSE_URL", "DATABASE_URI", "DATABASEURL", "MIGRATION_DATABSE_URL"] {
+        let whole = FixedEnvironment::new([("JWT_SECRET", JWT), ("SMTP_URL", SMTP), (misspelt, URL)]);
+        let alone = FixedEnvironment::new([(misspelt, URL)]);
+        for environment in [whole, alone] {
+            let text = refused(&environment).to_string();
+            assert!(text.contains(&format!("{misspelt} holds a database URL")), "{text}");
+            assert!(!text.contains("hidden"), "{text}");
+        }
+    }
+    let errors = refused(&FixedEnvironment::new([
+        ("DATABSE_URL", "see the wiki"),
+        ("JWT_SECRET", JWT),
+        ("SMTP_URL", SMTP),
+    ]));
+    assert_eq!(errors.errors()[0].did_you_mean.as_deref(), Some("DATABSE_URL"));
+    assert!(errors.to_string().ends_with("did you mean DATABASE_URL by DATABSE_URL?"), "{errors}");
+    // Any setting that is missed, and the nearest of several.
+    let mut environment =
+        FixedEnvironment::new([("DATABASE_URL", URL), ("SECRETS_KEYS", KEY), ("SECRT_KEYS", KEY)]);
+    environment = environment.with("S3_BUCKETS", "cartera").with("JWT_SECRET", "short");
+    let named: Vec<_> =
+        refused(&environment).errors().iter().map(|error| error.did_you_mean.clone()).collect();
+    let name = |name: &str| Some(name.to_owned());
+    assert_eq!(named[..2], [None, name("SECRETS_KEYS")], "a bad value is no misspelt name");
+    assert!(named.contains(&name("S3_BUCKETS")), "{named:?}");
+}
+
 #[test]
 fn secrets_come_from_files() {
     let environment = FixedEnvironment::new([

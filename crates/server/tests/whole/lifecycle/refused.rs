@@ -3,7 +3,7 @@
 use cartera_test_database::TestDatabase;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use crate::support::{environment, program, run, unique};
+use crate::support::{Folder, JWT_SECRET, PASSWORD, environment, program, run, run_with, unique};
 
 /// Tries to serve; what the program said when it ended.
 fn refused(settings: &[(&str, String)], arguments: &[&str]) -> String {
@@ -124,4 +124,40 @@ async fn an_address_that_is_taken() {
     let address = taken.local_addr().expect("an address").to_string();
     let (ok, said) = run(program().arg("serve").envs(environment(&database)).env("HTTP_ADDR", &address));
     assert!(!ok && said.contains(&address) && said.contains("HTTP_ADDR"), "{said}");
+}
+
+/// A misspelt `DATABASE_URL` must not open the embedded mode: nobody makes an empty database beside the real one.
+#[test]
+fn a_misspelt_database_url_makes_no_database() {
+    let folder = Folder::new("misspelt");
+    let data = folder.path().join("data");
+    let commands: [&[&str]; 8] = [
+        &["serve"],
+        &["serve", "--no-worker"],
+        &["worker"],
+        &["migrate"],
+        &["doctor"],
+        &["seed", "demo"],
+        &["admin", "create", "--name", "Root", "--email", "root@example.com"],
+        &["config"],
+    ];
+    for arguments in commands {
+        let mut command = program();
+        command
+            .args(arguments)
+            .env("DATA_DIR", &data)
+            .env("DATABSE_URL", "postgres://cartera_api:hidden@db.example.com/cartera")
+            .env("JWT_SECRET", JWT_SECRET)
+            .env("SMTP_URL", "smtps://cartera:hidden@smtp.example.com")
+            .env("PUBLIC_URL", "https://crm.example.com");
+        let (ok, said) = run_with(&mut command, PASSWORD);
+        assert!(!ok && said.contains("DATABASE_URL: is missing"), "{arguments:?}: {said}");
+        assert!(said.contains("did you mean DATABASE_URL by DATABSE_URL?"), "{arguments:?}: {said}");
+        let command = command.env_remove("DATABSE_URL");
+        let (ok, said) = run_with(command, PASSWORD);
+        let names = ["DATABASE_URL: is missing", "JWT_SECRET", "SMTP_URL", "https PUBLIC_URL"];
+        assert!(!ok && names.iter().all(|name| said.contains(name)), "{arguments:?}: {said}");
+        assert!(!said.contains("hidden") && !said.contains(JWT_SECRET), "{arguments:?}: {said}");
+        assert!(!data.exists(), "{arguments:?} made a data folder");
+    }
 }
