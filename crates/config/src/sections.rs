@@ -13,6 +13,9 @@ use crate::reader::Reader;
 use crate::secret::{DatabaseUrl, Secret, SecretsKey};
 use crate::settings::setting;
 
+/// The seconds of `DRAIN_NOTICE` outside the embedded mode.
+const NOTICE: u64 = 5;
+
 /// Listening, limits and time-outs of the HTTP server.
 #[derive(Debug, Clone)]
 pub struct Http {
@@ -32,7 +35,11 @@ pub struct Http {
     pub body_timeout: Duration,
     /// Time from a request's headers to its answer; not below `body_timeout`.
     pub request_timeout: Duration,
-    /// Time requests in flight get when the server is told to stop.
+    /// Time an idle connection is kept.
+    pub keep_alive: Duration,
+    /// Time the server goes on serving when it is told to stop, so that proxies turn to others.
+    pub drain_notice: Duration,
+    /// Time requests in flight get afterwards.
     pub shutdown_grace: Duration,
 }
 
@@ -51,6 +58,8 @@ impl Http {
         let body_limit = reader.size(const { setting("BODY_LIMIT") });
         let body_timeout = reader.seconds(const { setting("BODY_TIMEOUT") });
         let request_timeout = reader.seconds(const { setting("REQUEST_TIMEOUT") });
+        let keep_alive = reader.seconds(const { setting("KEEP_ALIVE") });
+        let drain_notice = reader.number(const { setting("DRAIN_NOTICE") });
         let shutdown_grace = reader.seconds(const { setting("SHUTDOWN_GRACE") });
         if let (Ok(body), Ok(request)) = (body_timeout, request_timeout)
             && request < body
@@ -61,6 +70,8 @@ impl Http {
                 Problem::new("is below BODY_TIMEOUT, so no slow body could ever arrive", remedy),
             ));
         }
+        // Nobody balances the embedded stack.
+        let otherwise_notice = if reader.external() { NOTICE } else { 0 };
         let otherwise =
             if reader.external() { CorsOrigins::Listed(Vec::new()) } else { CorsOrigins::AnyLoopback };
         Ok(Self {
@@ -72,6 +83,8 @@ impl Http {
             body_limit: body_limit?,
             body_timeout: body_timeout?,
             request_timeout: request_timeout?,
+            keep_alive: keep_alive?,
+            drain_notice: Duration::from_secs(drain_notice?.map_or(otherwise_notice, u64::from)),
             shutdown_grace: shutdown_grace?,
         })
     }

@@ -71,10 +71,29 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         shape: number(1, 3600, "seconds"),
         ..given(
+            "KEEP_ALIVE",
+            Group::Http,
+            "75",
+            "Seconds an idle connection is kept. Longer than proxies in front keep theirs, or they send into its end.",
+        )
+    },
+    Setting {
+        shape: number(0, 3600, "seconds"),
+        default: Fallback::Derived("5; embedded: 0"),
+        example: Example::Value("5"),
+        ..optional(
+            "DRAIN_NOTICE",
+            Group::Http,
+            "Seconds the server goes on serving after SIGTERM, no longer ready, while proxies turn to others.",
+        )
+    },
+    Setting {
+        shape: number(1, 3600, "seconds"),
+        ..given(
             "SHUTDOWN_GRACE",
             Group::Http,
             "25",
-            "Seconds requests in flight get after SIGTERM. The orchestrator must wait longer before it kills.",
+            "Seconds requests in flight then get. The orchestrator must wait longer than both before it kills.",
         )
     },
     // Database

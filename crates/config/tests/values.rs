@@ -44,6 +44,9 @@ fn nothing_given_is_the_embedded_mode_with_the_documented_defaults() {
     assert_eq!(config.http.body_timeout, Duration::from_secs(10));
     assert_eq!(config.http.request_timeout, Duration::from_secs(20));
     assert_eq!(config.http.shutdown_grace, Duration::from_secs(25));
+    assert_eq!(config.http.drain_notice, Duration::ZERO);
+    // Longer than what proxies keep: nginx and most others 60 s.
+    assert_eq!(config.http.keep_alive, Duration::from_secs(75));
     assert!(matches!(&config.database, Database::Embedded { data_dir, bin_dir: None }
         if data_dir.as_os_str() == ".data"));
     assert_eq!(config.database_pool_size, 16);
@@ -118,6 +121,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("BODY_TIMEOUT", "21"),
     ("REQUEST_TIMEOUT", "9"),
     ("SHUTDOWN_GRACE", "1.5"),
+    ("KEEP_ALIVE", "0"),
+    ("DRAIN_NOTICE", "-1"),
     ("DATABASE_POOL_SIZE", "1001"),
     ("REGISTRATION", "yes"),
     ("REGISTRATION", "OFF"),
@@ -274,7 +279,7 @@ fn numbers_hold_their_documented_bounds() {
         for value in [*min, *max] {
             assert!(at(value).is_ok(), "{name}={value}");
         }
-        for value in [min - 1, max + 1] {
+        for value in min.checked_sub(1).into_iter().chain([max + 1]) {
             assert!(at(value).is_err(), "{name}={value}");
         }
     }

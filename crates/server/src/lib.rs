@@ -8,6 +8,7 @@ pub mod cli;
 pub mod commands;
 pub mod database;
 pub mod demo;
+pub mod drain;
 pub mod error;
 pub mod health;
 pub mod logging;

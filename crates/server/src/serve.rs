@@ -27,22 +27,20 @@ use tracing::{info, warn};
 use crate::{
     database::{DatabaseAccess, WhenInUse},
     demo,
+    drain::Serving,
     error::{StartError, chain},
     health::{self, Probe},
     logging,
     operations::{self, listen, metrics_recorder},
     stop::wait_for_stop,
     wiring,
-    worker::{self, Worker},
+    worker::Worker,
 };
 
 /// How long a request waits for a database connection before it is told to come back.
 const POOL_PATIENCE: Duration = Duration::from_secs(3);
 /// How long a client may take to send a request's headers.
 const HEADER_PATIENCE: Duration = Duration::from_secs(5);
-/// How long `/readyz` says no before new connections are refused, so that a load balancer can take notice.
-/// Nobody balances the embedded stack.
-const NOTICE: Duration = Duration::from_secs(1);
 /// How often the use of API keys is written down, and the metrics are tidied.
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
 
@@ -130,6 +128,7 @@ async fn serve(
     })
     .workers(config.http.workers)
     .client_request_timeout(HEADER_PATIENCE)
+    .keep_alive(config.http.keep_alive)
     .shutdown_timeout(config.http.shutdown_grace.as_secs())
     .disable_signals()
     .listen(listener)
@@ -154,22 +153,11 @@ async fn serve(
     drop(tokio::task::spawn_blocking(warm_up));
     info!(%address, elapsed_ms = started.elapsed().as_millis(), "ready");
     announce(config, access, origin.as_str(), demo);
-    let stopped = wait_for_stop(access.server.as_mut()).await;
-    info!("draining");
-    readiness.set(false);
-    if !config.database.is_embedded() {
-        tokio::time::sleep(NOTICE).await;
-    }
-    // Jobs in hand and requests in flight come to their end side by side.
-    let working = worker::stop(worker, config.http.shutdown_grace);
-    futures_util::future::join(handle.stop(true), working).await;
-    match serving.await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => warn!(%error, "the server ended with an error"),
-        Err(error) => warn!(%error, "the server's task ended with an error"),
-    }
+    let told = wait_for_stop(access.server.as_mut()).await;
+    let serving = Serving { handle, ended: serving, worker, readiness };
+    serving.end(told, &config.http, access.server.as_mut()).await?;
     finish(&application, &store).await;
-    stopped
+    Ok(())
 }
 
 fn warm_up() {

@@ -17,7 +17,7 @@ use actix_web::{
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     error::InternalError,
     http::{
-        Method, StatusCode,
+        ConnectionType, Method, StatusCode,
         header::{self, HeaderValue},
     },
 };
@@ -158,6 +158,10 @@ impl Flight {
         headers::describe(&self.trace, answer);
         headers::secure(&self.path, &self.edge.settings, answer);
         cors::allow(self.origin.as_ref(), &self.edge.settings, answer);
+        if self.edge.readiness.draining() {
+            // Whoever hears that sends nothing more on this connection, so its end loses nothing.
+            response.head_mut().set_connection_type(ConnectionType::Close);
+        }
         self.report(response.status().as_u16(), pattern.unwrap_or(NO_ROUTE));
         response
     }

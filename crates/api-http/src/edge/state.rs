@@ -15,19 +15,32 @@ use utoipa::openapi::OpenApi;
 
 use super::{EdgeSettings, HealthState, Limits, Problem, documents::Documents, routes::RouteTable};
 
-/// Whether the server takes requests: false before it is ready and while it drains.
+/// Whether new requests belong here: not before the server is ready, nor while it drains.
 #[derive(Debug, Default)]
-pub struct Readiness(AtomicBool);
+pub struct Readiness {
+    ready: AtomicBool,
+    draining: AtomicBool,
+}
 
 impl Readiness {
     /// From now on `/readyz` answers so.
     pub fn set(&self, ready: bool) {
-        self.0.store(ready, Ordering::SeqCst);
+        self.ready.store(ready, Ordering::SeqCst);
     }
 
-    /// Whether the server takes requests.
+    /// From now on requests belong elsewhere: `/readyz` says so, and so does each answer, which ends its connection.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether new requests belong here.
     pub fn get(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.ready.load(Ordering::SeqCst) && !self.draining()
+    }
+
+    /// Whether the server is about to end.
+    pub fn draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
     }
 }
 

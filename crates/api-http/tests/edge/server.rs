@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::HttpServer;
-use cartera_api_http::edge::assemble;
+use cartera_api_http::edge::{Edge, assemble};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -13,7 +13,10 @@ use tokio::{
 use crate::support::{edge, routes, settings};
 
 fn serve() -> SocketAddr {
-    let edge = edge(settings());
+    serve_behind(edge(settings()))
+}
+
+fn serve_behind(edge: Arc<Edge>) -> SocketAddr {
     let server = HttpServer::new(move || assemble(Arc::clone(&edge), |_| (), routes))
         .workers(1)
         .disable_signals()
@@ -34,6 +37,25 @@ async fn talk(address: SocketAddr, request: &[u8]) -> String {
         answer.extend_from_slice(&chunk[..read]);
     }
     String::from_utf8(answer).expect("text")
+}
+
+/// Who hears it sends nothing more there. Whoever doesn't is answered once more, since the server still reads.
+#[actix_web::test]
+async fn while_it_drains_every_answer_ends_its_connection_by_word() {
+    let edge = edge(settings());
+    edge.readiness.set(true);
+    let address = serve_behind(Arc::clone(&edge));
+    let closes = |answer: &str| answer.to_lowercase().contains("\r\nconnection: close\r\n");
+    let paths = ["/livez", "/readyz", "/api/v1/plain", "/api/v1/nope", "/api/v1/panic", "/api/v1/slow"];
+    let ask =
+        async |path: &str| talk(address, format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes()).await;
+    assert!(!closes(&ask("/readyz").await));
+    edge.readiness.drain();
+    for path in paths {
+        let answer = ask(path).await;
+        assert!(answer.starts_with("HTTP/1.1 ") && closes(&answer), "{path}: {answer}");
+    }
+    assert!(ask("/readyz").await.starts_with("HTTP/1.1 503"));
 }
 
 #[actix_web::test]

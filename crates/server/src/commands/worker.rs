@@ -9,10 +9,12 @@ use actix_web::rt::System;
 use cartera_api_http::edge::{HealthState, Readiness};
 use cartera_config::{Config, ProcessEnvironment};
 use cartera_infra_postgres::PoolOptions;
+use tokio::time::timeout;
 use tracing::{info, warn};
 
 use crate::{
     database::{DatabaseAccess, WhenInUse},
+    drain::WITHOUT_DATABASE,
     error::StartError,
     health::{self, Probe},
     logging, operations,
@@ -73,8 +75,15 @@ async fn work(config: &Config, access: &mut DatabaseAccess, started: Instant) ->
     );
     let stopped = wait_for_stop(access.server.as_mut()).await;
     info!("draining");
-    readiness.set(false);
-    worker.stop(config.http.shutdown_grace).await;
+    readiness.drain();
+    let working = worker.stop(config.http.shutdown_grace);
+    match stopped {
+        Ok(_told) => working.await,
+        Err(error) => {
+            drop(timeout(WITHOUT_DATABASE, working).await);
+            return Err(error);
+        }
+    }
     store.close().await;
-    stopped
+    Ok(())
 }

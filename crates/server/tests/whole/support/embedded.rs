@@ -103,9 +103,18 @@ impl Embedded {
         Client::new(format!("http://{}", self.address), Arc::clone(&self.record))
     }
 
-    /// Asks the server to stop.
+    /// Asks the server to stop, as a supervisor does.
     pub(crate) fn terminate(&self) {
-        let status = Command::new("kill").args(["-s", "TERM", &self.child.id().to_string()]).status();
+        self.signal("TERM");
+    }
+
+    /// Asks the server to stop, as Ctrl-C does.
+    pub(crate) fn interrupt(&self) {
+        self.signal("INT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status();
         assert!(status.expect("there is a kill program").success(), "the server is there");
     }
 

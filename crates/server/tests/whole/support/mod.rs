@@ -7,6 +7,7 @@ mod counting;
 mod embedded;
 mod mailbox;
 mod people;
+mod proxy;
 mod server;
 mod storage;
 mod unheard;
@@ -19,6 +20,7 @@ pub(crate) use counting::{Snapshot, assert_sound};
 pub(crate) use embedded::{Embedded, Folder, is_alive, kill, run, run_with, wait_until};
 pub(crate) use mailbox::{ReceivedMail, mails_in, mails_to, smtp_url, wait_for_mail};
 pub(crate) use people::{PASSWORD, Person};
+pub(crate) use proxy::{KeptAlive, Proxy, Seen, gather};
 pub(crate) use server::{JWT_SECRET, Record, Server, environment, program};
 pub(crate) use storage::{
     announcement, attach, confirm, fetch, shared_storage, start_files, storage_settings, upload,

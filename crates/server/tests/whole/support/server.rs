@@ -160,6 +160,8 @@ pub(crate) fn environment(database: &TestDatabase) -> Vec<(&'static str, String)
         ("SMTP_URL", smtp_url()),
         ("MAIL_FROM", "Cartera <noreply@crm.example.com>".to_owned()),
         ("LOG_FORMAT", "json".to_owned()),
+        // Nobody stands before most servers under test.
+        ("DRAIN_NOTICE", "0".to_owned()),
     ];
     settings.extend(shared_storage());
     settings

@@ -1,0 +1,71 @@
+//! The end of a server: others get notice, requests in flight are answered and jobs in hand finished.
+
+use std::{io, sync::Arc, time::Duration};
+
+use actix_web::dev::ServerHandle;
+use cartera_api_http::edge::Readiness;
+use cartera_config::Http;
+use cartera_embedded::Postgres;
+use futures_util::future::join;
+use tokio::{task::JoinHandle, time::timeout};
+use tracing::{info, warn};
+
+use crate::{
+    error::StartError,
+    stop::{Told, give_notice},
+    worker::{self, Worker},
+};
+
+/// How long requests and jobs get when their database is gone: nothing can come of them but an error.
+pub(crate) const WITHOUT_DATABASE: Duration = Duration::from_secs(2);
+
+/// A server that takes requests, with its worker.
+pub struct Serving {
+    /// Tells the server.
+    pub handle: ServerHandle,
+    /// Ends with the server.
+    pub ended: JoinHandle<io::Result<()>>,
+    /// The worker in this process.
+    pub worker: Option<Worker>,
+    /// What `/readyz` answers.
+    pub readiness: Arc<Readiness>,
+}
+
+impl Serving {
+    /// Ends it, by whatever was told. An answer of an error means that the database is gone, and nothing can be
+    /// written any more.
+    ///
+    /// # Errors
+    /// [`StartError::DatabaseEnded`], also when that happens meanwhile.
+    pub async fn end(
+        self,
+        told: Result<Told, StartError>,
+        http: &Http,
+        server: Option<&mut Postgres>,
+    ) -> Result<(), StartError> {
+        let Self { handle, ended, worker, readiness } = self;
+        info!("draining");
+        readiness.drain();
+        // Jobs in hand and requests in flight come to their end side by side.
+        let working = worker::stop(worker, http.shutdown_grace);
+        let Ok(told) = told else {
+            drop(timeout(WITHOUT_DATABASE, join(handle.stop(true), working)).await);
+            return told.map(|_told| ());
+        };
+        let serving = async {
+            let noticed = match told {
+                Told::BySupervisor => give_notice(http.drain_notice, server).await,
+                Told::ByHand => Ok(()),
+            };
+            handle.stop(true).await;
+            noticed
+        };
+        let (noticed, ()) = join(serving, working).await;
+        match ended.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => warn!(%error, "the server ended with an error"),
+            Err(error) => warn!(%error, "the server's task ended with an error"),
+        }
+        noticed
+    }
+}
