@@ -27,8 +27,16 @@ const ATTEMPTS: u32 = 5;
 /// What the server says of reasons that pass by themselves: a taken port, memory that a predecessor still holds.
 const PASSING: [&str; 3] = ["could not bind", "could not create any TCP/IP sockets", "shared memory block"];
 
-/// What holds for every server: loopback only, and no socket in a shared folder.
-const ALWAYS: &[&str] = &["listen_addresses=127.0.0.1", "unix_socket_directories="];
+/// What holds for every server: loopback only, no socket in a shared folder, and no value of anybody's in the log (a
+/// line's DETAIL quotes the row, its STATEMENT what was typed, a parameter what was bound).
+const ALWAYS: &[&str] = &[
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "log_error_verbosity=terse",
+    "log_min_error_statement=panic",
+    "log_parameter_max_length=0",
+    "log_parameter_max_length_on_error=0",
+];
 /// Nothing acknowledged is lost, whatever the configuration file says.
 const DURABLE: &[&str] = &["fsync=on", "full_page_writes=on"];
 /// Made for speed, and thrown away whole.

@@ -50,6 +50,10 @@ fn a_new_cluster_is_durable_and_asks_for_a_password() {
         ("shared_buffers", "128MB"),
         ("max_connections", "60"),
         ("data_checksums", "on"),
+        ("log_error_verbosity", "terse"),
+        ("log_min_error_statement", "panic"),
+        ("log_parameter_max_length", "0"),
+        ("log_parameter_max_length_on_error", "0"),
     ] {
         if let Some(shown) = sql(postgres.connection(), &format!("show {setting}")) {
             assert_eq!(shown, value, "{setting}");

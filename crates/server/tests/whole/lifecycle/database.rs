@@ -1,8 +1,13 @@
-//! The embedded PostgreSQL, when it dies.
+//! The embedded PostgreSQL: when it dies, and what its log tells.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
+use cartera_embedded::Postgres;
 use futures_util::future::{join, join_all};
+use sqlx::{Connection as _, PgConnection};
 
 use crate::support::{Call, Company, Embedded, Folder, kill};
 
@@ -30,4 +35,31 @@ async fn a_server_whose_database_has_died_ends_soon() {
     assert_eq!(status.code(), Some(1), "{}", record.log());
     assert!(record.log().contains("the embedded PostgreSQL has ended"), "{}", record.log());
     assert!(elapsed < SOON, "{elapsed:?}: {}", record.log());
+}
+
+#[tokio::test]
+async fn the_log_of_the_database_quotes_no_value() {
+    let folder = Folder::new("quiet-log");
+    let server = Embedded::start(&folder, &[]);
+    let postgres = Postgres::attach(folder.path()).expect("it runs");
+    let mut connection = PgConnection::connect(&postgres.superuser_url("cartera")).await.expect("it answers");
+    let obey = async |connection: &mut PgConnection, sql: &'static str| {
+        sqlx::query(sql).execute(connection).await.expect("it obeys");
+    };
+    let table = "create temporary table people (email text unique check (email <> 'hidden-check'))";
+    obey(&mut connection, table).await;
+    let typed = "insert into people values ('hidden-check')";
+    sqlx::query(typed).execute(&mut connection).await.expect_err("it is refused");
+    // What is logged at worst: every statement, with what was bound.
+    obey(&mut connection, "set log_min_duration_statement = 0").await;
+    for (email, taken) in [("hidden-unique", true), ("hidden-unique", false), ("hidden-check", false)] {
+        let done = sqlx::query("insert into people values ($1)").bind(email).execute(&mut connection).await;
+        assert_eq!(done.is_ok(), taken, "{email}");
+    }
+    let log = fs::read_to_string(folder.path().join("postgres.log")).expect("a log");
+    assert!(log.contains("duplicate key value violates unique constraint"), "{log}");
+    assert!(log.contains("insert into people values ($1)"), "{log}");
+    assert!(!log.contains("hidden"), "{log}");
+    server.terminate();
+    assert!(server.end().success());
 }
