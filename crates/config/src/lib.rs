@@ -150,7 +150,8 @@ impl Config {
         if self.http.public_url.is_none() {
             warn(
                 const { setting("PUBLIC_URL") },
-                "is not given: cookies are not Secure and links lead to HTTP_ADDR",
+                "is not given: tokens name HTTP_ADDR as their issuer, so replicas on other addresses refuse each \
+                 other's tokens; cookies are not Secure and links lead to HTTP_ADDR",
             );
         }
         if self.rate_limits.is_none() {

@@ -341,4 +341,9 @@ fn what_is_hardly_meant_in_production_is_warned_about() {
     let warnings = config.expect("allowed").warnings;
     let names: Vec<_> = warnings.iter().map(|warning| warning.variable.as_str()).collect();
     assert_eq!(names, ["PUBLIC_URL", "RATE_LIMITS"]);
+    // Replicas listen on addresses of their own.
+    assert!(
+        warnings[0].message.contains("replicas on other addresses refuse each other's tokens"),
+        "{warnings:?}"
+    );
 }

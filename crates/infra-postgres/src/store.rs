@@ -81,11 +81,6 @@ impl PgStore {
         &self.pool
     }
 
-    /// Opens a unit of work for lists and reports, which only read.
-    pub(crate) async fn reading(&self, grant: &Grant) -> Result<PgUnitOfWork> {
-        PgUnitOfWork::begin(&self.pool, grant).await
-    }
-
     /// The connections in use and the open ones, for the gauges.
     pub fn connections(&self) -> (u32, u32) {
         let open = self.pool.size();

@@ -12,6 +12,7 @@ pub mod drain;
 pub mod error;
 pub mod health;
 pub mod logging;
+pub mod metric_table;
 pub mod operations;
 pub mod secrets;
 pub mod serve;

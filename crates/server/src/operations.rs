@@ -11,13 +11,13 @@ use cartera_api_http::edge::{HealthState, HealthStatus, Readiness};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use serde_json::json;
 
-use crate::error::StartError;
+use crate::{error::StartError, logging::lost_lines, metric_table};
 
 /// The buckets of all durations, in seconds: fine around a millisecond, up to ten seconds.
 const BUCKETS: [f64; 14] =
     [0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 10.0];
 
-/// Starts collecting metrics, once per process.
+/// Starts collecting metrics, once per process; each is there from the start.
 ///
 /// # Errors
 /// [`StartError::Io`] when they are collected already.
@@ -26,11 +26,15 @@ pub fn metrics_recorder() -> Result<PrometheusHandle, StartError> {
         what: "starting the metrics".to_owned(),
         cause: std::io::Error::other(error),
     };
-    PrometheusBuilder::new()
+    let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("duration_seconds".to_owned()), &BUCKETS)
         .map_err(failed)?
         .install_recorder()
-        .map_err(failed)
+        .map_err(failed)?;
+    metric_table::register();
+    // What was lost before anybody counted.
+    metrics::counter!("log_lines_lost_total").absolute(lost_lines());
+    Ok(handle)
 }
 
 /// Listens on an address.

@@ -138,7 +138,7 @@ pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<AccountVi
 #[async_trait]
 impl AccountQueries for PgStore {
     async fn list(&self, grant: &Grant, query: &ListQuery<AccountField>) -> Result<Listing<AccountView>> {
-        let tx = self.reading(grant).await?;
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let list = if query.flag(DELETED) { &BIN } else { &LIST };
         let found =
             list::run::<_, AccountRow>(&tx, list, query).await.map_err(explain("listing accounts"))?;

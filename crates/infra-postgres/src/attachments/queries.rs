@@ -144,7 +144,7 @@ impl AttachmentQueries for PgStore {
             AttachmentTarget::Contact(_) => " and f.contact_id = ",
             AttachmentTarget::Opportunity(_) => " and f.opportunity_id = ",
         };
-        let tx = self.reading(grant).await?;
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let list = async || -> Result<_, DbErr> {
             let found = list::run_within::<_, AttachmentRow>(&tx, &LIST, query, |sql| {
                 sql.push(parent).value(target.uuid());

@@ -17,6 +17,7 @@ use crate::{
     list::{self, Column, KeyType, ListSql, nullable, prefix_end},
     sql::Sql,
     store::PgStore,
+    unit_of_work::PgUnitOfWork,
 };
 
 #[derive(FromQueryResult)]
@@ -117,7 +118,7 @@ fn search(sql: &mut Sql, _realm: Uuid, q: &str) {
 #[async_trait]
 impl CompanyQueries for PgStore {
     async fn list(&self, grant: &Grant, query: &ListQuery<CompanyField>) -> Result<Listing<CompanyView>> {
-        let tx = self.reading(grant).await?;
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let found =
             list::run::<_, CompanyRow>(&tx, &LIST, query).await.map_err(explain("listing companies"))?;
         tx.finish().await?;

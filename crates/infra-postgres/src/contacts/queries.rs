@@ -184,7 +184,7 @@ pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<ContactVi
 #[async_trait]
 impl ContactQueries for PgStore {
     async fn list(&self, grant: &Grant, query: &ListQuery<ContactField>) -> Result<Listing<ContactView>> {
-        let tx = self.reading(grant).await?;
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let list = if query.flag(DELETED) { &BIN } else { &LIST };
         let found =
             list::run::<_, ContactRow>(&tx, list, query).await.map_err(explain("listing contacts"))?;

@@ -279,7 +279,7 @@ const LIST: ListSql<ApiKeyField> = ListSql {
 #[async_trait]
 impl ApiKeyQueries for PgStore {
     async fn list(&self, grant: &Grant, query: &ListQuery<ApiKeyField>) -> Result<Listing<ApiKeyView>> {
-        let tx = self.reading(grant).await?;
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let own = match grant.extent() {
             Extent::All => None,
             Extent::Own => Some(grant.user_id().map_or_else(Uuid::nil, Id::uuid)),

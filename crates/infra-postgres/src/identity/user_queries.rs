@@ -128,7 +128,7 @@ impl UserQueries for PgStore {
         emails: bool,
     ) -> Result<Listing<UserView>> {
         let list = if emails { LIST } else { LIST_WITHOUT_EMAILS };
-        let tx = self.reading(grant).await?;
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let found = list::run::<_, UserRow>(&tx, &list, query).await.map_err(explain("listing users"))?;
         tx.finish().await?;
         Ok(found.map(UserView::from))

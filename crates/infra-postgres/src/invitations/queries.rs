@@ -97,7 +97,7 @@ impl InvitationQueries for PgStore {
         query: &ListQuery<InvitationField>,
         now: DateTime<Utc>,
     ) -> Result<Listing<InvitationView>> {
-        let tx = self.reading(grant).await?;
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let found =
             list::run::<_, InvitationRow>(&tx, &LIST, query).await.map_err(explain("listing invitations"))?;
         tx.finish().await?;

@@ -17,6 +17,7 @@ use crate::{
     list::{self, Column, KeyType, ListSql},
     sql::Sql,
     store::PgStore,
+    unit_of_work::PgUnitOfWork,
 };
 
 #[derive(FromQueryResult)]
@@ -65,7 +66,7 @@ fn search(_: &mut Sql, _: Uuid, _: &str) {}
 #[async_trait]
 impl DeadJobQueries for PgStore {
     async fn list(&self, grant: &Grant, query: &ListQuery<DeadJobField>) -> Result<Listing<DeadJobView>> {
-        let tx = self.reading(grant).await?;
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let found =
             list::run::<_, DeadJobRow>(&tx, &LIST, query).await.map_err(explain("listing dead jobs"))?;
         tx.finish().await?;

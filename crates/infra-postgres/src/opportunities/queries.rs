@@ -218,7 +218,7 @@ impl OpportunityQueries for PgStore {
         grant: &Grant,
         query: &ListQuery<OpportunityField>,
     ) -> Result<Listing<OpportunityView>> {
-        let tx = self.reading(grant).await?;
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let (list, query) =
             if query.flag(DELETED) { (&BIN, query.clone()) } else { (&LIST, of_statuses(query.clone())) };
         let found = list::run::<_, OpportunityRow>(&tx, list, &query)
@@ -230,7 +230,7 @@ impl OpportunityQueries for PgStore {
     }
 
     async fn board(&self, grant: &Grant, query: &ListQuery<OpportunityField>) -> Result<Board> {
-        let tx = self.reading(grant).await?;
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let board = board::of_query(&tx, query).await?;
         tx.finish().await?;
         Ok(board)
@@ -241,7 +241,7 @@ impl OpportunityQueries for PgStore {
         grant: &Grant,
         query: &ListQuery<StageChangeField>,
     ) -> Result<Listing<StageChangeView>> {
-        let tx = self.reading(grant).await?;
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let found = stage_changes::list(&tx, query).await?;
         tx.finish().await?;
         Ok(found)

@@ -24,6 +24,7 @@ use crate::{
     },
     sql::Sql,
     store::PgStore,
+    unit_of_work::PgUnitOfWork,
 };
 
 #[derive(FromQueryResult)]
@@ -161,7 +162,7 @@ const CHANGES: ListSql<StageChangeField> = ListSql {
 #[async_trait]
 impl Reports for PgStore {
     async fn top_accounts(&self, grant: &Grant, query: &TopAccountsQuery) -> Result<Vec<TopAccountRow>> {
-        let tx = self.reading(grant).await?;
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let sql = ranking(tx.company(), query);
         let rows = tx.query_all_raw(sql.build()).await.map_err(explain("ranking accounts"))?;
         tx.finish().await?;
@@ -189,7 +190,7 @@ impl Reports for PgStore {
         until: DateTime<Utc>,
         query: &ListQuery<StageChangeField>,
     ) -> Result<Listing<StageChangeReportRow>> {
-        let tx = self.reading(grant).await?;
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let stages = stages.iter().map(|stage| Value::Id(stage.uuid())).collect();
         let query = query
             .clone()
@@ -204,7 +205,7 @@ impl Reports for PgStore {
     }
 
     async fn pipeline(&self, grant: &Grant, pipeline: Option<PipelineId>) -> Result<Board> {
-        let tx = self.reading(grant).await?;
+        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
         let board = of_counters(&tx, pipeline.map(|id| vec![id.uuid()])).await?;
         tx.finish().await?;
         Ok(board)
