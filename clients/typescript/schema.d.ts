@@ -1570,6 +1570,7 @@ export interface components {
          *         }
          *       ],
          *       "count": 2,
+         *       "countCapped": false,
          *       "stage": {
          *         "color": "#64748B",
          *         "id": "019a9f2e-0000-7000-8000-00000000e001",
@@ -1579,13 +1580,18 @@ export interface components {
          *     }
          */
         BoardColumn: {
-            /** @description How much they are worth, by currency. */
-            amounts: components["schemas"]["Money"][];
+            /** @description How much they are worth, by currency; null when `countCapped`. */
+            amounts: components["schemas"]["Money"][] | null;
             /**
              * Format: int64
-             * @description How many opportunities stand in it.
+             * @description How many opportunities stand in it; at least so many when `countCapped`.
              */
             count: number;
+            /**
+             * @description Whether more than 10,000 opportunities meet the board's filters: then only so many were counted. Without
+             *     filters, or with one on the pipeline alone, counts are always exact.
+             */
+            countCapped: boolean;
             /** @description The stage. */
             stage: components["schemas"]["StageReference"];
         };
@@ -9455,6 +9461,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "count": 2,
+                     *           "countCapped": false,
                      *           "stage": {
                      *             "color": "#64748B",
                      *             "id": "019a9f2e-0000-7000-8000-00000000e001",

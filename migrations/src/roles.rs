@@ -39,6 +39,8 @@ const SETTINGS: [(&str, &[(&str, &str)]); 2] = [
             ("idle_in_transaction_session_timeout", "10000"),
             ("lock_timeout", "5000"),
             ("plan_cache_mode", "force_generic_plan"),
+            // A page reads a few rows: starting workers for it costs more than the page.
+            ("max_parallel_workers_per_gather", "0"),
         ],
     ),
     (

@@ -12,7 +12,10 @@ use cartera_migrations::roles::{API, WORKER};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use thiserror::Error;
 
-use crate::unit_of_work::{PgUnitOfWork, is_dead_connection};
+use crate::{
+    names::{self, NameCache},
+    unit_of_work::{PgUnitOfWork, Purpose, is_dead_connection},
+};
 
 /// How the pool is sized.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +50,7 @@ pub enum StartRefused {
 #[derive(Clone)]
 pub struct PgStore {
     pool: PgPool,
+    name_cache: NameCache,
 }
 
 impl PgStore {
@@ -72,13 +76,28 @@ impl PgStore {
             .acquire_timeout(options.patience)
             .test_before_acquire(careful)
             .connect_lazy(url)?;
-        Ok(Self { pool })
+        Ok(Self { pool, name_cache: names::cache() })
     }
 
     /// The pool itself, for health checks and the directory; it is not handed out of this crate's users'
     /// sight: what it opens sees no company.
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// Opens a unit of work to change records, or to read some by their keys.
+    pub(crate) async fn writing(&self, grant: &Grant) -> Result<PgUnitOfWork> {
+        PgUnitOfWork::begin(&self.pool, &self.name_cache, grant, Purpose::Write).await
+    }
+
+    /// Opens a unit of work that shows what is known by its keys: counters, reports.
+    pub(crate) async fn reading(&self, grant: &Grant) -> Result<PgUnitOfWork> {
+        PgUnitOfWork::begin(&self.pool, &self.name_cache, grant, Purpose::Read).await
+    }
+
+    /// Opens a unit of work that chooses the page of a list.
+    pub(crate) async fn choosing(&self, grant: &Grant) -> Result<PgUnitOfWork> {
+        PgUnitOfWork::begin(&self.pool, &self.name_cache, grant, Purpose::Choose).await
     }
 
     /// The connections in use and the open ones, for the gauges.
@@ -211,6 +230,6 @@ impl RoleRow {
 #[async_trait]
 impl Store for PgStore {
     async fn begin(&self, grant: &Grant) -> Result<Box<dyn UnitOfWork>> {
-        Ok(Box::new(PgUnitOfWork::begin(&self.pool, grant).await?))
+        Ok(Box::new(self.writing(grant).await?))
     }
 }

@@ -23,7 +23,10 @@ use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlSafeStr, Transaction};
 use uuid::Uuid;
 
-use crate::error::{explain, explain_sqlx};
+use crate::{
+    error::{explain, explain_sqlx},
+    names::{self, NameCache},
+};
 
 /// What must be written at the end, in lock order: counters by key, then the outbox.
 #[derive(Debug, Default)]
@@ -33,18 +36,54 @@ pub(crate) struct Pending {
     wrote: bool,
 }
 
+/// For what a transaction is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To change records, or to read some by their keys.
+    Write,
+    /// To show: all statements see the same moment, and none can write.
+    Read,
+    /// To choose a page: the same, and each statement is planned for what was asked. Whether a condition is met by few
+    /// or by most decides which index to walk, and a plan for any values can't know.
+    Choose,
+}
+
+impl Purpose {
+    const fn opening(self) -> &'static str {
+        match self {
+            Self::Write => "BEGIN; SET LOCAL",
+            Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL",
+            Self::Choose => {
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+                 SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL"
+            }
+        }
+    }
+}
+
+/// A column of the statement that chooses: those that come after it are planned once for all values again. Planning what
+/// reads the chosen rows takes longer than reading them, and a statement of its own another round trip.
+pub(crate) const FROM_HERE_ON_FIXED: &str =
+    "(select set_config('plan_cache_mode', 'force_generic_plan', true)) as plans";
+
 /// One transaction of one company. Dropping it rolls back.
 pub struct PgUnitOfWork {
     tx: tokio::sync::Mutex<Transaction<'static, Postgres>>,
     pub(crate) grant: Grant,
     pending: Mutex<Pending>,
+    pub(crate) name_cache: NameCache,
 }
 
 impl PgUnitOfWork {
     /// Opens the transaction and enters the grant's company, in one message.
-    pub(crate) async fn begin(pool: &PgPool, grant: &Grant) -> Result<Self> {
+    pub(crate) async fn begin(
+        pool: &PgPool,
+        name_cache: &NameCache,
+        grant: &Grant,
+        purpose: Purpose,
+    ) -> Result<Self> {
         // The id is a UUID's own text: nothing of it can end the quotes. SET takes no parameters.
-        let opening = format!("BEGIN; SET LOCAL app.company_id = '{}'", grant.company_id().uuid());
+        let opening = format!("{} app.company_id = '{}'", purpose.opening(), grant.company_id().uuid());
         let started = Instant::now();
         let mut attempts = pool.size();
         let tx = loop {
@@ -56,7 +95,12 @@ impl PgUnitOfWork {
             }
         };
         histogram!("db_query_duration_seconds", "kind" => "begin").record(started.elapsed());
-        Ok(Self { tx: tokio::sync::Mutex::new(tx), grant: grant.clone(), pending: Mutex::default() })
+        Ok(Self {
+            tx: tokio::sync::Mutex::new(tx),
+            grant: grant.clone(),
+            pending: Mutex::default(),
+            name_cache: name_cache.clone(),
+        })
     }
 
     /// The company, which every query names besides row-level security.
@@ -257,6 +301,9 @@ impl UnitOfWork for PgUnitOfWork {
             });
         }
         crate::commit::write_counters(&self, &counters).await.map_err(explain("writing counters"))?;
+        if names::change(&events) {
+            names::begin_another_version(&self).await.map_err(explain("telling that names changed"))?;
+        }
         crate::commit::write_outbox(&self, &events).await.map_err(explain("writing the outbox"))?;
         let started = Instant::now();
         let done = self.tx.into_inner().commit().await.map_err(explain_sqlx("committing"));

@@ -193,26 +193,33 @@ impl From<StageChangeView> for StageChange {
 
 /// Count and amounts of the opportunities in one stage.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[schema(example = json!({
     "stage": {
         "id": "019a9f2e-0000-7000-8000-00000000e001", "name": "Preparación", "kind": "OPEN",
         "color": "#64748B"
     },
     "count": 2,
+    "countCapped": false,
     "amounts": [{"amount": "2500.00", "currency": "UYU"}]
 }))]
 pub struct BoardColumn {
     /// The stage.
     pub stage: StageReference,
-    /// How many opportunities stand in it.
+    /// How many opportunities stand in it; at least so many when `countCapped`.
     #[schema(minimum = 0)]
     pub count: i64,
-    /// How much they are worth, by currency.
-    pub amounts: Vec<Money>,
+    /// Whether more than 10,000 opportunities meet the board's filters: then only so many were counted. Without
+    /// filters, or with one on the pipeline alone, counts are always exact.
+    pub count_capped: bool,
+    /// How much they are worth, by currency; null when `countCapped`.
+    #[schema(required)]
+    pub amounts: Option<Vec<Money>>,
 }
 
 impl From<BoardColumnView> for BoardColumn {
-    fn from(BoardColumnView { stage, count, amounts }: BoardColumnView) -> Self {
-        Self { stage: stage.into(), count, amounts: amounts.into_iter().map(Into::into).collect() }
+    fn from(BoardColumnView { stage, count, count_capped, amounts }: BoardColumnView) -> Self {
+        let amounts = amounts.map(|amounts| amounts.into_iter().map(Into::into).collect());
+        Self { stage: stage.into(), count, count_capped, amounts }
     }
 }

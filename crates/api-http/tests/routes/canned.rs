@@ -60,7 +60,12 @@ fn money() -> MoneyView {
 }
 
 fn board() -> Board {
-    vec![BoardColumn { stage: stage("Preparación", "OPEN"), count: 1, amounts: vec![money()] }]
+    vec![BoardColumn {
+        stage: stage("Preparación", "OPEN"),
+        count: 1,
+        count_capped: false,
+        amounts: Some(vec![money()]),
+    }]
 }
 
 #[async_trait]

@@ -50,10 +50,12 @@ pub trait ContactQueries: Send + Sync {
 pub struct BoardColumn {
     /// The stage.
     pub stage: StageRefView,
-    /// How many opportunities stand in it.
+    /// How many opportunities stand in it; at least so many when the count is capped.
     pub count: i64,
-    /// How much they are worth, by currency.
-    pub amounts: Vec<MoneyView>,
+    /// Whether more rows meet the board's conditions than were counted.
+    pub count_capped: bool,
+    /// How much they are worth, by currency; unknown when the count is capped.
+    pub amounts: Option<Vec<MoneyView>>,
 }
 
 /// Count and amounts by stage, in the order of pipelines and stages.

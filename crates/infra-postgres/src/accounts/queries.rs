@@ -10,13 +10,12 @@ use cartera_application::{
     views::{AccountView, NamedRef},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::{
-    error::explain,
-    list::{self, Column, KeyType, ListSql, prefix_end},
-    sql::Sql,
+    list::{self, Column, Key, KeyType, ListSql},
+    names::{Named, Names, names_version},
     store::PgStore,
     unit_of_work::PgUnitOfWork,
 };
@@ -33,13 +32,12 @@ struct AccountRow {
     phone: Option<String>,
     description: Option<String>,
     owner_id: Option<Uuid>,
-    owner_name: Option<String>,
     tags: Vec<String>,
     created_at: DateTime<Utc>,
     created_by: Option<Uuid>,
-    creator_name: Option<String>,
     updated_at: DateTime<Utc>,
     deleted_at: Option<DateTime<Utc>>,
+    names_version: i64,
 }
 
 /// A reference and its name, which are both there or both missing.
@@ -47,8 +45,18 @@ pub(crate) fn named(id: Option<Uuid>, name: Option<String>) -> Option<NamedRef> 
     Some(NamedRef { id: id?, name: name? })
 }
 
-impl From<AccountRow> for AccountView {
-    fn from(row: AccountRow) -> Self {
+impl Named for AccountRow {
+    type View = AccountView;
+
+    fn names_version(&self) -> i64 {
+        self.names_version
+    }
+
+    fn references(&self) -> Vec<Option<Uuid>> {
+        vec![self.owner_id, self.created_by]
+    }
+
+    fn view(self, names: &Names) -> Result<AccountView> {
         let AccountRow {
             id,
             version,
@@ -60,15 +68,14 @@ impl From<AccountRow> for AccountView {
             phone,
             description,
             owner_id,
-            owner_name,
             tags,
             created_at,
             created_by,
-            creator_name,
             updated_at,
             deleted_at,
-        } = row;
-        Self {
+            names_version: _,
+        } = self;
+        Ok(AccountView {
             id,
             version,
             name,
@@ -78,27 +85,25 @@ impl From<AccountRow> for AccountView {
             website,
             phone,
             description,
-            owner: named(owner_id, owner_name),
+            owner: owner_id.and_then(|id| names.named(id)),
             tags,
             created_at,
-            created_by: named(created_by, creator_name),
+            created_by: created_by.and_then(|id| names.named(id)),
             updated_at,
             deleted_at,
-        }
+        })
     }
 }
 
-const SELECT: &str = "select a.id, a.version, a.name, a.industry, a.address, a.employees, a.website, a.phone, \
-    a.description, a.owner_id, o.name as owner_name, a.tags, a.created_at, a.created_by, \
-    c.name as creator_name, a.updated_at, a.deleted_at";
-
-const JOINS: &str = " from accounts a \
-    left join users o on o.company_id = a.company_id and o.id = a.owner_id \
-    left join users c on c.company_id = a.company_id and c.id = a.created_by";
+const SELECT: &str = concat!(
+    "select a.id, a.version, a.name, a.industry, a.address, a.employees, a.website, a.phone, a.description, \
+     a.owner_id, a.tags, a.created_at, a.created_by, a.updated_at, a.deleted_at",
+    names_version!()
+);
 
 const LIST: ListSql<AccountField> = ListSql {
     select: SELECT,
-    joins: JOINS,
+    joins: " from accounts a",
     base: " from accounts a",
     company: "a.company_id",
     always: " and a.deleted_at is null",
@@ -121,28 +126,22 @@ fn column(field: AccountField) -> Column {
     }
 }
 
-fn search(sql: &mut Sql, _company: Uuid, q: &str) {
-    sql.push(" and a.name_fold >= ").value(q).push(" and a.name_fold < ").value(prefix_end(q));
+fn search(q: &str) -> Vec<Key> {
+    vec![Key::Begins("a.name_fold", q.to_owned())]
 }
 
 /// One live account as it is read.
 pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<AccountView>> {
-    let mut sql = Sql::new(SELECT);
-    sql.push(JOINS).push(" where a.company_id = ").value(tx.company());
-    sql.push(" and a.id = ").value(id).push(" and a.deleted_at is null");
-    let row = tx.query_one_raw(sql.build()).await.map_err(explain("reading an account"))?;
-    let row = row.map(|row| AccountRow::from_query_result(&row, "")).transpose();
-    Ok(row.map_err(explain("reading an account"))?.map(AccountView::from))
+    list::show_one::<_, AccountRow>(tx, &LIST, id, "reading an account").await
 }
 
 #[async_trait]
 impl AccountQueries for PgStore {
     async fn list(&self, grant: &Grant, query: &ListQuery<AccountField>) -> Result<Listing<AccountView>> {
-        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let tx = self.choosing(grant).await?;
         let list = if query.flag(DELETED) { &BIN } else { &LIST };
-        let found =
-            list::run::<_, AccountRow>(&tx, list, query).await.map_err(explain("listing accounts"))?;
+        let found = list::show::<_, AccountRow>(&tx, list, query, "listing accounts", |_, _| {}).await?;
         tx.finish().await?;
-        Ok(found.map(AccountView::from))
+        Ok(found)
     }
 }

@@ -18,7 +18,7 @@ use super::rows;
 use crate::{
     accounts::named,
     error::explain,
-    list::{self, Column, KeyType, ListSql, prefix_end},
+    list::{self, Column, Key, KeyType, ListSql},
     sql::Sql,
     store::PgStore,
     unit_of_work::PgUnitOfWork,
@@ -115,8 +115,8 @@ fn column(field: AttachmentField) -> Column {
     }
 }
 
-fn search(sql: &mut Sql, _company: Uuid, q: &str) {
-    sql.push(" and f.name_fold >= ").value(q).push(" and f.name_fold < ").value(prefix_end(q));
+fn search(q: &str) -> Vec<Key> {
+    vec![Key::Begins("f.name_fold", q.to_owned())]
 }
 
 /// One attachment as it is read.
@@ -144,9 +144,9 @@ impl AttachmentQueries for PgStore {
             AttachmentTarget::Contact(_) => " and f.contact_id = ",
             AttachmentTarget::Opportunity(_) => " and f.opportunity_id = ",
         };
-        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let tx = self.choosing(grant).await?;
         let list = async || -> Result<_, DbErr> {
-            let found = list::run_within::<_, AttachmentRow>(&tx, &LIST, query, |sql| {
+            let found = list::run_within::<_, AttachmentRow>(&tx, &LIST, query, |sql, _| {
                 sql.push(parent).value(target.uuid());
             });
             let Listing { items, next, total } = found.await?;

@@ -14,10 +14,8 @@ use uuid::Uuid;
 
 use crate::{
     error::explain,
-    list::{self, Column, KeyType, ListSql, nullable, prefix_end},
-    sql::Sql,
+    list::{self, Column, Key, KeyType, ListSql, nullable},
     store::PgStore,
-    unit_of_work::PgUnitOfWork,
 };
 
 #[derive(FromQueryResult)]
@@ -111,14 +109,14 @@ fn column(field: CompanyField) -> Column {
     }
 }
 
-fn search(sql: &mut Sql, _realm: Uuid, q: &str) {
-    sql.push(" and c.name_fold >= ").value(q).push(" and c.name_fold < ").value(prefix_end(q));
+fn search(q: &str) -> Vec<Key> {
+    vec![Key::Begins("c.name_fold", q.to_owned())]
 }
 
 #[async_trait]
 impl CompanyQueries for PgStore {
     async fn list(&self, grant: &Grant, query: &ListQuery<CompanyField>) -> Result<Listing<CompanyView>> {
-        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let tx = self.choosing(grant).await?;
         let found =
             list::run::<_, CompanyRow>(&tx, &LIST, query).await.map_err(explain("listing companies"))?;
         tx.finish().await?;

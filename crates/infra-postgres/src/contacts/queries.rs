@@ -10,16 +10,15 @@ use cartera_application::{
     views::ContactView,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::FromQueryResult;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::rows::links_of_json;
 use crate::{
     accounts::named,
-    error::explain,
-    list::{self, Column, KeyType, ListSql, nullable, prefix_end},
-    sql::Sql,
+    list::{self, Column, Key, KeyType, ListSql, nullable},
+    names::{Named, Names, names_version},
     store::PgStore,
     unit_of_work::PgUnitOfWork,
 };
@@ -39,17 +38,26 @@ struct ContactRow {
     account_id: Option<Uuid>,
     account_name: Option<String>,
     owner_id: Option<Uuid>,
-    owner_name: Option<String>,
     tags: Vec<String>,
     created_at: DateTime<Utc>,
     created_by: Option<Uuid>,
-    creator_name: Option<String>,
     updated_at: DateTime<Utc>,
     deleted_at: Option<DateTime<Utc>>,
+    names_version: i64,
 }
 
-impl From<ContactRow> for ContactView {
-    fn from(row: ContactRow) -> Self {
+impl Named for ContactRow {
+    type View = ContactView;
+
+    fn names_version(&self) -> i64 {
+        self.names_version
+    }
+
+    fn references(&self) -> Vec<Option<Uuid>> {
+        vec![self.owner_id, self.created_by]
+    }
+
+    fn view(self, names: &Names) -> Result<ContactView> {
         let ContactRow {
             id,
             version,
@@ -64,15 +72,14 @@ impl From<ContactRow> for ContactView {
             account_id,
             account_name,
             owner_id,
-            owner_name,
             tags,
             created_at,
             created_by,
-            creator_name,
             updated_at,
             deleted_at,
-        } = row;
-        Self {
+            names_version: _,
+        } = self;
+        Ok(ContactView {
             id,
             version,
             first_name,
@@ -84,25 +91,25 @@ impl From<ContactRow> for ContactView {
             social_links: links_of_json(&social_links).into(),
             notes,
             account: named(account_id, account_name),
-            owner: named(owner_id, owner_name),
+            owner: owner_id.and_then(|id| names.named(id)),
             tags,
             created_at,
-            created_by: named(created_by, creator_name),
+            created_by: created_by.and_then(|id| names.named(id)),
             updated_at,
             deleted_at,
-        }
+        })
     }
 }
 
-const SELECT: &str = "select t.id, t.version, t.first_name, t.last_name, t.position, t.email, t.phone, \
-    t.address, t.social_links, t.notes, t.account_id, a.name as account_name, t.owner_id, \
-    o.name as owner_name, t.tags, t.created_at, t.created_by, c.name as creator_name, t.updated_at, \
-    t.deleted_at";
+const SELECT: &str = concat!(
+    "select t.id, t.version, t.first_name, t.last_name, t.position, t.email, t.phone, t.address, \
+     t.social_links, t.notes, t.account_id, a.name as account_name, t.owner_id, t.tags, t.created_at, \
+     t.created_by, t.updated_at, t.deleted_at",
+    names_version!()
+);
 
-const JOINS: &str = " from contacts t \
-    left join accounts a on a.company_id = t.company_id and a.id = t.account_id \
-    left join users o on o.company_id = t.company_id and o.id = t.owner_id \
-    left join users c on c.company_id = t.company_id and c.id = t.created_by";
+const JOINS: &str =
+    " from contacts t left join accounts a on a.company_id = t.company_id and a.id = t.account_id";
 
 const LIST: ListSql<ContactField> = ListSql {
     select: SELECT,
@@ -116,8 +123,7 @@ const LIST: ListSql<ContactField> = ListSql {
 };
 
 /// The same of the bin.
-const BIN: ListSql<ContactField> =
-    ListSql { always: " and t.deleted_at is not null", search: search_bin, ..LIST };
+const BIN: ListSql<ContactField> = ListSql { always: " and t.deleted_at is not null", ..LIST };
 
 fn column(field: ContactField) -> Column {
     match field {
@@ -131,64 +137,22 @@ fn column(field: ContactField) -> Column {
     }
 }
 
-/// Each key by its own index, which an OR between them would leave unused; all before anything else, as an array:
-/// a plan that expects many to be found would walk the list to look for them.
-fn search(sql: &mut Sql, company: Uuid, q: &str) {
-    let keys = [
-        (
-            " and t.id = any(array(select id from contacts where company_id = ",
-            " and name_fold >= ",
-            " and name_fold < ",
-        ),
-        (
-            " union all select id from contacts where company_id = ",
-            " and last_name_fold >= ",
-            " and last_name_fold < ",
-        ),
-        (
-            " union all select id from contacts where company_id = ",
-            " and email_fold >= ",
-            " and email_fold < ",
-        ),
-    ];
-    for (select, from, until) in keys {
-        sql.push(select).value(company).push(" and deleted_at is null");
-        sql.push(from).value(q).push(until).value(prefix_end(q));
-    }
-    sql.push("))");
-}
-
-/// The bin is small enough to be looked through.
-fn search_bin(sql: &mut Sql, _company: Uuid, q: &str) {
-    let keys = [
-        (" and (t.name_fold >= ", " and t.name_fold < "),
-        (" or t.last_name_fold >= ", " and t.last_name_fold < "),
-        (" or t.email_fold >= ", " and t.email_fold < "),
-    ];
-    for (from, until) in keys {
-        sql.push(from).value(q).push(until).value(prefix_end(q));
-    }
-    sql.push(")");
+fn search(q: &str) -> Vec<Key> {
+    ["t.name_fold", "t.last_name_fold", "t.email_fold"].map(|column| Key::Begins(column, q.to_owned())).into()
 }
 
 /// One live contact as it is read.
 pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<ContactView>> {
-    let mut sql = Sql::new(SELECT);
-    sql.push(JOINS).push(" where t.company_id = ").value(tx.company());
-    sql.push(" and t.id = ").value(id).push(" and t.deleted_at is null");
-    let row = tx.query_one_raw(sql.build()).await.map_err(explain("reading a contact"))?;
-    let row = row.map(|row| ContactRow::from_query_result(&row, "")).transpose();
-    Ok(row.map_err(explain("reading a contact"))?.map(ContactView::from))
+    list::show_one::<_, ContactRow>(tx, &LIST, id, "reading a contact").await
 }
 
 #[async_trait]
 impl ContactQueries for PgStore {
     async fn list(&self, grant: &Grant, query: &ListQuery<ContactField>) -> Result<Listing<ContactView>> {
-        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let tx = self.choosing(grant).await?;
         let list = if query.flag(DELETED) { &BIN } else { &LIST };
-        let found =
-            list::run::<_, ContactRow>(&tx, list, query).await.map_err(explain("listing contacts"))?;
+        let found = list::show::<_, ContactRow>(&tx, list, query, "listing contacts", |_, _| {}).await?;
         tx.finish().await?;
-        Ok(found.map(ContactView::from))
+        Ok(found)
     }
 }

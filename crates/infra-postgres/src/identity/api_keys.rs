@@ -273,18 +273,18 @@ const LIST: ListSql<ApiKeyField> = ListSql {
         ApiKeyField::CreatedAt => Column::sorted("k.created_at", KeyType::Timestamp),
         ApiKeyField::Name => Column::sorted("k.name_key", KeyType::Text),
     },
-    search: |_, _, _| {},
+    search: |_| Vec::new(),
 };
 
 #[async_trait]
 impl ApiKeyQueries for PgStore {
     async fn list(&self, grant: &Grant, query: &ListQuery<ApiKeyField>) -> Result<Listing<ApiKeyView>> {
-        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let tx = self.choosing(grant).await?;
         let own = match grant.extent() {
             Extent::All => None,
             Extent::Own => Some(grant.user_id().map_or_else(Uuid::nil, Id::uuid)),
         };
-        let found = list::run_within::<_, ApiKeyRow>(&tx, &LIST, query, |sql| {
+        let found = list::run_within::<_, ApiKeyRow>(&tx, &LIST, query, |sql, _| {
             if let Some(creator) = own {
                 sql.push(" and k.created_by = ").value(creator);
             }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     accounts::named,
     error::explain,
-    list::{self, Column, KeyType, ListSql, nullable, prefix_end},
+    list::{self, Column, Key, KeyType, ListSql, nullable},
     sql::Sql,
     store::PgStore,
     unit_of_work::PgUnitOfWork,
@@ -100,13 +100,12 @@ fn column(field: UserField) -> Column {
     }
 }
 
-fn by_name(sql: &mut Sql, _company: Uuid, q: &str) {
-    sql.push(" and u.name_fold >= ").value(q).push(" and u.name_fold < ").value(prefix_end(q));
+fn by_name(q: &str) -> Vec<Key> {
+    vec![Key::Begins("u.name_fold", q.to_owned())]
 }
 
-fn by_name_or_email(sql: &mut Sql, _company: Uuid, q: &str) {
-    sql.push(" and (u.name_fold >= ").value(q).push(" and u.name_fold < ").value(prefix_end(q));
-    sql.push(" or u.email_fold >= ").value(q).push(" and u.email_fold < ").value(prefix_end(q)).push(")");
+fn by_name_or_email(q: &str) -> Vec<Key> {
+    vec![Key::Begins("u.name_fold", q.to_owned()), Key::Begins("u.email_fold", q.to_owned())]
 }
 
 /// One user as they are read, unless they were removed.
@@ -128,7 +127,7 @@ impl UserQueries for PgStore {
         emails: bool,
     ) -> Result<Listing<UserView>> {
         let list = if emails { LIST } else { LIST_WITHOUT_EMAILS };
-        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let tx = self.choosing(grant).await?;
         let found = list::run::<_, UserRow>(&tx, &list, query).await.map_err(explain("listing users"))?;
         tx.finish().await?;
         Ok(found.map(UserView::from))

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     accounts::named,
     error::explain,
-    list::{self, Column, KeyType, ListSql, prefix_end},
+    list::{self, Column, Key, KeyType, ListSql},
     sql::Sql,
     store::PgStore,
     unit_of_work::PgUnitOfWork,
@@ -72,9 +72,7 @@ const LIST: ListSql<InvitationField> = ListSql {
         InvitationField::Email => Column::sorted_by("i.email_key", "i.email_fold", KeyType::Text),
         InvitationField::Role => Column::filtered("i.role"),
     },
-    search: |sql, _company, q| {
-        sql.push(" and i.email_fold >= ").value(q).push(" and i.email_fold < ").value(prefix_end(q));
-    },
+    search: |q| vec![Key::Begins("i.email_fold", q.to_owned())],
 };
 
 /// One invitation as it is read, whatever became of it.
@@ -97,7 +95,7 @@ impl InvitationQueries for PgStore {
         query: &ListQuery<InvitationField>,
         now: DateTime<Utc>,
     ) -> Result<Listing<InvitationView>> {
-        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let tx = self.choosing(grant).await?;
         let found =
             list::run::<_, InvitationRow>(&tx, &LIST, query).await.map_err(explain("listing invitations"))?;
         tx.finish().await?;

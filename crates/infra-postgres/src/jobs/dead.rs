@@ -15,9 +15,7 @@ use uuid::Uuid;
 use crate::{
     error::explain,
     list::{self, Column, KeyType, ListSql},
-    sql::Sql,
     store::PgStore,
-    unit_of_work::PgUnitOfWork,
 };
 
 #[derive(FromQueryResult)]
@@ -47,7 +45,8 @@ const LIST: ListSql<DeadJobField> = ListSql {
     always: "",
     id: "d.id",
     column,
-    search,
+    // There is no `q`.
+    search: |_| Vec::new(),
 };
 
 fn column(field: DeadJobField) -> Column {
@@ -60,13 +59,10 @@ fn column(field: DeadJobField) -> Column {
     }
 }
 
-/// Nothing is searched: there is no `q`.
-fn search(_: &mut Sql, _: Uuid, _: &str) {}
-
 #[async_trait]
 impl DeadJobQueries for PgStore {
     async fn list(&self, grant: &Grant, query: &ListQuery<DeadJobField>) -> Result<Listing<DeadJobView>> {
-        let tx = PgUnitOfWork::begin(self.pool(), grant).await?;
+        let tx = self.choosing(grant).await?;
         let found =
             list::run::<_, DeadJobRow>(&tx, &LIST, query).await.map_err(explain("listing dead jobs"))?;
         tx.finish().await?;

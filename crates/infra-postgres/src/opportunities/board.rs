@@ -2,7 +2,7 @@
 
 use cartera_application::{
     Error, Result,
-    lists::{Filter, ListQuery, Test, Value},
+    lists::{Filter, ListQuery, TOTAL_CAP, Test, Value},
     opportunities::OpportunityField,
     ports::{Board, BoardColumn},
     views::{MoneyView, StageRefView},
@@ -15,7 +15,7 @@ use super::{
     queries::{LIST, of_statuses},
     rows::stored_currency,
 };
-use crate::{error::explain, list::conditions, sql::Sql, unit_of_work::PgUnitOfWork};
+use crate::{error::explain, list, sql::Sql, unit_of_work::PgUnitOfWork};
 
 /// One stage and currency; a stage in which nothing stands has one row without a currency.
 #[derive(FromQueryResult)]
@@ -27,15 +27,20 @@ struct BoardRow {
     currency: Option<String>,
     count: Option<i64>,
     amount: Option<Decimal>,
+    /// Whether not all rows were counted, those of other stages included.
+    capped: Option<bool>,
 }
 
 /// Joins rows of one stage, which come one after the other, into columns.
 fn board_of(rows: Vec<BoardRow>) -> Result<Board> {
     let mut board: Board = Vec::new();
-    for BoardRow { stage_id, stage_name, stage_kind, stage_color, currency, count, amount } in rows {
+    let count_capped = rows.iter().any(|row| row.capped == Some(true));
+    for BoardRow { stage_id, stage_name, stage_kind, stage_color, currency, count, amount, capped: _ } in rows
+    {
         if board.last().is_none_or(|column| column.stage.id != stage_id) {
             let stage = StageRefView { id: stage_id, name: stage_name, kind: stage_kind, color: stage_color };
-            board.push(BoardColumn { stage, count: 0, amounts: Vec::new() });
+            let amounts = (!count_capped).then(Vec::new);
+            board.push(BoardColumn { stage, count: 0, count_capped, amounts });
         }
         let (Some(column), Some(currency), Some(count)) =
             (board.last_mut(), currency, count.filter(|count| *count > 0))
@@ -43,16 +48,17 @@ fn board_of(rows: Vec<BoardRow>) -> Result<Board> {
             continue;
         };
         column.count += count;
+        let Some(amounts) = &mut column.amounts else { continue };
         let sum = amount.unwrap_or_default().to_i128();
         let sum = sum.ok_or(Error::Internal { what: "a sum is out of range", cause: None })?;
-        column.amounts.push(MoneyView::sum(sum, stored_currency(&currency)?));
+        amounts.push(MoneyView::sum(sum, stored_currency(&currency)?));
     }
     Ok(board)
 }
 
 const STAGES: &str = "select s.id as stage_id, s.name as stage_name, s.kind as stage_kind, \
-    s.color as stage_color, t.currency, t.count, t.amount \
-    from stages s join pipelines p on p.company_id = s.company_id and p.id = s.pipeline_id ";
+    s.color as stage_color, t.currency, t.count, t.amount, t.capped \
+    from stages s join pipelines p on p.company_id = s.company_id and p.id = s.pipeline_id left join ";
 
 const ORDER: &str = " and s.deleted_at is null and p.deleted_at is null \
     order by p.is_default desc, p.name_fold, p.id, s.position, s.id, t.currency";
@@ -61,35 +67,60 @@ const ORDER: &str = " and s.deleted_at is null and p.deleted_at is null \
 /// rows.
 pub(crate) async fn of_counters(tx: &PgUnitOfWork, pipelines: Option<Vec<Uuid>>) -> Result<Board> {
     let mut sql = Sql::new(STAGES);
-    sql.push("left join stage_totals t on t.company_id = s.company_id and t.stage_id = s.id and t.count > 0");
+    sql.push(
+        "lateral (select currency, count, amount, false as capped from stage_totals \
+         where company_id = s.company_id and stage_id = s.id and count > 0) t on true",
+    );
     run(tx, sql, pipelines).await
 }
 
-/// Count and amounts by stage of the live opportunities under the query's conditions, those on stage and
-/// status aside. A pipeline that is not asked for has no columns.
-pub(super) async fn of_query(tx: &PgUnitOfWork, query: &ListQuery<OpportunityField>) -> Result<Board> {
-    let apart = |filter: &Filter<OpportunityField>| {
-        !matches!(filter.field, OpportunityField::Stage | OpportunityField::Status)
-    };
+/// The conditions of a board: those of its list, but on stage and status.
+pub(super) fn conditions_of(query: &ListQuery<OpportunityField>) -> ListQuery<OpportunityField> {
     let mut query = query.clone();
-    query.filters.retain(apart);
-    let of_pipelines = |filter: &Filter<OpportunityField>| filter.field == OpportunityField::PipelineId;
-    let pipelines = query.filters.iter().find(|filter| of_pipelines(filter)).map(ids);
-    if query.q.is_none() && query.filters.iter().all(of_pipelines) {
+    query
+        .filters
+        .retain(|filter| !matches!(filter.field, OpportunityField::Stage | OpportunityField::Status));
+    query
+}
+
+fn is_of_pipelines(filter: &Filter<OpportunityField>) -> bool {
+    filter.field == OpportunityField::PipelineId
+}
+
+/// Whether the counters know the board: they tell pipelines apart, and nothing else.
+pub(super) fn are_counted(query: &ListQuery<OpportunityField>) -> bool {
+    query.q.is_none() && query.filters.iter().all(is_of_pipelines)
+}
+
+/// Count and amounts by stage of the live opportunities under the conditions of a board. A pipeline that is not
+/// asked for has no columns.
+pub(super) async fn of_query(tx: &PgUnitOfWork, query: ListQuery<OpportunityField>) -> Result<Board> {
+    let pipelines = query.filters.iter().find(|filter| is_of_pipelines(filter)).map(ids);
+    if are_counted(&query) {
         return of_counters(tx, pipelines).await;
     }
+    let most = i64::from(TOTAL_CAP) + 1;
     let mut sql = Sql::new(STAGES);
     sql.push(
-        "left join (select o.stage_id, o.currency, count(*) as count, sum(o.amount) as amount \
-         from opportunities o",
+        "(select c.stage_id, c.currency, count(*) as count, sum(c.amount) as amount, \
+         sum(count(*)) over () >= ",
     );
-    conditions(&mut sql, tx, &LIST, &of_statuses(query));
-    sql.push(" group by o.stage_id, o.currency) t on t.stage_id = s.id");
+    sql.value(most).push(" as capped from (select * from (");
+    list::some(
+        &mut sql,
+        tx,
+        &LIST,
+        &of_statuses(query),
+        (", o.stage_id, o.currency, o.amount", most),
+        &|_, _| {},
+    );
+    sql.push(") every limit ").value(most);
+    sql.push(") c group by c.stage_id, c.currency) t on t.stage_id = s.id");
     run(tx, sql, pipelines).await
 }
 
 /// The ids that a filter names.
-fn ids(filter: &Filter<OpportunityField>) -> Vec<Uuid> {
+pub(super) fn ids(filter: &Filter<OpportunityField>) -> Vec<Uuid> {
     let Test::AnyOf(values) = &filter.test else { return Vec::new() };
     let id = |value: &Value| if let Value::Id(id) = value { Some(*id) } else { None };
     values.iter().filter_map(id).collect()

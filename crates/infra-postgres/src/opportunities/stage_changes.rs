@@ -4,109 +4,86 @@ use cartera_application::{
     Result,
     lists::{ListQuery, Listing},
     opportunities::StageChangeField,
-    views::{StageChangeView, StageRefView},
+    views::StageChangeView,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::{
-    accounts::named,
-    error::explain,
     list::{self, Column, KeyType, ListSql},
-    sql::Sql,
+    names::{self, Named, Names, names_version},
     unit_of_work::PgUnitOfWork,
 };
 
-/// A stage change with its stages and its author named.
+/// A stage change as it is stored.
 #[derive(FromQueryResult)]
 pub(crate) struct StageChangeRow {
-    pub(crate) id: Uuid,
-    pub(crate) opportunity_id: Uuid,
-    pub(crate) from_id: Option<Uuid>,
-    pub(crate) from_name: Option<String>,
-    pub(crate) from_kind: Option<String>,
-    pub(crate) from_color: Option<String>,
-    pub(crate) to_id: Uuid,
-    pub(crate) to_name: String,
-    pub(crate) to_kind: String,
-    pub(crate) to_color: String,
-    pub(crate) reason: Option<String>,
-    pub(crate) changed_at: DateTime<Utc>,
-    pub(crate) changed_by: Option<Uuid>,
-    pub(crate) changer_name: Option<String>,
+    id: Uuid,
+    opportunity_id: Uuid,
+    from_stage_id: Option<Uuid>,
+    to_stage_id: Uuid,
+    reason: Option<String>,
+    changed_at: DateTime<Utc>,
+    changed_by: Option<Uuid>,
+    names_version: i64,
 }
 
-/// A stage whose columns are all there or all missing.
-pub(crate) fn stage(
-    id: Option<Uuid>,
-    name: Option<String>,
-    kind: Option<String>,
-    color: Option<String>,
-) -> Option<StageRefView> {
-    Some(StageRefView { id: id?, name: name?, kind: kind?, color: color? })
-}
+impl Named for StageChangeRow {
+    type View = StageChangeView;
 
-impl From<StageChangeRow> for StageChangeView {
-    fn from(row: StageChangeRow) -> Self {
-        let StageChangeRow {
+    fn names_version(&self) -> i64 {
+        self.names_version
+    }
+
+    fn references(&self) -> Vec<Option<Uuid>> {
+        vec![self.from_stage_id, Some(self.to_stage_id), self.changed_by]
+    }
+
+    fn view(self, names: &Names) -> Result<StageChangeView> {
+        let Self {
             id,
             opportunity_id,
-            from_id,
-            from_name,
-            from_kind,
-            from_color,
-            to_id,
-            to_name,
-            to_kind,
-            to_color,
+            from_stage_id,
+            to_stage_id,
             reason,
             changed_at,
             changed_by,
-            changer_name,
-        } = row;
-        Self {
+            names_version: _,
+        } = self;
+        Ok(StageChangeView {
             id,
             opportunity_id,
-            from_stage: stage(from_id, from_name, from_kind, from_color),
-            new_stage: StageRefView { id: to_id, name: to_name, kind: to_kind, color: to_color },
+            from_stage: from_stage_id.and_then(|id| names.stage(id).cloned()),
+            new_stage: names.stage(to_stage_id).cloned().ok_or_else(names::unknown)?,
             reason,
             changed_at,
-            changed_by: named(changed_by, changer_name),
-        }
+            changed_by: changed_by.and_then(|id| names.named(id)),
+        })
     }
 }
 
-/// The columns of a [`StageChangeRow`]. Macros, because `concat!` takes literals: the report adds to both.
+/// The columns of a [`StageChangeRow`]. A macro, because `concat!` takes literals: the report adds to it.
 macro_rules! change_columns {
     () => {
-        "select h.id, h.opportunity_id, f.id as from_id, f.name as from_name, f.kind as from_kind, \
-         f.color as from_color, n.id as to_id, n.name as to_name, n.kind as to_kind, n.color as to_color, \
-         h.reason, h.changed_at, h.changed_by, u.name as changer_name"
+        concat!(
+            "select h.id, h.opportunity_id, h.from_stage_id, h.to_stage_id, h.reason, h.changed_at, h.changed_by",
+            names_version!()
+        )
     };
 }
 
-/// The tables of those columns.
-macro_rules! change_tables {
-    () => {
-        " from stage_changes h \
-         join stages n on n.company_id = h.company_id and n.id = h.to_stage_id \
-         left join stages f on f.company_id = h.company_id and f.id = h.from_stage_id \
-         left join users u on u.company_id = h.company_id and u.id = h.changed_by"
-    };
-}
-
-pub(crate) use {change_columns, change_tables};
+pub(crate) use change_columns;
 
 const LIST: ListSql<StageChangeField> = ListSql {
     select: change_columns!(),
-    joins: change_tables!(),
+    joins: " from stage_changes h",
     base: " from stage_changes h",
     company: "h.company_id",
     always: "",
     id: "h.id",
     column,
-    search: |_, _, _| {},
+    search: |_| Vec::new(),
 };
 
 /// The columns of stage changes' fields.
@@ -123,19 +100,17 @@ pub(super) async fn list(
     tx: &PgUnitOfWork,
     query: &ListQuery<StageChangeField>,
 ) -> Result<Listing<StageChangeView>> {
-    let found =
-        list::run::<_, StageChangeRow>(tx, &LIST, query).await.map_err(explain("listing stage changes"))?;
-    Ok(found.map(StageChangeView::from))
+    list::show::<_, StageChangeRow>(tx, &LIST, query, "listing stage changes", |_, _| {}).await
 }
+
+/// Those whose opportunity is out of the bin.
+const LIVE: ListSql<StageChangeField> = ListSql {
+    joins: " from stage_changes h join opportunities o on o.company_id = h.company_id and o.id = h.opportunity_id",
+    always: " and o.deleted_at is null",
+    ..LIST
+};
 
 /// One stage change as it is read.
 pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<StageChangeView>> {
-    let mut sql = Sql::new(change_columns!());
-    sql.push(change_tables!());
-    sql.push(" join opportunities o on o.company_id = h.company_id and o.id = h.opportunity_id");
-    sql.push(" where h.company_id = ").value(tx.company());
-    sql.push(" and h.id = ").value(id).push(" and o.deleted_at is null");
-    let row = tx.query_one_raw(sql.build()).await.map_err(explain("reading a stage change"))?;
-    let row = row.map(|row| StageChangeRow::from_query_result(&row, "")).transpose();
-    Ok(row.map_err(explain("reading a stage change"))?.map(StageChangeView::from))
+    list::show_one::<_, StageChangeRow>(tx, &LIVE, id, "reading a stage change").await
 }

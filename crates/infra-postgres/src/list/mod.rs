@@ -1,0 +1,186 @@
+//! Lists, once for every resource, out of its table of columns.
+//!
+//! A list is two statements in one snapshot. The first chooses the page: ids and keys of one table, planned for the
+//! values that were asked for, so that PostgreSQL knows whether to walk the list's order or an index of the condition.
+//! The second reads the rows of those ids by one fixed text with its joins. A single statement joins before it
+//! knows which rows it needs: expecting few, it took a whole company.
+
+mod branches;
+mod conditions;
+mod page;
+mod rows;
+
+use cartera_application::lists::{Cursor, ListField, ListQuery, Listing};
+use sea_orm::{DbErr, FromQueryResult};
+use uuid::Uuid;
+
+use crate::{
+    error::explain,
+    names::{self, Named},
+    sql::Sql,
+    unit_of_work::PgUnitOfWork,
+};
+
+pub(crate) use branches::Key;
+pub(crate) use page::some;
+
+/// What a sort key is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyType {
+    Text,
+    Integer,
+    Date,
+    Timestamp,
+}
+
+/// By what SQL a field is filtered and sorted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Column {
+    /// The column that conditions test.
+    pub(crate) filter: &'static str,
+    /// The key by which it is sorted, if it is.
+    pub(crate) sort: Option<SortColumn>,
+}
+
+/// The key by which a field is sorted. A nullable one has a key for each direction, in which a missing value
+/// comes last: the expressions are those of the indexes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SortColumn {
+    pub(crate) key: KeyType,
+    pub(crate) value: &'static str,
+    pub(crate) ascending: &'static str,
+    pub(crate) descending: &'static str,
+    pub(crate) missing_ascending: &'static str,
+    pub(crate) missing_descending: &'static str,
+}
+
+impl SortColumn {
+    fn is_a_nullable_date(&self) -> bool {
+        matches!(self.key, KeyType::Date | KeyType::Timestamp) && self.missing_ascending != "null"
+    }
+}
+
+impl Column {
+    /// A column that is only filtered.
+    pub(crate) const fn filtered(column: &'static str) -> Self {
+        Self { filter: column, sort: None }
+    }
+
+    /// A column that is filtered and sorted by itself and never missing.
+    pub(crate) const fn sorted(column: &'static str, key: KeyType) -> Self {
+        Self::sorted_by(column, column, key)
+    }
+
+    /// A column that is sorted by another expression, never missing.
+    pub(crate) const fn sorted_by(filter: &'static str, sort: &'static str, key: KeyType) -> Self {
+        let sort = SortColumn {
+            key,
+            value: sort,
+            ascending: sort,
+            descending: sort,
+            missing_ascending: "null",
+            missing_descending: "null",
+        };
+        Self { filter, sort: Some(sort) }
+    }
+}
+
+/// A column that may be missing: a missing value comes last in both directions, so each has a key of its own, `last`
+/// and `first` of all values. A CASE and not a COALESCE: PostgreSQL does not take that to be leakproof, and under
+/// row-level security it then finds the place where a page begins by reading everything before it.
+macro_rules! nullable {
+    ($key:ident, $column:literal, $last:literal, $first:literal) => {
+        crate::list::Column {
+            filter: $column,
+            sort: Some(crate::list::SortColumn {
+                key: crate::list::KeyType::$key,
+                value: $column,
+                ascending: concat!("case when ", $column, " is null then ", $last, " else ", $column, " end"),
+                descending: concat!(
+                    "case when ",
+                    $column,
+                    " is null then ",
+                    $first,
+                    " else ",
+                    $column,
+                    " end"
+                ),
+                missing_ascending: $last,
+                missing_descending: $first,
+            }),
+        }
+    };
+}
+
+pub(crate) use nullable;
+
+/// The SQL of one resource's list.
+pub(crate) struct ListSql<F> {
+    /// `select …` with every column of the row, without `from`. It may name the company as `$1`.
+    pub(crate) select: &'static str,
+    /// `from …` with the joins that rows need.
+    pub(crate) joins: &'static str,
+    /// `from …` with just what conditions need: from here the page is chosen.
+    pub(crate) base: &'static str,
+    /// The column of the company.
+    pub(crate) company: &'static str,
+    /// Conditions that always hold, beginning with ` and `.
+    pub(crate) always: &'static str,
+    /// The id that breaks ties.
+    pub(crate) id: &'static str,
+    /// The columns of the fields.
+    pub(crate) column: fn(F) -> Column,
+    /// The keys that `q` is looked for in, each by an index of its own.
+    pub(crate) search: fn(&str) -> Vec<Key>,
+}
+
+/// Runs a list.
+pub(crate) async fn run<F: ListField, R: FromQueryResult>(
+    tx: &PgUnitOfWork,
+    list: &ListSql<F>,
+    query: &ListQuery<F>,
+) -> Result<Listing<R>, DbErr> {
+    run_within(tx, list, query, |_, _| {}).await
+}
+
+/// Runs a list within what `more` adds to each of its branches, a condition that no caller can write.
+pub(crate) async fn run_within<F: ListField, R: FromQueryResult>(
+    tx: &PgUnitOfWork,
+    list: &ListSql<F>,
+    query: &ListQuery<F>,
+    more: impl Fn(&mut Sql, &ListQuery<F>),
+) -> Result<Listing<R>, DbErr> {
+    // First, while statements are still planned for their values.
+    let total = if query.wants_total() { Some(page::total(tx, list, query, &more).await?) } else { None };
+    let mut places = page::choose(tx, list, query, &more).await?;
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let next = if places.len() > limit { places.get(limit - 1).cloned() } else { None };
+    places.truncate(limit);
+    let ids = places.iter().map(|Cursor { id, .. }| *id).collect();
+    let items = rows::of(tx, list, ids).await?;
+    Ok(Listing { items, next, total })
+}
+
+/// Runs a list whose rows refer to what has a name, and shows them. `what` is said when it fails.
+pub(crate) async fn show<F: ListField, R: Named>(
+    tx: &PgUnitOfWork,
+    list: &ListSql<F>,
+    query: &ListQuery<F>,
+    what: &'static str,
+    more: impl Fn(&mut Sql, &ListQuery<F>),
+) -> cartera_application::Result<Listing<R::View>> {
+    let found = run_within::<F, R>(tx, list, query, more).await.map_err(explain(what))?;
+    let Listing { items, next, total } = found;
+    Ok(Listing { items: names::name_all(tx, items).await?, next, total })
+}
+
+/// Shows one record, if it is among what the list always shows. `what` is said when it fails.
+pub(crate) async fn show_one<F, R: Named>(
+    tx: &PgUnitOfWork,
+    list: &ListSql<F>,
+    id: Uuid,
+    what: &'static str,
+) -> cartera_application::Result<Option<R::View>> {
+    let row: Option<R> = rows::one(tx, list, id).await.map_err(explain(what))?;
+    Ok(names::name_all(tx, row.into_iter().collect()).await?.pop())
+}

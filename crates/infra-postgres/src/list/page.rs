@@ -1,0 +1,182 @@
+//! Which rows a page shows, in which order, and how many there are in all.
+
+use cartera_application::lists::{Cursor, CursorKey, ListField, ListQuery, Position, Sort, TOTAL_CAP, Total};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use uuid::Uuid;
+
+use super::{
+    KeyType, ListSql, SortColumn,
+    branches::{self, Branch},
+    conditions,
+};
+use crate::{
+    sql::Sql,
+    unit_of_work::{FROM_HERE_ON_FIXED, PgUnitOfWork},
+};
+
+/// The places of the page's rows, and of one more where there is one.
+pub(super) async fn choose<F: ListField>(
+    tx: &PgUnitOfWork,
+    list: &ListSql<F>,
+    query: &ListQuery<F>,
+    more: &impl Fn(&mut Sql, &ListQuery<F>),
+) -> Result<Vec<Cursor>, DbErr> {
+    let sort = (list.column)(query.sort.field)
+        .sort
+        .ok_or_else(|| DbErr::Custom(format!("{:?} can't be sorted by", query.sort.field)))?;
+    let branches = branches::of(query, list.search);
+    let sql = if let [whole] = branches.as_slice() {
+        let mut sql = Sql::new("select ");
+        sql.push(FROM_HERE_ON_FIXED).push(", ");
+        branch(&mut sql, tx, list, &sort, whole, more)?;
+        limit(&mut sql, query);
+        sql
+    } else {
+        // A record may be found by several of its keys.
+        let mut sql = Sql::new(if query.q.is_some() { "select distinct " } else { "select " });
+        sql.push(FROM_HERE_ON_FIXED).push(", key, id, value from (");
+        for (index, each) in branches.iter().enumerate() {
+            sql.push(if index > 0 { " union all (select " } else { "(select " });
+            branch(&mut sql, tx, list, &sort, each, more)?;
+            // As many as the page may take from one branch.
+            let wanted = query.offset() + u64::from(query.limit) + 1;
+            sql.push(" limit ").value(i64::try_from(wanted).unwrap_or(i64::MAX)).push(")");
+        }
+        let by_key = [") branch order by key, id", ") branch order by key desc, id desc"];
+        sql.push(by_key[usize::from(query.sort.descending)]);
+        limit(&mut sql, query);
+        sql
+    };
+    let rows = tx.query_all_raw(sql.build()).await?;
+    rows.iter().map(|row| place(row, sort.key)).collect()
+}
+
+/// Adds the columns, conditions, place and order of one branch.
+fn branch<F: ListField>(
+    sql: &mut Sql,
+    tx: &PgUnitOfWork,
+    list: &ListSql<F>,
+    sort: &SortColumn,
+    Branch { query, key }: &Branch<F>,
+    more: &impl Fn(&mut Sql, &ListQuery<F>),
+) -> Result<(), DbErr> {
+    let expression = sort_expression(sort, &query.sort);
+    sql.push(list.id).push(" as id, ").push(sort.value).push(" as value, ").push(expression).push(" as key");
+    conditions::chosen(sql, tx, list, query, key.as_ref());
+    more(sql, query);
+    if let Position::After(Some(cursor)) = &query.position {
+        after(sql, list, sort, query.sort, cursor)?;
+    }
+    let direction = if query.sort.descending { " desc" } else { "" };
+    sql.push(" order by ").push(expression).push(direction);
+    sql.push(", ").push(list.id).push(direction);
+    Ok(())
+}
+
+/// One row more than the page has: it tells whether there is a next one.
+fn limit<F: ListField>(sql: &mut Sql, query: &ListQuery<F>) {
+    sql.push(" limit ").value(i64::from(query.limit) + 1);
+    if query.offset() > 0 {
+        sql.push(" offset ").value(i64::try_from(query.offset()).unwrap_or(i64::MAX));
+    }
+}
+
+/// How many rows meet the conditions.
+pub(super) async fn total<F: ListField>(
+    tx: &PgUnitOfWork,
+    list: &ListSql<F>,
+    query: &ListQuery<F>,
+    more: &impl Fn(&mut Sql, &ListQuery<F>),
+) -> Result<Total, DbErr> {
+    let most = i64::from(TOTAL_CAP) + 1;
+    let mut sql = Sql::new("select count(*) as count from (select * from (");
+    some(&mut sql, tx, list, query, ("", most), more);
+    sql.push(") every limit ").value(most).push(") counted");
+    let row = tx.query_one_raw(sql.build()).await?;
+    let count: i64 = row.ok_or_else(|| DbErr::RecordNotFound("a count".into()))?.try_get("", "count")?;
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    Ok(Total { count: count.min(TOTAL_CAP), capped: count > TOTAL_CAP })
+}
+
+/// Adds a query of some rows that meet the conditions, whatever their order: all, or the given number from each branch at
+/// the most, so that nothing collects all that match. The id comes before the columns, and a row comes once.
+pub(crate) fn some<F: ListField>(
+    sql: &mut Sql,
+    tx: &PgUnitOfWork,
+    list: &ListSql<F>,
+    query: &ListQuery<F>,
+    (columns, most): (&'static str, i64),
+    more: &impl Fn(&mut Sql, &ListQuery<F>),
+) {
+    // Only keys of `q` find a row twice.
+    let and = if query.q.is_some() { " union (select " } else { " union all (select " };
+    for (index, Branch { query, key }) in branches::of(query, list.search).iter().enumerate() {
+        sql.push(if index > 0 { and } else { "(select " });
+        sql.push(list.id).push(" as id").push(columns);
+        conditions::chosen(sql, tx, list, query, key.as_ref());
+        more(sql, query);
+        sql.push(" limit ").value(most).push(")");
+    }
+}
+
+fn sort_expression<F>(sort: &SortColumn, by: &Sort<F>) -> &'static str {
+    if by.descending { sort.descending } else { sort.ascending }
+}
+
+/// Adds the keyset condition, as a row comparison: the form that an index answers at any depth. After a missing value
+/// come missing ones alone, and then PostgreSQL is told so: of a comparison with the last of all values it expects
+/// nothing to be left, and takes any index for the best.
+fn after<F>(
+    sql: &mut Sql,
+    list: &ListSql<F>,
+    sort: &SortColumn,
+    by: Sort<F>,
+    cursor: &Cursor,
+) -> Result<(), DbErr>
+where
+    F: Copy,
+{
+    let (missing, beyond) =
+        if by.descending { (sort.missing_descending, " < ") } else { (sort.missing_ascending, " > ") };
+    let key: sea_orm::Value = match (&cursor.key, sort.key) {
+        (CursorKey::Missing, _) => {
+            sql.push(" and ").push(sort_expression(sort, &by)).push(" = ").push(missing);
+            sql.push(" and ").push(list.id).push(beyond).value(cursor.id);
+            return Ok(());
+        }
+        (CursorKey::Text(text), KeyType::Text) => text.clone().into(),
+        (CursorKey::Integer(number), KeyType::Integer) => (*number).into(),
+        (CursorKey::Integer(micros), KeyType::Timestamp) => DateTime::<Utc>::from_timestamp_micros(*micros)
+            .ok_or_else(|| DbErr::Custom("a cursor's moment is out of range".into()))?
+            .into(),
+        (CursorKey::Days(days), KeyType::Date) => NaiveDate::from_num_days_from_ce_opt(*days)
+            .ok_or_else(|| DbErr::Custom("a cursor's day is out of range".into()))?
+            .into(),
+        _ => return Err(DbErr::Custom("a cursor's key has another type than its sort".into())),
+    };
+    sql.push(" and (").push(sort_expression(sort, &by)).push(", ").push(list.id).push(")").push(beyond);
+    sql.push("(").value(key).push(", ").value(cursor.id).push(")");
+    Ok(())
+}
+
+/// Reads the place of a row: its sort key, which is null when the value is missing, and its id.
+fn place(row: &QueryResult, key: KeyType) -> Result<Cursor, DbErr> {
+    let id: Uuid = row.try_get("", "id")?;
+    let key = match key {
+        KeyType::Text => match row.try_get::<Option<String>>("", "value")? {
+            Some(text) => CursorKey::Text(text),
+            None => CursorKey::Missing,
+        },
+        KeyType::Integer => CursorKey::Integer(row.try_get("", "value")?),
+        KeyType::Timestamp => match row.try_get::<Option<DateTime<Utc>>>("", "value")? {
+            Some(at) => CursorKey::Integer(at.timestamp_micros()),
+            None => CursorKey::Missing,
+        },
+        KeyType::Date => match row.try_get::<Option<NaiveDate>>("", "value")? {
+            Some(date) => CursorKey::Days(date.num_days_from_ce()),
+            None => CursorKey::Missing,
+        },
+    };
+    Ok(Cursor { key, id })
+}

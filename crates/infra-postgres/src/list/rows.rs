@@ -1,0 +1,49 @@
+//! The rows of a list whose page is chosen, and of single records: by ids, by one text whatever was asked for.
+
+use std::collections::HashMap;
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
+use uuid::Uuid;
+
+use super::ListSql;
+use crate::{sql::Sql, unit_of_work::PgUnitOfWork};
+
+fn statement<F>(tx: &PgUnitOfWork, list: &ListSql<F>, ids: Vec<Uuid>) -> Sql {
+    let mut sql = Sql::new(list.select);
+    sql.bind(tx.company()).push(list.joins);
+    sql.push(" where ")
+        .push(list.company)
+        .push(" = $1 and ")
+        .push(list.id)
+        .push(" = any(")
+        .value(ids)
+        .push(")");
+    sql
+}
+
+/// The rows of these ids, in this order.
+pub(super) async fn of<F, R: FromQueryResult>(
+    tx: &PgUnitOfWork,
+    list: &ListSql<F>,
+    ids: Vec<Uuid>,
+) -> Result<Vec<R>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = tx.query_all_raw(statement(tx, list, ids.clone()).build()).await?;
+    let by_id = rows.iter().map(|row| Ok((row.try_get("", "id")?, row)));
+    let by_id: HashMap<Uuid, &QueryResult> = by_id.collect::<Result<_, DbErr>>()?;
+    ids.iter().filter_map(|id| by_id.get(id)).map(|row| R::from_query_result(row, "")).collect()
+}
+
+/// One record as the list shows it, if it is among what the list always shows.
+pub(super) async fn one<F, R: FromQueryResult>(
+    tx: &PgUnitOfWork,
+    list: &ListSql<F>,
+    id: Uuid,
+) -> Result<Option<R>, DbErr> {
+    let mut sql = statement(tx, list, vec![id]);
+    sql.push(list.always);
+    let row = tx.query_one_raw(sql.build()).await?;
+    row.map(|row| R::from_query_result(&row, "")).transpose()
+}

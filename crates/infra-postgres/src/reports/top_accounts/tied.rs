@@ -1,0 +1,91 @@
+//! The best accounts where many have as many wins as the last of them.
+//!
+//! Fewer accounts than are shown have more wins than that. The rest is chosen among the tied by amount, and where
+//! amounts are alike too, by name: each time PostgreSQL either walks the index of that order until it has met
+//! enough of the tied, or sorts them, whichever it expects to read less. So it never reads many: if the tied are many, it
+//! soon meets some.
+
+use rust_decimal::Decimal;
+use sea_orm::{ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+use crate::{
+    sql::Sql,
+    unit_of_work::{FROM_HERE_ON_FIXED, PgUnitOfWork},
+};
+
+/// The ids of the best accounts, in no order.
+pub(super) async fn best(tx: &PgUnitOfWork, limit: u32) -> Result<Vec<Uuid>, DbErr> {
+    let most = most_wins(tx, usize::try_from(limit).unwrap_or(usize::MAX), false).await?;
+    let Some((_, tied_wins)) = most.last().copied() else { return Ok(Vec::new()) };
+    let ahead: Vec<Uuid> =
+        most.iter().filter(|(_, wins)| *wins > tied_wins).map(|(account, _)| *account).collect();
+    let wanted = most.len() - ahead.len();
+    let richest = richest(tx, tied_wins, wanted + 1).await?;
+    // Of those after whom another has the same amount, the names decide.
+    let last = richest.get(wanted).map_or(Decimal::ZERO, |(_, amount)| *amount);
+    let mut best = ahead;
+    let richer = richest.iter().filter(|(_, amount)| *amount > last).map(|(account, _)| *account);
+    best.extend(richer);
+    let missing = most.len() - best.len();
+    if missing > 0 {
+        best.extend(first_by_name(tx, tied_wins, last, missing).await?);
+    }
+    Ok(best)
+}
+
+fn limit(sql: &mut Sql, rows: usize) {
+    sql.push(" limit ").value(i64::try_from(rows).unwrap_or(i64::MAX));
+}
+
+/// So many accounts of the most wins, in no order among those of as many. What comes after it may be planned once for all
+/// values.
+pub(super) async fn most_wins(
+    tx: &PgUnitOfWork,
+    rows: usize,
+    then_fixed: bool,
+) -> Result<Vec<(Uuid, i64)>, DbErr> {
+    let mut sql = Sql::new("select account_id, wins");
+    if then_fixed {
+        sql.push(", ").push(FROM_HERE_ON_FIXED);
+    }
+    sql.push(" from account_wins where company_id = ").value(tx.company());
+    sql.push(" and wins > 0 order by wins desc");
+    limit(&mut sql, rows);
+    let rows = tx.query_all_raw(sql.build()).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "account_id")?, row.try_get("", "wins")?))).collect()
+}
+
+/// Those of the greatest amounts in the company's currency among the accounts of just so many wins. Whoever has won
+/// nothing in that currency is absent.
+async fn richest(tx: &PgUnitOfWork, wins: i64, rows: usize) -> Result<Vec<(Uuid, Decimal)>, DbErr> {
+    let mut sql = Sql::new(
+        "select m.account_id, m.amount from account_won_amounts m \
+         join account_wins w on w.company_id = $1 and w.account_id = m.account_id \
+         where m.company_id = $1 and m.currency = (select currency from companies where id = $1) \
+         and m.wins > 0 and m.amount > 0 and w.wins = $2 order by m.amount desc",
+    );
+    sql.bind(tx.company()).bind(wins);
+    limit(&mut sql, rows);
+    let rows = tx.query_all_raw(sql.build()).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "account_id")?, row.try_get("", "amount")?))).collect()
+}
+
+/// The first by name among the accounts of just so many wins and just this amount in the company's currency.
+async fn first_by_name(
+    tx: &PgUnitOfWork,
+    wins: i64,
+    amount: Decimal,
+    rows: usize,
+) -> Result<Vec<Uuid>, DbErr> {
+    let mut sql = Sql::new(
+        "select a.id from accounts a join account_wins w on w.company_id = $1 and w.account_id = a.id \
+         where a.company_id = $1 and a.deleted_at is null and w.wins = $2 \
+         and coalesce((select m.amount from account_won_amounts m where m.company_id = $1 \
+         and m.account_id = a.id and m.currency = (select currency from companies where id = $1)), 0) = $3 \
+         order by a.name_fold, a.id",
+    );
+    sql.bind(tx.company()).bind(wins).bind(amount);
+    limit(&mut sql, rows);
+    tx.query_all_raw(sql.build()).await?.iter().map(|row| row.try_get("", "id")).collect()
+}

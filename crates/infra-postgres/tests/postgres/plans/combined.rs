@@ -1,0 +1,67 @@
+//! Every order of a list under every condition. An index answers one of the two: the page is found by walking the order
+//! until enough rows meet the condition, or by sorting what meets it. Whichever reads less must be chosen, so what is
+//! read grows with neither the company nor the condition.
+
+use cartera_application::{accounts::AccountField, contacts::ContactField, opportunities::OpportunityField};
+
+use super::{Budget, Large, sorts};
+
+/// The most that a page may read in a company of 100,000. When m rows of n meet the condition, walking reads 21 n / m and
+/// sorting m, so that the better of them reads at most the root of 21 n = 1,450, where both are alike; the rest is
+/// for what is not spread evenly.
+const EITHER: Budget = Budget { rows: 4_000, discarded: 4_000 };
+
+pub(super) async fn sorted_and_filtered(large: &mut Large) {
+    let (account, contact) = (large.id("account 7").await, large.id("contact 7").await);
+    let (few, many) = (large.id("user 40").await, large.id("user 3").await);
+    let pipeline = large.id("pipeline").await;
+    let conditions = [
+        String::new(),
+        "status=WON".to_owned(),
+        "status=OPEN,WON,LOST".to_owned(),
+        "stage=negociacion".to_owned(),
+        "stage=venta".to_owned(),
+        "stage=venta,preparacion".to_owned(),
+        "currency=BRL".to_owned(),
+        "currency=UYU".to_owned(),
+        format!("accountId={account}"),
+        format!("contactId={contact}"),
+        format!("ownerId={few}"),
+        format!("ownerId={many}"),
+        format!("ownerId={few}&status=WON"),
+        format!("ownerId={many}&stage=negociacion"),
+        format!("pipelineId={pipeline}"),
+        "ownerId[isNull]=true".to_owned(),
+        "accountId[isNull]=true".to_owned(),
+        "expectedCloseDate[gte]=2026-02-01&expectedCloseDate[lte]=2026-02-01".to_owned(),
+        "expectedCloseDate[gte]=2025-06-01".to_owned(),
+        "createdAt[gte]=2025-03-01T00:00:00Z&createdAt[lt]=2025-03-02T00:00:00Z".to_owned(),
+        "createdAt[gte]=2025-03-01T00:00:00Z".to_owned(),
+        "q=sale".to_owned(),
+        "q=sale%2077".to_owned(),
+        "q=7".to_owned(),
+        "q=s".to_owned(),
+    ];
+    for condition in conditions
+        .iter()
+        .filter(|c| std::env::var("ONLY").is_err() || c.contains(&std::env::var("ONLY").unwrap_or_default()))
+    {
+        for sort in sorts::<OpportunityField>().iter().filter(|sort| !sort.ends_with("deletedAt")) {
+            let of_amount = sort.ends_with("amount") && !condition.contains("currency");
+            let currency = if of_amount { "&currency=UYU" } else { "" };
+            large.opportunities(&format!("{condition}&{sort}{currency}"), EITHER).await;
+        }
+    }
+    for condition in
+        [format!("accountId={account}"), format!("ownerId={many}"), "q=n".into(), "q=name77".into()]
+    {
+        for sort in sorts::<ContactField>().iter().filter(|sort| !sort.ends_with("deletedAt")) {
+            large.contacts(&format!("{condition}&{sort}"), EITHER).await;
+        }
+    }
+    for condition in ["industry=Industry%207".to_owned(), format!("ownerId={many}"), "q=a".into()] {
+        for sort in sorts::<AccountField>().iter().filter(|sort| !sort.ends_with("deletedAt")) {
+            large.accounts(&format!("{condition}&{sort}"), EITHER).await;
+        }
+    }
+}
