@@ -49,7 +49,7 @@ impl PostgresOptions {
 #[derive(Debug)]
 pub struct Postgres {
     connection: Connection,
-    major: u32,
+    binaries: Binaries,
     created: bool,
     layout: Layout,
     child: Child,
@@ -102,7 +102,7 @@ impl Postgres {
         let (child, keeper, port) = server.launch(free_port)?;
         let mut postgres = Self {
             connection: Connection::new(port, SUPERUSER, password),
-            major: binaries.major,
+            binaries,
             created: !exists,
             layout,
             child,
@@ -118,7 +118,7 @@ impl Postgres {
         }
         tracing::info!(
             port,
-            version = postgres.major,
+            version = postgres.binaries.major,
             elapsed_ms = began.elapsed().as_millis(),
             "PostgreSQL is ready"
         );
@@ -165,7 +165,12 @@ impl Postgres {
 
     /// PostgreSQL's major version.
     pub fn major_version(&self) -> u32 {
-        self.major
+        self.binaries.major
+    }
+
+    /// Where a program of this version is, such as `pgbench`. Not every installation has all of them.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.binaries.program(name)
     }
 
     /// The postmaster's process id.
