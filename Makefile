@@ -12,7 +12,7 @@ GENERATED := docs/openapi.json docs/openapi.yaml docs/errors.md docs/configurati
 
 .PHONY: help setup program build run dev test test-fast test-browser attack fmt fmt-check lint check-structure doc deny machete migrate seed \
 	openapi generate check-generated coverage load ci clean-data \
-	check-deploy compose-env up down contract contract-generate contract-long mutants mutants-write
+	check-deploy compose-env up down contract contract-generate contract-long mutants mutants-write bench bench-compare
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -109,6 +109,12 @@ contract-long: program ## schemathesis with two companies: 20,000 cases and more
 
 load: ## the k6 scripts against a running server
 	@scripts/load.sh
+
+bench: setup ## what requests cost, and how that grows: writes docs/benchmarks.md (ONLY=home,board ROUNDS=2 prints some)
+	@scripts/bench.sh
+
+bench-compare: setup ## the same requests by this tree and by the commit BASE, side by side
+	@BASE=$(BASE) scripts/bench.sh compare
 
 check-deploy: ## the Dockerfile and the compose file, without an engine
 	@scripts/check-deploy.sh

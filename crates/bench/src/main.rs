@@ -1,0 +1,70 @@
+//! `cartera-bench`: what requests cost, and how that grows with a company.
+//!
+//! `make bench` loads 22 companies into a PostgreSQL cluster of its own below `target/bench`, drives a release build of
+//! `cartera serve` over loopback HTTP and writes `docs/benchmarks.md`.
+//! - `load`: the data, by what companies and SQL do; kept as a template.
+//! - `requests`: the table of what is asked.
+//! - `measure`: blocks of requests; `cases`: all of them in rounds; `cpu`: the meter; `figures`: medians and ratios.
+//! - `floor`: the statements of a request, captured and replayed by pgbench.
+//! - `neighbours`, `memory`: what one company notices of another; what is held.
+//! - `run` and `report`, `compare`: the commands.
+//!
+//! Linux only: the meter reads `/proc`.
+
+mod cases;
+mod cluster;
+mod compare;
+mod cpu;
+mod error;
+mod figures;
+mod floor;
+mod http;
+mod load;
+mod machine;
+mod measure;
+mod memory;
+mod neighbours;
+mod progress;
+mod report;
+mod requests;
+mod run;
+mod server;
+mod site;
+mod superuser;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use compare::Base;
+use run::Options;
+
+/// What requests cost, and how that grows with a company.
+#[derive(Debug, Parser)]
+#[command(name = "cartera-bench")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Measure one build.
+    Run(Options),
+    /// Measure two builds side by side.
+    Compare(Base),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Run(options) => run::run(&options),
+        Command::Compare(base) => compare::compare(&base),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            progress::say(&error.chain());
+            ExitCode::FAILURE
+        }
+    }
+}

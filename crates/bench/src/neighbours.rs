@@ -1,0 +1,138 @@
+//! What one company notices of another: of one whose rows somebody holds while it writes, and of one that floods.
+
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+
+use crate::{
+    error::Result,
+    figures::percentile,
+    http::{Caller, Request},
+    progress::say,
+    requests::Subject,
+    site::Site,
+};
+
+/// How long each situation is watched.
+const WATCH: Duration = Duration::from_secs(5);
+/// How many writes of the other company wait, and how many of its callers flood.
+const WAITING: usize = 24;
+const FLOODING: usize = 16;
+
+/// What the neighbour's requests met in one situation.
+#[derive(Debug, Clone, Default)]
+pub struct Observed {
+    times: Vec<Duration>,
+    /// Answers other than 200.
+    pub failures: usize,
+}
+
+impl Observed {
+    /// How many requests there were.
+    pub fn count(&self) -> usize {
+        self.times.len()
+    }
+
+    /// The 95th percentile, in milliseconds.
+    pub fn p95(&self) -> Option<f64> {
+        percentile(&self.times, 95).map(|time| time.as_secs_f64() * 1000.0)
+    }
+}
+
+/// The same requests in all situations.
+#[derive(Debug, Clone)]
+pub struct Neighbours {
+    /// Nothing else goes on.
+    pub quiet: Observed,
+    /// The rows that the other company's writes need are held, and 24 of them wait.
+    pub held: Observed,
+    /// Sixteen callers of the other company ask for its home list without a pause.
+    pub flooded: Observed,
+}
+
+/// Watches what a small company notices of the large one.
+pub fn watch(site: &mut Site) -> Result<Neighbours> {
+    say("neighbours");
+    let (small, large) = (site.companies.small[0].clone(), site.companies.large.clone());
+    let neighbour = site.subject(&small)?;
+    let other = site.subject(&large)?;
+    let address = site.server.address;
+    let get =
+        Request::new("GET", &neighbour.fill("/opportunities/{opportunity}")?, Some(&neighbour.token), None);
+    observe(address, &get, Duration::from_millis(500));
+    let quiet = observe(address, &get, WATCH);
+    let held = while_held(site, &large.id, &other, &get)?;
+    let flooded = while_flooded(address, &other, &get);
+    Ok(Neighbours { quiet, held, flooded })
+}
+
+fn observe(address: SocketAddr, get: &Request, long: Duration) -> Observed {
+    let mut observed = Observed::default();
+    let mut caller = Caller::new(address);
+    let end = Instant::now() + long;
+    while Instant::now() < end {
+        let began = Instant::now();
+        let answer = caller.send(get);
+        observed.times.push(began.elapsed());
+        observed.failures += usize::from(!answer.is_ok_and(|answer| answer.status == 200));
+    }
+    observed
+}
+
+fn while_held(site: &Site, company: &str, other: &Subject, get: &Request) -> Result<Observed> {
+    let mut holder = site.cluster.superuser()?;
+    holder.run(
+        "holding a company's rows",
+        &format!(
+            "begin; select from companies where id = '{company}' for update; \
+             select from company_sequences where company_id = '{company}' for update"
+        ),
+    )?;
+    let body = json!({
+        "title": "A sale that waits", "accountId": other.account, "amount": { "amount": "1.00", "currency": "UYU" },
+    });
+    let post = Request::new("POST", "/opportunities", Some(&other.token), Some(&body));
+    let address = site.server.address;
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..WAITING {
+            scope.spawn(|| {
+                let mut caller = Caller::new(address);
+                // Whoever is refused comes again, as people do.
+                while !over.load(Ordering::Relaxed) {
+                    drop(caller.send(&post));
+                    thread::sleep(Duration::from_millis(100));
+                }
+            });
+        }
+        thread::sleep(Duration::from_millis(300));
+        let observed = observe(address, get, WATCH);
+        over.store(true, Ordering::Relaxed);
+        holder.run("letting a company's rows go", "rollback")?;
+        Ok(observed)
+    })
+}
+
+fn while_flooded(address: SocketAddr, other: &Subject, get: &Request) -> Observed {
+    let home = Request::new("GET", "/opportunities", Some(&other.token), None);
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..FLOODING {
+            scope.spawn(|| {
+                let mut caller = Caller::new(address);
+                while !over.load(Ordering::Relaxed) {
+                    drop(caller.send(&home));
+                }
+            });
+        }
+        thread::sleep(Duration::from_millis(300));
+        let observed = observe(address, get, WATCH);
+        over.store(true, Ordering::Relaxed);
+        observed
+    })
+}

@@ -1,0 +1,165 @@
+//! `cartera-bench run`: one build, everything, the report.
+
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use clap::Args;
+
+use crate::{
+    cases::{Commits, Measured, chosen},
+    error::{BenchError, Result},
+    floor::{Replay, capture},
+    http::{Caller, Request},
+    load::Template,
+    machine::Machine,
+    measure::Subjects,
+    memory, neighbours,
+    progress::say,
+    report::{self, Memory, Report},
+    requests::Subject,
+    site::{Build, Site},
+};
+
+/// How long the server with its worker is kept busy before its memory is read, and by how many.
+const BUSY: Duration = Duration::from_secs(5);
+const CALLERS: usize = 8;
+
+/// What to measure, and where.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// The program under measurement: a release build of `cartera`.
+    #[arg(long)]
+    pub program: PathBuf,
+    /// The folder of that build's migrations, by which the data is kept.
+    #[arg(long, default_value = "migrations/src")]
+    pub migrations: PathBuf,
+    /// Where data is kept.
+    #[arg(long, default_value = "target/bench")]
+    pub folder: PathBuf,
+    /// Only what has one of these words in its name or family; neighbours and memory are left out then.
+    #[arg(long)]
+    pub only: Option<String>,
+    /// How often everything is measured.
+    #[arg(long, default_value_t = 5)]
+    pub rounds: u32,
+    /// What the build is made from, for the report.
+    #[arg(long, default_value = "unknown")]
+    pub revision: String,
+    /// Where the report is written; without it, it is printed.
+    #[arg(long)]
+    pub report: Option<PathBuf>,
+}
+
+/// Measures one build, and reports what it found.
+pub fn run(options: &Options) -> Result<()> {
+    let only = options.only.as_deref().filter(|only| !only.is_empty());
+    let template = Template::of(&options.folder, &options.migrations, &options.program)?;
+    let build = Build::new("this build", &options.program);
+    let mut measured = chosen(only);
+    let cases: Vec<_> = measured.iter().map(|measured| measured.case).collect();
+    let captured = capture(&build, &template, &options.folder.join("capture"), &cases)?;
+    for (measured, captured) in measured.iter_mut().zip(captured) {
+        measured.captured = captured;
+    }
+    let folder = options.folder.join("run");
+    let mut site = Site::open(&build, &template, &folder)?;
+    let machine = Machine::read(&site.cluster)?;
+    let commits = rounds(&mut site, &mut measured, options.rounds, &folder)?;
+    let (neighbours, memory) = if only.is_none() {
+        let without = memory::of_process(site.server.pid())?;
+        (Some(neighbours::watch(&mut site)?), Some(held(site, &build, without)?))
+    } else {
+        site.close()?;
+        (None, None)
+    };
+    let report = Report {
+        revision: &options.revision,
+        rounds: options.rounds,
+        machine: &machine,
+        measured: &measured,
+        commit: commits.micros(),
+        neighbours: neighbours.as_ref(),
+        memory: memory.as_ref(),
+    };
+    publish(&report, options.report.as_deref())
+}
+
+fn publish(report: &Report<'_>, file: Option<&Path>) -> Result<()> {
+    let text = report::text(report);
+    match file {
+        Some(file) => {
+            fs::write(file, &text).map_err(BenchError::io(format!("writing {}", file.display())))?;
+            say(&format!("wrote {}", file.display()));
+            Ok(())
+        }
+        None => std::io::stdout().write_all(text.as_bytes()).map_err(BenchError::io("printing the report")),
+    }
+}
+
+/// All cases in turn, round after round.
+fn rounds(site: &mut Site, measured: &mut [Measured], rounds: u32, folder: &Path) -> Result<Commits> {
+    let replay = Replay::new(&site.cluster, folder);
+    let writes = measured.iter().any(|measured| measured.case.family == crate::requests::Family::Write);
+    let mut commits = Commits::default();
+    for round in 1..=rounds {
+        say(&format!("round {round} of {rounds}"));
+        // Tokens are good for a quarter of an hour.
+        let subjects = Subjects::gather(site)?;
+        let (mut caller, meter) = (site.caller(), site.meter());
+        for one in measured.iter_mut() {
+            one.round(&subjects, &mut caller, meter, &replay);
+        }
+        if writes {
+            commits.round(&site.companies.large.id, &replay)?;
+        }
+    }
+    Ok(commits)
+}
+
+/// What is held by a server that has its worker, after some load by several callers, and by PostgreSQL beside it.
+fn held(mut site: Site, build: &Build, without_worker: f64) -> Result<Memory> {
+    say("memory");
+    site.restart_as(Build { arguments: &[], ..build.clone() })?;
+    let company = site.companies.large.clone();
+    let subject = site.subject(&company)?;
+    keep_busy(&site, &subject)?;
+    let memory = Memory {
+        without_worker,
+        with_worker: memory::of_process(site.server.pid())?,
+        postgres: memory::of_postgres(site.cluster.postmaster())?,
+    };
+    site.close()?;
+    Ok(memory)
+}
+
+fn keep_busy(site: &Site, subject: &Subject) -> Result<()> {
+    let paths = [
+        "/opportunities/{opportunity}",
+        "/opportunities?accountId={account}",
+        "/reports/pipeline",
+        "/contacts",
+    ];
+    let requests: Vec<_> = paths
+        .into_iter()
+        .map(|path| Ok(Request::new("GET", &subject.fill(path)?, Some(&subject.token), None)))
+        .collect::<Result<_>>()?;
+    let address = site.server.address;
+    let end = Instant::now() + BUSY;
+    thread::scope(|scope| {
+        for _ in 0..CALLERS {
+            scope.spawn(|| {
+                let mut caller = Caller::new(address);
+                for request in requests.iter().cycle().take_while(|_| Instant::now() < end) {
+                    // It is the load that counts here, not what comes of it.
+                    drop(caller.send(request));
+                }
+            });
+        }
+    });
+    Ok(())
+}
