@@ -48,16 +48,24 @@ pub(crate) enum Purpose {
     Choose,
 }
 
+/// Reads see one moment and can't write. The witness of statements makes another company in the same transaction, so for
+/// it alone they could.
+const SNAPSHOT: &str = if cfg!(feature = "mutation") {
+    "BEGIN ISOLATION LEVEL REPEATABLE READ"
+} else {
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+};
+
 impl Purpose {
-    const fn opening(self) -> &'static str {
-        match self {
-            Self::Write => "BEGIN; SET LOCAL",
-            Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL",
-            Self::Choose => {
-                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-                 SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL"
-            }
-        }
+    /// The message that opens the transaction and enters the company, whose id is a UUID's own text: nothing of it can
+    /// end the quotes. SET takes no parameters.
+    fn opening(self, company: Uuid) -> String {
+        let (begin, plans) = match self {
+            Self::Write => ("BEGIN", ""),
+            Self::Read => (SNAPSHOT, ""),
+            Self::Choose => (SNAPSHOT, "; SET LOCAL plan_cache_mode = force_custom_plan"),
+        };
+        format!("{begin}{plans}; SET LOCAL app.company_id = '{company}'")
     }
 }
 
@@ -82,8 +90,7 @@ impl PgUnitOfWork {
         grant: &Grant,
         purpose: Purpose,
     ) -> Result<Self> {
-        // The id is a UUID's own text: nothing of it can end the quotes. SET takes no parameters.
-        let opening = format!("{} app.company_id = '{}'", purpose.opening(), grant.company_id().uuid());
+        let opening = purpose.opening(grant.company_id().uuid());
         let started = Instant::now();
         let mut attempts = pool.size();
         let tx = loop {

@@ -96,22 +96,22 @@ fn shown(rows: Vec<TopRow>) -> Result<Vec<TopAccountRow>> {
 }
 
 /// The best of these accounts. Each is looked up by its id: a join would expect as many accounts as a company has on
-/// average, and read all of them. The limit is written out, because of a bound one PostgreSQL expects a tenth.
+/// average, and read all of them.
 fn best_of(company: Uuid, accounts: Vec<Uuid>, limit: u32) -> Sql {
     let mut sql = Sql::new(
         "with top as ( \
          select a.id, a.name, a.name_fold, w.wins, coalesce(m.amount, 0) as own_amount \
          from unnest($2::uuid[]) as candidate (id) \
          cross join lateral (select id, name, name_fold from accounts \
-         where company_id = $1 and id = candidate.id and deleted_at is null limit 1) a \
+         where company_id = $1 and id = candidate.id and deleted_at is null offset 0) a \
          cross join lateral (select wins from account_wins \
-         where company_id = $1 and account_id = candidate.id limit 1) w \
+         where company_id = $1 and account_id = candidate.id offset 0) w \
          left join lateral (select amount from account_won_amounts \
          where company_id = $1 and account_id = candidate.id \
-         and currency = (select currency from companies where id = $1) limit 1) m on true \
+         and currency = (select c.currency from companies c where c.id = $1) offset 0) m on true \
          order by w.wins desc, own_amount desc, a.name_fold, a.id limit ",
     );
-    sql.bind(company).bind(accounts).number(limit).push(
+    sql.bind(company).bind(accounts).value(i64::from(limit)).push(
         ") select t.id as account_id, t.name as account_name, t.wins, m.currency, m.amount from top t \
          cross join lateral (select currency, amount from account_won_amounts \
          where company_id = $1 and account_id = t.id and wins > 0 offset 0) m \

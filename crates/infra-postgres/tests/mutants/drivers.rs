@@ -89,6 +89,16 @@ async fn keys_and_dead_jobs_are_listed() {
     let query = seller.query::<DeadJobField>(&of_company);
     let dead = DeadJobQueries::list(store, &grant(company), &query).await;
     assert!(dead.expect("the store answers").items.is_empty());
+    behind(&seller, company, "select graphile_worker.add_job('chore', json_build_object('company_id', $1))")
+        .await;
+    behind(
+        &seller,
+        company,
+        "update graphile_worker._private_jobs set attempts = max_attempts where $1 is not null",
+    )
+    .await;
+    let dead = DeadJobQueries::list(store, &grant(PLATFORM), &query).await;
+    assert_eq!(dead.expect("the store answers").items.len(), 1);
 }
 
 #[tokio::test]

@@ -15,6 +15,12 @@ pub const EQUIVALENT: &[(&str, &str, &str)] = &[
     (LOCKED, "s.contact_id = c.id where c.company_id = $", TWICE),
     (LOCKED, "from contacts where company_id = $", TWICE),
     ("select d.id, ", "d.realm_id = $", DEAD),
+    ("select (select set_config(", "from jobs.dead() d where d.realm_id = $", DEAD),
+    (
+        "select count(*) as count from (select * from ((select d.id",
+        "from jobs.dead() d where d.realm_id = $",
+        DEAD,
+    ),
 ];
 
 /// Statements without a condition on the company: how they begin, and why that is so.

@@ -18,9 +18,13 @@ mod bin;
 mod contract;
 #[path = "../postgres/lists.rs"]
 mod lists;
+#[path = "../postgres/names.rs"]
+mod names;
 #[path = "../postgres/people.rs"]
 mod people;
 #[path = "../postgres/reports.rs"]
 mod reports;
 #[path = "../postgres/sales.rs"]
 mod sales;
+#[path = "../postgres/top_accounts.rs"]
+mod top_accounts;

@@ -125,9 +125,9 @@ fn beginning(sql: &str, at: usize) -> usize {
 
 /// Whether a statement is put together from conditions that a caller chose.
 fn is_put_together(sql: &str) -> bool {
-    sql.contains(" as sort_value ")
-        || sql.starts_with("select count(*) as count from (select 1 ")
-        || sql.contains(" group by o.stage_id, o.currency) t ")
+    sql.contains(" as value, ") && sql.contains(" as key from ")
+        || sql.starts_with("select count(*) as count from (select * from (")
+        || sql.contains(" group by c.stage_id, c.currency) t ")
 }
 
 fn site(sql: &str, comparison: &Comparison) -> Site {

@@ -2,7 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use cartera_application::{Application, ports::Ports, security::IfMatch};
+use cartera_application::{
+    Application, Code,
+    ports::{Clock, Ports, Store},
+    security::IfMatch,
+};
 use cartera_domain::{
     ids::Id,
     pipelines::{Stage, StageInput},
@@ -59,14 +63,14 @@ async fn a_name_that_was_never_committed_is_seen_by_nobody_else() {
     let seller = Seller::new().await;
     let account = seller.account("Ñandú").await;
     let sale = seller.opportunity(account, "Sillas", "1", "UYU").await;
-    let tx = seller.bench.begin(seller.owner.company_id()).await;
+    let tx = seller.bench.store.begin(&grant(seller.owner.company_id())).await.expect("a unit of work");
     let mut pipeline = tx.pipelines().get(Id::new(sale.pipeline.id)).await.expect("the pipeline");
     let stage = pipeline.stage(Id::new(sale.stage.id)).expect("its stage").clone();
     let fields = stage.fields();
     let input = StageInput { name: given("Borrador"), ..StageInput::default() };
     let fields = fields.patched(input).expect("good fields");
     let Stage { id, .. } = stage;
-    let now = cartera_application::ports::Clock::now(&seller.clock);
+    let now = seller.clock.now();
     assert!(pipeline.edit_stage(id, fields, now).expect("a free name"));
     tx.pipelines().update(&mut pipeline).await.expect("the stage is stored");
     let inside = tx.opportunities().view(Id::new(sale.id)).await.expect("the opportunity");
@@ -103,7 +107,7 @@ async fn names_of_one_company_are_never_shown_to_another() {
     let sale = seller.opportunity(account, "Sillas", "1", "UYU").await;
     let other = crate::sales::register(&seller.application, "Globex", "owner@globex.uy").await;
     assert_eq!(shown(&seller, &seller.application).await.0, "Preparación");
-    let tx = cartera_application::ports::Store::begin(&seller.bench.store, &grant(other.company_id())).await;
+    let tx = seller.bench.store.begin(&grant(other.company_id())).await;
     let refused = tx.expect("a unit of work").opportunities().view(Id::new(sale.id)).await;
-    assert!(refused.expect_err("another company's").is(cartera_application::Code::NotFound));
+    assert!(refused.expect_err("another company's").is(Code::NotFound));
 }

@@ -26,21 +26,26 @@ async fn filled(accounts: u32, wins: &str, amount: &str) -> (Seller, PgConnectio
     (seller, superuser)
 }
 
+/// So many accounts, with the wins and the amount of the nth.
+const CASES: &[(u32, &str, &str)] = &[
+    (202, "1", "n % 3"),
+    (150, "1", "100"),
+    (600, "1", "100"),
+    (600, "1", "0"),
+    (600, "1", "n"),
+    (600, "1 + n / 580", "n % 2"),
+    (600, "1 + n % 2", "n % 5 * 100"),
+    (600, "case when n < 40 then n else 1 end", "n / 100"),
+    (600, "n % 2", "case when n < 30 then 7 else 0 end"),
+    (200, "1", "n % 4"),
+    (201, "2", "n % 4"),
+];
+
 #[tokio::test]
 async fn ties_are_decided_by_amount_name_and_id_whatever_their_number() {
-    for (accounts, wins, amount) in [
-        (150, "1", "100"),
-        (600, "1", "100"),
-        (600, "1", "0"),
-        (600, "1", "n % 3"),
-        (600, "1", "n"),
-        (600, "1 + n / 580", "n % 2"),
-        (600, "1 + n % 2", "n % 5 * 100"),
-        (600, "case when n < 40 then n else 1 end", "n / 100"),
-        (600, "n % 2", "case when n < 30 then 7 else 0 end"),
-        (200, "1", "n % 4"),
-        (201, "2", "n % 4"),
-    ] {
+    // The witness of statements makes worlds of its own out of each case.
+    let cases = if cfg!(feature = "mutation") { &CASES[..1] } else { CASES };
+    for (accounts, wins, amount) in cases.iter().copied() {
         let (seller, mut superuser) = filled(accounts, wins, amount).await;
         let ordered: Vec<(Uuid, i64)> = sqlx::query_as(
             "select a.id, w.wins from account_wins w join accounts a on a.id = w.account_id \

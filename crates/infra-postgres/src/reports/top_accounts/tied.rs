@@ -62,7 +62,7 @@ async fn richest(tx: &PgUnitOfWork, wins: i64, rows: usize) -> Result<Vec<(Uuid,
     let mut sql = Sql::new(
         "select m.account_id, m.amount from account_won_amounts m \
          join account_wins w on w.company_id = $1 and w.account_id = m.account_id \
-         where m.company_id = $1 and m.currency = (select currency from companies where id = $1) \
+         where m.company_id = $1 and m.currency = (select c.currency from companies c where c.id = $1) \
          and m.wins > 0 and m.amount > 0 and w.wins = $2 order by m.amount desc",
     );
     sql.bind(tx.company()).bind(wins);
@@ -82,7 +82,7 @@ async fn first_by_name(
         "select a.id from accounts a join account_wins w on w.company_id = $1 and w.account_id = a.id \
          where a.company_id = $1 and a.deleted_at is null and w.wins = $2 \
          and coalesce((select m.amount from account_won_amounts m where m.company_id = $1 \
-         and m.account_id = a.id and m.currency = (select currency from companies where id = $1)), 0) = $3 \
+         and m.account_id = a.id and m.currency = (select c.currency from companies c where c.id = $1)), 0) = $3 \
          order by a.name_fold, a.id",
     );
     sql.bind(tx.company()).bind(wins).bind(amount);
