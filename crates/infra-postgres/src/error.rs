@@ -3,6 +3,8 @@
 use cartera_application::{Code, Error};
 use sea_orm::{DbErr, RuntimeErr};
 
+use crate::writes;
+
 /// Constraints whose violation is the caller's doing, and the code that tells them so. Everything else is a
 /// mistake of ours.
 const CONSTRAINTS: &[(&str, Code)] = &[
@@ -19,9 +21,9 @@ const CONSTRAINTS: &[(&str, Code)] = &[
     ("platform_administrators_email_key", Code::EmailTaken),
 ];
 
-/// SQLSTATE classes and codes after which trying again later can help: connection, resources, shutdown,
-/// timeouts of statements and locks, deadlock, serialisation.
-const PASSING: &[&str] = &["08", "53", "57", "55P03", "40001", "40P01", "25P03"];
+/// SQLSTATE classes and codes after which trying again later can help: connection, resources, shutdown, the disk,
+/// a server that has become a replica, timeouts of statements and locks, deadlock, serialisation.
+const PASSING: &[&str] = &["08", "53", "57", "58030", "25006", "55P03", "40001", "40P01", "25P03"];
 
 /// Explains what sea-orm failed with.
 pub(crate) fn explain(what: &'static str) -> impl FnOnce(DbErr) -> Error {
@@ -55,6 +57,9 @@ enum Judgement {
 fn judge(error: &sqlx::Error) -> Judgement {
     match error {
         sqlx::Error::Database(database) => {
+            if let Some(code) = database.code() {
+                writes::note_failure(&code);
+            }
             let refused = database
                 .constraint()
                 .and_then(|name| CONSTRAINTS.iter().find(|(constraint, _)| *constraint == name));

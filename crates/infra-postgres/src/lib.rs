@@ -30,9 +30,11 @@ mod upkeep;
 #[cfg(feature = "mutation")]
 pub mod witness;
 mod worker;
+mod writes;
 
 pub use directory::PgDirectory;
 pub use jobs::QueueStatus;
 pub use store::{PgStore, PoolOptions, StartRefused};
 pub use unit_of_work::PgUnitOfWork;
 pub use worker::{PgWorker, WorkerSettings};
+pub use writes::{Refusal, refused_writes};

@@ -26,6 +26,7 @@ use uuid::Uuid;
 use crate::{
     error::{explain, explain_sqlx},
     names::{self, NameCache},
+    writes,
 };
 
 /// What must be written at the end, in lock order: counters by key, then the outbox.
@@ -315,6 +316,9 @@ impl UnitOfWork for PgUnitOfWork {
         let started = Instant::now();
         let done = self.tx.into_inner().commit().await.map_err(explain_sqlx("committing"));
         histogram!("db_query_duration_seconds", "kind" => "commit").record(started.elapsed());
+        if wrote && done.is_ok() {
+            writes::note_success();
+        }
         done
     }
 

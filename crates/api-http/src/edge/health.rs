@@ -48,7 +48,7 @@ pub struct CheckReport {
 /// How the service is.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct HealthReport {
-    /// `down` only without the database; `degraded` when anything else is not `ok`.
+    /// `down` only without the database; `degraded` when anything is not `ok` otherwise.
     pub status: HealthStatus,
     /// Every check that was made.
     pub checks: BTreeMap<Check, CheckReport>,

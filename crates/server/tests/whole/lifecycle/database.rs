@@ -1,4 +1,4 @@
-//! The embedded PostgreSQL: when it dies, and what its log tells.
+//! The database: when it dies, when it takes no writes, and what its log tells.
 
 use std::{
     fs,
@@ -7,9 +7,11 @@ use std::{
 
 use cartera_embedded::Postgres;
 use futures_util::future::{join, join_all};
+use serde_json::json;
 use sqlx::{Connection as _, PgConnection};
+use tokio::time::sleep;
 
-use crate::support::{Call, Company, Embedded, Folder, kill};
+use crate::support::{Call, Company, Embedded, Folder, Server, kill};
 
 /// Five seconds, and as many for a busy machine. What waited for connections and jobs took 12 to 23.
 const SOON: Duration = Duration::from_secs(10);
@@ -25,7 +27,7 @@ async fn a_server_whose_database_has_died_ends_soon() {
         (0..8).map(|_| async { while company.client().try_send(Call::get("/accounts")).await.is_ok() {} }),
     );
     let death = async {
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        sleep(Duration::from_millis(200)).await;
         let died = Instant::now();
         kill(folder.postgres().expect("PostgreSQL runs"));
         let status = tokio::task::spawn_blocking(move || server.end()).await.expect("it ends");
@@ -62,4 +64,39 @@ async fn the_log_of_the_database_quotes_no_value() {
     assert!(!log.contains("hidden"), "{log}");
     server.terminate();
     assert!(server.end().success());
+}
+
+/// A full disk as PostgreSQL tells of it.
+const FULL: &str = "create function full_disk() returns trigger language plpgsql as $$ begin \
+    raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$; \
+    create trigger full_disk before insert on accounts for each row execute function full_disk()";
+
+#[tokio::test]
+async fn health_is_degraded_while_no_write_succeeds() {
+    let server = Server::start(&[("RATE_LIMITS", "off")]).await;
+    let company = server.company().await;
+    let nobody = server.nobody();
+    let database = async |wanted: &str| {
+        loop {
+            let health = nobody.get("//health").await.expect(200).json();
+            let of_all = health["status"] == wanted;
+            if of_all && health["checks"]["database"]["status"] == wanted {
+                return;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    database("ok").await;
+    let mut connection = server.database.behind_the_walls().await;
+    sqlx::raw_sql(FULL).execute(&mut connection).await.expect("it obeys");
+    let account = json!({ "name": "no room" });
+    company.client().post("/accounts", &account).await.problem(503, "unavailable");
+    database("degraded").await;
+    // What is there can be read, so it stays where requests go.
+    company.client().get("/accounts").await.expect(200);
+    nobody.get("//readyz").await.expect(200);
+    let made_room = "drop trigger full_disk on accounts";
+    sqlx::raw_sql(made_room).execute(&mut connection).await.expect("it obeys");
+    company.client().post("/accounts", &account).await.expect(201);
+    database("ok").await;
 }
