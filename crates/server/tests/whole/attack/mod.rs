@@ -32,6 +32,6 @@ async fn target() -> &'static Server {
 
 /// Prints a figure, which `make attack` shows.
 #[expect(clippy::print_stdout, reason = "a figure is for whoever runs the suite")]
-fn print(figure: &str) {
+pub(crate) fn print(figure: &str) {
     println!("figure: {figure}");
 }

@@ -16,7 +16,10 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::support::{Company, Embedded, Folder, KeptAlive, Proxy, Seen, Server, gather, unique};
+use crate::{
+    attack,
+    support::{Company, Embedded, Folder, KeptAlive, Proxy, Seen, Server, gather, unique},
+};
 
 /// Connections that are kept.
 const CALLERS: usize = 64;
@@ -34,11 +37,12 @@ async fn replicas_are_replaced_without_a_failed_request() {
 #[ignore = "takes a minute"]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twelve_rolling_restarts_fail_no_request() {
-    replace_replicas(6).await;
+    let answers = replace_replicas(6).await;
+    attack::print(&format!("{answers} requests over twelve rolling restarts, none failed"));
 }
 
-/// Replaces both replicas so often, under load.
-async fn replace_replicas(rounds: usize) {
+/// Replaces both replicas so often, under load; how many requests were answered.
+async fn replace_replicas(rounds: usize) -> usize {
     let first = Server::start(&SETTINGS).await;
     let company = first.company().await;
     let second = first.beside(&SETTINGS).await;
@@ -66,6 +70,7 @@ async fn replace_replicas(rounds: usize) {
     assert!(failures.is_empty(), "{} of {answers}: {failures:#?}", failures.len());
     // Every connection was somewhere when its replica went.
     assert!(told_to_close >= CALLERS * rounds, "{told_to_close} of {answers}");
+    answers
 }
 
 /// Reads and writes by turns until the end.
