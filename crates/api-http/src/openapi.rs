@@ -9,6 +9,7 @@ mod access;
 #[cfg(test)]
 mod completeness;
 mod finish;
+mod headers;
 mod links;
 mod problems;
 mod render;
@@ -17,13 +18,10 @@ mod tests;
 
 use actix_web::{App, web};
 use utoipa::{
-    IntoParams, PartialSchema, ToSchema,
+    PartialSchema, ToSchema,
     openapi::{
-        Components, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, RefOr, Required, Schema, Server,
-        Tag,
+        Components, InfoBuilder, OpenApi, OpenApiBuilder, RefOr, Server, Tag,
         info::{ContactBuilder, LicenseBuilder},
-        path::{Parameter, ParameterBuilder, ParameterIn},
-        schema::Type,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
         tag::TagBuilder,
     },
@@ -149,27 +147,4 @@ fn add_components(components: &mut Components) {
     ] {
         components.security_schemes.insert(name.to_owned(), RefOr::T(scheme));
     }
-}
-
-/// The `If-Match` header, for `#[utoipa::path(params(IfMatchParameter))]`.
-pub enum IfMatchParameter {}
-
-impl IntoParams for IfMatchParameter {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![header(
-            finish::IF_MATCH,
-            "The `ETag` that the caller has seen: another version is refused. `*` means whatever it is.",
-            ObjectBuilder::new().schema_type(Type::String).examples(["\"3\""]).build(),
-        )]
-    }
-}
-
-fn header(name: &str, description: &str, schema: impl Into<Schema>) -> Parameter {
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Header)
-        .required(Required::False)
-        .description(Some(description))
-        .schema(Some(RefOr::T(schema.into())))
-        .build()
 }

@@ -12,11 +12,10 @@ pub use wire::{Account, CreateAccount, UpdateAccount};
 use crate::{
     contacts::Contact,
     edge::{
-        Body, Caller, EdgeState, Handled, IfMatchHeader, ListParameters, NoBody, NoQuery, Pairs, PathId,
-        Submission, created, done_versioned, list_query, list_query_within, no_content, no_more, of_query,
-        ok_versioned, page, take_flag,
+        Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, ListParameters, NoBody, NoQuery,
+        Pairs, PathId, Submission, created, done_versioned, list_query, list_query_within, no_content,
+        no_more, of_query, ok_versioned, page, take_flag,
     },
-    openapi::IfMatchParameter,
     opportunities::{Opportunity, opportunity_page},
     wire::page_of,
 };

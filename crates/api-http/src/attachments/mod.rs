@@ -14,11 +14,10 @@ pub use wire::{AnnouncedAttachment, Attachment, CreateAttachment, Download, Uplo
 
 use crate::{
     edge::{
-        Caller, EdgeState, Handled, IfMatchHeader, ListParameters, NoBody, NoQuery, Pairs, PathId,
-        Submission, created, list_query_within, mark_replayed, no_content, of_query, ok, ok_versioned, page,
-        take,
+        Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, ListParameters, NoBody, NoQuery, Pairs,
+        PathId, Submission, created, list_query_within, mark_replayed, no_content, of_query, ok,
+        ok_versioned, page, take,
     },
-    openapi::IfMatchParameter,
     wire::{AttachmentTargetType, page_of},
 };
 

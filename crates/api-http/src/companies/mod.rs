@@ -8,10 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use wire::{Company, CreateCompany, Settings, UpdateCompany, UpdateSettings};
 
-use crate::{
-    edge::{Body, Caller, EdgeState, Handled, IfMatchHeader, NoQuery, ok_versioned},
-    openapi::IfMatchParameter,
-};
+use crate::edge::{Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, NoQuery, ok_versioned};
 
 /// Adds the routes.
 pub fn routes(cfg: &mut ServiceConfig) {

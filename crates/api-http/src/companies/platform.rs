@@ -10,10 +10,9 @@ use cartera_domain::ids::kinds;
 use super::{Company, CreateCompany, UpdateCompany};
 use crate::{
     edge::{
-        Body, Caller, EdgeState, Handled, IfMatchHeader, ListParameters, NoBody, NoQuery, Pairs, PathId,
-        Submission, created, list_query, mark_replayed, of_query, ok_versioned, page,
+        Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, ListParameters, NoBody, NoQuery,
+        Pairs, PathId, Submission, created, list_query, mark_replayed, of_query, ok_versioned, page,
     },
-    openapi::IfMatchParameter,
     wire::page_of,
 };
 

@@ -11,11 +11,10 @@ pub use wire::{Contact, CreateContact, SocialLinks, SocialLinksPatch, UpdateCont
 
 use crate::{
     edge::{
-        Body, Caller, EdgeState, Handled, IfMatchHeader, ListParameters, NoBody, NoQuery, Pairs, PathId,
-        Submission, created, done_versioned, list_query, list_query_within, no_content, of_query,
-        ok_versioned, page,
+        Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, ListParameters, NoBody, NoQuery,
+        Pairs, PathId, Submission, created, done_versioned, list_query, list_query_within, no_content,
+        of_query, ok_versioned, page,
     },
-    openapi::IfMatchParameter,
     opportunities::{Opportunity, opportunity_page},
     wire::page_of,
 };

@@ -2,7 +2,11 @@
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-use super::{EdgeSettings, limits::Standing, pages, request::REQUEST_ID, trace::Trace};
+use super::{
+    EdgeSettings, pages,
+    request::REQUEST_ID,
+    trace::{Standing, Trace},
+};
 
 /// The API answers data: nothing in it may run, load or be framed.
 const CSP: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");

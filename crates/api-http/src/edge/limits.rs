@@ -19,7 +19,11 @@ use governor::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{Problem, Rate, RateLimits, problem::whole_seconds, trace};
+use super::{
+    Problem, Rate, RateLimits,
+    problem::whole_seconds,
+    trace::{self, Standing},
+};
 
 /// How often the keys that are full again are forgotten.
 const SWEEP: Duration = Duration::from_mins(1);
@@ -27,16 +31,6 @@ const SWEEP: Duration = Duration::from_mins(1);
 /// Keys are digests, so that a caller can't make us remember long texts.
 type Key = [u8; 16];
 type Keyed = RateLimiter<Key, DefaultKeyedStateStore<Key>, DefaultClock, StateInformationMiddleware>;
-
-/// Where a caller stands with one policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Standing {
-    pub(super) name: &'static str,
-    pub(super) quota: u32,
-    pub(super) window: u64,
-    pub(super) remaining: u32,
-    pub(super) reset: u64,
-}
 
 #[derive(Debug)]
 struct Policy {

@@ -26,6 +26,7 @@ mod body;
 mod caller;
 mod cookie;
 mod cors;
+mod document_routes;
 mod documents;
 mod errors_page;
 mod headers;
@@ -55,13 +56,13 @@ pub use documents::Documents;
 pub use errors_page::errors_markdown;
 pub use health::{Check, CheckReport, HealthReport, HealthState, HealthStatus};
 pub use limits::Limits;
-pub use parameters::{ListParameters, list_parameters};
+pub use parameters::{IfMatchParameter, ListParameters, header_parameter, list_parameters};
 pub use problem::{Handled, PROBLEM_JSON, Problem, ProblemDocument, ProblemEntry, status_of};
 pub use query::{NoQuery, Pairs, list_query, list_query_within, no_more, of_query, take, take_flag};
 pub use reply::{
     Envelope, IDEMPOTENCY_REPLAYED, ListEnvelope, PageMeta, all, created, done, done_versioned,
     mark_replayed, no_content, ok, ok_versioned, page, page_with,
 };
-pub use request::{IfMatchHeader, PathId, REQUEST_ID, RequestInfo};
+pub use request::{IF_MATCH, IfMatchHeader, PathId, REQUEST_ID, RequestInfo};
 pub use settings::{AllowedOrigins, EdgeSettings, MetricsAccess, Rate, RateLimits, TrustedProxies};
 pub use state::{Edge, EdgeState, MetricsRenderer, Readiness};

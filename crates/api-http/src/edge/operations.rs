@@ -4,11 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
 use cartera_application::Code;
 use sha2::{Digest, Sha256};
 
-use super::{Edge, Handled, HealthStatus, MetricsAccess, Problem, documents, pages};
-
-/// The paths outside the API document that take GET and HEAD.
-pub(super) const PATHS: [&str; 8] =
-    ["/health", "/healthz", "/livez", "/readyz", "/metrics", "/docs", "/openapi.json", "/openapi.yaml"];
+use super::{Edge, Handled, HealthStatus, MetricsAccess, Problem, document_routes, pages};
 
 /// Adds the routes.
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
@@ -16,7 +12,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/livez").get(alive).route(web::head().to(alive)))
         .service(web::resource("/readyz").get(ready).route(web::head().to(ready)))
         .service(web::resource("/metrics").get(metrics).route(web::head().to(metrics)))
-        .configure(documents::routes)
+        .configure(document_routes::routes)
         .configure(pages::routes);
 }
 

@@ -1,4 +1,4 @@
-//! The OpenAPI parameters of a list, from the same table that parses them.
+//! The OpenAPI parameters that operations share: those of a list, from the same table that parses them, and `If-Match`.
 
 use std::marker::PhantomData;
 
@@ -14,6 +14,8 @@ use utoipa::{
         schema::{ArrayBuilder, Type},
     },
 };
+
+use super::request::IF_MATCH;
 
 /// The parameters of a list, for `#[utoipa::path(params(ListParameters<AccountField>))]`.
 pub struct ListParameters<F>(PhantomData<F>);
@@ -155,4 +157,28 @@ fn boolean() -> ObjectBuilder {
 
 fn integer(min: u32, max: u32) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(min)).maximum(Some(max))
+}
+
+/// The `If-Match` header, for `#[utoipa::path(params(IfMatchParameter))]`.
+pub enum IfMatchParameter {}
+
+impl IntoParams for IfMatchParameter {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![header_parameter(
+            IF_MATCH,
+            "The `ETag` that the caller has seen: another version is refused. `*` means whatever it is.",
+            ObjectBuilder::new().schema_type(Type::String).examples(["\"3\""]).build(),
+        )]
+    }
+}
+
+/// An optional header of a request, as the document describes it.
+pub fn header_parameter(name: &str, description: &str, schema: impl Into<Schema>) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(RefOr::T(schema.into())))
+        .build()
 }

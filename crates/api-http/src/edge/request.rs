@@ -19,6 +19,9 @@ use super::{EdgeSettings, Problem, trace, turn::in_turn};
 
 /// The header that carries a request's id both ways.
 pub const REQUEST_ID: &str = "x-request-id";
+
+/// The header by which a caller names the version that they have seen.
+pub const IF_MATCH: &str = "If-Match";
 /// The longest id that is taken from a caller.
 const MAX_REQUEST_ID: usize = 128;
 /// The longest user agent that is kept.

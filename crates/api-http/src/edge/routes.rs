@@ -2,7 +2,11 @@
 
 use utoipa::openapi::{OpenApi, path::PathItem};
 
-use super::{documents, operations, pages};
+use super::{documents, pages};
+
+/// The paths of operations and of the document, outside the API document itself, that take GET and HEAD.
+const OPERATIONS: [&str; 8] =
+    ["/health", "/healthz", "/livez", "/readyz", "/metrics", "/docs", "/openapi.json", "/openapi.yaml"];
 
 /// Every route of the API.
 #[derive(Debug)]
@@ -22,7 +26,7 @@ impl RouteTable {
             .paths
             .iter()
             .map(|(pattern, item)| Route { pattern: pattern.clone(), methods: methods(item) });
-        let operations = operations::PATHS
+        let operations = OPERATIONS
             .iter()
             .chain(&pages::PATHS)
             .map(|path| Route { pattern: (*path).to_owned(), methods: vec!["GET", "HEAD"] });

@@ -12,10 +12,18 @@ use std::{
 use cartera_application::security::RequestId;
 use uuid::Uuid;
 
-use super::limits::Standing;
-
 tokio::task_local! {
     static CURRENT: Rc<Trace>;
+}
+
+/// Where a caller stands with one policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) name: &'static str,
+    pub(super) quota: u32,
+    pub(super) window: u64,
+    pub(super) remaining: u32,
+    pub(super) reset: u64,
 }
 
 /// The facts of one request.

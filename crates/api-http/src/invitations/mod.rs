@@ -15,11 +15,10 @@ pub use wire::{AcceptInvitation, CreateInvitation, Invitation, InvitationPreview
 use crate::{
     auth::{Session, cookie_of, with_cookie},
     edge::{
-        Body, Caller, EdgeState, Handled, IfMatchHeader, ListParameters, NoBody, NoQuery, Pairs, PathId,
-        RequestInfo, Submission, created, list_query, mark_replayed, no_content, of_query, ok, ok_versioned,
-        page,
+        Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, ListParameters, NoBody, NoQuery,
+        Pairs, PathId, RequestInfo, Submission, created, list_query, mark_replayed, no_content, of_query, ok,
+        ok_versioned, page,
     },
-    openapi::IfMatchParameter,
     wire::page_of,
 };
 

@@ -4,20 +4,18 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use utoipa::openapi::{
-    Components, ContentBuilder, HeaderBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Response, Schema,
+    Components, ContentBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Response, Schema,
     path::{Operation, ParameterIn, PathItem},
     schema::{AllOfBuilder, ArrayBuilder, Type},
 };
 
-use super::{API_KEY, Access, header, problems};
+use super::{
+    API_KEY, Access,
+    headers::{RATE_LIMIT, REQUEST_ID, add_headers, has_parameter, header_reference},
+    problems,
+};
+use crate::edge::header_parameter;
 
-pub(super) const IF_MATCH: &str = "If-Match";
-pub(super) const REQUEST_ID: &str = "X-Request-Id";
-pub(super) const RETRY_AFTER: &str = "Retry-After";
-/// How to sign in.
-pub(super) const WWW_AUTHENTICATE: &str = "WWW-Authenticate";
-/// Where the caller stands with the limits on requests.
-pub(super) const RATE_LIMIT: [&str; 2] = ["RateLimit-Policy", "RateLimit"];
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 const JSON: &str = "application/json";
 
@@ -68,7 +66,7 @@ fn finish_operation(
     // Whoever is nobody has no keys of their own: there is nothing to repeat.
     let once = method == "POST" && outside_auth && access != Access::Public;
     if once {
-        operation.parameters.get_or_insert_default().push(RefOr::T(header(
+        operation.parameters.get_or_insert_default().push(RefOr::T(header_parameter(
             IDEMPOTENCY_KEY,
             "Makes the request happen once: sent again within 24 hours, it gets the first answer.",
             ObjectBuilder::new()
@@ -111,14 +109,6 @@ fn sets_cookie(access: Access, operation: &Operation) -> bool {
         content.schema.as_ref().and_then(reference_name).as_deref() == Some("Session")
     };
     access == Access::Cookie || operation.responses.responses.values().any(opens_session)
-}
-
-/// Whether the operation takes a parameter.
-pub(super) fn has_parameter(operation: &Operation, place: &ParameterIn, name: &str) -> bool {
-    operation.parameters.iter().flatten().any(|parameter| match parameter {
-        RefOr::T(known) => known.parameter_in == *place && known.name == name,
-        RefOr::Ref(_) => false,
-    })
 }
 
 /// What a list says of itself beside its rows.
@@ -247,30 +237,4 @@ fn has_version(components: &Components, name: &str) -> bool {
 fn example_of(components: &Components, name: &str) -> Value {
     let schema = components.schemas.get(name).and_then(|schema| serde_json::to_value(schema).ok());
     schema.and_then(|schema| schema.get("example").cloned()).unwrap_or(Value::Null)
-}
-
-/// A reference to a header that is described once.
-pub(super) fn header_reference(name: &str) -> RefOr<utoipa::openapi::Header> {
-    RefOr::Ref(Ref::new(format!("#/components/headers/{name}")))
-}
-
-fn add_headers(components: &mut Components) {
-    for (name, description) in [
-        ("ETag", "The record's version, for `If-Match`."),
-        ("Location", "Where the new record is."),
-        ("Idempotency-Replayed", "`true` when the answer is that of an earlier request with the same key."),
-        (REQUEST_ID, "The id of the request: the caller's own, or one made here."),
-        (RETRY_AFTER, "After how many seconds to try again."),
-        ("RateLimit-Policy", "The limits that count here: quota `q` and window `w` in seconds, by name."),
-        ("RateLimit", "What is left of each: `r` requests, until `t` seconds from now."),
-        ("Set-Cookie", "The refresh cookie, or its removal."),
-        (WWW_AUTHENTICATE, "How to sign in: with a bearer token."),
-    ] {
-        let kind = if name == RETRY_AFTER { Type::Integer } else { Type::String };
-        let header = HeaderBuilder::new()
-            .schema(Some(ObjectBuilder::new().schema_type(kind).build()))
-            .description(Some(description))
-            .build();
-        components.headers.insert(name.to_owned(), RefOr::T(header));
-    }
 }

@@ -10,8 +10,11 @@ use utoipa::openapi::{
     path::{Operation, ParameterIn},
 };
 
-use super::{Access, finish};
-use crate::edge::{PROBLEM_JSON, status_of};
+use super::{
+    Access,
+    headers::{RATE_LIMIT, REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE, has_parameter, header_reference},
+};
+use crate::edge::{IF_MATCH, PROBLEM_JSON, status_of};
 
 /// The extension in which a handler names the errors that are its own.
 const ERRORS: &str = "x-cartera-errors";
@@ -83,13 +86,13 @@ fn common(operation: &Operation, traits: &Traits) -> Vec<Code> {
     if traits.once {
         codes.extend([Code::IdempotencyInProgress, Code::IdempotencyKeyReused]);
     }
-    if finish::has_parameter(operation, &ParameterIn::Path, "id") {
+    if has_parameter(operation, &ParameterIn::Path, "id") {
         codes.push(Code::NotFound);
     }
-    if finish::has_parameter(operation, &ParameterIn::Header, finish::IF_MATCH) {
+    if has_parameter(operation, &ParameterIn::Header, IF_MATCH) {
         codes.push(Code::VersionMismatch);
     }
-    if finish::has_parameter(operation, &ParameterIn::Query, "cursor") {
+    if has_parameter(operation, &ParameterIn::Query, "cursor") {
         codes.push(Code::InvalidCursor);
     }
     codes
@@ -114,13 +117,13 @@ fn response(status: u16, codes: &BTreeSet<Code>) -> utoipa::openapi::Response {
         .build();
     let mut response =
         ResponseBuilder::new().description(lines.join("\n")).content(PROBLEM_JSON, content).build();
-    let mut headers = vec![finish::REQUEST_ID];
-    headers.extend(matches!(status, 429 | 503).then_some(finish::RETRY_AFTER));
-    headers.extend((status == 401).then_some(finish::WWW_AUTHENTICATE));
+    let mut headers = vec![REQUEST_ID];
+    headers.extend(matches!(status, 429 | 503).then_some(RETRY_AFTER));
+    headers.extend((status == 401).then_some(WWW_AUTHENTICATE));
     // On whatever is answered once it was counted.
-    headers.extend(finish::RATE_LIMIT);
+    headers.extend(RATE_LIMIT);
     for name in headers {
-        response.headers.insert(name.to_owned(), finish::header_reference(name));
+        response.headers.insert(name.to_owned(), header_reference(name));
     }
     response
 }

@@ -17,10 +17,10 @@ pub use wire::{CreateStageChange, MoneyChange, MoneyInput, NewOpportunity, Oppor
 
 use crate::{
     edge::{
-        Body, Caller, EdgeState, Handled, IfMatchHeader, ListParameters, NoBody, NoQuery, Pairs, PathId,
-        Submission, created, done_versioned, list_query, no_content, of_query, ok_versioned, page, page_with,
+        Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, ListParameters, NoBody, NoQuery,
+        Pairs, PathId, Submission, created, done_versioned, list_query, no_content, of_query, ok_versioned,
+        page, page_with,
     },
-    openapi::IfMatchParameter,
     wire::page_of,
 };
 

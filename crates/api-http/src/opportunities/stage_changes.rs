@@ -7,10 +7,9 @@ use cartera_domain::ids::kinds;
 use super::{CreateStageChange, StageChange};
 use crate::{
     edge::{
-        Caller, EdgeState, Handled, IfMatchHeader, ListParameters, NoQuery, Pairs, PathId, Submission,
-        created, list_query_within, of_query, page,
+        Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, ListParameters, NoQuery, Pairs, PathId,
+        Submission, created, list_query_within, of_query, page,
     },
-    openapi::IfMatchParameter,
     wire::page_of,
 };
 

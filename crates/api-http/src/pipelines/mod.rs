@@ -12,12 +12,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub use input::{CreatePipeline, NewStage, StageOrder, UpdatePipeline, UpdateStage};
 pub use wire::{Pipeline, PipelineStage, Stage};
 
-use crate::{
-    edge::{
-        Body, Caller, EdgeState, Handled, IfMatchHeader, NoQuery, PathId, Submission, created, no_content,
-        ok_versioned, page,
-    },
-    openapi::IfMatchParameter,
+use crate::edge::{
+    Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, NoQuery, PathId, Submission, created,
+    no_content, ok_versioned, page,
 };
 
 /// Adds the routes.

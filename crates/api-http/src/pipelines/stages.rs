@@ -5,12 +5,9 @@ use cartera_application::pipelines::DeleteStage;
 use cartera_domain::ids::kinds;
 
 use super::{NewStage, Pipeline, PipelineStage, StageOrder, UpdateStage};
-use crate::{
-    edge::{
-        Body, Caller, EdgeState, Handled, IfMatchHeader, NoQuery, Pairs, PathId, Submission, created,
-        no_content, no_more, of_query, ok_versioned, take,
-    },
-    openapi::IfMatchParameter,
+use crate::edge::{
+    Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, NoQuery, Pairs, PathId, Submission,
+    created, no_content, no_more, of_query, ok_versioned, take,
 };
 
 /// Add a stage to a pipeline

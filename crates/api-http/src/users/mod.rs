@@ -15,10 +15,9 @@ pub use wire::{UpdateMe, UpdateUser, User};
 
 use crate::{
     edge::{
-        Body, Caller, EdgeState, Handled, IfMatchHeader, ListParameters, NoQuery, Pairs, PathId, Problem,
-        list_query, no_content, no_more, of_query, ok_versioned, page, take,
+        Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, ListParameters, NoQuery, Pairs,
+        PathId, Problem, list_query, no_content, no_more, of_query, ok_versioned, page, take,
     },
-    openapi::IfMatchParameter,
     wire::page_of,
 };
 

@@ -1,0 +1,48 @@
+//! The headers that the document describes once, and where operations name them.
+
+use utoipa::openapi::{
+    Components, HeaderBuilder, ObjectBuilder, Ref, RefOr,
+    path::{Operation, ParameterIn},
+    schema::Type,
+};
+
+pub(super) const REQUEST_ID: &str = "X-Request-Id";
+pub(super) const RETRY_AFTER: &str = "Retry-After";
+/// How to sign in.
+pub(super) const WWW_AUTHENTICATE: &str = "WWW-Authenticate";
+/// Where the caller stands with the limits on requests.
+pub(super) const RATE_LIMIT: [&str; 2] = ["RateLimit-Policy", "RateLimit"];
+
+/// Whether the operation takes a parameter.
+pub(super) fn has_parameter(operation: &Operation, place: &ParameterIn, name: &str) -> bool {
+    operation.parameters.iter().flatten().any(|parameter| match parameter {
+        RefOr::T(known) => known.parameter_in == *place && known.name == name,
+        RefOr::Ref(_) => false,
+    })
+}
+
+/// A reference to a header that is described once.
+pub(super) fn header_reference(name: &str) -> RefOr<utoipa::openapi::Header> {
+    RefOr::Ref(Ref::new(format!("#/components/headers/{name}")))
+}
+
+pub(super) fn add_headers(components: &mut Components) {
+    for (name, description) in [
+        ("ETag", "The record's version, for `If-Match`."),
+        ("Location", "Where the new record is."),
+        ("Idempotency-Replayed", "`true` when the answer is that of an earlier request with the same key."),
+        (REQUEST_ID, "The id of the request: the caller's own, or one made here."),
+        (RETRY_AFTER, "After how many seconds to try again."),
+        ("RateLimit-Policy", "The limits that count here: quota `q` and window `w` in seconds, by name."),
+        ("RateLimit", "What is left of each: `r` requests, until `t` seconds from now."),
+        ("Set-Cookie", "The refresh cookie, or its removal."),
+        (WWW_AUTHENTICATE, "How to sign in: with a bearer token."),
+    ] {
+        let kind = if name == RETRY_AFTER { Type::Integer } else { Type::String };
+        let header = HeaderBuilder::new()
+            .schema(Some(ObjectBuilder::new().schema_type(kind).build()))
+            .description(Some(description))
+            .build();
+        components.headers.insert(name.to_owned(), RefOr::T(header));
+    }
+}
