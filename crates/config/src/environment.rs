@@ -31,6 +31,11 @@ pub trait Environment {
     fn processors(&self) -> usize;
 }
 
+/// The text of a variable.
+pub(crate) fn text_of(environment: &dyn Environment, name: &str) -> Option<String> {
+    environment.variable(name)?.into_string().ok()
+}
+
 /// The environment of this process.
 #[derive(Debug, Clone, Copy)]
 pub struct ProcessEnvironment;

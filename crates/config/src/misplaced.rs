@@ -1,9 +1,9 @@
 //! Settings of a real deployment without its database: a misspelt `DATABASE_URL` must not open the embedded mode,
 //! which would quietly start an empty database.
 
-use crate::environment::Environment;
+use crate::environment::{Environment, text_of};
 use crate::error::Problem;
-use crate::reader::{given, text_of};
+use crate::reader::given;
 use crate::setting::Setting;
 use crate::settings::setting;
 use crate::unknown;

@@ -197,11 +197,6 @@ pub(crate) fn given(environment: &dyn Environment, setting: &Setting) -> bool {
         .any(|value| !blank(&value))
 }
 
-/// The text of a variable.
-pub(crate) fn text_of(environment: &dyn Environment, name: &str) -> Option<String> {
-    environment.variable(name)?.into_string().ok()
-}
-
 /// A blank variable counts as not given: compose files pass unset variables on as empty ones.
 fn blank(value: &OsString) -> bool {
     value.to_str().is_some_and(|text| text.trim().is_empty())

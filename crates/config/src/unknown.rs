@@ -1,8 +1,7 @@
 //! Variables that look like ours and are none: a misspelt name would otherwise be ignored in silence.
 
-use crate::environment::Environment;
+use crate::environment::{Environment, text_of};
 use crate::error::Warning;
-use crate::reader::text_of;
 use crate::setting::Setting;
 use crate::settings::{SETTINGS, setting};
 

@@ -13,6 +13,7 @@ use crate::connection::Connection;
 use crate::data_dir::DataDirLock;
 use crate::error::EmbeddedError;
 use crate::launch::{Launch, has_death_signal};
+use crate::options::PostgresOptions;
 use crate::pidfile::PidFile;
 use crate::process::{self, Signal, wait_until};
 use crate::server::{Keeper, Server, free_port};
@@ -20,22 +21,6 @@ use crate::watchdog::Watchdog;
 
 /// How long a server that is starting is waited for by those who attach.
 const ATTACH_PATIENCE: Duration = Duration::from_secs(20);
-/// How to start a server.
-#[derive(Debug, Clone)]
-pub struct PostgresOptions {
-    /// Only the programs in this folder are used; without it the installed ones are searched.
-    pub bin_dir: Option<PathBuf>,
-    /// Every acknowledged commit survives a crash. Only test clusters do without.
-    pub durable: bool,
-    /// How long the server may take until it answers, recovery after a crash included.
-    pub patience: Duration,
-}
-
-impl Default for PostgresOptions {
-    fn default() -> Self {
-        Self { bin_dir: None, durable: true, patience: Duration::from_mins(1) }
-    }
-}
 
 impl PostgresOptions {
     /// The defaults, with the programs from `PG_BIN_DIR` if that is set.

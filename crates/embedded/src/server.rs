@@ -15,8 +15,8 @@ use crate::binaries::Binaries;
 use crate::cluster::Layout;
 use crate::error::EmbeddedError;
 use crate::launch::Launch;
+use crate::options::PostgresOptions;
 use crate::pidfile::PidFile;
-use crate::postgres::PostgresOptions;
 use crate::process::{self, Signal, wait_until};
 
 /// A log is put aside at the start when it has grown beyond this.

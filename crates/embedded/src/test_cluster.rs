@@ -13,7 +13,8 @@ use crate::cluster::Layout;
 use crate::connection::Connection;
 use crate::data_dir::DataDir;
 use crate::error::EmbeddedError;
-use crate::postgres::{Postgres, PostgresOptions, end_leftover};
+use crate::options::PostgresOptions;
+use crate::postgres::{Postgres, end_leftover};
 use crate::process::{current_uid, output};
 
 const PREFIX: &str = "cartera-test-";

@@ -13,9 +13,10 @@
 
 mod letter;
 mod moment;
+mod render;
 mod smtp;
 mod subject;
 mod words;
 
-pub use letter::{Rendered, render};
+pub use render::{Rendered, render};
 pub use smtp::{Sender, SetupError, SmtpMailer, SmtpSettings, Tls};

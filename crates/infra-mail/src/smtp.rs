@@ -24,7 +24,7 @@ use thiserror::Error;
 use tokio::{runtime::Handle, time::timeout};
 
 use crate::{
-    letter::render,
+    render::render,
     subject::{Subject, looks_encoded},
     words::one_line,
 };

@@ -19,6 +19,7 @@ mod identity;
 mod invitations;
 mod jobs;
 mod list;
+mod named;
 mod names;
 mod opportunities;
 mod pipelines;

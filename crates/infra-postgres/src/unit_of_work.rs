@@ -310,7 +310,9 @@ impl UnitOfWork for PgUnitOfWork {
         }
         crate::commit::write_counters(&self, &counters).await.map_err(explain("writing counters"))?;
         if names::change(&events) {
-            names::begin_another_version(&self).await.map_err(explain("telling that names changed"))?;
+            crate::named::begin_another_version(&self)
+                .await
+                .map_err(explain("telling that names changed"))?;
         }
         crate::commit::write_outbox(&self, &events).await.map_err(explain("writing the outbox"))?;
         let started = Instant::now();

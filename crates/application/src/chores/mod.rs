@@ -4,14 +4,15 @@
 //! [`Chore`] beside the feature it belongs to and name it in [`ChoreService::new`]. It may run twice (its
 //! worker was killed in between), so it looks what there is to do instead of remembering what it did.
 
+mod chore;
 mod counters;
 mod forgetting;
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use cartera_domain::ids::CompanyId;
 
+pub use chore::{Chore, Schedule};
 pub use counters::CheckCounters;
 pub use forgetting::{ForgetAnswers, ForgetLinks, ForgetSessions};
 
@@ -20,50 +21,12 @@ use crate::{
     error::{Error, Result, chain},
     jobs::JobFailure,
     ports::{CompanyRoll, Ports},
-    security::{Actor, Grant, PLATFORM, RequestId},
+    security::{Actor, PLATFORM, RequestId},
     trash::EmptyBin,
 };
 
 /// How many companies are looked up at a time.
 const PAGE: u32 = 200;
-
-/// When a chore is due, in UTC. What was missed while no worker ran is made up for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Schedule {
-    /// Every hour at this minute.
-    Hourly {
-        /// 0 to 59.
-        minute: u8,
-    },
-    /// Every day at this time.
-    Daily {
-        /// 0 to 23.
-        hour: u8,
-        /// 0 to 59.
-        minute: u8,
-    },
-}
-
-/// Something that is done now and then in every company.
-#[async_trait]
-pub trait Chore: Send + Sync {
-    /// The name by which the queue, metrics and logs know it, such as `forget_sessions`.
-    fn name(&self) -> &'static str;
-
-    /// When it is due.
-    fn schedule(&self) -> Schedule;
-
-    /// Whether it is also done in the platform's own realm, which is no company.
-    fn covers_platform(&self) -> bool {
-        false
-    }
-
-    /// Does it in the grant's company. Answers how many things it found to do.
-    ///
-    /// # Errors
-    /// Any; the other companies' turn comes all the same.
-    async fn run(&self, ports: &Ports, grant: &Grant) -> Result<u64>;
-}
 
 /// How a chore went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -12,6 +12,7 @@ mod person;
 mod provisioning;
 mod registration;
 mod sessions;
+mod token_kind;
 
 use std::sync::Arc;
 
@@ -21,13 +22,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use api_keys::{ApiKeyField, ApiKeyService, ApiKeyView, CreatedApiKey, CurrentApiKey};
 pub use authenticator::Authenticator;
 pub use login::LoginCommand;
-pub use opaque_token::{OpaqueToken, TokenKind};
+pub use opaque_token::OpaqueToken;
 pub use own_sessions::OpenSession;
 pub use password_resets::ResetPasswordCommand;
 pub use passwords::ChangePasswordCommand;
 pub(crate) use person::Person;
+pub use person::UserBrief;
 pub use provisioning::NewPerson;
-pub use sessions::{CompanyBrief, Device, Profile, SessionOpened, UserBrief};
+pub use sessions::{CompanyBrief, Device, Profile, SessionOpened};
+pub use token_kind::TokenKind;
 
 use crate::ports::Ports;
 

@@ -5,8 +5,8 @@ use cartera_domain::{
     ids::CompanyId,
     values::Email,
 };
+use uuid::Uuid;
 
-use super::UserBrief;
 use crate::{
     error::Result,
     ports::{Administrator, UnitOfWork},
@@ -15,6 +15,19 @@ use crate::{
 
 /// The role's name of a platform administrator, who has none in any company.
 const PLATFORM_ADMIN: &str = "PLATFORM_ADMIN";
+
+/// A person in a few words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserBrief {
+    /// Their id.
+    pub id: Uuid,
+    /// Their name.
+    pub name: String,
+    /// Their sign-in e-mail.
+    pub email: String,
+    /// Their role, `PLATFORM_ADMIN` for a platform administrator.
+    pub role: &'static str,
+}
 
 /// The person behind a session.
 pub(crate) enum Person {

@@ -8,7 +8,7 @@ use cartera_domain::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{ACCESS_TOKEN_LIFETIME, IdentityService, OpaqueToken, TokenKind, person::Person};
+use super::{ACCESS_TOKEN_LIFETIME, IdentityService, OpaqueToken, TokenKind, UserBrief, person::Person};
 use crate::{
     error::{Code, Error, Result},
     jobs::{Job, Notice},
@@ -23,19 +23,6 @@ pub struct Device {
     pub user_agent: Option<String>,
     /// The client's address.
     pub address: Option<String>,
-}
-
-/// A person in a few words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserBrief {
-    /// Their id.
-    pub id: Uuid,
-    /// Their name.
-    pub name: String,
-    /// Their sign-in e-mail.
-    pub email: String,
-    /// Their role, `PLATFORM_ADMIN` for a platform administrator.
-    pub role: &'static str,
 }
 
 /// A company in a few words.

@@ -3,6 +3,7 @@
 mod editing;
 mod fields;
 mod stage;
+mod stage_kind;
 mod stage_ref;
 mod templates;
 #[cfg(test)]
@@ -14,7 +15,8 @@ pub use editing::{IsDefault, OrderRefused, StageRefused};
 pub use fields::{
     MAX_STAGES, NewPipelineFields, NewPipelineInput, PipelineFields, PipelineInput, StageFields, StageInput,
 };
-pub use stage::{Color, Stage, StageKind, StageName};
+pub use stage::Stage;
+pub use stage_kind::{Color, StageKind, StageName};
 pub use stage_ref::StageRef;
 pub use templates::default_pipeline;
 

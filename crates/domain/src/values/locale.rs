@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono_tz::Tz;
 
-use super::{RegionDefaults, country_codes::ALPHA_2, region};
+use super::country_codes::ALPHA_2;
 use crate::input::Rule;
 
 /// A language that Cartera speaks, by its ISO 639-1 code.
@@ -68,11 +68,6 @@ impl Country {
     /// The alpha-2 code: `UY`.
     pub const fn as_str(&self) -> &'static str {
         self.0
-    }
-
-    /// What a company in this country most likely wants, when it doesn't say.
-    pub fn defaults(&self) -> RegionDefaults {
-        region::defaults(*self)
     }
 }
 

@@ -20,12 +20,15 @@ pub struct RegionDefaults {
     pub currency: Currency,
 }
 
-/// The defaults of `country`: from the table, or else English, UTC and the country's own currency.
-pub(super) fn defaults(country: Country) -> RegionDefaults {
-    let row = TABLE.iter().find(|(code, ..)| *code == country.as_str());
-    let (locale, zone) = row.map_or((En, UTC), |(_, locale, zone, _)| (*locale, *zone));
-    let currency = row.map(|(.., iso)| *iso).or_else(|| own_currency(country)).and_then(Currency::of);
-    RegionDefaults { locale, timezone: Timezone::known(zone), currency: currency.unwrap_or(DOLLAR) }
+impl Country {
+    /// What a company in this country most likely wants, when it doesn't say: from the table, or else English, UTC and the
+    /// country's own currency.
+    pub fn defaults(&self) -> RegionDefaults {
+        let row = TABLE.iter().find(|(code, ..)| *code == self.as_str());
+        let (locale, zone) = row.map_or((En, UTC), |(_, locale, zone, _)| (*locale, *zone));
+        let currency = row.map(|(.., iso)| *iso).or_else(|| own_currency(*self)).and_then(Currency::of);
+        RegionDefaults { locale, timezone: Timezone::known(zone), currency: currency.unwrap_or(DOLLAR) }
+    }
 }
 
 /// For the few places that have no currency (Antarctica).

@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 use crate::{
     list::{self, Column, Key, KeyType, ListSql},
-    names::{Named, Names, names_version},
+    named::Named,
+    names::{Names, names_version},
     store::PgStore,
     unit_of_work::PgUnitOfWork,
 };

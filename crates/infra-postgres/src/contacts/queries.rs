@@ -18,7 +18,8 @@ use super::rows::links_of_json;
 use crate::{
     accounts::named,
     list::{self, Column, Key, KeyType, ListSql, nullable},
-    names::{Named, Names, names_version},
+    named::Named,
+    names::{Names, names_version},
     store::PgStore,
     unit_of_work::PgUnitOfWork,
 };

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     error::explain,
-    names::{self, Named},
+    named::{self, Named},
     sql::Sql,
     unit_of_work::PgUnitOfWork,
 };
@@ -171,7 +171,7 @@ pub(crate) async fn show<F: ListField, R: Named>(
 ) -> cartera_application::Result<Listing<R::View>> {
     let found = run_within::<F, R>(tx, list, query, more).await.map_err(explain(what))?;
     let Listing { items, next, total } = found;
-    Ok(Listing { items: names::name_all(tx, items).await?, next, total })
+    Ok(Listing { items: named::name_all(tx, items).await?, next, total })
 }
 
 /// Shows one record, if it is among what the list always shows. `what` is said when it fails.
@@ -182,5 +182,5 @@ pub(crate) async fn show_one<F, R: Named>(
     what: &'static str,
 ) -> cartera_application::Result<Option<R::View>> {
     let row: Option<R> = rows::one(tx, list, id).await.map_err(explain(what))?;
-    Ok(names::name_all(tx, row.into_iter().collect()).await?.pop())
+    Ok(named::name_all(tx, row.into_iter().collect()).await?.pop())
 }

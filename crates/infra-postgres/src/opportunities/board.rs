@@ -2,7 +2,7 @@
 
 use cartera_application::{
     Error, Result,
-    lists::{Filter, ListQuery, TOTAL_CAP, Test, Value},
+    lists::{Filter, ListQuery, TOTAL_CAP},
     opportunities::OpportunityField,
     ports::{Board, BoardColumn},
     views::{MoneyView, StageRefView},
@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use super::{
-    queries::{LIST, of_statuses},
+    list::{LIST, ids, of_statuses},
     rows::stored_currency,
 };
 use crate::{error::explain, list, sql::Sql, unit_of_work::PgUnitOfWork};
@@ -117,13 +117,6 @@ pub(super) async fn of_query(tx: &PgUnitOfWork, query: ListQuery<OpportunityFiel
     sql.push(") every limit ").value(most);
     sql.push(") c group by c.stage_id, c.currency) t on t.stage_id = s.id");
     run(tx, sql, pipelines).await
-}
-
-/// The ids that a filter names.
-pub(super) fn ids(filter: &Filter<OpportunityField>) -> Vec<Uuid> {
-    let Test::AnyOf(values) = &filter.test else { return Vec::new() };
-    let id = |value: &Value| if let Value::Id(id) = value { Some(*id) } else { None };
-    values.iter().filter_map(id).collect()
 }
 
 async fn run(tx: &PgUnitOfWork, mut sql: Sql, pipelines: Option<Vec<Uuid>>) -> Result<Board> {

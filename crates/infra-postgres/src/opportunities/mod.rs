@@ -4,6 +4,7 @@ mod bin;
 mod board;
 mod entity;
 mod hold;
+mod list;
 mod queries;
 mod rows;
 mod stage_change_entity;
@@ -147,7 +148,7 @@ impl Opportunities for PgUnitOfWork {
     }
 
     async fn view(&self, id: OpportunityId) -> Result<OpportunityView> {
-        queries::view(self, id.uuid()).await?.ok_or_else(Error::not_found)
+        list::view(self, id.uuid()).await?.ok_or_else(Error::not_found)
     }
 
     async fn view_stage_change(&self, id: StageChangeId) -> Result<StageChangeView> {

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use crate::{
     list::{self, Column, KeyType, ListSql},
-    names::{self, Named, Names, names_version},
+    named::{self, Named},
+    names::{Names, names_version},
     unit_of_work::PgUnitOfWork,
 };
 
@@ -55,7 +56,7 @@ impl Named for StageChangeRow {
             id,
             opportunity_id,
             from_stage: from_stage_id.and_then(|id| names.stage(id).cloned()),
-            new_stage: names.stage(to_stage_id).cloned().ok_or_else(names::unknown)?,
+            new_stage: names.stage(to_stage_id).cloned().ok_or_else(named::unknown)?,
             reason,
             changed_at,
             changed_by: changed_by.and_then(|id| names.named(id)),

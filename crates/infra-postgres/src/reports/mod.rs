@@ -19,7 +19,8 @@ use uuid::Uuid;
 
 use crate::{
     list::{self, ListSql},
-    names::{Named, Names, names_version},
+    named::Named,
+    names::{Names, names_version},
     opportunities::{StageChangeRow, change_columns, of_counters, stage_change_column},
     store::PgStore,
 };

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     Teller,
-    story::{accept_same_stage, on_a_weekday, step},
+    steps::{accept_same_stage, on_a_weekday, step},
 };
 
 /// Name, kind, colour and probability of each stage.

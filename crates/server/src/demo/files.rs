@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tracing::warn;
 use uuid::Uuid;
 
-use super::{Teller, story::step};
+use super::{Teller, steps::step};
 
 const PDF: &str = "application/pdf";
 

@@ -7,6 +7,7 @@
 mod channel;
 mod data;
 mod files;
+mod steps;
 mod story;
 
 use std::sync::{

@@ -1,10 +1,9 @@
 //! What happens in the demo's year.
 
 use cartera_application::{
-    Code, Error,
+    Error,
     accounts::AccountCommand,
     contacts::ContactCommand,
-    idempotency::{IdempotencyKey, Once},
     opportunities::{CreateOpportunity, MoveCommand, WantedLinks},
     ports::Store,
     security::{Actor, IfMatch, PersonAuthority},
@@ -18,13 +17,14 @@ use cartera_domain::{
     opportunities::{MoneyInput, OpportunityInput},
     values::fold_key,
 };
-use chrono::{DateTime, Datelike, Days, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{
     Cast, Teller, channel, data,
     files::{self, Document},
     request_id,
+    steps::{accept_same_stage, on_a_weekday, step},
 };
 
 /// How many opportunities the year sees.
@@ -90,24 +90,6 @@ pub(super) async fn tell(
     channel::tell(teller, &owner, &accounts, begin, now).await
 }
 
-/// What an interrupted story did already is as good as done.
-pub(super) fn accept_same_stage<T>(moved: Result<T, Error>) -> Result<(), Error> {
-    match moved {
-        Ok(_) => Ok(()),
-        Err(error) if error.is(Code::AlreadyInStage) => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-/// The day itself, or the Monday after a weekend.
-pub(super) fn on_a_weekday(at: DateTime<Utc>) -> DateTime<Utc> {
-    match at.weekday() {
-        Weekday::Sat => at + Days::new(2),
-        Weekday::Sun => at + Days::new(1),
-        _ => at,
-    }
-}
-
 /// The names of the default pipeline's stages, in order.
 async fn stage_names(teller: &Teller, owner: &Actor) -> Result<Vec<String>, Error> {
     let tx = teller.store.begin(&owner.authorize_member()?).await?;
@@ -127,11 +109,6 @@ fn actor(cast: &Cast, user_id: UserId, role: Role) -> Actor {
         expires_at: DateTime::<Utc>::MAX_UTC,
     };
     Actor::person(authority, request_id())
-}
-
-/// The key of a step: an interrupted story goes on where it stopped.
-pub(super) fn step(name: &str) -> Once {
-    Once::new(Some(IdempotencyKey { key: format!("demo/{name}"), fingerprint: [0; 32] }))
 }
 
 async fn open_account(

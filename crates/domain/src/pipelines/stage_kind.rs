@@ -1,0 +1,98 @@
+//! What a stage is called, what it means, and how it looks.
+
+use std::fmt;
+
+use crate::{input::Rule, values::Line};
+
+/// The name of a stage, unique by its folded form in its pipeline.
+pub type StageName = Line<60>;
+
+/// What it means that an opportunity stands in a stage. The status of an opportunity is the kind of its
+/// stage; a stage's kind never changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StageKind {
+    /// The sale is still possible.
+    Open,
+    /// The sale was made.
+    Won,
+    /// The sale will not be made.
+    Lost,
+}
+
+impl StageKind {
+    /// Every kind.
+    pub const ALL: &[Self] = &[Self::Open, Self::Won, Self::Lost];
+
+    /// The name on the wire and in storage.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "OPEN",
+            Self::Won => "WON",
+            Self::Lost => "LOST",
+        }
+    }
+
+    /// The kind of this name, if there is one.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+    }
+
+    /// The colour of a stage of this kind when nothing was said.
+    pub fn usual_color(self) -> Color {
+        let color = match self {
+            Self::Open => "#64748B",
+            Self::Won => "#16A34A",
+            Self::Lost => "#DC2626",
+        };
+        Color::trusted(color.to_owned())
+    }
+
+    /// How probable a sale is from a stage of this kind when nothing was said, in percent.
+    pub const fn usual_probability(self) -> i32 {
+        match self {
+            Self::Open => 50,
+            Self::Won => 100,
+            Self::Lost => 0,
+        }
+    }
+
+    /// Whether the opportunity is over.
+    pub const fn is_closed(self) -> bool {
+        !matches!(self, Self::Open)
+    }
+}
+
+impl fmt::Display for StageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A colour, `#RRGGBB`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Color(String);
+
+impl Color {
+    /// Takes `#RRGGBB`, in any case; kept in upper case.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`] for anything else.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        let digits =
+            raw.strip_prefix('#').filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()));
+        match digits {
+            Some(digits) => Ok(Self(format!("#{}", digits.to_ascii_uppercase()))),
+            None => Err(Rule::Malformed { expected: "a colour as #RRGGBB" }),
+        }
+    }
+
+    /// Takes a stored colour as it is.
+    pub fn trusted(raw: String) -> Self {
+        Self(raw)
+    }
+
+    /// `#RRGGBB`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,208 @@
+//! Opportunities as they are read: their rows, and the SQL of their lists.
+
+use std::{collections::BTreeSet, iter};
+
+use cartera_application::{
+    Result,
+    lists::{Filter, ListQuery, Test, Value},
+    opportunities::OpportunityField,
+    views::{MoneyView, OpportunityView},
+};
+use cartera_domain::{pipelines::StageKind, values::Money};
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::FromQueryResult;
+use uuid::Uuid;
+
+use super::rows::stored_currency;
+use crate::{
+    accounts::named,
+    list::{self, Column, Key, KeyType, ListSql, nullable},
+    named::{self, Named},
+    names::{Names, names_version},
+    sql::Sql,
+    unit_of_work::PgUnitOfWork,
+};
+
+#[derive(FromQueryResult)]
+pub(super) struct OpportunityRow {
+    id: Uuid,
+    version: i32,
+    number: i64,
+    title: String,
+    account_id: Option<Uuid>,
+    account_name: Option<String>,
+    contact_id: Option<Uuid>,
+    contact_name: Option<String>,
+    description: Option<String>,
+    amount: i64,
+    currency: String,
+    pipeline_id: Uuid,
+    stage_id: Uuid,
+    status: String,
+    closed_at: Option<DateTime<Utc>>,
+    expected_close_date: Option<NaiveDate>,
+    owner_id: Option<Uuid>,
+    tags: Vec<String>,
+    created_at: DateTime<Utc>,
+    created_by: Option<Uuid>,
+    updated_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+    names_version: i64,
+}
+
+impl Named for OpportunityRow {
+    type View = OpportunityView;
+
+    fn names_version(&self) -> i64 {
+        self.names_version
+    }
+
+    fn references(&self) -> Vec<Option<Uuid>> {
+        vec![Some(self.stage_id), Some(self.pipeline_id), self.owner_id, self.created_by]
+    }
+
+    fn view(self, names: &Names) -> Result<OpportunityView> {
+        let OpportunityRow {
+            id,
+            version,
+            number,
+            title,
+            account_id,
+            account_name,
+            contact_id,
+            contact_name,
+            description,
+            amount,
+            currency,
+            pipeline_id,
+            stage_id,
+            status,
+            closed_at,
+            expected_close_date,
+            owner_id,
+            tags,
+            created_at,
+            created_by,
+            updated_at,
+            deleted_at,
+            names_version: _,
+        } = self;
+        Ok(OpportunityView {
+            id,
+            version,
+            number,
+            title,
+            account: named(account_id, account_name),
+            contact: named(contact_id, contact_name),
+            description,
+            amount: MoneyView::from(Money::from_minor(amount, stored_currency(&currency)?)),
+            pipeline: names.named(pipeline_id).ok_or_else(named::unknown)?,
+            stage: names.stage(stage_id).cloned().ok_or_else(named::unknown)?,
+            status,
+            closed_at,
+            expected_close_date,
+            owner: owner_id.and_then(|id| names.named(id)),
+            tags,
+            created_at,
+            created_by: created_by.and_then(|id| names.named(id)),
+            updated_at,
+            deleted_at,
+        })
+    }
+}
+
+const SELECT: &str = concat!(
+    "select o.id, o.version, o.number, o.title, o.account_id, a.name as account_name, t.id as contact_id, \
+     concat_ws(' ', t.first_name, t.last_name) as contact_name, o.description, o.amount, o.currency, \
+     o.pipeline_id, o.stage_id, o.status, o.closed_at, o.expected_close_date, o.owner_id, o.tags, \
+     o.created_at, o.created_by, o.updated_at, o.deleted_at",
+    names_version!()
+);
+
+/// A contact in the bin is not shown with what is live, but kept: it may come back.
+const JOINS: &str = " from opportunities o \
+    left join accounts a on a.company_id = o.company_id and a.id = o.account_id \
+    left join contacts t on t.company_id = o.company_id and t.id = o.contact_id \
+    and (t.deleted_at is null or o.deleted_at is not null)";
+
+pub(super) const LIST: ListSql<OpportunityField> = ListSql {
+    select: SELECT,
+    joins: JOINS,
+    base: " from opportunities o",
+    company: "o.company_id",
+    always: " and o.deleted_at is null",
+    id: "o.id",
+    column,
+    search,
+};
+
+/// The same of the bin.
+pub(super) const BIN: ListSql<OpportunityField> = ListSql { always: " and o.deleted_at is not null", ..LIST };
+
+fn column(field: OpportunityField) -> Column {
+    use OpportunityField as F;
+    match field {
+        F::CreatedAt => Column::sorted("o.created_at", KeyType::Timestamp),
+        F::UpdatedAt => Column::sorted("o.updated_at", KeyType::Timestamp),
+        F::Title => Column::sorted("o.title_fold", KeyType::Text),
+        F::Number => Column::sorted("o.number", KeyType::Integer),
+        F::Stage => Column::filtered("o.stage_id"),
+        F::Status => Column::filtered("o.status"),
+        F::AccountId => Column::filtered("o.account_id"),
+        F::ContactId => Column::filtered("o.contact_id"),
+        F::OwnerId => Column::filtered("o.owner_id"),
+        F::PipelineId => Column::filtered("o.pipeline_id"),
+        F::Amount => Column::sorted("o.amount", KeyType::Integer),
+        F::Currency => Column::filtered("o.currency"),
+        F::ExpectedCloseDate => {
+            nullable!(Date, "o.expected_close_date", "'infinity'::date", "'-infinity'::date")
+        }
+        F::ClosedAt => {
+            nullable!(Timestamp, "o.closed_at", "'infinity'::timestamptz", "'-infinity'::timestamptz")
+        }
+        F::DeletedAt => Column::sorted("o.deleted_at", KeyType::Timestamp),
+    }
+}
+
+/// Names the statuses of a query that names neither these nor stages: the indexes lead with them.
+pub(super) fn of_statuses(query: ListQuery<OpportunityField>) -> ListQuery<OpportunityField> {
+    if query.filters_by(OpportunityField::Status) || query.filters_by(OpportunityField::Stage) {
+        return query;
+    }
+    let all = StageKind::ALL.iter().map(|kind| Value::Text(kind.as_str().to_owned())).collect();
+    query.with(OpportunityField::Status, Test::AnyOf(all))
+}
+
+/// A number matches the opportunity's number, or a title that begins with it.
+fn search(q: &str) -> Vec<Key> {
+    let title = Key::Begins("o.title_fold", q.to_owned());
+    let number = q.parse().ok().map(|number| Key::Is("o.number", number));
+    iter::once(title).chain(number).collect()
+}
+
+/// What the stages of a query tell of the status, which the indexes of all orders lead with.
+pub(super) fn status_of_stages(sql: &mut Sql, names: &Names, query: &ListQuery<OpportunityField>) {
+    let stages = stages(query);
+    let kinds: BTreeSet<_> = stages.iter().filter_map(|id| Some(names.stage(*id)?.kind.as_str())).collect();
+    if !kinds.is_empty() {
+        sql.push(" and o.status in (").values(kinds.into_iter().map(Into::into)).push(")");
+    }
+}
+
+/// The stages that a query names.
+pub(super) fn stages(query: &ListQuery<OpportunityField>) -> Vec<Uuid> {
+    let of_stages = query.filters.iter().filter(|filter| filter.field == OpportunityField::Stage);
+    of_stages.flat_map(ids).collect()
+}
+
+/// One live opportunity as it is read.
+pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<OpportunityView>> {
+    list::show_one::<_, OpportunityRow>(tx, &LIST, id, "reading an opportunity").await
+}
+
+/// The ids that a filter names.
+pub(super) fn ids(filter: &Filter<OpportunityField>) -> Vec<Uuid> {
+    let Test::AnyOf(values) = &filter.test else { return Vec::new() };
+    let id = |value: &Value| if let Value::Id(id) = value { Some(*id) } else { None };
+    values.iter().filter_map(id).collect()
+}
