@@ -12,7 +12,7 @@ use tracing::{info, warn};
 
 use crate::{
     error::StartError,
-    stop::{Told, give_notice},
+    stop::{Signals, Told},
     worker::{self, Worker},
 };
 
@@ -40,6 +40,7 @@ impl Serving {
     pub async fn end(
         self,
         told: Result<Told, StartError>,
+        mut signals: Signals,
         http: &Http,
         server: Option<&mut Postgres>,
     ) -> Result<(), StartError> {
@@ -54,7 +55,7 @@ impl Serving {
         };
         let serving = async {
             let noticed = match told {
-                Told::BySupervisor => give_notice(http.drain_notice, server).await,
+                Told::BySupervisor => signals.notice(http.drain_notice, server).await,
                 Told::ByHand => Ok(()),
             };
             handle.stop(true).await;

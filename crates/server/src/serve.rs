@@ -32,7 +32,7 @@ use crate::{
     health::{self, Probe},
     logging,
     operations::{self, listen, metrics_recorder},
-    stop::wait_for_stop,
+    stop::Signals,
     wiring,
     worker::Worker,
 };
@@ -148,14 +148,15 @@ async fn serve(
     if demo {
         demo::seed(config, access, &store).await?;
     }
+    let mut signals = Signals::listen()?;
     readiness.set(true);
     // Reading the numbering plans takes a while the first time: not while somebody waits.
     drop(tokio::task::spawn_blocking(warm_up));
     info!(%address, elapsed_ms = started.elapsed().as_millis(), "ready");
     announce(config, access, origin.as_str(), demo);
-    let told = wait_for_stop(access.server.as_mut()).await;
+    let told = signals.stop(access.server.as_mut()).await;
     let serving = Serving { handle, ended: serving, worker, readiness };
-    serving.end(told, &config.http, access.server.as_mut()).await?;
+    serving.end(told, signals, &config.http, access.server.as_mut()).await?;
     finish(&application, &store).await;
     Ok(())
 }

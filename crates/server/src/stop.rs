@@ -22,36 +22,53 @@ pub enum Told {
     ByHand,
 }
 
-/// Waits for a signal, or for the end of the embedded server, without which there is nothing left to do:
-/// whoever restarts this program then restarts both.
-///
-/// # Errors
-/// [`StartError::DatabaseEnded`]; [`StartError::Io`] when signals can't be listened to.
-pub async fn wait_for_stop(server: Option<&mut Postgres>) -> Result<Told, StartError> {
-    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => Ok(Told::BySupervisor),
-        _ = interrupt.recv() => Ok(Told::ByHand),
-        () = end_of(server) => Err(StartError::DatabaseEnded),
-    }
+/// The signals that tell this program to stop.
+#[derive(Debug)]
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
 }
 
-/// Lets the time pass in which others take notice and turn elsewhere. Ctrl-C cuts it short.
-///
-/// # Errors
-/// As [`wait_for_stop`].
-pub async fn give_notice(notice: Duration, server: Option<&mut Postgres>) -> Result<(), StartError> {
-    let mut interrupt = listen(SignalKind::interrupt())?;
-    tokio::select! {
-        () = sleep(notice) => Ok(()),
-        _ = interrupt.recv() => Ok(()),
-        () = end_of(server) => Err(StartError::DatabaseEnded),
+impl Signals {
+    /// Listens from now on: before anybody is told that the program is ready, or a signal that comes at once would
+    /// kill it.
+    ///
+    /// # Errors
+    /// [`StartError::Io`] when signals can't be listened to.
+    pub fn listen() -> Result<Self, StartError> {
+        let failed = |cause: io::Error| StartError::Io { what: "listening for signals".to_owned(), cause };
+        let terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt()).map_err(failed)? })
     }
-}
 
-fn listen(kind: SignalKind) -> Result<Signal, StartError> {
-    signal(kind)
-        .map_err(|cause: io::Error| StartError::Io { what: "listening for signals".to_owned(), cause })
+    /// Waits for a signal, or for the end of the embedded server, without which there is nothing left to do:
+    /// whoever restarts this program then restarts both.
+    ///
+    /// # Errors
+    /// [`StartError::DatabaseEnded`].
+    pub async fn stop(&mut self, server: Option<&mut Postgres>) -> Result<Told, StartError> {
+        tokio::select! {
+            _ = self.terminate.recv() => Ok(Told::BySupervisor),
+            _ = self.interrupt.recv() => Ok(Told::ByHand),
+            () = end_of(server) => Err(StartError::DatabaseEnded),
+        }
+    }
+
+    /// Lets the time pass in which others take notice and turn elsewhere. Ctrl-C cuts it short.
+    ///
+    /// # Errors
+    /// As [`Signals::stop`].
+    pub async fn notice(
+        &mut self,
+        notice: Duration,
+        server: Option<&mut Postgres>,
+    ) -> Result<(), StartError> {
+        tokio::select! {
+            () = sleep(notice) => Ok(()),
+            _ = self.interrupt.recv() => Ok(()),
+            () = end_of(server) => Err(StartError::DatabaseEnded),
+        }
+    }
 }
 
 async fn end_of(server: Option<&mut Postgres>) {

@@ -18,7 +18,7 @@ use crate::{
     error::StartError,
     health::{self, Probe},
     logging, operations,
-    stop::wait_for_stop,
+    stop::Signals,
     wiring,
     worker::Worker,
 };
@@ -67,13 +67,14 @@ async fn work(config: &Config, access: &mut DatabaseAccess, started: Instant) ->
     } else {
         info!("without METRICS_ADDR, health and metrics are served nowhere");
     }
+    let mut signals = Signals::listen()?;
     readiness.set(true);
     info!(
         address = address.map(tracing::field::display),
         elapsed_ms = started.elapsed().as_millis(),
         "ready"
     );
-    let stopped = wait_for_stop(access.server.as_mut()).await;
+    let stopped = signals.stop(access.server.as_mut()).await;
     info!("draining");
     readiness.drain();
     let working = worker.stop(config.http.shutdown_grace);
