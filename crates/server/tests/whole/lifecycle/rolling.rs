@@ -24,10 +24,10 @@ use crate::{
 /// Connections that are kept.
 const CALLERS: usize = 64;
 /// How long each caller thinks between an answer and the next request.
-const THOUGHT: Duration = Duration::from_millis(150);
+const THOUGHT: Duration = Duration::from_millis(500);
 /// One deployment has one address, and so one issuer of tokens. The notice is far longer than the proxy's period.
 const SETTINGS: [(&str, &str); 3] =
-    [("RATE_LIMITS", "off"), ("PUBLIC_URL", "http://crm.example.com"), ("DRAIN_NOTICE", "2")];
+    [("RATE_LIMITS", "off"), ("PUBLIC_URL", "http://crm.example.com"), ("DRAIN_NOTICE", "3")];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn replicas_are_replaced_without_a_failed_request() {
@@ -63,11 +63,12 @@ async fn replace_replicas(rounds: usize) -> usize {
         let fresh = other.beside(&SETTINGS).await;
         proxy.replace(place, &fresh.origin).await;
         replicas[place] = Some(fresh);
-        sleep(THOUGHT * 4).await;
+        sleep(THOUGHT * 2).await;
     }
     stop.store(true, Ordering::SeqCst);
-    let Seen { answers, failures, told_to_close } = gather(callers).await;
+    let Seen { answers, failures, busy, told_to_close } = gather(callers).await;
     assert!(failures.is_empty(), "{} of {answers}: {failures:#?}", failures.len());
+    assert!(answers > busy, "{answers} answers, and {busy} times too busy");
     // Every connection was somewhere when its replica went.
     assert!(told_to_close >= CALLERS * rounds, "{told_to_close} of {answers}");
     answers

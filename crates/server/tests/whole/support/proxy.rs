@@ -103,6 +103,8 @@ impl Proxy {
 pub(crate) struct Seen {
     pub(crate) answers: usize,
     pub(crate) failures: Vec<String>,
+    /// Times that a server was too busy and said so: with other tests beside, it may be.
+    pub(crate) busy: usize,
     /// Connections that were ended by the server's word.
     pub(crate) told_to_close: usize,
 }
@@ -111,6 +113,7 @@ impl Seen {
     pub(crate) fn with(mut self, other: Self) -> Self {
         self.answers += other.answers;
         self.failures.extend(other.failures);
+        self.busy += other.busy;
         self.told_to_close += other.told_to_close;
         self
     }
@@ -133,6 +136,9 @@ impl KeptAlive {
         let line = request.lines().next().unwrap_or_default();
         match timeout(PATIENCE, self.exchange(request)).await {
             Ok(Ok(head)) if head.starts_with(&format!("HTTP/1.1 {status} ")) => self.seen.answers += 1,
+            Ok(Ok(head)) if head.starts_with("HTTP/1.1 503 ") && head.contains("retry-after: ") => {
+                self.seen.busy += 1;
+            }
             Ok(Ok(head)) => self.seen.failures.push(format!("{line}: {head}")),
             Ok(Err(error)) => self.fail(format!("{line}: {error}")),
             Err(elapsed) => self.fail(format!("{line}: {elapsed}")),
