@@ -83,6 +83,9 @@ impl PgUnitOfWork {
 
     /// What kind of stage each is, which never changes: from memory whatever its version, else read.
     pub(crate) async fn stage_kinds(&self, ids: &[Uuid]) -> Result<Arc<Names>, DbErr> {
+        if ids.is_empty() {
+            return Ok(Arc::default());
+        }
         let known = |names: &Names| ids.iter().all(|id| names.stage(*id).is_some());
         if let Some(names) = self.name_cache.get(&self.company()).await.filter(|names| known(names)) {
             return Ok(names);

@@ -57,6 +57,10 @@ const SNAPSHOT: &str = if cfg!(feature = "mutation") {
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 };
 
+/// Some rows of a company are never looked for in the rows of all: with a limit PostgreSQL hopes to meet them soon,
+/// wherever they lie.
+const CHOOSING: &str = "; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = off";
+
 impl Purpose {
     /// The message that opens the transaction and enters the company, whose id is a UUID's own text: nothing of it can
     /// end the quotes. SET takes no parameters.
@@ -64,7 +68,7 @@ impl Purpose {
         let (begin, plans) = match self {
             Self::Write => ("BEGIN", ""),
             Self::Read => (SNAPSHOT, ""),
-            Self::Choose => (SNAPSHOT, "; SET LOCAL plan_cache_mode = force_custom_plan"),
+            Self::Choose => (SNAPSHOT, CHOOSING),
         };
         format!("{begin}{plans}; SET LOCAL app.company_id = '{company}'")
     }

@@ -7,6 +7,14 @@ alter table company_sequences add constraint company_sequences_name_check
 create index opportunities_stage_amount on opportunities
     (company_id, stage_id, currency, amount, id) where deleted_at is null;
 
+-- Boards with conditions count and add up rows without looking at them: reading 10,000 rows from the table took 40 ms.
+drop index opportunities_status;
+create index opportunities_status on opportunities (company_id, status, created_at desc, id desc)
+    include (stage_id, currency, amount) where deleted_at is null;
+drop index opportunities_owner_status;
+create index opportunities_owner_status on opportunities (company_id, owner_id, status, created_at desc, id desc)
+    include (stage_id, currency, amount) where deleted_at is null;
+
 -- Accounts of as many wins are ranked by amount: those of the greatest amounts are looked at first, and not all of them.
 create index account_won_amounts_most on account_won_amounts
     (company_id, currency, amount desc, account_id) where wins > 0;

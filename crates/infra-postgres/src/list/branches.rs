@@ -28,6 +28,15 @@ pub(super) struct Branch<F> {
     pub(super) key: Option<Key>,
 }
 
+/// The same query once for each key of `q`, or for each choice of a single value where there is no `q`: however many lists
+/// there are, each row is in one key's list at the most.
+pub(super) fn apart<F: ListField>(query: &ListQuery<F>, search: fn(&str) -> Vec<Key>) -> Vec<Branch<F>> {
+    if query.q.is_none() {
+        return of(query, search);
+    }
+    keys(query, search).into_iter().map(|key| Branch { query: query.clone(), key }).collect()
+}
+
 fn keys<F>(query: &ListQuery<F>, search: fn(&str) -> Vec<Key>) -> Vec<Option<Key>> {
     match &query.q {
         Some(q) => search(q).into_iter().map(Some).collect(),

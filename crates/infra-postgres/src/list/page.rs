@@ -111,7 +111,7 @@ pub(crate) fn some<F: ListField>(
 ) {
     // Only keys of `q` find a row twice.
     let and = if query.q.is_some() { " union (select " } else { " union all (select " };
-    for (index, Branch { query, key }) in branches::of(query, list.search).iter().enumerate() {
+    for (index, Branch { query, key }) in branches::apart(query, list.search).iter().enumerate() {
         sql.push(if index > 0 { and } else { "(select " });
         sql.push(list.id).push(" as id").push(columns);
         conditions::chosen(sql, tx, list, query, key.as_ref());

@@ -180,8 +180,12 @@ fn search(q: &str) -> Vec<Key> {
     iter::once(title).chain(number).collect()
 }
 
-/// What the stages of a query tell of the status, which the indexes of all orders lead with.
+/// What the stages of a query tell of the status, which the indexes of most orders lead with; two orders have an index
+/// that leads with the stage.
 pub(super) fn status_of_stages(sql: &mut Sql, names: &Names, query: &ListQuery<OpportunityField>) {
+    if matches!(query.sort.field, OpportunityField::CreatedAt | OpportunityField::Amount) {
+        return;
+    }
     let stages = stages(query);
     let kinds: BTreeSet<_> = stages.iter().filter_map(|id| Some(names.stage(*id)?.kind.as_str())).collect();
     if !kinds.is_empty() {
