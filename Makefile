@@ -12,7 +12,7 @@ GENERATED := docs/openapi.json docs/openapi.yaml docs/errors.md docs/configurati
 
 .PHONY: help setup program build run dev test test-fast test-browser attack fmt fmt-check lint check-structure doc deny machete migrate seed \
 	openapi generate check-generated coverage load ci clean-data \
-	check-deploy compose-env up down contract contract-generate contract-long mutants mutants-write bench bench-compare
+	check-deploy compose-env up down contract contract-generate contract-long document-diff mutants mutants-write bench bench-compare
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -106,6 +106,9 @@ contract-generate: program ## write what is made from the document: types, colle
 
 contract-long: program ## schemathesis with two companies: 20,000 cases and more over three seeds
 	@scripts/contract/contract.sh $(PROGRAM) long
+
+document-diff: ## how docs/openapi.json differs from that of a commit (BASE=main~5): only descriptions of fields may
+	@scripts/document-diff.py "$(BASE)"
 
 load: ## the k6 scripts against a running server
 	@scripts/load.sh
