@@ -21,6 +21,15 @@ impl<K> Id<K> {
     pub const fn uuid(self) -> Uuid {
         self.uuid
     }
+
+    /// The id at a position of the series that this id begins: the last 32 bits count, the rest stays. One id that was
+    /// handed out makes an id for each of very many new records, the same in every store.
+    #[must_use]
+    pub fn nth(self, position: u32) -> Self {
+        let mut bytes = self.uuid.into_bytes();
+        bytes[12..].copy_from_slice(&position.to_be_bytes());
+        Self::new(Uuid::from_bytes(bytes))
+    }
 }
 
 impl<K> Clone for Id<K> {
@@ -140,3 +149,17 @@ pub type JobId = Id<kinds::Job>;
 pub type DeletionId = Id<kinds::Deletion>;
 /// The id of an attachment.
 pub type AttachmentId = Id<kinds::Attachment>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_series_counts_in_the_last_32_bits() {
+        let first: AccountId = Id::new(Uuid::from_u128(0x0123_4567_89ab_7def_8123_4567_89ab_cdef));
+        let nth = |position| first.nth(position).uuid().as_u128();
+        assert_eq!(nth(1), 0x0123_4567_89ab_7def_8123_4567_0000_0001);
+        assert_eq!(nth(u32::MAX), 0x0123_4567_89ab_7def_8123_4567_ffff_ffff);
+        assert!(first.nth(1) < first.nth(2));
+    }
+}

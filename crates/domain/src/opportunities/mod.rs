@@ -2,6 +2,7 @@
 
 mod fields;
 mod opportunity;
+mod returning;
 mod stage_change;
 mod standing;
 #[cfg(test)]
@@ -12,6 +13,7 @@ pub use fields::{MoneyInput, OpportunityFields, OpportunityInput, OpportunityTit
 pub use opportunity::{
     Landing, Links, MoveRefused, NewOpportunity, Opportunity, OpportunityRecord, Placement,
 };
+pub use returning::{Detour, Place, Return};
 pub use stage_change::{Reason, StageChange, StageChangeRecord, read_reason, reason_of_landing};
-pub use standing::{AccountCurrency, CounterDeltas, StageCurrency, Standing};
+pub use standing::{AccountCurrency, CounterDeltas, StageCurrency, Standing, Standings};
 pub use transfer::{Transfer, Transferred};

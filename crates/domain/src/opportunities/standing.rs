@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 use crate::{
     ids::{AccountId, StageId},
     pipelines::StageKind,
-    values::Money,
+    values::{Currency, Money},
 };
 
 /// How one live opportunity counts.
@@ -23,6 +23,37 @@ pub struct Standing {
     pub kind: StageKind,
     /// How much it counts.
     pub amount: Money,
+}
+
+/// How several live opportunities count that stand alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standings {
+    /// The account they count for, if they have one.
+    pub account_id: Option<AccountId>,
+    /// The stage they count in.
+    pub stage_id: StageId,
+    /// What standing there means.
+    pub kind: StageKind,
+    /// The currency of their amounts.
+    pub currency: Currency,
+    /// How many they are.
+    pub count: i64,
+    /// Their amounts together, in minor units.
+    pub amount: i128,
+}
+
+impl From<&Standing> for Standings {
+    fn from(standing: &Standing) -> Self {
+        let Standing { account_id, stage_id, kind, amount } = *standing;
+        Self {
+            account_id,
+            stage_id,
+            kind,
+            currency: amount.currency(),
+            count: 1,
+            amount: i128::from(amount.minor_units()),
+        }
+    }
 }
 
 /// A key of the won-amount counters: account, then currency code.
@@ -48,9 +79,14 @@ impl CounterDeltas {
         if before == after {
             return;
         }
-        for (standing, sign) in [(before, -1), (after, 1)] {
-            if let Some(standing) = standing {
-                self.add(standing, sign);
+        self.record_all(before.map(Standings::from).as_ref(), after.map(Standings::from).as_ref());
+    }
+
+    /// The same for many opportunities that counted alike before, and do so after.
+    pub fn record_all(&mut self, before: Option<&Standings>, after: Option<&Standings>) {
+        for (standings, sign) in [(before, -1), (after, 1)] {
+            if let Some(standings) = standings {
+                self.add(standings, sign);
             }
         }
     }
@@ -69,20 +105,18 @@ impl CounterDeltas {
         }
     }
 
-    fn add(&mut self, standing: &Standing, sign: i64) {
-        let Standing { account_id, stage_id, kind, amount } = standing;
-        let currency = amount.currency().code().to_owned();
-        let minor = i128::from(sign) * i128::from(amount.minor_units());
+    fn add(&mut self, standings: &Standings, sign: i64) {
+        let Standings { account_id, stage_id, kind, currency, count, amount } = standings;
+        let currency = currency.code().to_owned();
+        let (count, amount) = (sign * count, i128::from(sign) * amount);
         if let (Some(account_id), StageKind::Won) = (account_id, kind) {
-            raise(&mut self.wins, *account_id, |wins| *wins += sign);
+            raise(&mut self.wins, *account_id, |wins| *wins += count);
             raise(&mut self.won_amounts, (*account_id, currency.clone()), |won| {
-                won.0 += sign;
-                won.1 += minor;
+                *won = (won.0 + count, won.1 + amount);
             });
         }
         raise(&mut self.stages, (*stage_id, currency), |stage| {
-            stage.0 += sign;
-            stage.1 += minor;
+            *stage = (stage.0 + count, stage.1 + amount);
         });
     }
 

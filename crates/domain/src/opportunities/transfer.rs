@@ -6,13 +6,13 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Links, MoveRefused, Placement, Reason, Standing,
+    Links, MoveRefused, Placement, Reason, Standing, Standings,
     opportunity::{place, stage_changed},
 };
 use crate::{
     events::Event,
     ids::{OpportunityId, UserId},
-    pipelines::Stage,
+    pipelines::{Stage, StageKind},
     values::Money,
 };
 
@@ -88,6 +88,11 @@ impl Transfer {
     /// What happened to one of them.
     pub fn event(&self, moved: &Transferred) -> Event {
         let Transferred { id, links, amount: _, closed_at } = *moved;
+        self.event_of(id, links, closed_at)
+    }
+
+    /// What happened to one of them, by what of it differs from the others.
+    pub fn event_of(&self, id: OpportunityId, links: Links, closed_at: Option<DateTime<Utc>>) -> Event {
         let Stage { id: stage_id, pipeline_id, kind, .. } = self.from;
         let from = Placement { pipeline_id, stage_id, kind, closed_at };
         stage_changed(id, links, from, self.placement(), &self.reason, self.at)
@@ -103,5 +108,16 @@ impl Transfer {
             amount,
         };
         (standing(&self.from), standing(&self.to))
+    }
+
+    /// How many of them counted before that counted alike, and how they count after.
+    pub fn all_standings(&self, before: Standings) -> (Standings, Standings) {
+        let standings = |stage: &Stage| Standings { stage_id: stage.id, kind: stage.kind, ..before };
+        (standings(&self.from), standings(&self.to))
+    }
+
+    /// Whether it makes wins or takes them away: then it matters whose opportunities they are.
+    pub fn counts_wins(&self) -> bool {
+        [&self.from, &self.to].into_iter().any(|stage| stage.kind == StageKind::Won)
     }
 }

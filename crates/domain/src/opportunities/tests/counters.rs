@@ -10,7 +10,7 @@ use crate::{
     ids::{AccountId, Id, StageId},
     opportunities::{
         CounterDeltas, Landing, Links, NewOpportunity, Opportunity, OpportunityFields, OpportunityTitle,
-        Reason, Standing,
+        Reason, Standing, Standings,
     },
     pipelines::{Pipeline, StageKind},
     values::{Money, Tags},
@@ -54,6 +54,24 @@ fn what_changes_nothing_writes_nothing() {
     let mut there_and_back = deltas(same, None);
     there_and_back.record(None, same.as_ref());
     assert!(there_and_back.is_empty());
+}
+
+#[test]
+fn many_that_count_alike_count_as_each_of_them() {
+    let (open, won) =
+        (standing(Some(ACCOUNT), StageKind::Open, 5), standing(Some(ACCOUNT), StageKind::Won, 5));
+    for (before, after) in [(Some(open), Some(won)), (Some(won), None), (None, Some(won)), (None, Some(open))]
+    {
+        let mut each = CounterDeltas::default();
+        for _ in 0..3 {
+            each.record(before.as_ref(), after.as_ref());
+        }
+        let all = |standing: Standing| Standings { count: 3, amount: 15, ..Standings::from(&standing) };
+        let mut together = CounterDeltas::default();
+        together.record_all(before.map(all).as_ref(), after.map(all).as_ref());
+        assert_eq!(together, each);
+        assert!(!together.is_empty());
+    }
 }
 
 #[test]

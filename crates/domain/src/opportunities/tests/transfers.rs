@@ -3,7 +3,8 @@
 use super::{ACCOUNT, ANA, at, links, pipeline, sale_in};
 use crate::{
     ids::Id,
-    opportunities::{MoveRefused, Reason, Transfer, Transferred},
+    opportunities::{MoveRefused, Reason, Standings, Transfer, Transferred},
+    pipelines::StageKind,
 };
 
 fn reason() -> Reason {
@@ -34,6 +35,10 @@ fn a_transfer_is_the_move_of_each() {
             assert_eq!(alone.take_events(), [transfer.event(&one)]);
             let after = alone.record().standing().expect("it counts");
             assert_eq!(transfer.standings(&one), (before, after));
+            let alike = transfer.all_standings(Standings::from(&before));
+            assert_eq!(alike, (Standings::from(&before), Standings::from(&after)));
+            let wins = [before.kind, after.kind].contains(&StageKind::Won);
+            assert_eq!(transfer.counts_wins(), wins);
             assert_eq!(after.account_id, Some(ACCOUNT));
             assert_eq!(Some(transfer.from().id), change.record().from_stage);
             assert_eq!(Some(transfer.reason()), change.record().reason.as_ref());
