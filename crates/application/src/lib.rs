@@ -17,6 +17,7 @@
 
 pub mod accounts;
 pub mod attachments;
+pub mod bulk;
 pub mod chores;
 pub mod companies;
 pub mod contacts;

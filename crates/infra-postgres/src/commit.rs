@@ -72,25 +72,11 @@ fn amount(delta: i128) -> Decimal {
 
 /// Numbers the events from the company's counter row and stores them, in one statement, the last before the
 /// commit: the counter row is held as briefly as possible, and no number is ever left out.
-pub(crate) async fn write_outbox(tx: &PgUnitOfWork, events: &[Event]) -> Result<(), DbErr> {
+pub(crate) async fn write_outbox(tx: &PgUnitOfWork, events: &[(i64, Event)]) -> Result<(), DbErr> {
     if events.is_empty() {
         return Ok(());
     }
-    let grant = &tx.grant;
-    let (actor, actor_id) = (grant.actor().kind(), grant.actor().id());
-    let rows: Vec<_> = events
-        .iter()
-        .map(|event| {
-            json!({
-                "type": event.kind.as_str(),
-                "entity_type": event.entity.entity_type.as_str(),
-                "entity_id": event.entity.id,
-                "occurred_at": event.occurred_at,
-                "payload": payload(event),
-            })
-        })
-        .collect();
-    let count = i64::try_from(rows.len()).map_err(|error| DbErr::Custom(error.to_string()))?;
+    let count = i64::try_from(events.len()).map_err(|error| DbErr::Custom(error.to_string()))?;
     let mut sql = Sql::new(
         "with taken as ( \
          insert into company_sequences (company_id, name, value) \
@@ -104,12 +90,28 @@ pub(crate) async fn write_outbox(tx: &PgUnitOfWork, events: &[Event]) -> Result<
          event.row -> 'payload' \
          from taken, jsonb_array_elements($3) with ordinality as event (row, position)",
     );
-    sql.bind(tx.company());
-    sql.bind(count);
-    sql.bind(serde_json::Value::Array(rows));
-    sql.bind(actor);
-    sql.bind(actor_id);
-    sql.bind(grant.request_id().as_str());
+    bind_events(&mut sql, tx, events, count);
     tx.execute_raw(sql.build()).await?;
     Ok(())
+}
+
+/// Binds the company, the number of events, those that are in memory, and who did it all.
+pub(crate) fn bind_events(sql: &mut Sql, tx: &PgUnitOfWork, events: &[(i64, Event)], count: i64) {
+    let grant = &tx.grant;
+    let rows = events.iter().map(|(position, event)| {
+        json!({
+            "position": position,
+            "type": event.kind.as_str(),
+            "entity_type": event.entity.entity_type.as_str(),
+            "entity_id": event.entity.id,
+            "occurred_at": event.occurred_at,
+            "payload": payload(event),
+        })
+    });
+    sql.bind(tx.company());
+    sql.bind(count);
+    sql.bind(serde_json::Value::Array(rows.collect()));
+    sql.bind(grant.actor().kind());
+    sql.bind(grant.actor().id());
+    sql.bind(grant.request_id().as_str());
 }

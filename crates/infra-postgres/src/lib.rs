@@ -13,6 +13,7 @@ mod commit;
 mod companies;
 mod contacts;
 mod directory;
+mod drafts;
 mod error;
 mod idempotency;
 mod identity;

@@ -32,8 +32,13 @@ use crate::{
 /// What must be written at the end, in lock order: counters by key, then the outbox.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    pub(crate) events: Vec<Event>,
+    /// Each with its position among everything that happened, from 1.
+    pub(crate) events: Vec<(i64, Event)>,
     pub(crate) counters: CounterDeltas,
+    /// How much happened so far, with what is drafted in the database.
+    pub(crate) happened: i64,
+    /// Whether there is a table of drafts.
+    pub(crate) drafts: bool,
     wrote: bool,
 }
 
@@ -78,6 +83,22 @@ impl Purpose {
 /// reads the chosen rows takes longer than reading them, and a statement of its own another round trip.
 pub(crate) const FROM_HERE_ON_FIXED: &str =
     "(select set_config('plan_cache_mode', 'force_generic_plan', true)) as plans";
+
+impl Pending {
+    /// Takes what happened next.
+    pub(crate) fn happen(&mut self, events: Vec<Event>) {
+        for event in events {
+            self.happened += 1;
+            self.events.push((self.happened, event));
+        }
+    }
+
+    /// Notes that so many events are drafted, at the positions that come next.
+    pub(crate) fn drafted(&mut self, count: i64) {
+        self.wrote = true;
+        self.happened += count;
+    }
+}
 
 /// One transaction of one company. Dropping it rolls back.
 pub struct PgUnitOfWork {
@@ -124,7 +145,7 @@ impl PgUnitOfWork {
     pub(crate) fn record(&self, events: Vec<Event>) {
         let mut pending = self.pending();
         pending.wrote = true;
-        pending.events.extend(events);
+        pending.happen(events);
     }
 
     /// What must be written at the end.
@@ -304,9 +325,9 @@ impl UnitOfWork for PgUnitOfWork {
     }
 
     async fn commit(self: Box<Self>) -> Result<()> {
-        let Pending { events, counters, wrote } = std::mem::take(&mut *self.pending());
+        let Pending { events, counters, happened, drafts, wrote } = std::mem::take(&mut *self.pending());
         // Forgetting an event is a mistake that no user should be the first to meet.
-        if cfg!(debug_assertions) && wrote && events.is_empty() {
+        if cfg!(debug_assertions) && wrote && happened == 0 {
             return Err(Error::Internal {
                 what: "a repository wrote but no event was recorded",
                 cause: None,
@@ -318,7 +339,13 @@ impl UnitOfWork for PgUnitOfWork {
                 .await
                 .map_err(explain("telling that names changed"))?;
         }
-        crate::commit::write_outbox(&self, &events).await.map_err(explain("writing the outbox"))?;
+        if drafts {
+            crate::drafts::write_outbox(&self, &events, happened)
+                .await
+                .map_err(explain("writing the outbox"))?;
+        } else {
+            crate::commit::write_outbox(&self, &events).await.map_err(explain("writing the outbox"))?;
+        }
         let started = Instant::now();
         let done = self.tx.into_inner().commit().await.map_err(explain_sqlx("committing"));
         histogram!("db_query_duration_seconds", "kind" => "commit").record(started.elapsed());

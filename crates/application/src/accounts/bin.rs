@@ -11,7 +11,7 @@ use crate::{
     error::{Code, Error, Result},
     idempotency::{Once, Outcome},
     opportunities,
-    ports::{AccountUse, UnitOfWork},
+    ports::{AccountUse, Owners, UnitOfWork},
     security::{Actor, Grant, IfMatch},
     views::AccountView,
 };
@@ -28,6 +28,11 @@ impl Dependents {
             contacts: actor.authorize(Permission::ContactsDelete)?,
             opportunities: actor.authorize(Permission::OpportunitiesDelete)?,
         })
+    }
+
+    fn require_reach(&self, contacts: &Owners, opportunities: &Owners) -> Result<()> {
+        contacts.iter().try_for_each(|owner| self.contacts.require_reach(*owner))?;
+        opportunities.iter().try_for_each(|owner| self.opportunities.require_reach(*owner))
     }
 }
 
@@ -105,21 +110,20 @@ impl AccountService {
 
     async fn restore_dependents(&self, actor: &Actor, tx: &dyn UnitOfWork, id: DeletionId) -> Result<()> {
         let now = self.ports.clock.now();
-        let mut contacts = tx.contacts().lock_deletion(id).await?;
-        let mut opportunities = tx.opportunities().lock_deletion(id).await?;
+        let contacts = tx.contacts().lock_deletion(id).await?;
+        let opportunities = tx.opportunities().lock_deletion(id).await?;
         if contacts.is_empty() && opportunities.is_empty() {
             return Ok(());
         }
         let grants = Dependents::authorize(actor)?;
-        for contact in &mut contacts {
-            grants.contacts.require_reach(contact.record().owner_id)?;
-            contact.bring_back(now);
+        grants.require_reach(&contacts, &opportunities)?;
+        if !contacts.is_empty() {
+            tx.contacts().bring_back_deletion(id, now).await?;
         }
-        tx.contacts().update_deletions(&mut contacts).await?;
-        for opportunity in &opportunities {
-            grants.opportunities.require_reach(opportunity.record().links.owner_id)?;
+        if !opportunities.is_empty() {
+            opportunities::bring_back_deletion(&self.ports, tx, actor.as_ref().user_id(), id, now).await?;
         }
-        opportunities::bring_back(&self.ports, tx, actor.as_ref().user_id(), &mut opportunities).await
+        Ok(())
     }
 }
 
@@ -129,17 +133,15 @@ async fn delete_dependents(
     id: AccountId,
     deletion: Deletion,
 ) -> Result<()> {
-    let mut contacts = tx.contacts().lock_of_account(id).await?;
-    // Read before the contacts go: those that have nobody else go with them.
-    let mut opportunities = tx.opportunities().lock_of_account(id).await?;
-    for contact in &mut contacts {
-        grants.contacts.require_reach(contact.record().owner_id)?;
-        contact.delete(deletion);
+    let contacts = tx.contacts().lock_of_account(id).await?;
+    // Before the contacts go: those that have nobody else go with them.
+    let opportunities = tx.opportunities().lock_of_account(id).await?;
+    grants.require_reach(&contacts, &opportunities)?;
+    if !contacts.is_empty() {
+        tx.contacts().delete_of_account(id, deletion).await?;
     }
-    tx.contacts().update_deletions(&mut contacts).await?;
-    for opportunity in &mut opportunities {
-        grants.opportunities.require_reach(opportunity.record().links.owner_id)?;
-        opportunity.delete(deletion);
+    if !opportunities.is_empty() {
+        tx.opportunities().delete_of_account(id, deletion).await?;
     }
-    tx.opportunities().update_all(&mut opportunities, &[]).await
+    Ok(())
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use cartera_domain::{
     Deletion,
     identity::Permission,
-    ids::{Id, OpportunityId, UserId},
-    opportunities::{Landing, Opportunity, StageChange, reason_of_landing},
-    pipelines::Pipeline,
-    values::Locale,
+    ids::{DeletionId, Id, OpportunityId, UserId},
+    opportunities::{Detour, Landing, Opportunity, Place, Placement, Reason, Return, reason_of_landing},
+    pipelines::{Pipeline, Stage},
 };
+use chrono::{DateTime, Utc};
 
 use super::OpportunityService;
 use crate::{
@@ -57,7 +57,7 @@ impl OpportunityService {
             let opportunity = tx.opportunities().deleted(id).await?;
             grant.require_reach(opportunity.record().links.owner_id)?;
             require_party(tx, &opportunity).await?;
-            bring_back(&self.ports, tx, grant.user_id(), &mut [opportunity]).await?;
+            bring_back(&self.ports, tx, grant.user_id(), opportunity).await?;
             tx.opportunities().view(id).await
         })
         .await
@@ -80,62 +80,77 @@ async fn require_party(tx: &dyn UnitOfWork, opportunity: &Opportunity) -> Result
     Ok(())
 }
 
-/// Takes opportunities out of the bin, each into a stage that is there.
+/// Takes an opportunity out of the bin, into a stage that is there.
 ///
 /// # Errors
 /// `pipeline_deleted`, `edit_conflict`.
-pub(crate) async fn bring_back(
+async fn bring_back(
     ports: &Ports,
     tx: &dyn UnitOfWork,
     by: Option<UserId>,
-    opportunities: &mut [Opportunity],
+    mut opportunity: Opportunity,
 ) -> Result<()> {
-    if opportunities.is_empty() {
-        return Ok(());
+    let Placement { pipeline_id, stage_id, kind, closed_at: _ } = opportunity.record().placement;
+    let places = [Place { pipeline_id, stage_id, kind }];
+    let (detours, reason) = hold_landings(tx, &places).await?;
+    let landing = detours.first().map(|detour| Landing {
+        stage: &detour.to,
+        stage_change_id: Id::new(ports.randomness.id()),
+        reason,
+        changed_by: by,
+    });
+    match opportunity.bring_back(landing, ports.clock.now()) {
+        Some(change) => tx.opportunities().record_move(&mut opportunity, &change).await,
+        None => tx.opportunities().update(&mut opportunity).await,
     }
+}
+
+/// Takes all opportunities of a deletion out of the bin, each into a stage that is there.
+///
+/// # Errors
+/// `pipeline_deleted`, `edit_conflict`.
+pub(crate) async fn bring_back_deletion(
+    ports: &Ports,
+    tx: &dyn UnitOfWork,
+    by: Option<UserId>,
+    deletion_id: DeletionId,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let places = tx.opportunities().places_of_deletion(deletion_id).await?;
+    let (detours, reason) = hold_landings(tx, &places).await?;
+    let series = Id::new(ports.randomness.id());
+    let back = Return { deletion_id, detours, series, reason, changed_by: by, at };
+    tx.opportunities().bring_back_deletion(&back).await
+}
+
+/// Where opportunities land that stood at these places, where a stage is gone, and why. The stages in which they stand
+/// then are held like the stage of anything that comes to stand in one: none of them is deleted meanwhile.
+async fn hold_landings(tx: &dyn UnitOfWork, places: &[Place]) -> Result<(Vec<Detour>, Reason)> {
     let pipelines = tx.pipelines().all().await?;
     let locale = tx.companies().current().await?.record().locale;
-    let places = opportunities.iter().map(|opportunity| {
-        let landing = landing(ports, &pipelines, locale, by, opportunity)?;
-        let own = opportunity.record().placement.stage_id;
-        Ok((landing.as_ref().map_or(own, |landing| landing.stage.id), landing))
-    });
-    let places = places.collect::<Result<Vec<_>>>()?;
-    // Held like the stage of anything that comes to stand in one: none of them is deleted meanwhile.
-    let stages: BTreeSet<_> = places.iter().map(|(stage, _)| *stage).collect();
+    let mut detours = Vec::new();
+    let mut stages = BTreeSet::new();
+    for place in places {
+        let landing = landing(&pipelines, *place)?;
+        stages.insert(landing.map_or(place.stage_id, |stage| stage.id));
+        detours.extend(landing.map(|to| Detour { from: place.stage_id, to: to.clone() }));
+    }
     let stages: Vec<_> = stages.into_iter().collect();
     if tx.pipelines().hold_stages(&stages).await?.len() < stages.len() {
         return Err(Error::refused(Code::EditConflict));
     }
-    let mut landings: Vec<StageChange> = Vec::new();
-    for (opportunity, (_, landing)) in opportunities.iter_mut().zip(places) {
-        landings.extend(opportunity.bring_back(landing, ports.clock.now()));
-    }
-    tx.opportunities().update_all(opportunities, &landings).await
+    Ok((detours, reason_of_landing(locale)))
 }
 
 /// Where an opportunity lands whose stage was deleted: in the first stage of the same kind, so that what was
 /// won stays won and what was lost stays lost.
-fn landing<'a>(
-    ports: &Ports,
-    pipelines: &'a [Pipeline],
-    locale: Locale,
-    by: Option<UserId>,
-    opportunity: &Opportunity,
-) -> Result<Option<Landing<'a>>> {
-    let placement = opportunity.record().placement;
+fn landing(pipelines: &[Pipeline], place: Place) -> Result<Option<&Stage>> {
+    let Place { pipeline_id, stage_id, kind } = place;
     let gone = || Error::refused(Code::PipelineDeleted);
-    let pipeline = pipelines.iter().find(|pipeline| pipeline.record().id == placement.pipeline_id);
-    let pipeline = pipeline.ok_or_else(gone)?;
-    if pipeline.stage(placement.stage_id).is_some() {
+    let pipeline = pipelines.iter().find(|pipeline| pipeline.record().id == pipeline_id).ok_or_else(gone)?;
+    if pipeline.stage(stage_id).is_some() {
         return Ok(None);
     }
-    let stages = &pipeline.record().stages;
-    let stage = stages.iter().find(|stage| stage.kind == placement.kind).ok_or_else(gone)?;
-    Ok(Some(Landing {
-        stage,
-        stage_change_id: Id::new(ports.randomness.id()),
-        reason: reason_of_landing(locale),
-        changed_by: by,
-    }))
+    let same_kind = pipeline.record().stages.iter().find(|stage| stage.kind == kind);
+    same_kind.map(Some).ok_or_else(gone)
 }

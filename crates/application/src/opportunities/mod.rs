@@ -17,7 +17,7 @@ use cartera_domain::{
 };
 use uuid::Uuid;
 
-pub(crate) use bin::bring_back;
+pub(crate) use bin::bring_back_deletion;
 pub use fields::{OpportunityField, StageChangeField};
 pub use stage_changes::MoveCommand;
 

@@ -161,8 +161,7 @@ impl PipelineService {
         let kind = to.kind.as_str();
         let transfer = Transfer::new(from, to, reason, grant.user_id(), now)
             .map_err(|_other_pipeline_or_itself| bad_target())?;
-        let new_ids = || Id::new(self.ports.randomness.id());
-        let moved = tx.opportunities().transfer(&transfer, &new_ids).await?;
+        let moved = tx.opportunities().transfer(&transfer, Id::new(self.ports.randomness.id())).await?;
         Ok(StageDeleted { moved: u64::try_from(moved).unwrap_or(0), to: Some(kind) })
     }
 }

@@ -28,7 +28,7 @@ pub use reading::{
     AccountQueries, ApiKeyQueries, AttachmentQueries, Board, BoardColumn, CompanyQueries, ContactQueries,
     DeadJobQueries, OpportunityQueries, Reports, UserQueries,
 };
-pub use sales::{AccountUse, Accounts, Contacts, NewIds, Opportunities, Pipelines};
+pub use sales::{AccountUse, Accounts, Contacts, Opportunities, Owners, Pipelines};
 pub use upkeep::{CompanyRoll, Upkeep};
 pub use world::{AccessClaims, AccessTokens, Clock, LinkSecrets, PasswordHasher, Randomness};
 

@@ -1,11 +1,14 @@
 //! Accounts, contacts, pipelines and opportunities.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use cartera_domain::{
+    Deletion,
     accounts::Account,
     contacts::Contact,
-    ids::{AccountId, ContactId, DeletionId, OpportunityId, PipelineId, StageChangeId, StageId},
-    opportunities::{Opportunity, StageChange, Transfer},
+    ids::{AccountId, ContactId, DeletionId, OpportunityId, PipelineId, StageChangeId, StageId, UserId},
+    opportunities::{Opportunity, Place, Return, StageChange, Transfer},
     pipelines::{Pipeline, Stage},
 };
 
@@ -24,6 +27,9 @@ pub struct AccountUse {
     /// Live opportunities with it, or with nobody but its contacts.
     pub opportunities: i64,
 }
+
+/// Whose records are: there are far fewer of them than records. Nobody's count, too; no records have no owners.
+pub type Owners = BTreeSet<Option<UserId>>;
 
 /// The company's accounts. Deleted ones are absent, but for the methods that speak of the bin.
 #[async_trait]
@@ -109,11 +115,19 @@ pub trait Contacts: Send + Sync {
     /// Those of the store.
     async fn reference(&self, id: ContactId) -> Result<Option<Option<AccountId>>>;
 
-    /// Every contact at an account, in the order of their ids, locked against uses and changes until the end.
+    /// Locks every contact at an account, in the order of their ids, against uses and changes until the end. Answers
+    /// whose they are.
     ///
     /// # Errors
     /// Those of the store.
-    async fn lock_of_account(&self, id: AccountId) -> Result<Vec<Contact>>;
+    async fn lock_of_account(&self, id: AccountId) -> Result<Owners>;
+
+    /// Puts what `lock_of_account` has locked into the bin, each with its event, in as many statements for a hundred
+    /// thousand as for one. The account is locked by `lock_and_count_uses`.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn delete_of_account(&self, id: AccountId, deletion: Deletion) -> Result<()>;
 
     /// One contact that lies in the bin. It is not locked.
     ///
@@ -121,11 +135,18 @@ pub trait Contacts: Send + Sync {
     /// `not_found`, `not_deleted` for a live one.
     async fn deleted(&self, id: ContactId) -> Result<Contact>;
 
-    /// Everything of one deletion, in the order of their ids, locked.
+    /// Locks everything of one deletion, in the order of their ids. Answers whose it is.
     ///
     /// # Errors
     /// Those of the store.
-    async fn lock_deletion(&self, id: DeletionId) -> Result<Vec<Contact>>;
+    async fn lock_deletion(&self, id: DeletionId) -> Result<Owners>;
+
+    /// Takes what `lock_deletion` has locked out of the bin, each with its event, in as many statements for a hundred
+    /// thousand as for one.
+    ///
+    /// # Errors
+    /// `contact_email_taken`.
+    async fn bring_back_deletion(&self, id: DeletionId, at: DateTime<Utc>) -> Result<()>;
 
     /// Stores a new contact.
     ///
@@ -138,12 +159,6 @@ pub trait Contacts: Send + Sync {
     /// # Errors
     /// `edit_conflict` when the stored version is another, `contact_email_taken`.
     async fn update(&self, contact: &mut Contact) -> Result<()>;
-
-    /// Stores contacts that went to the bin or came out of it, all at once.
-    ///
-    /// # Errors
-    /// `edit_conflict` when a stored version is another, `contact_email_taken`.
-    async fn update_deletions(&self, contacts: &mut [Contact]) -> Result<()>;
 
     /// The contact as it is read.
     ///
@@ -233,9 +248,6 @@ pub trait Pipelines: Send + Sync {
     async fn views(&self) -> Result<Vec<PipelineView>>;
 }
 
-/// Hands out an id for each new stage change.
-pub type NewIds<'a> = &'a (dyn Fn() -> StageChangeId + Send + Sync);
-
 /// The company's opportunities and their stage changes. Deleted ones are absent, but for the methods that speak
 /// of the bin.
 #[async_trait]
@@ -264,25 +276,36 @@ pub trait Opportunities: Send + Sync {
     /// `edit_conflict` when the stored version is another.
     async fn record_move(&self, opportunity: &mut Opportunity, change: &StageChange) -> Result<()>;
 
-    /// Moves everything that stands in a stage: each opportunity with its stage change and its event, in as
-    /// many statements for a thousand as for one. The stage is locked by `lock_stages_and_count_uses`.
-    /// Answers how many moved.
+    /// Moves everything that stands in a stage, in the order of ids: each opportunity with its event and its stage
+    /// change, the first of which has the first id of a series ([`Id::nth`]), the second the next. It takes as many
+    /// statements for a hundred thousand as for one, and no more memory. The stage is locked by
+    /// `lock_stages_and_count_uses`. Answers how many moved.
+    ///
+    /// [`Id::nth`]: cartera_domain::ids::Id::nth
     ///
     /// # Errors
     /// Those of the store.
-    async fn transfer(&self, transfer: &Transfer, new_ids: NewIds<'_>) -> Result<i64>;
-    /// Every live opportunity with an account, or with nobody but a contact at it, in the order of their ids,
-    /// locked until the end.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn lock_of_account(&self, id: AccountId) -> Result<Vec<Opportunity>>;
+    async fn transfer(&self, transfer: &Transfer, series: StageChangeId) -> Result<i64>;
 
-    /// Every opportunity with one of these contacts, live or not, in the order of their ids, locked.
+    /// Locks every live opportunity with an account, or with nobody but a contact at it, in the order of their ids,
+    /// until the end. Answers whose they are.
     ///
     /// # Errors
     /// Those of the store.
-    async fn lock_of_contacts(&self, ids: &[ContactId]) -> Result<Vec<Opportunity>>;
+    async fn lock_of_account(&self, id: AccountId) -> Result<Owners>;
+
+    /// Puts what `lock_of_account` has locked into the bin, each with its event, after the contacts that went by the
+    /// same deletion; in as many statements for a hundred thousand as for one.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn delete_of_account(&self, id: AccountId, deletion: Deletion) -> Result<()>;
+
+    /// At most `limit` opportunities with one of these contacts, live or not, in the order of their ids, locked.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn lock_of_contacts(&self, ids: &[ContactId], limit: u32) -> Result<Vec<Opportunity>>;
 
     /// One opportunity that lies in the bin. It is not locked.
     ///
@@ -290,18 +313,30 @@ pub trait Opportunities: Send + Sync {
     /// `not_found`, `not_deleted` for a live one.
     async fn deleted(&self, id: OpportunityId) -> Result<Opportunity>;
 
-    /// Everything of one deletion, in the order of their ids, locked.
+    /// Locks everything of one deletion, in the order of their ids. Answers whose it is.
     ///
     /// # Errors
     /// Those of the store.
-    async fn lock_deletion(&self, id: DeletionId) -> Result<Vec<Opportunity>>;
+    async fn lock_deletion(&self, id: DeletionId) -> Result<Owners>;
 
-    /// Stores opportunities that went to the bin, came out of it (with the stage changes by which some of them
-    /// landed elsewhere) or forgot their contact, all at once.
+    /// The stages in which the opportunities of a deletion stood, each once, in the order of their ids.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn places_of_deletion(&self, id: DeletionId) -> Result<Vec<Place>>;
+
+    /// Takes what `lock_deletion` has locked out of the bin, each with its event, and with a stage change and its event
+    /// where its stage is gone; in as many statements for a hundred thousand as for one.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn bring_back_deletion(&self, back: &Return) -> Result<()>;
+
+    /// Stores opportunities that forgot their contact, all at once: no more than fit into memory.
     ///
     /// # Errors
     /// `edit_conflict` when a stored version is another.
-    async fn update_all(&self, opportunities: &mut [Opportunity], landings: &[StageChange]) -> Result<()>;
+    async fn update_all(&self, opportunities: &mut [Opportunity]) -> Result<()>;
 
     /// At most `limit` opportunities that went to the bin before a moment, locked; those that somebody else
     /// holds are left out.

@@ -87,14 +87,14 @@ async fn purge(ports: &Ports, grant: &Grant) -> Result<Purged> {
     let Some(before) = expired_before(ports, grant).await? else { return Ok(purged) };
     for step in Step::ALL {
         loop {
-            let removed = batch(ports, grant, step, before).await?;
+            let Batch { removed, is_last } = batch(ports, grant, step, before).await?;
             let total = match step {
                 Step::Opportunities => &mut purged.opportunities,
                 Step::Contacts => &mut purged.contacts,
                 Step::Accounts => &mut purged.accounts,
             };
             *total += u64::try_from(removed).unwrap_or(u64::MAX);
-            if removed < usize::try_from(BATCH).unwrap_or(usize::MAX) {
+            if is_last {
                 break;
             }
         }
@@ -110,51 +110,72 @@ async fn expired_before(ports: &Ports, grant: &Grant) -> Result<Option<DateTime<
     Ok(ports.clock.now().checked_sub_signed(TimeDelta::days(i64::from(days))))
 }
 
-/// One transaction's worth of one kind; answers how many went.
-async fn batch(ports: &Ports, grant: &Grant, step: Step, before: DateTime<Utc>) -> Result<usize> {
+/// What one transaction did.
+struct Batch {
+    removed: usize,
+    /// Whether it found less to do than it might have done.
+    is_last: bool,
+}
+
+impl Batch {
+    fn of(found: usize) -> Self {
+        Self { removed: found, is_last: !is_full(found) }
+    }
+}
+
+fn is_full(found: usize) -> bool {
+    found >= usize::try_from(BATCH).unwrap_or(usize::MAX)
+}
+
+/// One transaction's worth of one kind.
+async fn batch(ports: &Ports, grant: &Grant, step: Step, before: DateTime<Utc>) -> Result<Batch> {
     let tx = ports.store.begin(grant).await?;
     let now = ports.clock.now();
-    let removed = match step {
+    let done = match step {
         Step::Opportunities => opportunities(&*tx, before, now).await?,
         Step::Contacts => contacts(&*tx, before, now).await?,
         Step::Accounts => accounts(&*tx, before, now).await?,
     };
     tx.commit().await?;
-    Ok(removed)
+    Ok(done)
 }
 
-async fn opportunities(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize> {
+async fn opportunities(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Batch> {
     let mut expired = tx.opportunities().lock_expired(before, BATCH).await?;
     for opportunity in &mut expired {
         opportunity.purge(now);
     }
     tx.opportunities().remove(&mut expired).await?;
-    Ok(expired.len())
+    Ok(Batch::of(expired.len()))
 }
 
-/// Opportunities that have an account besides kept their contact while it lay in the bin: now they forget it.
-async fn contacts(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize> {
+/// Opportunities that have an account besides kept their contact while it lay in the bin: now they forget it, before it
+/// is removed. A contact may have any number of them, so they have batches of their own.
+async fn contacts(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Batch> {
     let mut expired = tx.contacts().lock_expired(before, BATCH).await?;
     let ids: Vec<_> = expired.iter().map(|contact| contact.record().id).collect();
-    let mut forgetful = tx.opportunities().lock_of_contacts(&ids).await?;
+    let mut forgetful = tx.opportunities().lock_of_contacts(&ids, BATCH).await?;
     for opportunity in &mut forgetful {
         if let Some(contact_id) = opportunity.record().links.contact_id {
             opportunity.forget_contact(contact_id, now);
         }
     }
-    tx.opportunities().update_all(&mut forgetful, &[]).await?;
+    tx.opportunities().update_all(&mut forgetful).await?;
+    if is_full(forgetful.len()) {
+        return Ok(Batch { removed: 0, is_last: false });
+    }
     for contact in &mut expired {
         contact.purge(now);
     }
     tx.contacts().remove(&mut expired).await?;
-    Ok(expired.len())
+    Ok(Batch::of(expired.len()))
 }
 
-async fn accounts(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize> {
+async fn accounts(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Batch> {
     let mut expired = tx.accounts().lock_expired(before, BATCH).await?;
     for account in &mut expired {
         account.purge(now);
     }
     tx.accounts().remove(&mut expired).await?;
-    Ok(expired.len())
+    Ok(Batch::of(expired.len()))
 }

@@ -326,8 +326,8 @@ async fn whoever_is_slower_than_the_deletion_of_the_stage_loses() {
         let (from, target) = (from.expect("it is there").clone(), target.expect("it is there").clone());
         let (reason, now) = (Reason::trusted("It goes".to_owned()), sale.created_at);
         let transfer = Transfer::new(from, target, reason, None, now).expect("it may be");
-        let new_ids = || Id::new(Uuid::now_v7());
-        deletion.opportunities().transfer(&transfer, &new_ids).await.expect("it is stored");
+        let series = Id::new(Uuid::now_v7());
+        deletion.opportunities().transfer(&transfer, series).await.expect("it is stored");
         all[0].remove_stage(leaving, None, now).expect("it may go");
         deletion.pipelines().update(&mut all[0]).await.expect("it is stored");
         let create = CreateOpportunity {

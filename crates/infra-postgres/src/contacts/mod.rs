@@ -1,28 +1,26 @@
 //! Contacts.
 
+mod bin;
 mod entity;
 mod queries;
 mod rows;
 
 use async_trait::async_trait;
-use cartera_application::{Code, Error, Result, ports::Contacts, views::ContactView};
+use cartera_application::{
+    Code, Error, Result,
+    ports::{Contacts, Owners},
+    views::ContactView,
+};
 use cartera_domain::{
-    contacts::{Contact, ContactRecord},
+    Deletion,
+    contacts::Contact,
     ids::{AccountId, ContactId, DeletionId, Id},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::{bin::require_deleted, error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
-
-/// Into the bin or out of it: the rest of a contact is as it was.
-const CHANGE_DELETIONS: &str = "update contacts c set version = v.version, updated_at = v.updated_at, \
-    deleted_at = v.deleted_at, deletion_id = v.deletion_id \
-    from jsonb_to_recordset($2) as v \
-    (id uuid, version integer, updated_at timestamptz, deleted_at timestamptz, deletion_id uuid) \
-    where c.company_id = $1 and c.id = v.id and c.version = v.version - 1";
 
 impl PgUnitOfWork {
     async fn found_contacts(&self, sql: Sql, what: &'static str) -> Result<Vec<Contact>> {
@@ -70,11 +68,12 @@ impl Contacts for PgUnitOfWork {
         Ok(account.map(|account| account.map(Id::new)))
     }
 
-    async fn lock_of_account(&self, id: AccountId) -> Result<Vec<Contact>> {
-        let mut sql = Sql::new("select c.* from contacts c where c.company_id = ");
-        sql.value(self.company()).push(" and c.account_id = ").value(id.uuid());
-        sql.push(" and c.deleted_at is null order by c.id for update");
-        self.found_contacts(sql, "locking an account's contacts").await
+    async fn lock_of_account(&self, id: AccountId) -> Result<Owners> {
+        bin::lock_of_account(self, id).await
+    }
+
+    async fn delete_of_account(&self, id: AccountId, deletion: Deletion) -> Result<()> {
+        bin::delete_of_account(self, id, deletion).await
     }
 
     async fn deleted(&self, id: ContactId) -> Result<Contact> {
@@ -85,11 +84,12 @@ impl Contacts for PgUnitOfWork {
         Ok(Contact::restore(require_deleted(row.map(rows::record), |record| record.deletion)?))
     }
 
-    async fn lock_deletion(&self, id: DeletionId) -> Result<Vec<Contact>> {
-        let mut sql = Sql::new("select c.* from contacts c where c.company_id = ");
-        sql.value(self.company()).push(" and c.deletion_id = ").value(id.uuid());
-        sql.push(" and c.deleted_at is not null order by c.id for update");
-        self.found_contacts(sql, "locking deleted contacts").await
+    async fn lock_deletion(&self, id: DeletionId) -> Result<Owners> {
+        bin::lock_deletion(self, id).await
+    }
+
+    async fn bring_back_deletion(&self, id: DeletionId, at: DateTime<Utc>) -> Result<()> {
+        bin::bring_back_deletion(self, id, at).await
     }
 
     async fn insert(&self, contact: &mut Contact) -> Result<()> {
@@ -114,24 +114,6 @@ impl Contacts for PgUnitOfWork {
             return Err(Error::refused(Code::EditConflict));
         }
         self.record(contact.take_events());
-        Ok(())
-    }
-
-    async fn update_deletions(&self, contacts: &mut [Contact]) -> Result<()> {
-        if contacts.is_empty() {
-            return Ok(());
-        }
-        let row = |contact: &Contact| {
-            let ContactRecord { id, version, updated_at, deletion, .. } = contact.record();
-            json!({
-                "id": id.uuid(), "version": version, "updated_at": updated_at,
-                "deleted_at": deletion.map(|deletion| deletion.at),
-                "deletion_id": deletion.map(|deletion| deletion.id.uuid()),
-            })
-        };
-        let rows = contacts.iter().map(row).collect();
-        self.change_rows(CHANGE_DELETIONS, rows, "storing contacts").await?;
-        self.record(contacts.iter_mut().flat_map(Contact::take_events).collect());
         Ok(())
     }
 

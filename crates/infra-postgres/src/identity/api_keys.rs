@@ -120,7 +120,7 @@ impl ApiKeys for PgUnitOfWork {
             told.collect()
         };
         let events = revoke().await.map_err(explain("revoking somebody's API keys"))?;
-        self.pending().events.extend(events);
+        self.pending().happen(events);
         Ok(())
     }
 

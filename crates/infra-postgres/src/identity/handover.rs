@@ -1,39 +1,36 @@
-//! What a removed user owned, table by table: one statement each, whatever there is.
+//! What a removed user owned, table by table: one statement each, whatever there is, and no row comes here.
 
+use cartera_application::{Result, events::payload};
 use cartera_domain::{events::Event, identity::Handover, ids::Id};
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
-use crate::{sql::Sql, unit_of_work::PgUnitOfWork};
+use crate::{drafts::into_drafts, sql::Sql, unit_of_work::PgUnitOfWork};
 
-/// Gives everything over, in the order in which others lock these tables, and answers what is to be told: of
-/// what lies in the bin, nothing.
-pub(super) async fn all(tx: &PgUnitOfWork, handover: Handover) -> Result<Vec<Event>, DbErr> {
-    let accounts = table(tx, "accounts", handover).await?;
-    let contacts = table(tx, "contacts", handover).await?;
-    let opportunities = table(tx, "opportunities", handover).await?;
-    let accounts = accounts.into_iter().map(|id| handover.account(Id::new(id)));
-    let contacts = contacts.into_iter().map(|id| handover.contact(Id::new(id)));
-    let opportunities = opportunities.into_iter().map(|id| handover.opportunity(Id::new(id)));
-    Ok(accounts.chain(contacts).chain(opportunities).collect())
+/// Gives everything over, in the order in which others lock these tables, and tells of it: of what lies in the bin,
+/// nothing.
+pub(super) async fn all(tx: &PgUnitOfWork, handover: Handover) -> Result<()> {
+    tx.begin_bulk().await?;
+    // What is the same in the events of all of a table; which record it is about is each one's own.
+    let any = Uuid::nil();
+    table(tx, "accounts", handover, &handover.account(Id::new(any))).await?;
+    table(tx, "contacts", handover, &handover.contact(Id::new(any))).await?;
+    table(tx, "opportunities", handover, &handover.opportunity(Id::new(any))).await
 }
 
-/// Gives the rows of one table over; answers the live ones. They are locked in the order of ids, as everybody
-/// does who takes several: an update alone takes them as they lie.
-async fn table(tx: &PgUnitOfWork, table: &'static str, handover: Handover) -> Result<Vec<Uuid>, DbErr> {
+/// Gives the rows of one table over and drafts an event of each live one. They are locked in the order of ids, as
+/// everybody does who takes several: an update alone takes them as they lie.
+async fn table(tx: &PgUnitOfWork, table: &'static str, handover: Handover, event: &Event) -> Result<()> {
     let Handover { from, to, at } = handover;
-    let mut sql = Sql::new("with theirs as materialized (select id from ");
+    let mut sql = Sql::new("with theirs as materialized (select id, deleted_at is null as live from ");
     sql.push(table).push(" where company_id = ").value(tx.company());
-    sql.push(" and owner_id = ").value(from.uuid()).push(" order by id for no key update) update ");
+    sql.push(" and owner_id = ").value(from.uuid());
+    sql.push(" order by id for no key update), gone as (update ");
     sql.push(table).push(" r set owner_id = ").value(to.map(Id::uuid));
     sql.push(", updated_at = ").value(at).push(", version = r.version + 1 from theirs where r.company_id = ");
-    sql.value(tx.company()).push(" and r.id = theirs.id");
-    sql.push(" returning r.id, r.deleted_at is null as live");
-    let mut live = Vec::new();
-    for row in tx.query_all_raw(sql.build()).await? {
-        if row.try_get("", "live")? {
-            live.push(row.try_get("", "id")?);
-        }
-    }
-    Ok(live)
+    sql.value(tx.company()).push(" and r.id = theirs.id returning r.id, theirs.live) ");
+    sql.push(into_drafts!()).push("select ").value(tx.last_position());
+    sql.push("::bigint + row_number() over (order by id), ").value(event.kind.as_str());
+    sql.push(", ").value(event.entity.entity_type.as_str()).push(", id, ").value(at);
+    sql.push("::timestamptz, ").value(payload(event)).push("::jsonb from gone where live");
+    tx.draft_quietly(sql, "handing records over").await
 }

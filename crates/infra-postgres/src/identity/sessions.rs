@@ -169,7 +169,7 @@ impl Sessions for PgUnitOfWork {
             .map_err(explain("storing a session"))?;
         require_reached(done.rows_affected)?;
         // A refresh only touches the session: it is no event worth telling.
-        self.pending().events.extend(session.take_events());
+        self.pending().happen(session.take_events());
         Ok(())
     }
 

@@ -90,9 +90,7 @@ impl Users for PgUnitOfWork {
     }
 
     async fn hand_over(&self, handover: Handover) -> Result<()> {
-        let events = handover::all(self, handover).await.map_err(explain("handing records over"))?;
-        self.pending().events.extend(events);
-        Ok(())
+        handover::all(self, handover).await
     }
 
     async fn view(&self, id: UserId) -> Result<UserView> {

@@ -9,17 +9,20 @@ mod queries;
 mod rows;
 mod stage_change_entity;
 mod stage_changes;
+mod standings;
+mod together;
 mod transfer;
 
 use async_trait::async_trait;
 use cartera_application::{
     Code, Error, Result,
-    ports::{NewIds, Opportunities},
+    ports::{Opportunities, Owners},
     views::{OpportunityView, StageChangeView},
 };
 use cartera_domain::{
+    Deletion,
     ids::{AccountId, ContactId, DeletionId, OpportunityId, StageChangeId},
-    opportunities::{Opportunity, StageChange, Transfer},
+    opportunities::{Opportunity, Place, Return, StageChange, Transfer},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
@@ -110,16 +113,20 @@ impl Opportunities for PgUnitOfWork {
         self.insert_stage_change(change).await
     }
 
-    async fn transfer(&self, transfer: &Transfer, new_ids: NewIds<'_>) -> Result<i64> {
-        transfer::run(self, transfer, new_ids).await
+    async fn transfer(&self, transfer: &Transfer, series: StageChangeId) -> Result<i64> {
+        transfer::run(self, transfer, series).await
     }
 
-    async fn lock_of_account(&self, id: AccountId) -> Result<Vec<Opportunity>> {
-        self.lock_opportunities_of_account(id).await
+    async fn lock_of_account(&self, id: AccountId) -> Result<Owners> {
+        together::lock_of_account(self, id).await
     }
 
-    async fn lock_of_contacts(&self, ids: &[ContactId]) -> Result<Vec<Opportunity>> {
-        self.lock_opportunities_of_contacts(ids).await
+    async fn delete_of_account(&self, id: AccountId, deletion: Deletion) -> Result<()> {
+        together::delete_of_account(self, id, deletion).await
+    }
+
+    async fn lock_of_contacts(&self, ids: &[ContactId], limit: u32) -> Result<Vec<Opportunity>> {
+        self.lock_opportunities_of_contacts(ids, limit).await
     }
 
     async fn deleted(&self, id: OpportunityId) -> Result<Opportunity> {
@@ -131,12 +138,20 @@ impl Opportunities for PgUnitOfWork {
         Ok(Opportunity::restore(require_deleted(record, |record| record.deletion)?))
     }
 
-    async fn lock_deletion(&self, id: DeletionId) -> Result<Vec<Opportunity>> {
-        self.lock_opportunities_of_deletion(id).await
+    async fn lock_deletion(&self, id: DeletionId) -> Result<Owners> {
+        together::lock_deletion(self, id).await
     }
 
-    async fn update_all(&self, opportunities: &mut [Opportunity], landings: &[StageChange]) -> Result<()> {
-        self.change_opportunities(opportunities, landings).await
+    async fn places_of_deletion(&self, id: DeletionId) -> Result<Vec<Place>> {
+        together::places_of_deletion(self, id).await
+    }
+
+    async fn bring_back_deletion(&self, back: &Return) -> Result<()> {
+        together::bring_back_deletion(self, back).await
+    }
+
+    async fn update_all(&self, opportunities: &mut [Opportunity]) -> Result<()> {
+        self.change_opportunities(opportunities).await
     }
 
     async fn lock_expired(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<Opportunity>> {

@@ -1,68 +1,44 @@
-//! Moving everything that stands in a stage: four statements, whatever the number.
+//! Moving everything that stands in a stage: a handful of statements, whatever the number, and no row comes here.
 
 use std::collections::HashSet;
 
-use cartera_application::{Code, Error, Result, ports::NewIds};
+use cartera_application::{Code, Error, Result, events::payload};
 use cartera_domain::{
-    ids::Id,
-    opportunities::{Links, Placement, Transfer, Transferred},
-    values::Money,
+    ids::{Id, StageChangeId},
+    opportunities::{Links, Placement, Standings, Transfer},
 };
-use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, FromQueryResult};
-use serde_json::json;
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use super::rows::stored_currency;
-use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
-
-#[derive(FromQueryResult)]
-struct Row {
-    id: Uuid,
-    account_id: Option<Uuid>,
-    contact_id: Option<Uuid>,
-    owner_id: Option<Uuid>,
-    amount: i64,
-    currency: String,
-    closed_at: Option<DateTime<Utc>>,
-}
-
-impl TryFrom<Row> for Transferred {
-    type Error = Error;
-
-    fn try_from(row: Row) -> Result<Self> {
-        let Row { id, account_id, contact_id, owner_id, amount, currency, closed_at } = row;
-        Ok(Self {
-            id: Id::new(id),
-            links: Links {
-                account_id: account_id.map(Id::new),
-                contact_id: contact_id.map(Id::new),
-                owner_id: owner_id.map(Id::new),
-            },
-            amount: Money::from_minor(amount, stored_currency(&currency)?),
-            closed_at,
-        })
-    }
-}
+use super::standings;
+use crate::{
+    drafts::{into_drafts, moment, related_of_opportunity},
+    error::explain,
+    sql::Sql,
+    unit_of_work::PgUnitOfWork,
+};
 
 /// Moves them, with a stage change each, and notes what that means for counters and events.
-pub(super) async fn run(tx: &PgUnitOfWork, transfer: &Transfer, new_ids: NewIds<'_>) -> Result<i64> {
-    let held = hold_accounts(tx, transfer).await?;
-    let moved = locked(tx, transfer).await?;
+pub(super) async fn run(tx: &PgUnitOfWork, transfer: &Transfer, series: StageChangeId) -> Result<i64> {
+    tx.begin_bulk().await?;
+    let held = if transfer.counts_wins() { Some(hold_accounts(tx, transfer).await?) } else { None };
+    let before = tx.last_position();
+    let moved = draft(tx, transfer).await?;
+    let counted = counted(tx, transfer).await?;
     // Somebody gave one of them another account just now.
-    if !moved.iter().filter_map(|one| one.links.account_id).all(|account| held.contains(&account.uuid())) {
+    if let Some(held) = held
+        && !counted.iter().filter_map(|some| some.account_id).all(|account| held.contains(&account.uuid()))
+    {
         return Err(Error::refused(Code::EditConflict));
     }
+    // First the stage changes, whose foreign keys then find each opportunity as it was: once.
+    insert_changes(tx, transfer, series, before).await?;
     place(tx, transfer).await?;
-    insert_changes(tx, transfer, &moved, new_ids).await?;
-    let mut events = Vec::with_capacity(moved.len());
-    for one in &moved {
-        let (before, after) = transfer.standings(one);
-        tx.pending().counters.record(Some(&before), Some(&after));
-        events.push(transfer.event(one));
+    for some in counted {
+        let (before, after) = transfer.all_standings(some);
+        tx.pending().counters.record_all(Some(&before), Some(&after));
     }
-    tx.record(events);
-    Ok(i64::try_from(moved.len()).unwrap_or(i64::MAX))
+    Ok(moved)
 }
 
 /// Holds the accounts of what stands in the stage, in the order of ids and before any opportunity: the counters
@@ -77,17 +53,34 @@ async fn hold_accounts(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<HashSet
     ids.map_err(explain("reading the accounts of a stage"))
 }
 
-/// What stands in the stage, locked in the order of ids. The stage is locked already, so nothing joins it.
-async fn locked(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<Vec<Transferred>> {
+/// Locks what stands in the stage in the order of ids, and drafts an event of each. The stage is locked already, so
+/// nothing joins it.
+async fn draft(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<i64> {
+    // What is the same in all of them; who it is about, and when it was closed, is each one's own.
+    let event = transfer.event_of(Id::new(Uuid::nil()), Links::default(), None);
+    let changes = payload(&event).get("changes").cloned().unwrap_or_default();
     let mut sql = Sql::new(
-        "select id, account_id, contact_id, owner_id, amount, currency, closed_at from opportunities \
-         where company_id = ",
+        "with held as materialized (select id, account_id, contact_id, owner_id, closed_at \
+         from opportunities where company_id = ",
     );
     sql.value(tx.company()).push(" and stage_id = ").value(transfer.from().id.uuid());
-    sql.push(" and deleted_at is null order by id for no key update");
-    let rows = tx.query_all_raw(sql.build()).await.map_err(explain("locking what stands in a stage"))?;
-    let rows = rows.iter().map(|row| Row::from_query_result(row, "")).collect::<Result<Vec<_>, _>>();
-    rows.map_err(explain("reading what stands in a stage"))?.into_iter().map(TryInto::try_into).collect()
+    sql.push(" and deleted_at is null order by id for no key update) ");
+    sql.push(into_drafts!()).push("select ").value(tx.last_position());
+    sql.push("::bigint + row_number() over (order by id), ").value(event.kind.as_str());
+    sql.push(", ").value(event.entity.entity_type.as_str()).push(", id, ").value(transfer.at());
+    sql.push("::timestamptz, jsonb_build_object('changes', ").value(changes.clone());
+    sql.push("::jsonb || case when closed_at is null then '{}'::jsonb else jsonb_build_object('closedAt', ");
+    sql.push("jsonb_build_object('old', ").push(moment!("closed_at")).push(", 'new', ").value(changes);
+    sql.push("::jsonb #> '{closedAt,new}')) end, 'related', ").push(related_of_opportunity!());
+    sql.push(") from held");
+    tx.draft(sql, "locking what stands in a stage").await
+}
+
+/// How they count, by account only where that is counted.
+async fn counted(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<Vec<Standings>> {
+    let mut sql = standings::select(tx, transfer.counts_wins());
+    sql.push(" and stage_id = ").value(transfer.from().id.uuid()).push(" and deleted_at is null");
+    standings::read(tx, sql, "counting what stands in a stage").await
 }
 
 async fn place(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<()> {
@@ -101,23 +94,24 @@ async fn place(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<()> {
     Ok(())
 }
 
+/// A stage change for each draft behind a position.
 async fn insert_changes(
     tx: &PgUnitOfWork,
     transfer: &Transfer,
-    moved: &[Transferred],
-    new_ids: NewIds<'_>,
+    series: StageChangeId,
+    before: i64,
 ) -> Result<()> {
-    let ids = moved.iter().map(|one| json!({ "id": new_ids().uuid(), "of": one.id.uuid() }));
     let mut sql = Sql::new(
         "insert into stage_changes (company_id, id, opportunity_id, from_stage_id, to_stage_id, reason, \
          changed_at, changed_by) select ",
     );
-    sql.value(tx.company()).push(", moved.id, moved.of, ").value(transfer.from().id.uuid());
-    sql.push(", ").value(transfer.placement().stage_id.uuid());
-    sql.push(", ").value(transfer.reason().as_str()).push(", ").value(transfer.at());
-    sql.push(", ").value(transfer.changed_by().map(Id::uuid));
-    sql.push(" from jsonb_to_recordset(").value(serde_json::Value::Array(ids.collect()));
-    sql.push(") as moved (id uuid, of uuid)");
+    sql.value(tx.company()).push("::uuid, (left(").value(series.uuid());
+    sql.push("::uuid::text, 28) || lpad(to_hex(position - ").value(before);
+    sql.push("::bigint), 8, '0'))::uuid, entity_id, ").value(transfer.from().id.uuid());
+    sql.push("::uuid, ").value(transfer.placement().stage_id.uuid());
+    sql.push("::uuid, ").value(transfer.reason().as_str()).push(", ").value(transfer.at());
+    sql.push("::timestamptz, ").value(transfer.changed_by().map(Id::uuid));
+    sql.push("::uuid from pg_temp.drafted_events where position > ").value(before);
     tx.execute_raw(sql.build()).await.map_err(explain("storing stage changes"))?;
     Ok(())
 }

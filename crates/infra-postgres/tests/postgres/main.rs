@@ -2,6 +2,7 @@
 
 mod bin;
 mod contract;
+mod heavy;
 mod lists;
 mod locks;
 mod missing_walls;
@@ -13,6 +14,7 @@ mod reports;
 mod sales;
 mod second_lock;
 mod support;
+mod together;
 mod top_accounts;
 mod walls;
 mod worker;

@@ -4,16 +4,16 @@ use cartera_domain::{
     Deletion,
     accounts::Account,
     contacts::Contact,
-    ids::{AccountId, ContactId, OpportunityId},
-    opportunities::{Landing, Links, Opportunity, reason_of_landing},
+    ids::{AccountId, ContactId, OpportunityId, UserId},
+    opportunities::{Detour, Links, Opportunity, Place, Return, reason_of_landing},
     values::Locale,
 };
 
 use super::{
     Harness,
     scene::{
-        Scene, account, begin, begin_worker, code, commit, contact, contact_fields, deletion, fresh, later,
-        new_account, new_contact, new_opportunity_with, opportunity, scene,
+        Scene, Tx, account, begin, begin_worker, code, commit, contact, contact_fields, deletion, fresh,
+        later, new_account, new_contact, new_opportunity_with, opportunity, scene,
     },
 };
 use crate::error::Code;
@@ -55,16 +55,11 @@ async fn delete(h: &impl Harness, scene: &Scene, family: &Family, deletion: Dele
     let mut account = tx.accounts().get(family.account).await.expect("it is there");
     account.delete(deletion);
     tx.accounts().update(&mut account).await.expect("it is stored");
-    let mut contacts = tx.contacts().lock_of_account(family.account).await.expect("the store answers");
-    let mut sales = tx.opportunities().lock_of_account(family.account).await.expect("the store answers");
-    for contact in &mut contacts {
-        contact.delete(deletion);
-    }
-    for sale in &mut sales {
-        sale.delete(deletion);
-    }
-    tx.contacts().update_deletions(&mut contacts).await.expect("they are stored");
-    tx.opportunities().update_all(&mut sales, &[]).await.expect("they are stored");
+    let (contacts, sales) = (tx.contacts(), tx.opportunities());
+    contacts.lock_of_account(family.account).await.expect("the store answers");
+    sales.lock_of_account(family.account).await.expect("the store answers");
+    contacts.delete_of_account(family.account, deletion).await.expect("they are stored");
+    sales.delete_of_account(family.account, deletion).await.expect("they are stored");
     commit(tx).await;
 }
 
@@ -106,7 +101,7 @@ pub async fn the_bin_of_another_company_is_out_of_reach(h: &impl Harness) {
     let family = family(h, &theirs, "Theirs").await;
     let tx = begin(h, ours.id).await;
     assert!(tx.opportunities().lock_of_account(family.account).await.expect("it answers").is_empty());
-    assert!(tx.opportunities().lock_of_contacts(&[family.contact]).await.expect("it answers").is_empty());
+    assert!(tx.opportunities().lock_of_contacts(&[family.contact], 9).await.expect("it answers").is_empty());
     drop(tx);
     let together = deletion(5);
     delete(h, &theirs, &family, together).await;
@@ -122,31 +117,60 @@ pub async fn the_bin_of_another_company_is_out_of_reach(h: &impl Harness) {
     assert!(tx.opportunities().lock_expired(end, 9).await.expect("it answers").is_empty());
 }
 
-/// Contacts at it, opportunities with it, and those that have nobody but its contacts: in the order of ids.
+/// Contacts at it, opportunities with it, and those that have nobody but its contacts.
 pub async fn what_belongs_to_an_account_is_locked_and_changed_at_once(h: &impl Harness) {
     let scene = scene(h).await;
     let family = family(h, &scene, "Globex").await;
     // Neither of these is the account's: one has another account, the other's contact is at none.
     let other = account(h, &scene, "Other").await.record().id;
-    sale(h, &scene, Some(other), Some(family.contact)).await;
-    sale(h, &scene, None, Some(contact(h, &scene, None).await.record().id)).await;
+    let apart = [
+        sale(h, &scene, Some(other), Some(family.contact)).await,
+        sale(h, &scene, None, Some(contact(h, &scene, None).await.record().id)).await,
+    ];
     let tx = begin(h, scene.id).await;
     let uses = tx.accounts().lock_and_count_uses(family.account).await.expect("it is there");
     assert_eq!((uses.contacts, uses.opportunities), (1, 2));
-    let contacts = tx.contacts().lock_of_account(family.account).await.expect("the store answers");
-    assert_eq!(contacts.iter().map(|found| found.record().id).collect::<Vec<_>>(), [family.contact]);
-    let sales = tx.opportunities().lock_of_account(family.account).await.expect("the store answers");
-    assert_eq!(ids_of(&sales), family.sales);
+    let owners = tx.contacts().lock_of_account(family.account).await.expect("the store answers");
+    assert_eq!(Vec::from_iter(owners), [Some(scene.user)]);
+    let owners = tx.opportunities().lock_of_account(family.account).await.expect("the store answers");
+    assert_eq!(Vec::from_iter(owners), [None]);
+    drop(tx);
+    let tx = begin(h, scene.id).await;
+    give(&tx, family.sales[1], Some(scene.user)).await;
+    commit(tx).await;
+    let before = h.events(scene.id).await.len();
+    let together = deletion(5);
+    let tx = begin(h, scene.id).await;
+    tx.accounts().lock_and_count_uses(family.account).await.expect("it is there");
+    tx.contacts().lock_of_account(family.account).await.expect("the store answers");
+    let owners = tx.opportunities().lock_of_account(family.account).await.expect("the store answers");
+    assert_eq!(Vec::from_iter(owners), [None, Some(scene.user)]);
+    tx.contacts().delete_of_account(family.account, together).await.expect("they are stored");
+    tx.opportunities().delete_of_account(family.account, together).await.expect("they are stored");
+    commit(tx).await;
+    let names: Vec<_> = h.events(scene.id).await.into_iter().skip(before).map(|(_, name)| name).collect();
+    assert_eq!(names, ["contact.deleted", "opportunity.deleted", "opportunity.deleted"]);
+    let tx = begin(h, scene.id).await;
+    for id in apart {
+        assert_eq!(tx.opportunities().get(id).await.expect("it stays").record().version, 1);
+    }
+    assert_eq!(tx.accounts().get(family.account).await.expect("it was not told").record().version, 1);
     // Nothing at all is nothing to do.
-    tx.contacts().update_deletions(&mut []).await.expect("it is nothing");
-    tx.opportunities().update_all(&mut [], &[]).await.expect("it is nothing");
+    tx.opportunities().update_all(&mut []).await.expect("it is nothing");
     tx.opportunities().remove(&mut []).await.expect("it is nothing");
     tx.contacts().remove(&mut []).await.expect("it is nothing");
     tx.accounts().remove(&mut []).await.expect("it is nothing");
     commit(tx).await;
 }
 
-/// What was deleted on its own before has another deletion.
+async fn give(tx: &Tx, id: OpportunityId, owner_id: Option<UserId>) {
+    let mut sale = tx.opportunities().get(id).await.expect("it is there");
+    let (fields, links) = (sale.record().fields.clone(), sale.record().links);
+    sale.edit(fields, Links { owner_id, ..links }, later(1));
+    tx.opportunities().update(&mut sale).await.expect("it is stored");
+}
+
+/// What was deleted on its own before has another deletion, and stays in the bin when the rest comes back.
 pub async fn a_deletion_holds_what_went_together_and_nothing_else(h: &impl Harness) {
     let scene = scene(h).await;
     let family = family(h, &scene, "Globex").await;
@@ -158,31 +182,67 @@ pub async fn a_deletion_holds_what_went_together_and_nothing_else(h: &impl Harne
     commit(tx).await;
     let together = deletion(5);
     delete(h, &scene, &family, together).await;
+    let told = h.events(scene.id).await.len();
     let tx = begin(h, scene.id).await;
-    let sales = tx.opportunities().lock_deletion(together.id).await.expect("the store answers");
-    assert_eq!(ids_of(&sales), family.sales);
-    let contacts = tx.contacts().lock_deletion(together.id).await.expect("the store answers");
-    assert_eq!(contacts.len(), 1);
+    let owners = tx.opportunities().lock_deletion(together.id).await.expect("the store answers");
+    assert_eq!(Vec::from_iter(owners), [None]);
+    let owners = tx.contacts().lock_deletion(together.id).await.expect("the store answers");
+    assert_eq!(Vec::from_iter(owners), [Some(scene.user)]);
+    let places = tx.opportunities().places_of_deletion(together.id).await.expect("the store answers");
+    assert_eq!(places, [place(&scene, "Preparación")]);
+    tx.contacts().bring_back_deletion(together.id, later(6)).await.expect("they are stored");
+    let back = coming_back(&scene, together, Vec::new());
+    tx.opportunities().bring_back_deletion(&back).await.expect("they are stored");
+    commit(tx).await;
+    let tx = begin(h, scene.id).await;
+    for id in family.sales {
+        let sale = tx.opportunities().get(id).await.expect("it is back");
+        assert_eq!((sale.record().version, sale.record().updated_at), (3, later(6)));
+    }
+    let contact = tx.contacts().get(family.contact).await.expect("it is back");
+    assert_eq!((contact.record().version, contact.record().updated_at), (3, later(6)));
+    assert_eq!(code(tx.opportunities().get(before).await), Some(Code::NotFound), "it went before");
+    let names: Vec<_> = h.events(scene.id).await.into_iter().skip(told).map(|(_, name)| name).collect();
+    assert_eq!(names, ["contact.restored", "opportunity.restored", "opportunity.restored"]);
+}
+
+fn place(scene: &Scene, name: &str) -> Place {
+    let stage = scene.stage(name);
+    Place { pipeline_id: stage.pipeline_id, stage_id: stage.id, kind: stage.kind }
+}
+
+fn coming_back(scene: &Scene, deletion: Deletion, detours: Vec<Detour>) -> Return {
+    Return {
+        deletion_id: deletion.id,
+        detours,
+        series: fresh(),
+        reason: reason_of_landing(Locale::Es),
+        changed_by: Some(scene.user),
+        at: later(6),
+    }
 }
 
 /// All or none.
 pub async fn a_change_of_many_is_refused_when_one_of_them_is_stale(h: &impl Harness) {
     let scene = scene(h).await;
     let family = family(h, &scene, "Globex").await;
+    sale(h, &scene, Some(family.account), Some(family.contact)).await;
     let tx = begin(h, scene.id).await;
-    let mut sales = tx.opportunities().lock_of_account(family.account).await.expect("the store answers");
-    let mut contacts = tx.contacts().lock_of_account(family.account).await.expect("the store answers");
-    // As if they had been read a version ago.
+    let at_most = tx.opportunities().lock_of_contacts(&[family.contact], 1).await.expect("it answers");
+    assert_eq!(at_most.len(), 1, "no more than asked for");
+    let mut sales =
+        tx.opportunities().lock_of_contacts(&[family.contact], 9).await.expect("the store answers");
+    assert_eq!(ids_of(&sales[..1]), ids_of(&at_most), "in the order of ids");
+    // As if one had been read a version ago.
     for _ in 0..2 {
         sales[1].delete(deletion(1));
-        contacts[0].delete(deletion(1));
     }
     sales[0].delete(deletion(1));
-    assert_eq!(code(tx.opportunities().update_all(&mut sales, &[]).await), Some(Code::EditConflict));
-    assert_eq!(code(tx.contacts().update_deletions(&mut contacts).await), Some(Code::EditConflict));
+    assert_eq!(code(tx.opportunities().update_all(&mut sales).await), Some(Code::EditConflict));
     drop(tx);
     let tx = begin(h, scene.id).await;
-    assert!(tx.opportunities().get(family.sales[0]).await.is_ok(), "nothing of it was kept");
+    let kept = tx.opportunities().get(sales[0].record().id).await.expect("nothing of it was kept");
+    assert_eq!(kept.record().version, 1);
 }
 
 /// So that nothing comes back beside what has taken its place meanwhile.
@@ -209,50 +269,57 @@ pub async fn what_came_back_takes_its_name_and_email_again(h: &impl Harness) {
     assert_eq!(code(tx.accounts().update(&mut back).await), Some(Code::AccountNameTaken));
     drop(tx);
     let tx = begin(h, scene.id).await;
-    let mut back = [Contact::restore(carla.record().clone())];
-    back[0].bring_back(later(2));
-    assert_eq!(code(tx.contacts().update_deletions(&mut back).await), Some(Code::ContactEmailTaken));
+    let mut back = Contact::restore(carla.record().clone());
+    back.bring_back(later(2));
+    assert_eq!(code(tx.contacts().update(&mut back).await), Some(Code::ContactEmailTaken));
+    drop(tx);
+    let tx = begin(h, scene.id).await;
+    let went = carla.record().deletion.expect("it is in the bin").id;
+    tx.contacts().lock_deletion(went).await.expect("the store answers");
+    let refused = tx.contacts().bring_back_deletion(went, later(2)).await;
+    assert_eq!(code(refused), Some(Code::ContactEmailTaken));
     drop(tx);
     let tx = begin(h, scene.id).await;
     let mut renamed = tx.contacts().get(second.record().id).await.expect("it is there");
     renamed.edit(contact_fields(None), None, None, later(2));
     tx.contacts().update(&mut renamed).await.expect("it is stored");
-    let mut back = [tx.contacts().deleted(carla.record().id).await.expect("it is in the bin")];
-    back[0].bring_back(later(3));
-    tx.contacts().update_deletions(&mut back).await.expect("the e-mail is free again");
+    let mut back = tx.contacts().deleted(carla.record().id).await.expect("it is in the bin");
+    back.bring_back(later(3));
+    tx.contacts().update(&mut back).await.expect("the e-mail is free again");
     commit(tx).await;
     let tx = begin(h, scene.id).await;
     let read = tx.contacts().get(carla.record().id).await.expect("it is back");
     assert_eq!((read.record().version, read.record().updated_at), (3, later(3)));
 }
 
-/// With the closing time that it had.
+/// Where the stage is gone, each in its order.
 pub async fn a_landing_is_stored_with_its_stage_change(h: &impl Harness) {
     let scene = scene(h).await;
     let family = family(h, &scene, "Globex").await;
     let together = deletion(5);
     delete(h, &scene, &family, together).await;
     let tx = begin(h, scene.id).await;
-    let mut sales = tx.opportunities().lock_deletion(together.id).await.expect("the store answers");
-    let change_id = fresh();
-    let landing = Landing {
-        stage: scene.stage("Negociación"),
-        stage_change_id: change_id,
-        reason: reason_of_landing(Locale::Es),
-        changed_by: Some(scene.user),
-    };
-    let change = sales[0].bring_back(Some(landing), later(6)).expect("it landed");
-    sales[1].bring_back(None, later(6));
-    tx.opportunities().update_all(&mut sales, &[change]).await.expect("they are stored");
+    let (left, to) = (scene.stage("Preparación"), scene.stage("Negociación"));
+    let detour = Detour { from: left.id, to: to.clone() };
+    let back = coming_back(&scene, together, vec![detour]);
+    let told = h.events(scene.id).await.len();
+    tx.opportunities().lock_deletion(together.id).await.expect("the store answers");
+    tx.opportunities().bring_back_deletion(&back).await.expect("they are stored");
     commit(tx).await;
     let tx = begin(h, scene.id).await;
-    for sale in &sales {
-        let read = tx.opportunities().get(sale.record().id).await.expect("it is back");
-        assert_eq!(read.record(), sale.record());
+    for (id, position) in family.sales.iter().zip(1..) {
+        let read = tx.opportunities().get(*id).await.expect("it is back");
+        assert_eq!((read.record().placement.stage_id, read.record().version), (to.id, 3));
+        let change = back.series.nth(position);
+        let change = tx.opportunities().view_stage_change(change).await.expect("it is there");
+        assert_eq!(change.opportunity_id, id.uuid());
+        assert_eq!(change.from_stage.map(|stage| stage.name), Some("Preparación".to_owned()));
+        assert_eq!((change.new_stage.name.as_str(), change.changed_at), ("Negociación", later(6)));
+        assert_eq!(change.reason.as_deref(), Some(reason_of_landing(Locale::Es).as_str()));
     }
-    let change = tx.opportunities().view_stage_change(change_id).await.expect("it is there");
-    assert_eq!(change.from_stage.map(|stage| stage.name), Some("Preparación".to_owned()));
-    assert_eq!((change.new_stage.name.as_str(), change.changed_at), ("Negociación", later(6)));
+    let names: Vec<_> = h.events(scene.id).await.into_iter().skip(told).map(|(_, name)| name).collect();
+    let one = ["opportunity.restored", "opportunity.stage_changed"];
+    assert_eq!(names, [one, one].concat());
 }
 
 /// The stage changes of opportunities, and the counters of accounts.

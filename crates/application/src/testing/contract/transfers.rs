@@ -1,7 +1,7 @@
 //! The promises about what stands in a stage while the stage goes.
 
 use cartera_domain::{
-    ids::{OpportunityId, StageId},
+    ids::{OpportunityId, StageChangeId, StageId},
     opportunities::{Opportunity, Reason, StageChange, Transfer},
 };
 
@@ -26,7 +26,7 @@ pub async fn stages_of_another_company_are_out_of_reach(h: &impl Harness) {
     assert_eq!(tx.pipelines().lock_stages_and_count_uses(&[foreign]).await.expect("the store answers"), 0);
     let ever = tx.pipelines().stages_ever().await.expect("the store answers");
     assert!(ever.iter().all(|stage| stage.id != foreign));
-    assert_eq!(tx.opportunities().transfer(&away(&theirs, "Venta"), &fresh).await.expect("it answers"), 0);
+    assert_eq!(tx.opportunities().transfer(&away(&theirs, "Venta"), fresh()).await.expect("it answers"), 0);
 }
 
 fn reason() -> Reason {
@@ -44,7 +44,7 @@ async fn delete_first_stage(tx: &Tx, scene: &Scene, to: &str) -> i64 {
     let mut all = tx.pipelines().lock_all().await.expect("the store answers");
     let first = scene.stage_id("Preparación");
     let count = tx.pipelines().lock_stages_and_count_uses(&[first]).await.expect("the store answers");
-    let moved = tx.opportunities().transfer(&away(scene, to), &fresh).await.expect("it is stored");
+    let moved = tx.opportunities().transfer(&away(scene, to), fresh()).await.expect("it is stored");
     assert_eq!(moved, count);
     all[0].remove_stage(first, Some(scene.stage_id(to)), later(9)).expect("it may go");
     tx.pipelines().update(&mut all[0]).await.expect("it is stored");
@@ -69,20 +69,15 @@ pub async fn what_stands_in_a_stage_moves_with_its_history(h: &impl Harness) {
     commit(tx).await;
     let before = h.events(scene.id).await.len();
     let tx = begin(h, scene.id).await;
-    let ids = std::sync::Mutex::new(Vec::new());
-    let new_id = || {
-        let id = fresh();
-        ids.lock().expect("nobody panicked").push(id);
-        id
-    };
+    let series: StageChangeId = fresh();
     let first = scene.stage_id("Preparación");
     assert_eq!(tx.pipelines().lock_stages_and_count_uses(&[first]).await.expect("the store answers"), 2);
-    let moved = tx.opportunities().transfer(&away(&scene, "No Venta"), &new_id).await;
+    let moved = tx.opportunities().transfer(&away(&scene, "No Venta"), series).await;
     assert_eq!(moved.expect("it is stored"), 2);
     commit(tx).await;
     let tx = begin(h, scene.id).await;
     let mut changed = Vec::new();
-    for id in ids.into_inner().expect("nobody panicked") {
+    for id in [series.nth(1), series.nth(2)] {
         let change = tx.opportunities().view_stage_change(id).await.expect("it is there");
         assert_eq!(change.from_stage.map(|stage| stage.id), Some(first.uuid()));
         assert_eq!((change.new_stage.name.as_str(), change.changed_at), ("No Venta", later(9)));
@@ -90,7 +85,6 @@ pub async fn what_stands_in_a_stage_moves_with_its_history(h: &impl Harness) {
         assert_eq!(change.changed_by.map(|named| named.id), Some(scene.user.uuid()));
         changed.push(change.opportunity_id);
     }
-    changed.sort_unstable();
     assert_eq!(changed, [one.record().id.uuid(), two.record().id.uuid()]);
     for id in [one.record().id, two.record().id] {
         let view = tx.opportunities().view(id).await.expect("it is there");
@@ -189,7 +183,7 @@ pub async fn who_edits_an_opportunity_and_who_moves_its_stage_wait_for_each_othe
             deletes.pipelines().lock_all().await.expect("the store answers");
             let first = scene.stage_id("Preparación");
             deletes.pipelines().lock_stages_and_count_uses(&[first]).await.expect("the store answers");
-            deletes.opportunities().transfer(&away(&scene, "Venta"), &fresh).await.expect("it is stored")
+            deletes.opportunities().transfer(&away(&scene, "Venta"), fresh()).await.expect("it is stored")
         },
         async {
             a_moment().await;

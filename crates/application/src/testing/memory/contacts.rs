@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use cartera_domain::{
+    Deletion,
     contacts::{Contact, ContactFields, ContactRecord},
     ids::{AccountId, ContactId, DeletionId},
     values::{Line, Prose},
@@ -11,7 +12,7 @@ use chrono::{DateTime, Utc};
 use super::MemoryUnitOfWork;
 use crate::{
     error::{Code, Error, Result},
-    ports::Contacts,
+    ports::{Contacts, Owners},
     views::{ContactView, NamedRef},
 };
 
@@ -52,6 +53,21 @@ impl MemoryUnitOfWork {
         Ok(locked)
     }
 
+    /// Changes contacts that are locked, one after the other.
+    async fn each_contact(
+        &self,
+        ids: Vec<ContactId>,
+        change: impl Fn(&mut Contact) + Send + Sync,
+    ) -> Result<()> {
+        for id in ids {
+            let record = self.any_contact(id).ok_or_else(Error::not_found)?;
+            let mut contact = Contact::restore(record);
+            change(&mut contact);
+            Contacts::update(self, &mut contact).await?;
+        }
+        Ok(())
+    }
+
     async fn claim_contact_email(&self, record: &ContactRecord) -> Result<()> {
         let Some(wanted) = record.fields.email.as_ref().filter(|_| record.deletion.is_none()) else {
             return Ok(());
@@ -78,6 +94,10 @@ impl MemoryUnitOfWork {
     }
 }
 
+fn owners(contacts: &[Contact]) -> Owners {
+    contacts.iter().map(|contact| contact.record().owner_id).collect()
+}
+
 #[async_trait]
 impl Contacts for MemoryUnitOfWork {
     async fn get(&self, id: ContactId) -> Result<Contact> {
@@ -98,9 +118,14 @@ impl Contacts for MemoryUnitOfWork {
         Ok(self.live_contact(id).map(|contact| contact.account_id))
     }
 
-    async fn lock_of_account(&self, id: AccountId) -> Result<Vec<Contact>> {
+    async fn lock_of_account(&self, id: AccountId) -> Result<Owners> {
         let at = self.contacts_at(id);
-        self.locked_contacts(at, |row| row.account_id == Some(id) && row.deletion.is_none()).await
+        let is_at = |row: &ContactRecord| row.account_id == Some(id) && row.deletion.is_none();
+        Ok(owners(&self.locked_contacts(at, is_at).await?))
+    }
+
+    async fn delete_of_account(&self, id: AccountId, deletion: Deletion) -> Result<()> {
+        self.each_contact(self.contacts_at(id), |contact| contact.delete(deletion)).await
     }
 
     async fn deleted(&self, id: ContactId) -> Result<Contact> {
@@ -111,9 +136,14 @@ impl Contacts for MemoryUnitOfWork {
         Ok(Contact::restore(record))
     }
 
-    async fn lock_deletion(&self, id: DeletionId) -> Result<Vec<Contact>> {
+    async fn lock_deletion(&self, id: DeletionId) -> Result<Owners> {
         let is_of = |row: &ContactRecord| row.deletion.is_some_and(|deletion| deletion.id == id);
-        self.locked_contacts(self.contacts_where(is_of), is_of).await
+        Ok(owners(&self.locked_contacts(self.contacts_where(is_of), is_of).await?))
+    }
+
+    async fn bring_back_deletion(&self, id: DeletionId, at: DateTime<Utc>) -> Result<()> {
+        let is_of = |row: &ContactRecord| row.deletion.is_some_and(|deletion| deletion.id == id);
+        self.each_contact(self.contacts_where(is_of), |contact| contact.bring_back(at)).await
     }
 
     async fn insert(&self, contact: &mut Contact) -> Result<()> {
@@ -137,13 +167,6 @@ impl Contacts for MemoryUnitOfWork {
         self.claim_contact_email(&record).await?;
         self.written().contacts.insert((self.company(), record.id), record);
         self.record(contact.take_events());
-        Ok(())
-    }
-
-    async fn update_deletions(&self, contacts: &mut [Contact]) -> Result<()> {
-        for contact in contacts {
-            Contacts::update(self, contact).await?;
-        }
         Ok(())
     }
 

@@ -7,6 +7,7 @@
 mod accounts;
 mod api_keys;
 mod attachments;
+mod bulk;
 mod companies;
 mod contacts;
 mod directory;

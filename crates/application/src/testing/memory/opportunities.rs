@@ -2,30 +2,30 @@
 
 use async_trait::async_trait;
 use cartera_domain::{
-    contacts::ContactRecord,
+    Deletion,
     ids::{AccountId, ContactId, DeletionId, OpportunityId, StageChangeId},
     opportunities::{
-        Links, Opportunity, OpportunityFields, OpportunityRecord, Placement, StageChange, StageChangeRecord,
-        Transfer, Transferred,
+        Links, Opportunity, OpportunityFields, OpportunityRecord, Place, Placement, Return, StageChange,
+        StageChangeRecord, Transfer,
     },
 };
 use chrono::{DateTime, Utc};
 
-use super::MemoryUnitOfWork;
+use super::{MemoryUnitOfWork, bulk::owners};
 use crate::{
     error::{Code, Error, Result},
-    ports::{NewIds, Opportunities},
+    ports::{Opportunities, Owners},
     views::{NamedRef, OpportunityView, StageChangeView},
 };
 
 impl MemoryUnitOfWork {
     /// An opportunity, live or in the bin.
-    fn any_opportunity(&self, id: OpportunityId) -> Option<OpportunityRecord> {
+    pub(super) fn any_opportunity(&self, id: OpportunityId) -> Option<OpportunityRecord> {
         self.row(|tables| &tables.opportunities, &(self.company(), id))
             .filter(|_| !self.is_removed(id.uuid()))
     }
 
-    fn live_opportunity(&self, id: OpportunityId) -> Option<OpportunityRecord> {
+    pub(super) fn live_opportunity(&self, id: OpportunityId) -> Option<OpportunityRecord> {
         self.any_opportunity(id).filter(|row| row.deletion.is_none())
     }
 
@@ -41,27 +41,8 @@ impl MemoryUnitOfWork {
         found.into_iter().map(|row| row.id).filter(|id| !self.is_removed(id.uuid())).collect()
     }
 
-    /// Whether an opportunity is live and with an account, or with nobody but a contact at it.
-    fn is_with(&self, account: AccountId, row: &OpportunityRecord) -> bool {
-        let Links { account_id, contact_id, owner_id: _ } = row.links;
-        let contact = || contact_id.and_then(|id| self.any_contact(id));
-        let is_at =
-            |contact: ContactRecord| contact.deletion.is_none() && contact.account_id == Some(account);
-        row.deletion.is_none()
-            && (account_id == Some(account) || (account_id.is_none() && contact().is_some_and(is_at)))
-    }
-
-    /// The live opportunities with an account, or with nobody but a contact at it.
-    pub(super) fn opportunities_with(&self, id: AccountId) -> Vec<OpportunityId> {
-        let live = self.opportunities_where(|row| row.deletion.is_none());
-        let with = |id: &OpportunityId, account| {
-            self.live_opportunity(*id).is_some_and(|row| self.is_with(account, &row))
-        };
-        live.into_iter().filter(|sale| with(sale, id)).collect()
-    }
-
     /// Locks opportunities one by one, and keeps those that are still wanted when they are locked.
-    async fn locked_opportunities(
+    pub(super) async fn locked_opportunities(
         &self,
         ids: Vec<OpportunityId>,
         wanted: impl Fn(&OpportunityRecord) -> bool + Send + Sync,
@@ -105,7 +86,7 @@ impl MemoryUnitOfWork {
         self.stage_view(record.placement.stage_id).map(|_| ())
     }
 
-    async fn replace(&self, opportunity: &mut Opportunity) -> Result<()> {
+    pub(super) async fn replace(&self, opportunity: &mut Opportunity) -> Result<()> {
         let record = opportunity.record().clone();
         let key = (self.company(), record.id);
         self.lock("opportunity", record.id).await?;
@@ -119,7 +100,7 @@ impl MemoryUnitOfWork {
         Ok(())
     }
 
-    fn keep_change(&self, change: &StageChange) {
+    pub(super) fn keep_change(&self, change: &StageChange) {
         let record = change.record().clone();
         self.written().stage_changes.insert((self.company(), record.id), record);
     }
@@ -156,54 +137,23 @@ impl Opportunities for MemoryUnitOfWork {
         Ok(())
     }
 
-    async fn transfer(&self, transfer: &Transfer, new_ids: NewIds<'_>) -> Result<i64> {
-        let target = transfer.placement();
-        let moved = self.rows(
-            |tables| &tables.opportunities,
-            |(company, _), row| {
-                *company == self.company()
-                    && row.deletion.is_none()
-                    && row.placement.stage_id == transfer.from().id
-            },
-        );
-        for row in &moved {
-            self.lock("opportunity", row.id).await?;
-            // Whoever had it changed it, but for its stage: that one is locked.
-            let Some(mut record) = self.live_opportunity(row.id) else { continue };
-            let Placement { closed_at, .. } = record.placement;
-            let one =
-                Transferred { id: record.id, links: record.links, amount: record.fields.amount, closed_at };
-            let change = StageChangeRecord {
-                id: new_ids(),
-                opportunity_id: record.id,
-                from_stage: Some(transfer.from().id),
-                to_stage: target.stage_id,
-                reason: Some(transfer.reason().clone()),
-                changed_at: transfer.at(),
-                changed_by: transfer.changed_by(),
-            };
-            record.placement = target;
-            record.version += 1;
-            record.updated_at = transfer.at();
-            let mut written = self.written();
-            written.stage_changes.insert((self.company(), change.id), change);
-            written.opportunities.insert((self.company(), record.id), record);
-            drop(written);
-            let (before, after) = transfer.standings(&one);
-            self.written().counters.entry(self.company()).or_default().record(Some(&before), Some(&after));
-            self.record(vec![transfer.event(&one)]);
-        }
-        Ok(i64::try_from(moved.len()).unwrap_or(i64::MAX))
+    async fn transfer(&self, transfer: &Transfer, series: StageChangeId) -> Result<i64> {
+        self.move_all(transfer, series).await
     }
 
-    async fn lock_of_account(&self, id: AccountId) -> Result<Vec<Opportunity>> {
-        let with = self.opportunities_with(id);
-        self.locked_opportunities(with, |row| self.is_with(id, row)).await
+    async fn lock_of_account(&self, id: AccountId) -> Result<Owners> {
+        self.lock_with(id).await
     }
 
-    async fn lock_of_contacts(&self, ids: &[ContactId]) -> Result<Vec<Opportunity>> {
+    async fn delete_of_account(&self, id: AccountId, deletion: Deletion) -> Result<()> {
+        self.delete_with(id, deletion).await
+    }
+
+    async fn lock_of_contacts(&self, ids: &[ContactId], limit: u32) -> Result<Vec<Opportunity>> {
         let has = |row: &OpportunityRecord| row.links.contact_id.is_some_and(|id| ids.contains(&id));
-        self.locked_opportunities(self.opportunities_where(has), has).await
+        let mut found = self.opportunities_where(has);
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        self.locked_opportunities(found, has).await
     }
 
     async fn deleted(&self, id: OpportunityId) -> Result<Opportunity> {
@@ -214,17 +164,22 @@ impl Opportunities for MemoryUnitOfWork {
         Ok(Opportunity::restore(record))
     }
 
-    async fn lock_deletion(&self, id: DeletionId) -> Result<Vec<Opportunity>> {
+    async fn lock_deletion(&self, id: DeletionId) -> Result<Owners> {
         let is_of = |row: &OpportunityRecord| row.deletion.is_some_and(|deletion| deletion.id == id);
-        self.locked_opportunities(self.opportunities_where(is_of), is_of).await
+        Ok(owners(&self.locked_opportunities(self.opportunities_where(is_of), is_of).await?))
     }
 
-    async fn update_all(&self, opportunities: &mut [Opportunity], landings: &[StageChange]) -> Result<()> {
+    async fn places_of_deletion(&self, id: DeletionId) -> Result<Vec<Place>> {
+        Ok(self.places_of(id))
+    }
+
+    async fn bring_back_deletion(&self, back: &Return) -> Result<()> {
+        self.bring_back_all(back).await
+    }
+
+    async fn update_all(&self, opportunities: &mut [Opportunity]) -> Result<()> {
         for opportunity in opportunities {
             self.replace(opportunity).await?;
-        }
-        for change in landings {
-            self.keep_change(change);
         }
         Ok(())
     }

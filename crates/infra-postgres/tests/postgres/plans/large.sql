@@ -21,7 +21,7 @@ insert into accounts (company_id, id, name, name_key, name_fold, industry, indus
 select '$company', md5('$company account ' || n)::uuid, 'Account ' || n, 'account ' || n, 'account ' || n,
     'Industry ' || n % 50, 'industry ' || n % 50, md5('$company user ' || 1 + n % 40)::uuid, '{}', 1,
     '2025-01-01'::timestamptz + n * interval '1 minute',
-    '2025-01-01'::timestamptz + (n * 7919 % 100000) * interval '1 minute'
+    '2025-01-01'::timestamptz + (n * 7919::bigint % 100000) * interval '1 minute'
 from generate_series(1, $size / 20) n;
 
 insert into contacts (company_id, id, first_name, last_name, name_fold, last_name_fold, email, email_key,
@@ -34,7 +34,7 @@ select '$company', md5('$company contact ' || n)::uuid, 'Name' || n % 997, 'Surn
     case when n % 5 > 0 then md5('$company account ' || 1 + n % ($size / 20))::uuid end,
     md5('$company user ' || 1 + n % 40)::uuid, 1,
     '2025-01-01'::timestamptz + n * interval '1 minute',
-    '2025-01-01'::timestamptz + (n * 7919 % 100000) * interval '1 minute'
+    '2025-01-01'::timestamptz + (n * 7919::bigint % 100000) * interval '1 minute'
 from generate_series(1, $size / 5) n;
 
 insert into opportunities (company_id, id, number, title, title_fold, account_id, contact_id, owner_id, amount,
@@ -46,7 +46,7 @@ select '$company', md5('$company opportunity ' || n)::uuid, n, 'Sale ' || n % 99
         1 + floor($size / 20 * power((n * 7919::bigint % 99991) / 99991.0, 4)))::uuid end,
     case when n % 2 = 0 then md5('$company contact ' || 1 + n % ($size / 5))::uuid end,
     md5('$company user ' || case when n % 1000 = 7 then 40 else 1 + n % 39 end)::uuid,
-    n * 7919 % 1000000, case when n < $size / 10 and n % 100 = 3 then 'BRL' when n % 3 = 0 then 'USD' else 'UYU' end,
+    n * 7919::bigint % 1000000, case when n < $size / 10 and n % 100 = 3 then 'BRL' when n % 3 = 0 then 'USD' else 'UYU' end,
     s.pipeline_id, s.id, s.kind,
     case when s.kind <> 'OPEN' then '2025-01-02'::timestamptz + n * interval '5 minutes' end,
     case when n % 4 > 0 then date '2025-03-01' + n * 600 / $size end, '{}', 1,

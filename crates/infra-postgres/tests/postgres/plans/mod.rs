@@ -60,7 +60,8 @@ impl Budget {
     }
 }
 
-async fn fill(connection: &mut PgConnection, company: CompanyId, size: u32) {
+/// Fills a company with this many opportunities.
+pub async fn fill(connection: &mut PgConnection, company: CompanyId, size: u32) {
     let sql = include_str!("large.sql")
         .replace("$company", &company.uuid().to_string())
         .replace("$size", &size.to_string());

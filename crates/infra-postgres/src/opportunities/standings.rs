@@ -1,0 +1,57 @@
+//! How many opportunities count together, before a statement changes them or after: what the counters take in.
+
+use cartera_application::{Error, Result};
+use cartera_domain::{ids::Id, opportunities::Standings};
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use uuid::Uuid;
+
+use super::rows::stored_currency;
+use crate::{error::explain, pipelines::stage_kind, sql::Sql, unit_of_work::PgUnitOfWork};
+
+#[derive(FromQueryResult)]
+struct Row {
+    account_id: Option<Uuid>,
+    stage_id: Uuid,
+    status: String,
+    currency: String,
+    count: i64,
+    amount: Decimal,
+}
+
+impl TryFrom<Row> for Standings {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let Row { account_id, stage_id, status, currency, count, amount } = row;
+        let too_much = Error::Internal { what: "a sum of amounts is no whole number", cause: None };
+        Ok(Self {
+            account_id: account_id.map(Id::new),
+            stage_id: Id::new(stage_id),
+            kind: stage_kind(&status)?,
+            currency: stored_currency(&currency)?,
+            count,
+            amount: amount.to_i128().ok_or(too_much)?,
+        })
+    }
+}
+
+/// Begins the statement; the conditions of those that count follow. Accounts are told apart where wins are counted, or
+/// everywhere.
+pub(super) fn select(tx: &PgUnitOfWork, by_account: bool) -> Sql {
+    let mut sql = Sql::new("select case when status = 'WON' or ");
+    sql.value(by_account).push(
+        " then account_id end as account_id, stage_id, status, currency, count(*) as count, \
+         sum(amount) as amount from opportunities o where company_id = ",
+    );
+    sql.value(tx.company());
+    sql
+}
+
+/// Ends the statement, and reads how they count.
+pub(super) async fn read(tx: &PgUnitOfWork, mut sql: Sql, what: &'static str) -> Result<Vec<Standings>> {
+    sql.push(" group by 1, 2, 3, 4");
+    let rows = tx.query_all_raw(sql.build()).await.map_err(explain(what))?;
+    let rows = rows.iter().map(|row| Row::from_query_result(row, "")).collect::<Result<Vec<_>, _>>();
+    rows.map_err(explain(what))?.into_iter().map(TryInto::try_into).collect()
+}
