@@ -14,7 +14,7 @@ use crate::{
     edge::{
         Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, ListParameters, NoBody, NoQuery,
         Pairs, PathId, Submission, created, done_versioned, list_query, list_query_within, no_content,
-        no_more, of_query, ok_versioned, page, take_flag,
+        no_more, of_query, ok_versioned, page, take_flag, to_the_end,
     },
     opportunities::{Opportunity, opportunity_page},
     wire::page_of,
@@ -132,6 +132,8 @@ async fn update(
 /// counts them) unless `cascade=true` deletes them together with it, all or nothing. That takes the
 /// permissions to delete contacts and opportunities too; whoever may delete only their own records is refused
 /// others', also under cascade.
+///
+/// With hundreds of thousands of records the answer may take minutes; who hangs up does not undo it.
 #[utoipa::path(
     tag = "Accounts",
     operation_id = "deleteAccount",
@@ -159,9 +161,9 @@ async fn remove(
 ) -> Handled {
     let cascade = take_flag(&mut pairs, "cascade")?;
     no_more(&pairs)?;
-    let accounts = &state.application.accounts;
+    let accounts = state.application.accounts.clone();
     if cascade {
-        accounts.delete_cascading(&caller, id.0, seen.0).await?;
+        to_the_end(async move { accounts.delete_cascading(&caller, id.0, seen.0).await }).await?;
     } else {
         accounts.delete(&caller, id.0, seen.0).await?;
     }
@@ -173,6 +175,8 @@ async fn remove(
 /// Out of the bin, with the contacts and opportunities that were deleted together with it; what was deleted on
 /// its own before stays in the bin. When a name or an e-mail is taken by now, nothing is restored. It takes
 /// the right to delete each of them.
+///
+/// With hundreds of thousands of records the answer may take minutes; who hangs up does not undo it.
 #[utoipa::path(
     tag = "Accounts",
     operation_id = "restoreAccount",
@@ -193,7 +197,9 @@ async fn restore(
     action: NoBody,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    let outcome = state.application.accounts.restore(&caller, id.0, &action.once).await?;
+    let accounts = state.application.accounts.clone();
+    let restored = async move { accounts.restore(&caller, id.0, &action.once).await };
+    let outcome = to_the_end(restored).await?;
     Ok(done_versioned(outcome.output.version, Account::from(outcome.output), outcome.replayed))
 }
 

@@ -6,6 +6,7 @@ use std::{
     cell::Cell,
     future::{Ready, ready},
     panic::AssertUnwindSafe,
+    pin::pin,
     rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
@@ -24,6 +25,7 @@ use actix_web::{
 use cartera_application::{Code, Error};
 use cartera_domain::input::Rule;
 use futures_util::{FutureExt, future::LocalBoxFuture};
+use tokio::time::error::Elapsed;
 use uuid::Uuid;
 
 use super::{Edge, Problem, cors, headers, problem::PROBLEM_JSON, request, trace, trace::Trace};
@@ -81,7 +83,7 @@ where
             }
             let timeout = flight.edge.settings.request_timeout;
             let work = trace::scope(Rc::clone(&trace), async move { service.call(request).await });
-            match tokio::time::timeout(timeout, AssertUnwindSafe(work).catch_unwind()).await {
+            match flight.in_time(timeout, AssertUnwindSafe(work).catch_unwind()).await {
                 Ok(Ok(Ok(response))) => Ok(flight.finish_response(response.map_into_boxed_body())),
                 Ok(Ok(Err(error))) => Err(flight.finish_error(|| HttpResponse::from_error(error))),
                 Ok(Err(panic)) => Err(flight.finish_error(|| panicked(&*panic))),
@@ -138,6 +140,26 @@ impl Flight {
         (!fits).then(|| Problem::refused(Code::PayloadTooLarge).error_response())
     }
 
+    /// Waits for the answer as long as it may take, which only the handler knows.
+    async fn in_time<F: Future>(&self, timeout: Duration, work: F) -> Result<F::Output, Elapsed> {
+        let mut work = pin!(work);
+        match tokio::time::timeout(timeout, &mut work).await {
+            Err(elapsed) => match self.trace.patience.get() {
+                Some(patience) => tokio::time::timeout(patience.saturating_sub(timeout), work).await,
+                None => Err(elapsed),
+            },
+            answer => answer,
+        }
+    }
+
+    /// Whether it was given more time than others and failed all the same: what took so long is not done by coming back
+    /// in a few seconds.
+    fn is_hopeless(&self, status: StatusCode) -> bool {
+        status == StatusCode::SERVICE_UNAVAILABLE
+            && self.trace.patience.get().is_some()
+            && self.started.elapsed() > self.edge.settings.request_timeout
+    }
+
     fn finish_response(&self, response: ServiceResponse) -> ServiceResponse {
         let pattern = response.request().match_pattern();
         let (request, response) = response.into_parts();
@@ -154,7 +176,11 @@ impl Flight {
 
     fn finish(&self, response: HttpResponse, pattern: Option<&str>) -> HttpResponse {
         let mut response = trace::sync_scope(Rc::clone(&self.trace), || self.in_shape(response));
+        let is_hopeless = self.is_hopeless(response.status());
         let answer = response.headers_mut();
+        if is_hopeless {
+            answer.remove(header::RETRY_AFTER);
+        }
         headers::describe(&self.trace, answer);
         headers::secure(&self.path, &self.edge.settings, answer);
         cors::allow(self.origin.as_ref(), &self.edge.settings, answer);

@@ -37,6 +37,7 @@ mod middleware;
 mod operations;
 mod pages;
 mod parameters;
+mod patience;
 mod problem;
 mod query;
 mod reply;
@@ -57,6 +58,7 @@ pub use errors_page::errors_markdown;
 pub use health::{Check, CheckReport, HealthReport, HealthState, HealthStatus};
 pub use limits::Limits;
 pub use parameters::{IfMatchParameter, ListParameters, header_parameter, list_parameters};
+pub use patience::to_the_end;
 pub use problem::{Handled, PROBLEM_JSON, Problem, ProblemDocument, ProblemEntry, status_of};
 pub use query::{NoQuery, Pairs, list_query, list_query_within, no_more, of_query, take, take_flag};
 pub use reply::{

@@ -7,6 +7,7 @@ use std::{
     cell::{Cell, RefCell},
     net::IpAddr,
     rc::Rc,
+    time::Duration,
 };
 
 use cartera_application::security::RequestId;
@@ -33,6 +34,8 @@ pub(super) struct Trace {
     pub(super) address: IpAddr,
     pub(super) caller: Cell<Option<KnownCaller>>,
     pub(super) standings: RefCell<Vec<Standing>>,
+    /// How long its answer may take, when it is more than others may.
+    pub(super) patience: Cell<Option<Duration>>,
 }
 
 /// Who called, for the log line.
@@ -45,7 +48,13 @@ pub(super) struct KnownCaller {
 
 impl Trace {
     pub(super) fn new(request_id: RequestId, address: IpAddr) -> Rc<Self> {
-        Rc::new(Self { request_id, address, caller: Cell::new(None), standings: RefCell::default() })
+        Rc::new(Self {
+            request_id,
+            address,
+            caller: Cell::new(None),
+            standings: RefCell::default(),
+            patience: Cell::new(None),
+        })
     }
 }
 

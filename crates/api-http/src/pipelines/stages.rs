@@ -1,13 +1,13 @@
 //! The routes of a pipeline's stages.
 
 use actix_web::{delete, patch, post, put, web};
-use cartera_application::pipelines::DeleteStage;
+use cartera_application::{Error, pipelines::DeleteStage};
 use cartera_domain::ids::kinds;
 
 use super::{NewStage, Pipeline, PipelineStage, StageOrder, UpdateStage};
 use crate::edge::{
     Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, NoQuery, Pairs, PathId, Submission,
-    created, no_content, no_more, of_query, ok_versioned, take,
+    created, no_content, no_more, of_query, ok_versioned, take, to_the_end,
 };
 
 /// Add a stage to a pipeline
@@ -105,6 +105,8 @@ pub(super) async fn update(
 /// `reason` are given: then each moves there by a stage change of its own, in the same transaction. A pipeline
 /// keeps its one WON stage, and at least one OPEN and one LOST. Histories go on naming a deleted stage.
 /// `If-Match` is the version of its pipeline.
+///
+/// With hundreds of thousands of opportunities the answer may take minutes; who hangs up does not undo it.
 #[utoipa::path(
     tag = "Pipelines",
     operation_id = "deleteStage",
@@ -133,10 +135,14 @@ pub(super) async fn remove(
     let mut pairs = pairs.0;
     let command = DeleteStage { move_to: take(&mut pairs, "moveTo")?, reason: take(&mut pairs, "reason")? };
     no_more(&pairs)?;
-    let deleted = state.application.pipelines.delete_stage(&caller, id.0, command, seen.0).await;
-    let deleted = deleted.map_err(of_query)?;
-    if let Some(kind) = deleted.to {
-        metrics::counter!("stage_changes_total", "kind" => kind).increment(deleted.moved);
-    }
+    let pipelines = state.application.pipelines.clone();
+    let deleted = to_the_end(async move {
+        let deleted = pipelines.delete_stage(&caller, id.0, command, seen.0).await?;
+        if let Some(kind) = deleted.to {
+            metrics::counter!("stage_changes_total", "kind" => kind).increment(deleted.moved);
+        }
+        Ok::<_, Error>(())
+    });
+    deleted.await.map_err(of_query)?;
     Ok(no_content())
 }

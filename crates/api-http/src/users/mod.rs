@@ -16,7 +16,7 @@ pub use wire::{UpdateMe, UpdateUser, User};
 use crate::{
     edge::{
         Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, ListParameters, NoQuery, Pairs,
-        PathId, Problem, list_query, no_content, no_more, of_query, ok_versioned, page, take,
+        PathId, Problem, list_query, no_content, no_more, of_query, ok_versioned, page, take, to_the_end,
     },
     wire::page_of,
 };
@@ -126,6 +126,8 @@ async fn update(
 ///
 /// Their sessions and API keys end at once, and their e-mail is free again. What they own goes to the user
 /// named by `reassignTo`, or is nobody's. Histories go on naming them.
+///
+/// When they own hundreds of thousands of records the answer may take minutes; who hangs up does not undo it.
 #[utoipa::path(
     tag = "Users",
     operation_id = "removeUser",
@@ -151,8 +153,9 @@ async fn remove(
     let mut pairs = pairs.0;
     let heir = take(&mut pairs, "reassignTo")?.map(|raw| read_heir(&raw)).transpose()?;
     no_more(&pairs)?;
-    let users = &state.application.users;
-    users.remove(&caller, id.0, heir.map(Id::new), seen.0).await.map_err(of_query)?;
+    let users = state.application.users.clone();
+    let removed = async move { users.remove(&caller, id.0, heir.map(Id::new), seen.0).await };
+    to_the_end(removed).await.map_err(of_query)?;
     Ok(no_content())
 }
 

@@ -9,6 +9,7 @@ mod malformed;
 mod observed;
 mod operations;
 mod pages;
+mod patience;
 mod server;
 mod shape;
 mod support;
