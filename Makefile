@@ -10,7 +10,7 @@ OUTPUT_DIR := $(TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 CARTERA ?= cargo run --quiet --package cartera-server --bin cartera --
 GENERATED := docs/openapi.json docs/openapi.yaml docs/errors.md docs/configuration.md docs/permissions.md .env.example
 
-.PHONY: help setup program build run dev test test-fast test-browser attack fmt fmt-check lint check-structure doc deny machete migrate seed \
+.PHONY: help setup program build run dev test heavy test-fast test-browser attack fmt fmt-check lint check-structure doc deny machete migrate seed \
 	openapi generate check-generated coverage load ci clean-data \
 	check-deploy compose-env up down contract contract-generate contract-long document-diff mutants mutants-write bench bench-compare
 
@@ -41,6 +41,10 @@ test-browser: ## the pages for links in mails and an upload, in headless Chromiu
 
 attack: ## everything that somebody tries who means harm, the slow part too; prints figures
 	@scripts/attack.sh
+
+heavy: ## the largest deletions while twenty write (HEAVY_ROWS opportunities, 30,000 unless told otherwise); prints figures
+	@cargo build --quiet --package cartera-embedded --bin test-cluster
+	$(TARGET_DIR)/debug/test-cluster -- cargo test --package cartera-infra-postgres --test postgres -- --ignored --nocapture heavy::
 
 test-fast: ## the tests of rules and use cases, without a database
 	cargo test --package cartera-domain --package cartera-application --all-features

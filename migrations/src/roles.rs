@@ -88,7 +88,8 @@ pub async fn ensure(connection: &mut PgConnection, passwords: &Passwords) -> Res
     let database: String =
         sqlx::query_scalar("select quote_ident(current_database())").fetch_one(&mut *tx).await?;
     run(&mut tx, format!("grant create, connect on database {database} to {OWNER}")).await?;
-    run(&mut tx, format!("grant connect on database {database} to {API}, {WORKER}")).await?;
+    // Temporary tables for the events of very many records: where PUBLIC may make none, these two still may.
+    run(&mut tx, format!("grant connect, temporary on database {database} to {API}, {WORKER}")).await?;
     tx.commit().await
 }
 

@@ -5,4 +5,4 @@
 use std::time::Duration;
 
 /// How long such a request may take, and each of its statements: 300,000 opportunities take a minute on two cores.
-pub const PATIENCE: Duration = Duration::from_secs(600);
+pub const PATIENCE: Duration = Duration::from_mins(10);

@@ -85,9 +85,9 @@ macro_rules! names_version {
 pub(crate) use names_version;
 
 /// Whether names are other than before once these events are true.
-pub(crate) fn change<'a>(mut events: impl Iterator<Item = &'a Event>) -> bool {
+pub(crate) fn change(events: &[(i64, Event)]) -> bool {
     use EventKind as K;
-    events.any(|event| {
+    events.iter().any(|(_, event)| {
         matches!(
             event.kind,
             K::UserCreated
