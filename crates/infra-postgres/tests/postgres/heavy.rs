@@ -149,6 +149,7 @@ impl Heavy {
     }
 
     /// Does it while twenty people work, and prints what it took.
+    #[expect(clippy::print_stdout, reason = "figures are what it is run for")]
     async fn meanwhile<T>(&mut self, what: &str, work: impl AsyncFnOnce(&Application, &Actor) -> T) -> T {
         let met = Arc::new(Met::default());
         let stage = self.stage("Negociación").await;
@@ -172,17 +173,17 @@ impl Heavy {
             (done, took, resident().saturating_sub(memory))
         };
         let (_, (done, took, grown)) = tokio::join!(writers, bulk);
-        let (writes, waited, longest) = (
+        let (done_by_them, waited, longest) = (
             met.writes.load(Ordering::Relaxed),
             met.told_to_wait.load(Ordering::Relaxed),
             met.longest.load(Ordering::Relaxed),
         );
         println!(
-            "figure: {what}: {:.1} s; meanwhile {writes} writes of {WRITERS}, {waited} told to come back, \
+            "figure: {what}: {:.1} s; meanwhile {done_by_them} writes of {WRITERS}, {waited} told to come back, \
              the longest {longest} ms; {grown} MiB more memory",
             took.as_secs_f64()
         );
-        assert!(writes > 0, "somebody worked meanwhile");
+        assert!(done_by_them > 0, "somebody worked meanwhile");
         assert!(grown < 100, "{what}: no row comes here, but {grown} MiB did");
         done
     }
