@@ -3,7 +3,8 @@
 # target/bench, where the loaded data is kept for the next time (README: `make bench`).
 #   scripts/bench.sh            everything, and writes docs/benchmarks.md; with ONLY= only some requests, printed
 #   scripts/bench.sh compare    this tree and the commit BASE side by side over the same data, printed
-# ONLY="home,board" chooses by words in names and families, ROUNDS=2 makes it quick.
+# ONLY="home,board" chooses by words in names and families (ONLY=neighbours and ONLY=memory are the parts that are no
+# requests), ROUNDS=2 makes it quick.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

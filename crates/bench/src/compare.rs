@@ -7,7 +7,7 @@ use clap::Args;
 use crate::{
     Options,
     error::{BenchError, Result},
-    figures::ratio,
+    figures::{number, ratio},
     floor::{Captured, capture},
     load::Template,
     measure::{Subjects, Track},
@@ -77,9 +77,6 @@ fn table(pairs: &[Pair]) -> String {
                     | --- | --- | --- | --- | --- | --- | --- |\n"
         .to_owned();
     for Pair { case, base, new, captured } in pairs {
-        let number = |value: Option<f64>, digits: usize| {
-            value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
-        };
         let counted = |what: fn(&Captured) -> u32| {
             let [base, new] = captured
                 .each_ref()

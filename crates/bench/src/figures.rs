@@ -39,6 +39,15 @@ pub fn micros_each(nanos: u64, requests: u32) -> f64 {
     nanos as f64 / 1000.0 / f64::from(requests.max(1))
 }
 
+/// A number with so many digits, or with as many as a small one needs; a dash for none.
+pub fn number(value: Option<f64>, digits: usize) -> String {
+    match value {
+        None => "–".to_owned(),
+        Some(value) if digits > 0 && value > 0.0 && value < 0.1 => format!("{value:.4}"),
+        Some(value) => format!("{value:.digits$}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +78,14 @@ mod tests {
         // The machine was ten times slower in the second round, and neither side is blamed for it.
         close(ratio(&[2.0, 20.0, 2.2], &[1.0, 10.0, 1.0]), 2.0);
         assert_eq!(ratio(&[1.0], &[0.0]), None);
+    }
+
+    #[test]
+    fn small_numbers_keep_their_digits() {
+        assert_eq!(number(Some(12.345), 2), "12.35");
+        assert_eq!(number(Some(0.00163), 2), "0.0016");
+        assert_eq!(number(Some(0.4), 0), "0");
+        assert_eq!(number(None, 2), "–");
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Machine {
     pub postgres: String,
     /// What it is set to.
     pub settings: String,
+    /// How many tasks wanted a processor over the last minute.
+    pub load: String,
 }
 
 impl Machine {
@@ -30,6 +32,12 @@ impl Machine {
             processor: model(&info).unwrap_or("an unnamed processor").to_owned(),
             postgres: cluster.version()?,
             settings: settings.join(", "),
+            load: fs::read_to_string("/proc/loadavg")
+                .unwrap_or_default()
+                .split(' ')
+                .next()
+                .unwrap_or("?")
+                .to_owned(),
         })
     }
 }

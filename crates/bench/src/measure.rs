@@ -97,6 +97,8 @@ impl Track {
     /// Makes the requests for the next round, and sends two of them unmeasured.
     fn prepare(&mut self, case: &Case, subject: &Subject, caller: &mut Caller) -> Result<()> {
         let requests = case.prepare(subject, caller, &mut self.path)?;
+        // The company's records were read anew, as they are now.
+        self.turn = 0;
         for _ in 0..2 {
             let answer = caller.send(&requests.turn(self.turn))?;
             self.turn += 1;

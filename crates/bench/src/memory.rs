@@ -10,40 +10,43 @@ use crate::{
 /// Bytes in a mebibyte's count of kibibytes.
 const KIB_A_MIB: f64 = 1024.0;
 
-/// What a process holds, in KiB.
+/// What processes hold, in KiB.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Held {
     /// All of it.
     pub all: u64,
-    /// Of it, memory shared between processes by intention: PostgreSQL's shared buffers.
+    /// Of it, what they asked for: heap and stacks.
+    pub anonymous: u64,
+    /// Of it, pages of files: the programs themselves.
+    pub files: u64,
+    /// Of it, memory shared by intention: PostgreSQL's shared buffers.
     pub shared: u64,
 }
 
-/// What a process holds, in MiB.
-pub fn of_process(pid: u32) -> Result<f64> {
-    Ok(mib(read(pid)?.all))
-}
-
-/// What PostgreSQL holds beyond its shared buffers, in MiB.
-pub fn of_postgres(postmaster: u32) -> Result<f64> {
-    let mut sum = 0;
-    for pid in children(postmaster)?.into_iter().chain([postmaster]) {
-        // A backend may have ended since the list was read.
-        let Held { all, shared } = read(pid).unwrap_or_default();
-        sum += all - shared;
-    }
-    Ok(mib(sum))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-fn mib(kib: u64) -> f64 {
-    kib as f64 / KIB_A_MIB
-}
-
-fn read(pid: u32) -> Result<Held> {
+/// What a process holds.
+pub fn of_process(pid: u32) -> Result<Held> {
     let path = format!("/proc/{pid}/smaps_rollup");
     let text = fs::read_to_string(&path).map_err(BenchError::io(format!("reading {path}")))?;
     parse(&text).ok_or_else(|| BenchError::Unexpected(format!("{path} has another form")))
+}
+
+/// What PostgreSQL holds beyond its shared buffers.
+pub fn of_postgres(postmaster: u32) -> Result<Held> {
+    let mut sum = Held::default();
+    for pid in children(postmaster)?.into_iter().chain([postmaster]) {
+        // A backend may have ended since the list was read.
+        let Held { all, anonymous, files, shared } = of_process(pid).unwrap_or_default();
+        sum.all += all - shared;
+        sum.anonymous += anonymous;
+        sum.files += files;
+    }
+    Ok(sum)
+}
+
+/// As MiB.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+pub fn mib(kib: u64) -> f64 {
+    kib as f64 / KIB_A_MIB
 }
 
 fn parse(text: &str) -> Option<Held> {
@@ -51,7 +54,12 @@ fn parse(text: &str) -> Option<Held> {
         let line = text.lines().find_map(|line| line.strip_prefix(name))?;
         line.split_whitespace().next()?.parse().ok()
     };
-    Some(Held { all: figure("Pss:")?, shared: figure("Pss_Shmem:")? })
+    Some(Held {
+        all: figure("Pss:")?,
+        anonymous: figure("Pss_Anon:")?,
+        files: figure("Pss_File:")?,
+        shared: figure("Pss_Shmem:")?,
+    })
 }
 
 #[cfg(test)]
@@ -60,14 +68,15 @@ mod tests {
 
     #[test]
     fn figures_are_taken_by_name() {
-        let text =
-            "00400000-7fff [rollup]\nRss: 900 kB\nPss:   700 kB\nPss_Anon: 300 kB\nPss_Shmem:  250 kB\n";
-        assert_eq!(parse(text), Some(Held { all: 700, shared: 250 }));
+        let text = "00400000-7fff [rollup]\nRss: 900 kB\nPss:   700 kB\nPss_Anon: 300 kB\n\
+            Pss_File: 150 kB\nPss_Shmem:  250 kB\n";
+        assert_eq!(parse(text), Some(Held { all: 700, anonymous: 300, files: 150, shared: 250 }));
         assert_eq!(parse("Rss: 900 kB\n"), None);
     }
 
     #[test]
     fn this_process_holds_some() {
-        assert!(of_process(std::process::id()).expect("it is there") > 0.1);
+        let held = of_process(std::process::id()).expect("it is there");
+        assert!(held.anonymous > 0 && held.all >= held.anonymous, "{held:?}");
     }
 }

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use crate::{
     cases::Measured,
+    figures::number,
     machine::Machine,
+    memory::{Held, mib},
     neighbours::{Neighbours, Observed},
     requests::{Family, Place},
 };
@@ -17,15 +19,19 @@ const NEIGHBOUR: f64 = 2.0;
 const PROGRAM: f64 = 50.0;
 const POSTGRES: f64 = 200.0;
 
-/// What the program and PostgreSQL hold, in MiB.
+/// What the program and PostgreSQL hold.
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {
-    /// The program without its worker, after all rounds.
-    pub without_worker: f64,
+    /// The program without its worker, before its first request.
+    pub fresh: Held,
+    /// The same after all rounds.
+    pub without_worker: Held,
     /// The program with its worker, after some load.
-    pub with_worker: f64,
+    pub with_worker: Held,
     /// PostgreSQL beyond its shared buffers.
-    pub postgres: f64,
+    pub postgres: Held,
+    /// The size of the program's file, in KiB.
+    pub file: u64,
 }
 
 /// All that was found out.
@@ -77,12 +83,12 @@ pub fn text(report: &Report<'_>) -> String {
 
 fn write(text: &mut String, report: &Report<'_>) -> std::fmt::Result {
     let Report { revision, rounds, machine, measured, commit, neighbours, memory } = report;
-    let Machine { cores, processor, postgres, settings } = machine;
+    let Machine { cores, processor, postgres, settings, load } = machine;
     write!(
         text,
         "# Benchmarks\n\n<!-- Written by `make bench`. Don't edit. -->\n\n\
-         Build {revision}, {rounds} rounds, on {cores} × {processor}, shared with PostgreSQL {postgres} and the caller. \
-         Ratios are what counts: the same machine is now quick and now slow.\n\n\
+         Build {revision}, {rounds} rounds, on {cores} × {processor}, shared with PostgreSQL {postgres} and the caller; load \
+         average at the start {load}. Ratios are what counts: the same machine is now quick and now slow.\n\n\
          **Method.** One company of 300,000 opportunities (*large*), one of 10,000, twenty of 4,000, and one of 20,000 in which \
          all accounts have the same wins. Its own cluster on disk: fsync on, {settings}. `cartera serve --no-worker`, one \
          caller over a kept connection, rate limits off. Blocks of 0.2 s (at least 2 requests), all of them in turn, round \
@@ -95,8 +101,10 @@ fn write(text: &mut String, report: &Report<'_>) -> std::fmt::Result {
          - **Statements** and **trips**: by the same log, and by a forwarder that counts how often the server waits for the \
          database; `begin` and `commit` are trips, too.\n\n"
     )?;
-    summary(text, measured, *commit)?;
-    table(text, measured, *commit)?;
+    if !measured.is_empty() {
+        summary(text, measured, *commit)?;
+        table(text, measured, *commit)?;
+    }
     if let Some(neighbours) = neighbours {
         write_neighbours(text, neighbours)?;
     }
@@ -205,20 +213,25 @@ fn times(observed: &Observed, quiet: &Observed) -> Option<f64> {
 }
 
 fn write_memory(text: &mut String, memory: &Memory) -> std::fmt::Result {
-    let Memory { without_worker, with_worker, postgres } = *memory;
-    writeln!(text, "**Memory** (PSS).\n\n| of | MiB | bar |\n| --- | --- | --- |")?;
+    let Memory { fresh, without_worker, with_worker, postgres, file } = memory;
+    writeln!(
+        text,
+        "**Memory**: PSS in MiB, and of it what was asked for (heap, stacks) and pages of the program's file, which has \
+         {:.0} MiB.\n\n| of | MiB | asked for | file | bar |\n| --- | --- | --- | --- | --- |",
+        mib(*file)
+    )?;
     for (of, held, bar) in [
-        ("the program, without its worker, after all rounds", without_worker, PROGRAM),
+        ("the program without its worker, before its first request", fresh, PROGRAM),
+        ("the same after all rounds", without_worker, PROGRAM),
         ("the program with its worker, after 5 s of load by 8 callers", with_worker, PROGRAM),
         ("PostgreSQL beyond its shared buffers, then", postgres, POSTGRES),
     ] {
-        writeln!(text, "| {of} | {held:.0} | < {bar}: {} |", verdict(Some(held), bar - 0.01))?;
+        let Held { all, anonymous, files, shared: _ } = *held;
+        let (all, anonymous, files) = (mib(all), mib(anonymous), mib(files));
+        let met = verdict(Some(all), bar - 0.01);
+        writeln!(text, "| {of} | {all:.0} | {anonymous:.0} | {files:.0} | < {bar}: {met} |")?;
     }
     Ok(())
-}
-
-fn number(value: Option<f64>, digits: usize) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
 }
 
 /// The beginning of a text that may be long, without what would end a cell.
@@ -247,8 +260,16 @@ mod tests {
             processor: "CPU".to_owned(),
             postgres: "15".to_owned(),
             settings: "a = b".to_owned(),
+            load: "0.10".to_owned(),
         };
-        let memory = Memory { without_worker: 49.6, with_worker: 50.0, postgres: 120.0 };
+        let held = |all: u64| Held { all, anonymous: 20 * 1024, files: 5 * 1024, shared: 0 };
+        let memory = Memory {
+            fresh: held(30 * 1024),
+            without_worker: held(50 * 1024 - 20),
+            with_worker: held(50 * 1024),
+            postgres: held(120 * 1024),
+            file: 54 * 1024,
+        };
         let text = text(&Report {
             revision: "abc",
             rounds: 1,
@@ -261,7 +282,7 @@ mod tests {
         assert_eq!(text.lines().filter(|line| line.starts_with("| get: ")).count(), measured.len() + 1);
         assert!(text.contains("| failed: status 503:   and more |"), "{text}");
         assert!(text.contains("| get: ≤ 2.2 × floor | 0 of 3 |"), "{text}");
-        assert!(text.contains("after all rounds | 50 | < 50: met |"), "{text}");
-        assert!(text.contains("by 8 callers | 50 | < 50: **not met** |"), "{text}");
+        assert!(text.contains("after all rounds | 50 | 20 | 5 | < 50: met |"), "{text}");
+        assert!(text.contains("by 8 callers | 50 | 20 | 5 | < 50: **not met** |"), "{text}");
     }
 }

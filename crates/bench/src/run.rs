@@ -18,7 +18,8 @@ use crate::{
     load::Template,
     machine::Machine,
     measure::Subjects,
-    memory, neighbours,
+    memory::{self, Held},
+    neighbours,
     progress::say,
     report::{self, Memory, Report},
     requests::Subject,
@@ -41,7 +42,7 @@ pub struct Options {
     /// Where data is kept.
     #[arg(long, default_value = "target/bench")]
     pub folder: PathBuf,
-    /// Only what has one of these words in its name or family; neighbours and memory are left out then.
+    /// Only what has one of these words in its name or family; `neighbours` and `memory` are words, too.
     #[arg(long)]
     pub only: Option<String>,
     /// How often everything is measured.
@@ -62,21 +63,26 @@ pub fn run(options: &Options) -> Result<()> {
     let build = Build::new("this build", &options.program);
     let mut measured = chosen(only);
     let cases: Vec<_> = measured.iter().map(|measured| measured.case).collect();
-    let captured = capture(&build, &template, &options.folder.join("capture"), &cases)?;
+    let captured = if cases.is_empty() {
+        Vec::new()
+    } else {
+        capture(&build, &template, &options.folder.join("capture"), &cases)?
+    };
     for (measured, captured) in measured.iter_mut().zip(captured) {
         measured.captured = captured;
     }
     let folder = options.folder.join("run");
     let mut site = Site::open(&build, &template, &folder)?;
     let machine = Machine::read(&site.cluster)?;
-    let commits = rounds(&mut site, &mut measured, options.rounds, &folder)?;
-    let (neighbours, memory) = if only.is_none() {
-        let without = memory::of_process(site.server.pid())?;
-        (Some(neighbours::watch(&mut site)?), Some(held(site, &build, without)?))
+    let fresh = memory::of_process(site.server.pid())?;
+    let commits = if measured.is_empty() {
+        Commits::default()
     } else {
-        site.close()?;
-        (None, None)
+        rounds(&mut site, &mut measured, options.rounds, &folder)?
     };
+    let neighbours = if is_part(only, "neighbours") { Some(neighbours::watch(&mut site)?) } else { None };
+    let memory = if is_part(only, "memory") { Some(held(&mut site, &build, fresh)?) } else { None };
+    site.close()?;
     let report = Report {
         revision: &options.revision,
         rounds: options.rounds,
@@ -87,6 +93,11 @@ pub fn run(options: &Options) -> Result<()> {
         memory: memory.as_ref(),
     };
     publish(&report, options.report.as_deref())
+}
+
+/// Whether a part that is no request is wanted: with everything, or by its name.
+fn is_part(only: Option<&str>, name: &str) -> bool {
+    only.is_none_or(|only| only.split(',').any(|word| word.trim() == name))
 }
 
 fn publish(report: &Report<'_>, file: Option<&Path>) -> Result<()> {
@@ -122,19 +133,21 @@ fn rounds(site: &mut Site, measured: &mut [Measured], rounds: u32, folder: &Path
 }
 
 /// What is held by a server that has its worker, after some load by several callers, and by PostgreSQL beside it.
-fn held(mut site: Site, build: &Build, without_worker: f64) -> Result<Memory> {
+fn held(site: &mut Site, build: &Build, fresh: Held) -> Result<Memory> {
     say("memory");
+    let without_worker = memory::of_process(site.server.pid())?;
     site.restart_as(Build { arguments: &[], ..build.clone() })?;
     let company = site.companies.large.clone();
     let subject = site.subject(&company)?;
-    keep_busy(&site, &subject)?;
-    let memory = Memory {
+    keep_busy(site, &subject)?;
+    let program = fs::metadata(&build.program).map_err(BenchError::io("looking at the program"))?;
+    Ok(Memory {
+        fresh,
         without_worker,
         with_worker: memory::of_process(site.server.pid())?,
         postgres: memory::of_postgres(site.cluster.postmaster())?,
-    };
-    site.close()?;
-    Ok(memory)
+        file: program.len() / 1024,
+    })
 }
 
 fn keep_busy(site: &Site, subject: &Subject) -> Result<()> {
@@ -162,4 +175,16 @@ fn keep_busy(site: &Site, subject: &Subject) -> Result<()> {
         }
     });
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_chosen_by_their_whole_name() {
+        assert!(is_part(None, "memory"));
+        assert!(is_part(Some("home, memory"), "memory"));
+        assert!(!is_part(Some("home"), "memory"));
+    }
 }

@@ -51,32 +51,20 @@ impl Subject {
             ("{pipeline}", named("pipeline")?),
             ("{opportunity}", named("opportunity 77")?),
         ]);
-        let stages = superuser.texts(
-            "reading the stages",
-            &format!(
-                "select s.id::text from stages s join pipelines p on p.company_id = s.company_id and \
-                 p.id = s.pipeline_id where s.company_id = '{id}' and p.is_default and s.kind = 'OPEN' \
-                 order by s.position limit 2"
-            ),
-        )?;
-        let mut movable = superuser.texts(
-            "choosing opportunities",
-            &format!(
-                "select id::text from opportunities where company_id = '{id}' and stage_id = '{}' and \
-                 deleted_at is null order by number desc limit {MOVABLE}",
-                stages.first().map_or("", String::as_str)
-            ),
-        )?;
-        let aside = movable.split_off(movable.len().saturating_sub(2));
-        let won = superuser.text(
-            "reading the stages",
-            &format!(
-                "select s.id::text from stages s join pipelines p on p.company_id = s.company_id and \
-                 p.id = s.pipeline_id where s.company_id = '{id}' and p.is_default and s.kind = 'WON' limit 1"
-            ),
-        )?;
-        places.insert("{stage}", stages.first().cloned().unwrap_or_default());
-        places.insert("{won}", won);
+        let stages = stages(id, "OPEN", superuser)?;
+        // One in seven is never moved by what is measured.
+        let [movable, aside] = [("<>", MOVABLE), ("=", 2)].map(|(which, limit)| {
+            let stage = &stages[0];
+            let sql = format!(
+                "select id::text from opportunities where company_id = '{id}' and stage_id = '{stage}' and \
+                 deleted_at is null and number % 7 {which} 0 order by number desc limit {limit}"
+            );
+            superuser.texts("choosing opportunities", &sql)
+        });
+        let (movable, aside) = (movable?, aside?);
+        places.extend(rare(company, superuser)?);
+        places.insert("{won}", self::stages(id, "WON", superuser)?.swap_remove(0));
+        places.insert("{stage}", stages[0].clone());
         let token = sign_in(company, caller)?;
         Ok(Self { token, movable, stages, account, contact, aside, places })
     }
@@ -111,6 +99,31 @@ impl Subject {
             places: BTreeMap::from([("{owner}", "u".to_owned())]),
         }
     }
+}
+
+/// The first stages of a kind in the default pipeline, two at the most and one at the least.
+fn stages(company: &str, kind: &str, superuser: &mut Superuser) -> Result<Vec<String>> {
+    let stages = superuser.texts(
+        "reading the stages",
+        &format!(
+            "select s.id::text from stages s join pipelines p on p.company_id = s.company_id and \
+             p.id = s.pipeline_id where s.company_id = '{company}' and p.is_default and s.kind = '{kind}' \
+             order by s.position limit 2"
+        ),
+    )?;
+    if stages.is_empty() { Err(BenchError::Unexpected(format!("no stage is {kind}"))) } else { Ok(stages) }
+}
+
+/// What just one record begins with, in a company of any size: a page of twenty would cost more than a page of one.
+fn rare(company: &Company, superuser: &mut Superuser) -> Result<[(&'static str, String); 3]> {
+    let Company { id, email: _, size } = company;
+    let count = format!("select count(*)::text from accounts where company_id = '{id}'");
+    let accounts = superuser.text("counting accounts", &count)?;
+    Ok([
+        ("{name}", format!("account%20{accounts}")),
+        ("{surname}", format!("surname{}", size / 5)),
+        ("{title}", format!("sale%20{}%20of%20{size}", size % 9973)),
+    ])
 }
 
 /// A new access token of a company's owner: good for a quarter of an hour.
