@@ -20,6 +20,10 @@ use crate::{
 
 /// How long each situation is watched.
 const WATCH: Duration = Duration::from_secs(5);
+/// The neighbour's callers, and how often each asks: at set times, whether it was answered or not, as people would. One
+/// that waits for its answer before it asks again would hardly notice a server that stands still.
+const CALLERS: usize = 4;
+const PACE: Duration = Duration::from_millis(40);
 /// How many writes of the other company wait, and how many of its callers flood.
 const WAITING: usize = 24;
 const FLOODING: usize = 16;
@@ -33,6 +37,12 @@ pub struct Observed {
 }
 
 impl Observed {
+    fn with(mut self, other: Self) -> Self {
+        self.times.extend(other.times);
+        self.failures += other.failures;
+        self
+    }
+
     /// How many requests there were.
     pub fn count(&self) -> usize {
         self.times.len()
@@ -72,14 +82,25 @@ pub fn watch(site: &mut Site) -> Result<Neighbours> {
 }
 
 fn observe(address: SocketAddr, get: &Request, long: Duration) -> Observed {
+    let began = Instant::now();
+    thread::scope(|scope| {
+        let callers: Vec<_> = (0..CALLERS).map(|_| scope.spawn(|| ask(address, get, began, long))).collect();
+        // A caller that panicked has shown nothing.
+        callers.into_iter().filter_map(|caller| caller.join().ok()).fold(Observed::default(), Observed::with)
+    })
+}
+
+/// Asks at set times. How long an answer took counts from when it should have been asked for.
+fn ask(address: SocketAddr, get: &Request, began: Instant, long: Duration) -> Observed {
     let mut observed = Observed::default();
     let mut caller = Caller::new(address);
-    let end = Instant::now() + long;
-    while Instant::now() < end {
-        let began = Instant::now();
+    let mut due = Duration::ZERO;
+    while due < long {
+        thread::sleep(due.saturating_sub(began.elapsed()));
         let answer = caller.send(get);
-        observed.times.push(began.elapsed());
+        observed.times.push(began.elapsed().saturating_sub(due));
         observed.failures += usize::from(!answer.is_ok_and(|answer| answer.status == 200));
+        due += PACE;
     }
     observed
 }
@@ -135,4 +156,46 @@ fn while_flooded(address: SocketAddr, other: &Subject, get: &Request) -> Observe
         over.store(true, Ordering::Relaxed);
         observed
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{BufRead, BufReader, Write},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    /// A server that refuses the second request of its one connection.
+    fn refusing() -> SocketAddr {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let address = listener.local_addr().expect("its address");
+        thread::spawn(move || {
+            for stream in listener.incoming().take(1) {
+                let mut stream = BufReader::new(stream.expect("a caller"));
+                for answer in ["200 OK", "503 Service Unavailable", "200 OK"] {
+                    let mut line = String::new();
+                    while line != "\r\n" {
+                        line.clear();
+                        stream.read_line(&mut line).expect("a line");
+                    }
+                    let text = format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n");
+                    stream.get_mut().write_all(text.as_bytes()).expect("answered");
+                }
+            }
+        });
+        address
+    }
+
+    #[test]
+    fn every_request_that_is_due_is_sent_and_counted() {
+        let get = Request::new("GET", "/x", None, None);
+        // All three were due before the caller came: it catches up.
+        let began = Instant::now().checked_sub(PACE * 10).expect("the machine runs for longer");
+        let observed = ask(refusing(), &get, began, PACE * 3);
+        assert_eq!((observed.count(), observed.failures), (3, 1));
+        let waited = |nth: usize, paces: u32| observed.times[nth] >= PACE * paces;
+        assert!(waited(0, 10) && waited(1, 9) && waited(2, 8), "{observed:?}");
+    }
 }

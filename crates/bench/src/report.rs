@@ -185,8 +185,8 @@ fn write_neighbours(text: &mut String, neighbours: &Neighbours) -> std::fmt::Res
     let Neighbours { quiet, held, flooded } = neighbours;
     writeln!(
         text,
-        "**Neighbours**: one opportunity by id, asked for again and again in a company of 4,000 while something befalls the \
-         large one.\n\n| situation | requests | not answered 200 | p95 ms | × quiet | bar ≤ {NEIGHBOUR} |\n\
+        "**Neighbours**: one opportunity by id, asked for a hundred times a second in a company of 4,000 while something \
+         befalls the large one; how long it took counts from when it was due.\n\n| situation | requests | not answered 200 | p95 ms | × quiet | bar ≤ {NEIGHBOUR} |\n\
          | --- | --- | --- | --- | --- | --- |"
     )?;
     for (situation, observed) in [
