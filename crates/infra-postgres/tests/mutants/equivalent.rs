@@ -2,8 +2,13 @@
 
 const TWICE: &str = "the conditions stand twice, inside for the indexes and outside to be tested again: \
     what one lets in, the other keeps out";
-const LOCKED: &str = "select o.* from opportunities o where o.company_id = $ and o.id in (select id from opportunities \
-    where company_id = $ and account_id = $";
+const LOCKED: &str = "with held as materialized (select o.owner_id from opportunities o where o.company_id = $ and o.id in \
+    (select id from opportunities where company_id = $ and account_id = $";
+const DRAFTED: &str = "insert into pg_temp.drafted_events ";
+const COUNTED: &str =
+    "select id from accounts where company_id = $ and id in (select account_id from opportunities";
+const OUTSIDE: &str =
+    "the accounts that are held are the company's own, whatever names them: at worst one more is held";
 const DEAD: &str = "the function `jobs.dead` answers nothing outside the platform's realm, and its own realm in each row \
     (`queue.rs`)";
 
@@ -14,6 +19,8 @@ pub const EQUIVALENT: &[(&str, &str, &str)] = &[
     (LOCKED, "join opportunities s on s.company_id = c.company_id", TWICE),
     (LOCKED, "s.contact_id = c.id where c.company_id = $", TWICE),
     (LOCKED, "from contacts where company_id = $", TWICE),
+    (DRAFTED, "s.contact_id = c.id where c.company_id = $", TWICE),
+    (COUNTED, "from opportunities where company_id = $", OUTSIDE),
     ("select d.id, ", "d.realm_id = $", DEAD),
     ("select (select set_config(", "from jobs.dead() d where d.realm_id = $", DEAD),
     (
