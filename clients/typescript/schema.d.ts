@@ -4297,8 +4297,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `unavailable`: Something that this request needs is down or overloaded. Try again after `Retry-After` seconds. */
-        Unavailable: {
+        /**
+         * @description - `unavailable`: Something that this request needs is down or overloaded. Try again after `Retry-After` seconds.
+         *     - `company_busy`: Earlier requests of your company hold all the database connections that one company may hold at once, and none came free in time. Nothing was done. Send fewer at a time, and this one again after `Retry-After` seconds.
+         */
+        "Unavailable.CompanyBusy": {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4536,7 +4539,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     createAccount: {
@@ -4620,7 +4623,7 @@ export interface operations {
             422: components["responses"]["InvalidReference.IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     getAccount: {
@@ -4684,7 +4687,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     deleteAccount: {
@@ -4724,7 +4727,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     updateAccount: {
@@ -4806,7 +4809,7 @@ export interface operations {
             422: components["responses"]["InvalidReference"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     listAccountContacts: {
@@ -4946,7 +4949,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     listAccountOpportunities: {
@@ -5140,7 +5143,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     restoreAccount: {
@@ -5212,7 +5215,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     listApiKeys: {
@@ -5292,7 +5295,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     createApiKey: {
@@ -5367,7 +5370,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     getCurrentApiKey: {
@@ -5418,7 +5421,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     revokeApiKey: {
@@ -5451,7 +5454,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     listAttachments: {
@@ -5550,7 +5553,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     createAttachment: {
@@ -5634,7 +5637,7 @@ export interface operations {
             422: components["responses"]["InvalidReference.IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     getAttachment: {
@@ -5690,7 +5693,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     deleteAttachment: {
@@ -5727,7 +5730,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     confirmAttachment: {
@@ -5791,7 +5794,7 @@ export interface operations {
             422: components["responses"]["UploadMismatch.IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     downloadAttachment: {
@@ -5834,7 +5837,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     changePassword: {
@@ -5899,7 +5902,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     forgotPassword: {
@@ -5936,7 +5939,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     login: {
@@ -5999,7 +6002,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     logout: {
@@ -6027,7 +6030,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     getMe: {
@@ -6081,7 +6084,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     refreshSession: {
@@ -6132,7 +6135,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     register: {
@@ -6199,7 +6202,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     resetPassword: {
@@ -6239,7 +6242,7 @@ export interface operations {
             422: components["responses"]["PasswordResetUnknown.PasswordResetExpired.PasswordResetUsed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     listSessions: {
@@ -6284,7 +6287,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     endSession: {
@@ -6316,7 +6319,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     listCompanies: {
@@ -6427,7 +6430,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     createCompany: {
@@ -6506,7 +6509,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     getCurrentCompany: {
@@ -6563,7 +6566,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     updateCurrentCompany: {
@@ -6639,7 +6642,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     getCompany: {
@@ -6700,7 +6703,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     updateCompany: {
@@ -6780,7 +6783,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     createInvitationInCompany: {
@@ -6851,7 +6854,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     reactivateCompany: {
@@ -6920,7 +6923,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     suspendCompany: {
@@ -6989,7 +6992,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     listContacts: {
@@ -7125,7 +7128,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     createContact: {
@@ -7218,7 +7221,7 @@ export interface operations {
             422: components["responses"]["InvalidReference.IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     getContact: {
@@ -7294,7 +7297,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     deleteContact: {
@@ -7331,7 +7334,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     updateContact: {
@@ -7427,7 +7430,7 @@ export interface operations {
             422: components["responses"]["InvalidReference"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     listContactOpportunities: {
@@ -7621,7 +7624,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     restoreContact: {
@@ -7705,7 +7708,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     listInvitations: {
@@ -7796,7 +7799,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     createInvitation: {
@@ -7863,7 +7866,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     acceptInvitation: {
@@ -7929,7 +7932,7 @@ export interface operations {
             422: components["responses"]["InvitationUnknown.InvitationExpired.InvitationUsed.InvitationRevoked"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     previewInvitation: {
@@ -7979,7 +7982,7 @@ export interface operations {
             422: components["responses"]["InvitationUnknown.InvitationExpired.InvitationUsed.InvitationRevoked"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     revokeInvitation: {
@@ -8015,7 +8018,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     resendInvitation: {
@@ -8076,7 +8079,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     listDeadJobs: {
@@ -8162,7 +8165,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     retryDeadJob: {
@@ -8202,7 +8205,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     listOpportunities: {
@@ -8392,7 +8395,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     createOpportunity: {
@@ -8492,7 +8495,7 @@ export interface operations {
             422: components["responses"]["InvalidReference.IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     getOpportunity: {
@@ -8572,7 +8575,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     deleteOpportunity: {
@@ -8609,7 +8612,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     updateOpportunity: {
@@ -8710,7 +8713,7 @@ export interface operations {
             422: components["responses"]["InvalidReference"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     restoreOpportunity: {
@@ -8798,7 +8801,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     listStageChanges: {
@@ -8875,7 +8878,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     createStageChange: {
@@ -8958,7 +8961,7 @@ export interface operations {
             422: components["responses"]["InvalidReference.IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     listPipelines: {
@@ -9017,7 +9020,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     createPipeline: {
@@ -9105,7 +9108,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     getPipeline: {
@@ -9163,7 +9166,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     deletePipeline: {
@@ -9200,7 +9203,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     updatePipeline: {
@@ -9275,7 +9278,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     createStage: {
@@ -9347,7 +9350,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     reorderStages: {
@@ -9426,7 +9429,7 @@ export interface operations {
             422: components["responses"]["InvalidReference"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     getPipelineReport: {
@@ -9482,7 +9485,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     getStageChangesReport: {
@@ -9558,7 +9561,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     getTopAccounts: {
@@ -9612,7 +9615,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     listRoles: {
@@ -9657,7 +9660,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     deleteStage: {
@@ -9699,7 +9702,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     updateStage: {
@@ -9765,7 +9768,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     listUsers: {
@@ -9863,7 +9866,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     updateMe: {
@@ -9926,7 +9929,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     getUser: {
@@ -9978,7 +9981,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     removeUser: {
@@ -10019,7 +10022,7 @@ export interface operations {
             422: components["responses"]["InvalidReference"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     updateUser: {
@@ -10087,7 +10090,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
     demandPasswordReset: {
@@ -10127,7 +10130,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
 }

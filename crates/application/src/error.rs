@@ -190,6 +190,8 @@ codes! {
         "Wait as long as `Retry-After` says (seconds), then go on more slowly.";
     Unavailable = "unavailable", Unavailable, "Temporarily unavailable",
         "Something that this request needs is down or overloaded. Try again after `Retry-After` seconds.";
+    CompanyBusy = "company_busy", Unavailable, "Your company is doing too much at once",
+        "Earlier requests of your company hold all the database connections that one company may hold at once, and none came free in time. Nothing was done. Send fewer at a time, and this one again after `Retry-After` seconds.";
     Internal = "internal", Internal, "Something went wrong on our side",
         "The failure was logged with this request id. Nothing was saved; try again, and report the id if it stays.";
 }

@@ -128,7 +128,12 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         shape: number(1, 1000, "connections"),
-        ..given("DATABASE_POOL_SIZE", Group::Database, "16", "Most database connections of one process.")
+        ..given(
+            "DATABASE_POOL_SIZE",
+            Group::Database,
+            "16",
+            "Most database connections of one process, beside the one of its probes. One company holds at most half of them.",
+        )
     },
     // Background jobs
     Setting {

@@ -89,7 +89,7 @@ impl PgStore {
     /// # Errors
     /// Those of the database.
     pub async fn counter_drift(&self, grant: &Grant, fix: bool) -> Result<CounterDeltas> {
-        let tx = self.writing(grant).await?;
+        let tx = if fix { self.writing(grant).await? } else { self.reading(grant).await? };
         let drift = drift(&tx).await.map_err(explain("recounting"))?;
         if fix {
             write_counters(&tx, &drift).await.map_err(explain("mending counters"))?;

@@ -11,21 +11,24 @@ use cartera_domain::{
     ids::Id,
     values::{Email, Slug},
 };
-use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{error::explain_sqlx, store::PgStore};
+use crate::{
+    connections::{Connections, Lane},
+    error::explain_sqlx,
+    store::PgStore,
+};
 
 /// Whose e-mail it is, and which slugs are taken.
 #[derive(Clone)]
 pub struct PgDirectory {
-    pool: PgPool,
+    connections: Connections,
 }
 
 impl PgDirectory {
     /// The directory of the store's database.
     pub fn new(store: &PgStore) -> Self {
-        Self { pool: store.pool().clone() }
+        Self { connections: store.connections().clone() }
     }
 }
 
@@ -34,11 +37,12 @@ type IdentityRow = (Option<Uuid>, Uuid, String, bool);
 #[async_trait]
 impl Directory for PgDirectory {
     async fn find(&self, email: &Email) -> Result<Option<Identity>> {
+        let mut connection = self.connections.lend(Lane::Read).await?;
         let row: Option<IdentityRow> = sqlx::query_as(
             "select company_id, subject_id, password_hash, may_sign_in from directory.find($1)",
         )
         .bind(email.key())
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *connection)
         .await
         .map_err(explain_sqlx("looking an e-mail up"))?;
         Ok(row.map(|(company_id, subject_id, password_hash, may_sign_in)| Identity {
@@ -53,9 +57,10 @@ impl Directory for PgDirectory {
     }
 
     async fn free_slug(&self, wanted: &Slug) -> Result<Slug> {
+        let mut connection = self.connections.lend(Lane::Read).await?;
         let slug: String = sqlx::query_scalar("select directory.free_slug($1)")
             .bind(wanted.as_str())
-            .fetch_one(&self.pool)
+            .fetch_one(&mut *connection)
             .await
             .map_err(explain_sqlx("finding a free slug"))?;
         Ok(Slug::trusted(slug))

@@ -1,6 +1,4 @@
-//! The pool, and what it refuses to work with.
-
-use std::time::Duration;
+//! The store, and what it refuses to work with.
 
 use async_trait::async_trait;
 use cartera_application::{
@@ -9,22 +7,13 @@ use cartera_application::{
     security::Grant,
 };
 use cartera_migrations::roles::{API, WORKER};
-use sqlx::{PgPool, postgres::PgPoolOptions};
 use thiserror::Error;
 
 use crate::{
+    connections::{Connections, PoolOptions, Rule, is_dead_connection},
     names::{self, NameCache},
-    unit_of_work::{PgUnitOfWork, Purpose, is_dead_connection},
+    unit_of_work::{PgUnitOfWork, Purpose},
 };
-
-/// How the pool is sized.
-#[derive(Debug, Clone, Copy)]
-pub struct PoolOptions {
-    /// The most connections.
-    pub size: u32,
-    /// How long a request waits for a free one before it is told to come back.
-    pub patience: Duration,
-}
 
 /// Why a database role or state is refused at start.
 #[derive(Debug, Error)]
@@ -49,7 +38,7 @@ pub enum StartRefused {
 /// Opens units of work on PostgreSQL.
 #[derive(Clone)]
 pub struct PgStore {
-    pool: PgPool,
+    connections: Connections,
     name_cache: NameCache,
 }
 
@@ -59,7 +48,7 @@ impl PgStore {
     /// # Errors
     /// When the URL is not one.
     pub fn new(url: &str, options: PoolOptions) -> Result<Self, sqlx::Error> {
-        Self::open(url, options, false)
+        Self::open(url, options, false, Rule::ByCompany)
     }
 
     /// A store whose connections are tried before they are used: for work that has nobody to send it again.
@@ -67,43 +56,41 @@ impl PgStore {
     /// # Errors
     /// When the URL is not one.
     pub fn careful(url: &str, options: PoolOptions) -> Result<Self, sqlx::Error> {
-        Self::open(url, options, true)
+        Self::open(url, options, true, Rule::FirstCome)
     }
 
-    fn open(url: &str, options: PoolOptions, careful: bool) -> Result<Self, sqlx::Error> {
-        let pool = PgPoolOptions::new()
-            .max_connections(options.size)
-            .acquire_timeout(options.patience)
-            .test_before_acquire(careful)
-            .connect_lazy(url)?;
-        Ok(Self { pool, name_cache: names::cache() })
+    fn open(url: &str, options: PoolOptions, careful: bool, rule: Rule) -> Result<Self, sqlx::Error> {
+        Ok(Self { connections: Connections::new(url, options, careful, rule)?, name_cache: names::cache() })
     }
 
-    /// The pool itself, for health checks and the directory; it is not handed out of this crate's users'
-    /// sight: what it opens sees no company.
-    pub(crate) fn pool(&self) -> &PgPool {
-        &self.pool
+    /// The connections, for what is of no company.
+    pub(crate) fn connections(&self) -> &Connections {
+        &self.connections
     }
 
-    /// Opens a unit of work to change records, or to read some by their keys.
+    /// Opens a unit of work to change records, or to read some that it locks.
     pub(crate) async fn writing(&self, grant: &Grant) -> Result<PgUnitOfWork> {
-        PgUnitOfWork::begin(&self.pool, &self.name_cache, grant, Purpose::Write).await
+        PgUnitOfWork::begin(&self.connections, &self.name_cache, grant, Purpose::Write).await
     }
 
-    /// Opens a unit of work that shows what is known by its keys: counters, reports.
+    /// Opens a unit of work that shows what is known by its keys: records, counters, reports.
     pub(crate) async fn reading(&self, grant: &Grant) -> Result<PgUnitOfWork> {
-        PgUnitOfWork::begin(&self.pool, &self.name_cache, grant, Purpose::Read).await
+        PgUnitOfWork::begin(&self.connections, &self.name_cache, grant, Purpose::Read).await
     }
 
     /// Opens a unit of work that chooses the page of a list.
     pub(crate) async fn choosing(&self, grant: &Grant) -> Result<PgUnitOfWork> {
-        PgUnitOfWork::begin(&self.pool, &self.name_cache, grant, Purpose::Choose).await
+        PgUnitOfWork::begin(&self.connections, &self.name_cache, grant, Purpose::Choose).await
     }
 
     /// The connections in use and the open ones, for the gauges.
-    pub fn connections(&self) -> (u32, u32) {
-        let open = self.pool.size();
-        (open.saturating_sub(u32::try_from(self.pool.num_idle()).unwrap_or(open)), open)
+    pub fn connection_counts(&self) -> (u32, u32) {
+        self.connections.counts()
+    }
+
+    /// How many requests wait for a connection, for the gauge.
+    pub fn waiting(&self) -> usize {
+        self.connections.waiting()
     }
 
     /// Asks the database for a sign of life.
@@ -111,7 +98,10 @@ impl PgStore {
     /// # Errors
     /// Those of the database.
     pub async fn ping(&self) -> Result<(), sqlx::Error> {
-        self.persistently(async || sqlx::query("select 1").execute(&self.pool).await.map(|_| ())).await
+        self.persistently(async || {
+            sqlx::query("select 1").execute(self.connections.probe()).await.map(|_| ())
+        })
+        .await
     }
 
     /// Asks again as long as only dead connections answer: a restarted database leaves them in the pool, which
@@ -120,7 +110,7 @@ impl PgStore {
         &self,
         ask: impl AsyncFn() -> Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
-        let mut attempts = self.pool.size();
+        let mut attempts = self.connections.probe().size();
         loop {
             match ask().await {
                 Err(error) if attempts > 0 && is_dead_connection(&error) => attempts -= 1,
@@ -162,7 +152,7 @@ impl PgStore {
              where n.nspname = 'graphile_worker'), true) as works \
              from pg_roles r where r.rolname = current_user",
         )
-        .fetch_one(&self.pool)
+        .fetch_one(self.connections.probe())
         .await
         .map_err(StartRefused::Database)
     }
@@ -173,7 +163,7 @@ impl PgStore {
     /// Those of the database.
     pub async fn queue_migration(&self) -> Result<u32, sqlx::Error> {
         let applied: Option<i32> = sqlx::query_scalar("select max(id) from graphile_worker.migrations")
-            .fetch_one(&self.pool)
+            .fetch_one(self.connections.probe())
             .await?;
         Ok(applied.and_then(|applied| u32::try_from(applied).ok()).unwrap_or(0))
     }
@@ -184,19 +174,19 @@ impl PgStore {
     /// Those of the database.
     pub async fn applied_migrations(&self) -> Result<Vec<String>, sqlx::Error> {
         let known: bool = sqlx::query_scalar("select to_regclass('public.seaql_migrations') is not null")
-            .fetch_one(&self.pool)
+            .fetch_one(self.connections.probe())
             .await?;
         if !known {
             return Ok(Vec::new());
         }
         sqlx::query_scalar("select version from seaql_migrations order by version")
-            .fetch_all(&self.pool)
+            .fetch_all(self.connections.probe())
             .await
     }
 
     /// Closes every connection.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.connections.close().await;
     }
 }
 
@@ -231,5 +221,9 @@ impl RoleRow {
 impl Store for PgStore {
     async fn begin(&self, grant: &Grant) -> Result<Box<dyn UnitOfWork>> {
         Ok(Box::new(self.writing(grant).await?))
+    }
+
+    async fn read(&self, grant: &Grant) -> Result<Box<dyn UnitOfWork>> {
+        Ok(Box::new(self.reading(grant).await?))
     }
 }

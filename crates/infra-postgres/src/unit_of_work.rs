@@ -1,7 +1,6 @@
 //! One transaction of one company.
 
 use std::{
-    io,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
@@ -20,10 +19,11 @@ use cartera_domain::{events::Event, opportunities::CounterDeltas};
 use metrics::histogram;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Values};
 use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlSafeStr, Transaction};
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::{
+    connections::{Connections, Held, Lane},
     error::{explain, explain_sqlx},
     names::{self, NameCache},
     writes,
@@ -67,6 +67,14 @@ const SNAPSHOT: &str = if cfg!(feature = "mutation") {
 const CHOOSING: &str = "; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = off";
 
 impl Purpose {
+    /// Who may wait for rows of others, and who never does.
+    const fn lane(self) -> Lane {
+        match self {
+            Self::Write => Lane::Write,
+            Self::Read | Self::Choose => Lane::Read,
+        }
+    }
+
     /// The message that opens the transaction and enters the company, whose id is a UUID's own text: nothing of it can
     /// end the quotes. SET takes no parameters.
     fn opening(self, company: Uuid) -> String {
@@ -102,31 +110,25 @@ impl Pending {
 
 /// One transaction of one company. Dropping it rolls back.
 pub struct PgUnitOfWork {
-    tx: tokio::sync::Mutex<Transaction<'static, Postgres>>,
+    tx: tokio::sync::Mutex<Held>,
     pub(crate) grant: Grant,
     pending: Mutex<Pending>,
     pub(crate) name_cache: NameCache,
 }
 
 impl PgUnitOfWork {
-    /// Opens the transaction and enters the grant's company, in one message.
+    /// Opens the transaction and enters the grant's company, in one message. What is opened to read can't write or
+    /// lock: PostgreSQL refuses it.
     pub(crate) async fn begin(
-        pool: &PgPool,
+        connections: &Connections,
         name_cache: &NameCache,
         grant: &Grant,
         purpose: Purpose,
     ) -> Result<Self> {
-        let opening = purpose.opening(grant.company_id().uuid());
+        let company = grant.company_id().uuid();
+        let opening = purpose.opening(company);
         let started = Instant::now();
-        let mut attempts = pool.size();
-        let tx = loop {
-            match open(pool, &opening).await {
-                // A restarted database leaves dead connections in the pool. Nothing was done yet, and the
-                // pool has dropped this one: try the next.
-                Err(error) if attempts > 0 && is_dead_connection(&error) => attempts -= 1,
-                answer => break answer.map_err(explain_sqlx("opening a transaction"))?,
-            }
-        };
+        let tx = connections.open(company, purpose.lane(), opening).await?;
         histogram!("db_query_duration_seconds", "kind" => "begin").record(started.elapsed());
         Ok(Self {
             tx: tokio::sync::Mutex::new(tx),
@@ -158,10 +160,7 @@ impl PgUnitOfWork {
         not(feature = "mutation"),
         expect(unused_variables, reason = "only a witness of statements looks at them")
     )]
-    async fn turn(
-        &self,
-        statement: &Statement,
-    ) -> tokio::sync::MutexGuard<'_, Transaction<'static, Postgres>> {
+    async fn turn(&self, statement: &Statement) -> tokio::sync::MutexGuard<'_, Held> {
         #[cfg_attr(
             not(feature = "mutation"),
             expect(unused_mut, reason = "only a witness uses the connection")
@@ -178,34 +177,9 @@ impl PgUnitOfWork {
     }
 }
 
-/// Opens a transaction, and goes through with it although nobody may want it any more by then: a request that ends
-/// here would leave its connection in the pool with the transaction open, which sqlx has not counted yet, and within the
-/// company. Whoever got it next would go on there.
-#[expect(clippy::disallowed_methods, reason = "what it opens enters the company in the same message")]
-async fn open(
-    pool: &PgPool,
-    opening: &str,
-) -> std::result::Result<Transaction<'static, Postgres>, sqlx::Error> {
-    let connection = pool.acquire().await?;
-    let opening = AssertSqlSafe(opening.to_owned()).into_sql_str();
-    let begun = tokio::spawn(Transaction::begin(connection, Some(opening))).await;
-    // It ends early with the runtime only, which takes the connection along.
-    begun.unwrap_or_else(|error| Err(sqlx::Error::Io(io::Error::other(error))))
-}
-
 /// Every statement is measured; a test counts them, because what a request costs must not grow with rows.
 fn measured(started: Instant) {
     histogram!("db_query_duration_seconds", "kind" => "statement").record(started.elapsed());
-}
-
-/// Whether the connection had been cut before anything was asked of it.
-pub(crate) fn is_dead_connection(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) => true,
-        // admin_shutdown, crash_shutdown.
-        sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("57P01" | "57P02")),
-        _ => false,
-    }
 }
 
 fn failed(error: sqlx::Error) -> DbErr {

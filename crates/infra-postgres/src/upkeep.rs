@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     audit,
+    connections::Lane,
     error::{explain, explain_sqlx},
     sql::Sql,
     store::PgStore,
@@ -94,10 +95,11 @@ impl Upkeep for PgUnitOfWork {
 #[async_trait]
 impl CompanyRoll for PgStore {
     async fn companies(&self, after: Option<CompanyId>, limit: u32) -> Result<Vec<CompanyId>> {
+        let mut connection = self.connections().lend(Lane::Read).await?;
         let ids: Vec<Uuid> = sqlx::query_scalar("select directory.companies($1, $2)")
             .bind(after.map(Id::uuid))
             .bind(i32::try_from(limit).unwrap_or(i32::MAX))
-            .fetch_all(self.pool())
+            .fetch_all(&mut *connection)
             .await
             .map_err(explain_sqlx("reading the roll of companies"))?;
         Ok(ids.into_iter().map(Id::new).collect())

@@ -66,9 +66,10 @@ impl Probe {
             }
         };
         self.health.record(Check::Database, status, started.elapsed());
-        let (used, open) = self.store.connections();
+        let (used, open) = self.store.connection_counts();
         gauge!("db_pool_connections", "state" => "used").set(f64::from(used));
         gauge!("db_pool_connections", "state" => "open").set(f64::from(open));
+        gauge!("db_pool_waiting").set(f64::from(u32::try_from(self.store.waiting()).unwrap_or(u32::MAX)));
     }
 
     async fn probe_jobs(&self) {

@@ -74,6 +74,12 @@ pub const METRICS: &[Metric] = &[
         &[label("state", &["used", "open"])],
         "Database connections of this process.",
     ),
+    shows("db_pool_waiting", &[], "Requests that wait for a database connection."),
+    counts(
+        "db_share_refusals_total",
+        &[label("kind", &["read", "write"]), label("held_by", &["company", "everybody"])],
+        "Requests that got no database connection in time: their own company had its share, or everybody together had all.",
+    ),
     shows("jobs_ready", &[], "Jobs that are due, in the whole queue; every process says the same."),
     shows("jobs_oldest_ready_age_seconds", &[], "Seconds that the oldest of them has been due."),
     shows("jobs_dead", &[], "Jobs that were given up, in the whole queue."),

@@ -37,8 +37,8 @@ use crate::{
     worker::Worker,
 };
 
-/// How long a request waits for a database connection before it is told to come back.
-const POOL_PATIENCE: Duration = Duration::from_secs(3);
+/// How long a request waits for its company's share of the database connections before it is told to come back.
+const POOL_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a client may take to send a request's headers.
 const HEADER_PATIENCE: Duration = Duration::from_secs(5);
 /// How often the use of API keys is written down, and the metrics are tidied.

@@ -58,7 +58,13 @@ fn own(operation: &mut Operation) -> Vec<Code> {
 
 fn common(operation: &Operation, traits: &Traits) -> Vec<Code> {
     // A body that is too large is refused before anybody asks whether there should be one.
-    let mut codes = vec![Code::ValidationFailed, Code::PayloadTooLarge, Code::Unavailable, Code::Internal];
+    let mut codes = vec![
+        Code::ValidationFailed,
+        Code::PayloadTooLarge,
+        Code::Unavailable,
+        Code::CompanyBusy,
+        Code::Internal,
+    ];
     match traits.access {
         Access::Public => {}
         Access::Cookie => codes.push(Code::OriginNotAllowed),

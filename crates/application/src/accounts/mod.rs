@@ -132,7 +132,7 @@ impl AccountService {
     /// `not_found`.
     pub async fn get(&self, actor: &Actor, id: AccountId) -> Result<AccountView> {
         let grant = actor.authorize(Permission::AccountsRead)?;
-        let tx = self.ports.store.begin(&grant).await?;
+        let tx = self.ports.store.read(&grant).await?;
         let view = tx.accounts().view(id).await?;
         tx.commit().await?;
         Ok(view)

@@ -7,7 +7,7 @@ use cartera_domain::{
     ids::AttachmentId,
 };
 
-use super::AttachmentService;
+use super::{AttachmentService, anywhere, load};
 use crate::{
     error::{Code, Error, Result},
     ports::{BlobKey, DownloadTicket},
@@ -27,7 +27,8 @@ impl AttachmentService {
     /// `not_found`, `forbidden`, `attachment_not_available` before the upload was confirmed, `unavailable` while
     /// the store is down.
     pub async fn download(&self, actor: &Actor, id: AttachmentId) -> Result<Download> {
-        let (grant, tx, attachment) = self.load(actor, id, TargetType::read_permission).await?;
+        let tx = self.ports.store.read(&anywhere(actor, TargetType::read_permission)?).await?;
+        let (grant, attachment) = load(&*tx, actor, id, TargetType::read_permission).await?;
         tx.commit().await?;
         if attachment.record().status == AttachmentStatus::Pending {
             return Err(Error::refused(Code::AttachmentNotAvailable));

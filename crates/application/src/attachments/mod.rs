@@ -116,7 +116,7 @@ impl AttachmentService {
     }
 
     async fn is_pending(&self, grant: &Grant, id: AttachmentId) -> Result<bool> {
-        let tx = self.ports.store.begin(grant).await?;
+        let tx = self.ports.store.read(grant).await?;
         let status = match tx.attachments().get(id).await {
             Ok(attachment) => Some(attachment.record().status),
             Err(error) if error.is(Code::NotFound) => None,
@@ -140,7 +140,7 @@ impl AttachmentService {
         let target = wanted.read()?;
         let grant = actor.authorize(target.kind().read_permission())?;
         {
-            let tx = self.ports.store.begin(&grant).await?;
+            let tx = self.ports.store.read(&grant).await?;
             if !is_live(&*tx, target).await? {
                 return Err(Error::not_found());
             }
@@ -154,7 +154,8 @@ impl AttachmentService {
     /// # Errors
     /// `not_found`, `forbidden`.
     pub async fn get(&self, actor: &Actor, id: AttachmentId) -> Result<AttachmentView> {
-        let (_, tx, attachment) = self.load(actor, id, TargetType::read_permission).await?;
+        let tx = self.ports.store.read(&anywhere(actor, TargetType::read_permission)?).await?;
+        let (_, attachment) = load(&*tx, actor, id, TargetType::read_permission).await?;
         let view = tx.attachments().view(attachment.record().id).await?;
         tx.commit().await?;
         Ok(view)
@@ -174,7 +175,8 @@ impl AttachmentService {
     }
 
     async fn confirm_now(&self, actor: &Actor, id: AttachmentId, once: &Once) -> Result<Confirmed> {
-        let (grant, tx, attachment) = self.load(actor, id, TargetType::write_permission).await?;
+        let tx = self.ports.store.read(&anywhere(actor, TargetType::write_permission)?).await?;
+        let (grant, attachment) = load(&*tx, actor, id, TargetType::write_permission).await?;
         tx.commit().await?;
         let record = attachment.record();
         if record.status == AttachmentStatus::Pending {
@@ -209,7 +211,8 @@ impl AttachmentService {
     /// `not_found`, `forbidden` for another's upload when only one's own may be deleted, `version_mismatch`,
     /// `edit_conflict`.
     pub async fn delete(&self, actor: &Actor, id: AttachmentId, if_match: IfMatch) -> Result<()> {
-        let (grant, tx, mut attachment) = self.load(actor, id, TargetType::delete_permission).await?;
+        let tx = self.ports.store.begin(&anywhere(actor, TargetType::delete_permission)?).await?;
+        let (grant, mut attachment) = load(&*tx, actor, id, TargetType::delete_permission).await?;
         grant.require_reach(attachment.record().created_by)?;
         if_match.check(attachment.record().version)?;
         attachment.delete(self.ports.clock.now());
@@ -220,20 +223,23 @@ impl AttachmentService {
         }
         Ok(())
     }
+}
 
-    /// Loads an attachment for somebody who has, on its record, the permission that `wanted` names.
-    async fn load(
-        &self,
-        actor: &Actor,
-        id: AttachmentId,
-        wanted: fn(TargetType) -> Permission,
-    ) -> Result<(Grant, Box<dyn UnitOfWork>, Attachment)> {
-        let some = actor.authorize_any(TargetType::ALL.iter().map(|kind| wanted(*kind)))?;
-        let tx = self.ports.store.begin(&some).await?;
-        let attachment = tx.attachments().get(id).await?;
-        let grant = actor.authorize(wanted(attachment.record().fields.target.kind()))?;
-        Ok((grant, tx, attachment))
-    }
+/// Authorizes somebody who has, on some kind of record, the permission that `wanted` names.
+pub(super) fn anywhere(actor: &Actor, wanted: fn(TargetType) -> Permission) -> Result<Grant> {
+    actor.authorize_any(TargetType::ALL.iter().map(|kind| wanted(*kind)))
+}
+
+/// Loads an attachment for somebody who has, on its record, the permission that `wanted` names.
+pub(super) async fn load(
+    tx: &dyn UnitOfWork,
+    actor: &Actor,
+    id: AttachmentId,
+    wanted: fn(TargetType) -> Permission,
+) -> Result<(Grant, Attachment)> {
+    let attachment = tx.attachments().get(id).await?;
+    let grant = actor.authorize(wanted(attachment.record().fields.target.kind()))?;
+    Ok((grant, attachment))
 }
 
 /// What the file of an attachment must be.

@@ -66,7 +66,7 @@ async fn give_up(ports: &Ports, grant: &Grant, before: DateTime<Utc>) -> Result<
 async fn remove(ports: &Ports, grant: &Grant, before: DateTime<Utc>) -> Result<u64> {
     let (mut forgotten, mut after) = (0, None);
     loop {
-        let tx = ports.store.begin(grant).await?;
+        let tx = ports.store.read(grant).await?;
         let batch = tx.attachments().removable(after, AT_ONCE).await?;
         tx.commit().await?;
         let Some(last) = batch.last() else { return Ok(forgotten) };

@@ -20,7 +20,7 @@ impl Chore for CheckCounters {
     }
 
     async fn run(&self, ports: &Ports, grant: &Grant) -> Result<u64> {
-        let tx = ports.store.begin(grant).await?;
+        let tx = ports.store.read(grant).await?;
         let drifted = tx.upkeep().drifted_counters().await?;
         tx.commit().await?;
         if drifted > 0 {

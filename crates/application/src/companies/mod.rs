@@ -43,7 +43,7 @@ impl CompanyService {
     /// `company_required` for a platform administrator, `api_key_not_allowed` for keys.
     pub async fn current(&self, actor: &Actor) -> Result<CompanyView> {
         let grant = actor.authorize_member()?;
-        let tx = self.ports.store.begin(&grant).await?;
+        let tx = self.ports.store.read(&grant).await?;
         let company = tx.companies().current().await?;
         tx.commit().await?;
         Ok(company.record().into())

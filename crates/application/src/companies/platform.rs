@@ -86,7 +86,7 @@ impl CompanyService {
     /// `forbidden` for anybody but a platform administrator, `not_found`.
     pub async fn get(&self, actor: &Actor, id: CompanyId) -> Result<CompanyView> {
         let grant = actor.authorize_platform_in(id)?;
-        let tx = self.ports.store.begin(&grant).await?;
+        let tx = self.ports.store.read(&grant).await?;
         let company = tx.companies().current().await?;
         tx.commit().await?;
         Ok(company.record().into())

@@ -109,7 +109,7 @@ impl ContactService {
         let grant = actor.authorize(Permission::ContactsRead)?;
         actor.authorize(Permission::AccountsRead)?;
         {
-            let tx = self.ports.store.begin(&grant).await?;
+            let tx = self.ports.store.read(&grant).await?;
             tx.accounts().get(account_id).await?;
             tx.commit().await?;
         }
@@ -123,7 +123,7 @@ impl ContactService {
     /// `not_found`.
     pub async fn get(&self, actor: &Actor, id: ContactId) -> Result<ContactView> {
         let grant = actor.authorize(Permission::ContactsRead)?;
-        let tx = self.ports.store.begin(&grant).await?;
+        let tx = self.ports.store.read(&grant).await?;
         let view = tx.contacts().view(id).await?;
         tx.commit().await?;
         Ok(view)

@@ -196,7 +196,7 @@ impl ApiKeyService {
     /// `forbidden` for anybody but a key.
     pub async fn current(&self, actor: &Actor) -> Result<CurrentApiKey> {
         let (grant, authority) = actor.authorize_key()?;
-        let tx = self.ports.store.begin(&grant).await?;
+        let tx = self.ports.store.read(&grant).await?;
         let key = tx.api_keys().get(authority.key_id).await?;
         let company = CompanyBrief::of(&tx.companies().current().await?);
         Ok(CurrentApiKey {

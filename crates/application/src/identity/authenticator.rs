@@ -82,7 +82,7 @@ impl Authenticator {
     ) -> Result<PersonAuthority> {
         let epoch = self.epoch.load(Ordering::SeqCst);
         let grant = Actor::system(key.0, request_id).authorize_system()?;
-        let tx = self.ports.store.begin(&grant).await?;
+        let tx = self.ports.store.read(&grant).await?;
         let authority = tx.sessions().authority(key.1, now).await?;
         tx.commit().await?;
         let authority = authority.ok_or_else(|| Error::refused(Code::Unauthenticated))?;
@@ -125,7 +125,7 @@ impl Authenticator {
     ) -> Result<KeyAuthority> {
         let epoch = self.epoch.load(Ordering::SeqCst);
         let grant = Actor::system(token.company_id(), request_id).authorize_system()?;
-        let tx = self.ports.store.begin(&grant).await?;
+        let tx = self.ports.store.read(&grant).await?;
         let authority = tx.api_keys().authority(&token.hash(), now).await?;
         tx.commit().await?;
         let authority = authority.ok_or_else(|| Error::refused(Code::Unauthenticated))?;

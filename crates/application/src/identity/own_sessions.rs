@@ -39,7 +39,7 @@ impl IdentityService {
     /// `api_key_not_allowed` for keys, `password_reset_required`.
     pub async fn sessions(&self, actor: &Actor) -> Result<Vec<OpenSession>> {
         let (grant, authority) = actor.authorize_own_sessions()?;
-        let tx = self.ports.store.begin(&grant).await?;
+        let tx = self.ports.store.read(&grant).await?;
         let open = tx.sessions().open_of(authority.subject, self.now()).await?;
         tx.commit().await?;
         let current = authority.session_id;

@@ -98,7 +98,7 @@ impl IdentityService {
         let company_id = token.company_id();
         let grant = Actor::system(company_id, request_id.clone()).authorize_system()?;
         let person = {
-            let tx = self.ports.store.begin(&grant).await?;
+            let tx = self.ports.store.read(&grant).await?;
             let reset = self.sound_reset(&*tx, &token).await?;
             let person = person_of(&*tx, company_id, &reset).await?;
             tx.commit().await?;
@@ -136,7 +136,7 @@ impl IdentityService {
                 tx.administrators().change_password(administrator.id, &hash, now).await?;
             }
         }
-        for mut session in tx.sessions().open_of(person.subject(), now).await? {
+        for mut session in tx.sessions().open_of_locked(person.subject(), now).await? {
             session.end(EndReason::PasswordChanged, now);
             tx.sessions().update(&mut session).await?;
         }

@@ -38,7 +38,7 @@ impl IdentityService {
         let (company_id, subject) = (authority.company_id, authority.subject);
         // Hashing takes tens of milliseconds: outside the transaction, checked again inside it.
         let known = {
-            let tx = self.ports.store.begin(&grant).await?;
+            let tx = self.ports.store.read(&grant).await?;
             Person::read(&*tx, company_id, subject).await?.password_hash().to_owned()
         };
         if !self.ports.passwords.verify(&current, Some(&known)).await? {
@@ -63,7 +63,7 @@ impl IdentityService {
                 tx.administrators().change_password(administrator.id, &hash, now).await?;
             }
         }
-        for mut session in tx.sessions().open_of(subject, now).await? {
+        for mut session in tx.sessions().open_of_locked(subject, now).await? {
             session.end(EndReason::PasswordChanged, now);
             tx.sessions().update(&mut session).await?;
         }

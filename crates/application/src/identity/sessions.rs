@@ -101,7 +101,7 @@ impl IdentityService {
         device: Device,
     ) -> Result<(SessionOpened, bool)> {
         let now = self.now();
-        let open = tx.sessions().open_of(person.subject(), now).await?;
+        let open = tx.sessions().open_of_locked(person.subject(), now).await?;
         let surplus = (open.len() + 1).saturating_sub(MAX_SESSIONS);
         for mut session in open.into_iter().take(surplus) {
             session.end(EndReason::Displaced, now);
@@ -235,7 +235,7 @@ impl IdentityService {
     /// `api_key_not_allowed` for keys.
     pub async fn me(&self, actor: &Actor) -> Result<Profile> {
         let (grant, authority) = actor.authorize_self()?;
-        let tx = self.ports.store.begin(&grant).await?;
+        let tx = self.ports.store.read(&grant).await?;
         let person = Person::read(&*tx, authority.company_id, authority.subject).await?;
         let company = company_brief(&*tx, authority.company_id).await?;
         tx.commit().await?;

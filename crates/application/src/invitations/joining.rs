@@ -49,7 +49,7 @@ impl InvitationService {
         let mut form = Form::default();
         let token = form.required("token", token, None, Ok::<_, Rule>);
         let (grant, token) = enter(&form.finish(token)?, request_id)?;
-        let tx = self.ports.store.begin(&grant).await?;
+        let tx = self.ports.store.read(&grant).await?;
         let (invitation, company) = self.find(&*tx, &token).await?;
         tx.commit().await?;
         let record = invitation.record();
@@ -81,7 +81,7 @@ impl InvitationService {
         let (grant, token) = enter(&token, request_id)?;
         // Refused before anything slow is done, and looked at again within the transaction that joins.
         let id = {
-            let tx = self.ports.store.begin(&grant).await?;
+            let tx = self.ports.store.read(&grant).await?;
             let (invitation, _) = self.find(&*tx, &token).await?;
             tx.commit().await?;
             invitation.record().id

@@ -74,7 +74,7 @@ impl NoticeService {
     pub async fn send(&self, actor: &Actor, notice: &Notice) -> Result<(), NoticeFailure> {
         let grant = actor.authorize_system()?;
         let composed = {
-            let tx = self.ports.store.begin(&grant).await?;
+            let tx = self.ports.store.read(&grant).await?;
             let composed = self.compose(&*tx, &grant, notice).await;
             tx.rollback().await;
             composed

@@ -159,7 +159,7 @@ impl OpportunityService {
         let grant = actor.authorize(Permission::OpportunitiesRead)?;
         actor.authorize(Permission::AccountsRead)?;
         {
-            let tx = self.ports.store.begin(&grant).await?;
+            let tx = self.ports.store.read(&grant).await?;
             tx.accounts().get(account_id).await?;
             tx.commit().await?;
         }
@@ -180,7 +180,7 @@ impl OpportunityService {
         let grant = actor.authorize(Permission::OpportunitiesRead)?;
         actor.authorize(Permission::ContactsRead)?;
         {
-            let tx = self.ports.store.begin(&grant).await?;
+            let tx = self.ports.store.read(&grant).await?;
             tx.contacts().get(contact_id).await?;
             tx.commit().await?;
         }
@@ -220,7 +220,7 @@ impl OpportunityService {
             return Ok(());
         }
         let stages = {
-            let tx = self.ports.store.begin(grant).await?;
+            let tx = self.ports.store.read(grant).await?;
             let stages = tx.pipelines().stages_ever().await?;
             tx.commit().await?;
             stages
@@ -239,7 +239,7 @@ impl OpportunityService {
     /// `not_found`.
     pub async fn get(&self, actor: &Actor, id: OpportunityId) -> Result<OpportunityView> {
         let grant = actor.authorize(Permission::OpportunitiesRead)?;
-        let tx = self.ports.store.begin(&grant).await?;
+        let tx = self.ports.store.read(&grant).await?;
         let view = tx.opportunities().view(id).await?;
         tx.commit().await?;
         Ok(view)

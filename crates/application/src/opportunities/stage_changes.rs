@@ -84,7 +84,7 @@ impl OpportunityService {
     ) -> Result<Page<StageChangeView>> {
         let grant = actor.authorize(Permission::OpportunitiesRead)?;
         {
-            let tx = self.ports.store.begin(&grant).await?;
+            let tx = self.ports.store.read(&grant).await?;
             tx.opportunities().get(id).await?;
             tx.commit().await?;
         }

@@ -73,7 +73,7 @@ impl PipelineService {
     /// `forbidden`.
     pub async fn list(&self, actor: &Actor) -> Result<Vec<PipelineView>> {
         let grant = actor.authorize(Permission::PipelinesRead)?;
-        let tx = self.ports.store.begin(&grant).await?;
+        let tx = self.ports.store.read(&grant).await?;
         let pipelines = tx.pipelines().views().await?;
         tx.commit().await?;
         Ok(pipelines)
@@ -85,7 +85,7 @@ impl PipelineService {
     /// `not_found`.
     pub async fn get(&self, actor: &Actor, id: PipelineId) -> Result<PipelineView> {
         let grant = actor.authorize(Permission::PipelinesRead)?;
-        let tx = self.ports.store.begin(&grant).await?;
+        let tx = self.ports.store.read(&grant).await?;
         let pipeline = tx.pipelines().view(id).await?;
         tx.commit().await?;
         Ok(pipeline)

@@ -217,6 +217,12 @@ pub trait Sessions: Send + Sync {
     /// Those of the store.
     async fn open_of(&self, subject: Subject, now: DateTime<Utc>) -> Result<Vec<Session>>;
 
+    /// The same, locked until the end: for whoever ends them.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn open_of_locked(&self, subject: Subject, now: DateTime<Utc>) -> Result<Vec<Session>>;
+
     /// Stores a new session.
     ///
     /// # Errors

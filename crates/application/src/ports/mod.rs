@@ -40,8 +40,16 @@ pub trait Store: Send + Sync {
     /// Begins a unit of work in the grant's company.
     ///
     /// # Errors
-    /// `unavailable` when the store can't be reached or has no connection free in time.
+    /// `unavailable` when the store can't be reached or has no connection free in time; `company_busy` when the
+    /// company's own work has all that it may hold at once.
     async fn begin(&self, grant: &Grant) -> Result<Box<dyn UnitOfWork>>;
+
+    /// Begins a unit of work that only reads: it takes no locks, so it waits for no row that somebody else holds,
+    /// and it is kept apart from those that write and may have to wait. What it writes all the same is not kept.
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    async fn read(&self, grant: &Grant) -> Result<Box<dyn UnitOfWork>>;
 }
 
 /// One transaction of one company. Dropping it undoes everything; [`UnitOfWork::commit`] keeps everything,

@@ -107,7 +107,7 @@ impl ReportService {
             (Some(from), Some(to)) => Some((from, to)),
             _ => None,
         };
-        let tx = self.ports.store.begin(&grant).await?;
+        let tx = self.ports.store.read(&grant).await?;
         let all_stages = tx.pipelines().stages_ever().await?;
         let timezone = tx.companies().current().await?.record().timezone;
         tx.commit().await?;
@@ -139,7 +139,7 @@ impl ReportService {
         };
         let wanted = form.finish(wanted)?;
         if let Some(id) = wanted {
-            let tx = self.ports.store.begin(&grant).await?;
+            let tx = self.ports.store.read(&grant).await?;
             tx.pipelines().get(id).await?;
             tx.commit().await?;
         }
@@ -147,7 +147,7 @@ impl ReportService {
     }
 
     async fn timezone(&self, grant: &crate::security::Grant) -> Result<Timezone> {
-        let tx = self.ports.store.begin(grant).await?;
+        let tx = self.ports.store.read(grant).await?;
         let timezone = tx.companies().current().await?.record().timezone;
         tx.commit().await?;
         Ok(timezone)

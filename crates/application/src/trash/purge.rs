@@ -104,7 +104,7 @@ async fn purge(ports: &Ports, grant: &Grant) -> Result<Purged> {
 
 /// What went to the bin before this has expired; nothing has when that would be before all time.
 async fn expired_before(ports: &Ports, grant: &Grant) -> Result<Option<DateTime<Utc>>> {
-    let tx = ports.store.begin(grant).await?;
+    let tx = ports.store.read(grant).await?;
     let days = tx.companies().current().await?.record().settings.trash_days;
     tx.commit().await?;
     Ok(ports.clock.now().checked_sub_signed(TimeDelta::days(i64::from(days))))

@@ -61,7 +61,7 @@ impl UserService {
     /// `api_key_not_allowed`, `not_found`.
     pub async fn get(&self, actor: &Actor, id: UserId) -> Result<UserView> {
         let grant = actor.authorize_member()?;
-        let tx = self.ports.store.begin(&grant).await?;
+        let tx = self.ports.store.read(&grant).await?;
         let user = tx.users().view(id).await?;
         tx.commit().await?;
         let whole = sees_all(actor) || grant.user_id() == Some(id);
@@ -165,7 +165,7 @@ async fn require_another_owner(tx: &dyn UnitOfWork, user: &User, wanted: &UserFi
 
 /// Ends every session of a user and revokes every key that they made.
 async fn shut_out(tx: &dyn UnitOfWork, id: UserId, now: DateTime<Utc>) -> Result<()> {
-    for mut session in tx.sessions().open_of(Subject::User(id), now).await? {
+    for mut session in tx.sessions().open_of_locked(Subject::User(id), now).await? {
         session.end(EndReason::UserDeactivated, now);
         tx.sessions().update(&mut session).await?;
     }

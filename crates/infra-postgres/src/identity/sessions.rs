@@ -13,7 +13,7 @@ use cartera_domain::{
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect, Set,
+    QuerySelect, Select, Set,
 };
 use uuid::Uuid;
 
@@ -61,6 +61,23 @@ impl PgUnitOfWork {
             force_password_reset,
             expires_at: (last_used_at + IDLE_LIFETIME).min(created_at + ABSOLUTE_LIFETIME),
         })
+    }
+
+    /// The sessions of a person that have not ended, the oldest first.
+    fn open_ones(&self, subject: Subject, now: DateTime<Utc>) -> Select<entity::Entity> {
+        entity::Entity::find()
+            .filter(entity::Column::CompanyId.eq(self.company()))
+            .filter(entity::Column::SubjectId.eq(subject.id().uuid()))
+            .filter(entity::Column::EndedAt.is_null())
+            .filter(entity::Column::LastUsedAt.gt(now - IDLE_LIFETIME))
+            .filter(entity::Column::CreatedAt.gt(now - ABSOLUTE_LIFETIME))
+            .order_by_asc(entity::Column::CreatedAt)
+            .order_by_asc(entity::Column::Id)
+    }
+
+    async fn restored(&self, sessions: Select<entity::Entity>) -> Result<Vec<Session>> {
+        let rows = sessions.all(self).await.map_err(explain("reading sessions"))?;
+        rows.into_iter().map(|row| self.restore_session(row)).collect()
     }
 
     fn restore_session(&self, row: entity::Model) -> Result<Session> {
@@ -135,19 +152,11 @@ impl Sessions for PgUnitOfWork {
     }
 
     async fn open_of(&self, subject: Subject, now: DateTime<Utc>) -> Result<Vec<Session>> {
-        let rows = entity::Entity::find()
-            .filter(entity::Column::CompanyId.eq(self.company()))
-            .filter(entity::Column::SubjectId.eq(subject.id().uuid()))
-            .filter(entity::Column::EndedAt.is_null())
-            .filter(entity::Column::LastUsedAt.gt(now - IDLE_LIFETIME))
-            .filter(entity::Column::CreatedAt.gt(now - ABSOLUTE_LIFETIME))
-            .order_by_asc(entity::Column::CreatedAt)
-            .order_by_asc(entity::Column::Id)
-            .lock_exclusive()
-            .all(self)
-            .await
-            .map_err(explain("reading sessions"))?;
-        rows.into_iter().map(|row| self.restore_session(row)).collect()
+        self.restored(self.open_ones(subject, now)).await
+    }
+
+    async fn open_of_locked(&self, subject: Subject, now: DateTime<Utc>) -> Result<Vec<Session>> {
+        self.restored(self.open_ones(subject, now).lock_exclusive()).await
     }
 
     async fn insert(&self, session: &mut Session) -> Result<()> {

@@ -25,12 +25,15 @@ impl PgStore {
     pub async fn queue_status(&self, alive_within: Duration) -> Result<QueueStatus, sqlx::Error> {
         let seconds = alive_within.as_secs_f64();
         let ask = async || -> Result<(i64, f64, i64, i64), sqlx::Error> {
-            sqlx::query_as(
+            let mut tx = self.connections().probing().await?;
+            let status = sqlx::query_as(
                 "select ready, oldest_seconds, dead, workers from jobs.status(make_interval(secs => $1))",
             )
             .bind(seconds)
-            .fetch_one(self.pool())
-            .await
+            .fetch_one(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            Ok(status)
         };
         let (ready, oldest, dead, workers) = self.persistently(ask).await?;
         Ok(QueueStatus { ready, oldest: Duration::from_secs_f64(oldest.max(0.0)), dead, workers })

@@ -145,7 +145,7 @@ impl PgWorker {
             .sweep_interval(heartbeat * 2)
             .sweep_threshold(self.settings.dead_after())
             .recovery_delay(Duration::ZERO);
-        let settlement = Settlement::new(self.store.pool().clone(), retry_delay);
+        let settlement = Settlement::new(self.store.connections().queue().clone(), retry_delay);
         let runner = Runner::new(
             self.jobs.clone(),
             self.chores.clone(),
@@ -154,7 +154,7 @@ impl PgWorker {
         );
         let crontabs = calendar::crontabs(&self.chores).map_err(Interruption::Calendar)?;
         let options = Worker::options()
-            .pg_pool(self.store.pool().clone())
+            .pg_pool(self.store.connections().queue().clone())
             .schema(queue::SCHEMA)
             .concurrency(concurrency)
             .poll_interval(poll_interval)

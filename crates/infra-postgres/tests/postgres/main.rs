@@ -2,6 +2,7 @@
 
 mod bin;
 mod contract;
+mod crowding;
 mod heavy;
 mod lists;
 mod locks;

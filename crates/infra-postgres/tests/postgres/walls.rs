@@ -1,8 +1,9 @@
 //! The walls between companies, seen from the API's database role.
 
 use crate::support::{self, Bench};
-use cartera_application::ports::Store;
-use cartera_infra_postgres::audit;
+use cartera_application::ports::{Directory, Store};
+use cartera_domain::values::Email;
+use cartera_infra_postgres::{PgDirectory, audit};
 use cartera_migrations::catalogue::CHECKS;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
@@ -212,10 +213,12 @@ async fn whoever_leaves_while_a_transaction_opens_leaves_none_behind() {
     let bench = Bench::new(1).await;
     let [first, _] = fill_two_companies(&bench).await;
     let ours = support::grant(cartera_domain::ids::Id::new(first));
+    let directory = PgDirectory::new(&bench.store);
+    let nobody = Email::parse("nobody@example.com".to_owned()).expect("an e-mail");
     let mut behind = bench.database.behind_the_walls().await;
     for turns in 0..12 {
         // The one connection is there, and idle.
-        bench.store.ping().await.expect("the database answers");
+        directory.find(&nobody).await.expect("the database answers");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         let opening = bench.store.begin(&ours);
         let some_turns = async {
@@ -230,7 +233,7 @@ async fn whoever_leaves_while_a_transaction_opens_leaves_none_behind() {
             () = some_turns => (),
         }
         // What is asked next, outside of any transaction, is asked in none; and soon the connection is idle.
-        bench.store.ping().await.expect("the database answers");
+        directory.find(&nobody).await.expect("the database answers");
         let open: i64 = sqlx::query_scalar(
             "select count(*) from pg_stat_activity where datname = current_database() \
              and state like 'idle in transaction%'",

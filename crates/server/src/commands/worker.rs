@@ -23,8 +23,8 @@ use crate::{
     worker::Worker,
 };
 
-/// The connections of the probe.
-const PROBE: PoolOptions = PoolOptions { size: 2, patience: Duration::from_secs(3) };
+/// The store of the probe, which has a connection of its own.
+const PROBE: PoolOptions = PoolOptions { size: 1, patience: Duration::from_secs(3) };
 
 /// Works until told to stop, then ends what is in hand.
 ///

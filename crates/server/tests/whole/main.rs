@@ -9,6 +9,7 @@ mod bad_input;
 mod bin;
 mod browser;
 mod cost;
+mod crowding;
 mod jobs;
 mod journey;
 mod lifecycle;

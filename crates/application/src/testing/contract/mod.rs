@@ -214,6 +214,7 @@ macro_rules! contract_tests {
             }
             units {
                 what_was_not_committed_never_was
+                what_was_begun_to_read_keeps_nothing
                 events_are_published_with_the_commit_and_only_then
                 events_are_numbered_without_gaps_when_many_commit_at_once
                 a_change_without_an_event_does_not_commit

@@ -66,6 +66,13 @@ pub(super) async fn begin(h: &impl Harness, company: CompanyId) -> Tx {
     h.store().begin(&grant).await.expect("a unit of work begins")
 }
 
+/// A unit of work in a company that only reads.
+pub(super) async fn read(h: &impl Harness, company: CompanyId) -> Tx {
+    let grant =
+        Actor::system(company, RequestId::new("contract")).authorize_system().expect("the system may");
+    h.store().read(&grant).await.expect("a unit of work begins")
+}
+
 /// A unit of work of the worker in a company.
 pub(super) async fn begin_worker(h: &impl Harness, company: CompanyId) -> Tx {
     let grant =

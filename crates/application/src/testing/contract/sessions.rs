@@ -115,6 +115,10 @@ pub async fn open_sessions_come_oldest_first_without_the_ended(h: &impl Harness)
     let open = tx.sessions().open_of(Subject::User(scene.user), later(3)).await.expect("the store answers");
     let ids: Vec<_> = open.iter().map(|session| session.record().id).collect();
     assert_eq!(ids, [first.record().id, second.record().id]);
+    let locked = tx.sessions().open_of_locked(Subject::User(scene.user), later(3)).await;
+    let locked: Vec<_> =
+        locked.expect("the store answers").iter().map(|session| session.record().id).collect();
+    assert_eq!(locked, ids);
 }
 
 /// A token keeps the time at which it was first rotated; other sessions' tokens stay.

@@ -2,7 +2,7 @@
 
 use super::{
     Harness,
-    scene::{account, begin, code, commit, new_account, scene, unique},
+    scene::{account, begin, code, commit, new_account, read, scene, unique},
 };
 use crate::{error::Code, ports::UnitOfWork};
 
@@ -45,6 +45,31 @@ pub async fn events_are_published_with_the_commit_and_only_then(h: &impl Harness
     assert_eq!(names[3..], ["account.created", "account.created"]);
     let theirs: Vec<_> = h.events(theirs.id).await.into_iter().map(|(sequence, _)| sequence).collect();
     assert_eq!(theirs, [1, 2, 3, 4]);
+}
+
+/// Reading is kept apart from writing: what reads may neither write nor lock, and sees what is there.
+pub async fn what_was_begun_to_read_keeps_nothing(h: &impl Harness) {
+    let scene = scene(h).await;
+    let id = account(h, &scene, "There").await.record().id;
+    let tx = read(h, scene.id).await;
+    assert_eq!(tx.accounts().get(id).await.expect("it is there").record().id, id);
+    commit(tx).await;
+    let before = h.events(scene.id).await;
+    let mut never = new_account(&scene, "Never");
+    let tx = read(h, scene.id).await;
+    let kept = match tx.accounts().insert(&mut never).await {
+        Ok(()) => tx.commit().await,
+        refused => refused,
+    };
+    assert!(code(kept).is_some(), "nothing is written");
+    let tx = read(h, scene.id).await;
+    let locked = match tx.accounts().lock_and_count_uses(id).await {
+        Ok(_) => tx.commit().await,
+        Err(refused) => Err(refused),
+    };
+    assert!(code(locked).is_some(), "nothing is locked");
+    assert_eq!(h.events(scene.id).await, before);
+    account(h, &scene, "Never").await;
 }
 
 async fn create(tx: Box<dyn UnitOfWork>, mut account: cartera_domain::accounts::Account) {

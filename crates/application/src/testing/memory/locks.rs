@@ -52,6 +52,11 @@ impl Held {
         Self { locks, guards: Mutex::default() }
     }
 
+    /// Whether it holds any lock.
+    pub(super) fn anything(&self) -> bool {
+        !self.guards.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// Takes a lock for itself alone, waiting for whoever holds it.
     pub(super) async fn exclusive(&self, name: &str) -> Result<()> {
         match self.strength(name) {

@@ -90,6 +90,18 @@ impl MemoryStore {
         std::mem::take(&mut self.committed().jobs)
     }
 
+    fn open(&self, grant: &Grant, only_reads: bool) -> MemoryUnitOfWork {
+        MemoryUnitOfWork {
+            held: Held::none(self.locks.clone()),
+            store: self.clone(),
+            grant: grant.clone(),
+            only_reads,
+            written: Mutex::default(),
+            pending: Mutex::default(),
+            removals: Mutex::default(),
+        }
+    }
+
     fn committed(&self) -> MutexGuard<'_, Tables> {
         self.committed.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -98,14 +110,11 @@ impl MemoryStore {
 #[async_trait]
 impl Store for MemoryStore {
     async fn begin(&self, grant: &Grant) -> Result<Box<dyn UnitOfWork>> {
-        Ok(Box::new(MemoryUnitOfWork {
-            held: Held::none(self.locks.clone()),
-            store: self.clone(),
-            grant: grant.clone(),
-            written: Mutex::default(),
-            pending: Mutex::default(),
-            removals: Mutex::default(),
-        }))
+        Ok(Box::new(self.open(grant, false)))
+    }
+
+    async fn read(&self, grant: &Grant) -> Result<Box<dyn UnitOfWork>> {
+        Ok(Box::new(self.open(grant, true)))
     }
 }
 
@@ -123,6 +132,7 @@ type Removal = Box<dyn FnOnce(&mut Tables) + Send>;
 pub struct MemoryUnitOfWork {
     store: MemoryStore,
     grant: Grant,
+    only_reads: bool,
     written: Mutex<Tables>,
     pending: Mutex<Pending>,
     removals: Mutex<Vec<Removal>>,
@@ -276,8 +286,14 @@ impl UnitOfWork for MemoryUnitOfWork {
     }
 
     async fn commit(self: Box<Self>) -> Result<()> {
-        let Self { store, grant, written, pending, removals, held } = *self;
+        let Self { store, grant, only_reads, written, pending, removals, held } = *self;
         let Pending { events, wrote } = pending.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if only_reads && (wrote || !events.is_empty() || held.anything()) {
+            return Err(Error::Internal {
+                what: "a unit of work that only reads wrote or locked",
+                cause: None,
+            });
+        }
         if wrote && events.is_empty() {
             return Err(Error::Internal {
                 what: "a repository wrote but no event was recorded",

@@ -81,6 +81,13 @@ impl Sessions for MemoryUnitOfWork {
         Ok(sessions)
     }
 
+    async fn open_of_locked(&self, subject: Subject, now: DateTime<Utc>) -> Result<Vec<Session>> {
+        for session in self.open_of(subject, now).await? {
+            self.lock("session", session.record().id).await?;
+        }
+        self.open_of(subject, now).await
+    }
+
     async fn insert(&self, session: &mut Session) -> Result<()> {
         let record = session.record().clone();
         self.written().sessions.insert((self.company(), record.id), record);

@@ -132,7 +132,9 @@ impl Client {
             if answer.status != 503 {
                 return answer;
             }
-            answer.problem(503, "unavailable");
+            // Busy as a whole, or with this company.
+            let code = answer.json()["code"].as_str().unwrap_or_default().to_owned();
+            assert!(code == "unavailable" || code == "company_busy", "{answer:?}");
             sleep(Duration::from_secs(1)).await;
         }
         self.send_once(call).await

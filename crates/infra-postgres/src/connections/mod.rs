@@ -1,0 +1,296 @@
+//! Every connection of the API's and the worker's roles, and who gets one: nothing else in this crate knows a pool.
+
+mod ledger;
+mod shares;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    future::Future,
+    io,
+    ops::{Deref, DerefMut},
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use cartera_application::{Code, Error, Result, security::PLATFORM};
+use sqlx::{
+    AssertSqlSafe, PgConnection, PgPool, Postgres, SqlSafeStr, Transaction,
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+pub(crate) use self::ledger::{Lane, Rule};
+use self::{
+    ledger::Busy,
+    shares::{Share, Shares},
+};
+use crate::error::explain_sqlx;
+
+/// How long the probe of the job queue may take; the connection is free again for the next one.
+const PROBE: &str = "BEGIN READ ONLY; SET LOCAL statement_timeout = '2s'";
+
+/// How long opening a connection may take at least.
+const CONNECTING: Duration = Duration::from_secs(3);
+
+/// How the connections are sized.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolOptions {
+    /// The most connections, beside the one of the probes.
+    pub size: u32,
+    /// How long a request waits for a free one before it is told to come back.
+    pub patience: Duration,
+}
+
+/// The connections of a store. Clones share them.
+#[derive(Debug, Clone)]
+pub(crate) struct Connections {
+    pool: PgPool,
+    /// For signs of life: whatever the others wait for, these come through.
+    probe: PgPool,
+    shares: Shares,
+}
+
+impl Connections {
+    /// Connections that are opened when they are needed. Careful ones are tried before they are used.
+    pub(crate) fn new(
+        url: &str,
+        options: PoolOptions,
+        careful: bool,
+        rule: Rule,
+    ) -> Result<Self, sqlx::Error> {
+        let PoolOptions { size, patience } = options;
+        let target: PgConnectOptions = url.parse()?;
+        let pool =
+            |size| PgPoolOptions::new().max_connections(size).acquire_timeout(patience.max(CONNECTING));
+        Ok(Self {
+            pool: pool(size).test_before_acquire(careful).connect_lazy_with(target.clone()),
+            probe: pool(1).connect_lazy_with(target),
+            shares: Shares::new(size, patience, rule),
+        })
+    }
+
+    /// The connections in use and the open ones.
+    pub(crate) fn counts(&self) -> (u32, u32) {
+        let open = self.pool.size();
+        (open.saturating_sub(u32::try_from(self.pool.num_idle()).unwrap_or(open)), open)
+    }
+
+    /// How many requests wait for a connection.
+    pub(crate) fn waiting(&self) -> usize {
+        self.shares.waiting()
+    }
+
+    /// The pool, for the queue of jobs, which knows no company.
+    pub(crate) fn queue(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// The connection for what is asked of the database itself: signs of life, its role, its migrations.
+    pub(crate) fn probe(&self) -> &PgPool {
+        &self.probe
+    }
+
+    /// The probe's connection, where nothing takes long.
+    pub(crate) async fn probing(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        #[expect(clippy::disallowed_methods, reason = "a probe of the job queue is of no company")]
+        self.probe.begin_with(PROBE).await
+    }
+
+    /// A connection for what is of no company. It shares with the platform's own work.
+    pub(crate) async fn lend(&self, lane: Lane) -> Result<Lent> {
+        let share = self.share(PLATFORM.uuid(), lane).await?;
+        #[expect(clippy::disallowed_methods, reason = "the directory's functions are of no company")]
+        let connection = self.pool.acquire().await.map_err(explain_sqlx("taking a connection"))?;
+        Ok(Lent { connection: Some(connection), share: Some(share) })
+    }
+
+    /// Opens a transaction of a company. `opening` enters it, in the same message.
+    pub(crate) async fn open(&self, company: Uuid, lane: Lane, opening: String) -> Result<Held> {
+        let mut share = self.share(company, lane).await?;
+        let opening = AssertSqlSafe(opening).into_sql_str();
+        let mut attempts = self.pool.size();
+        loop {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "what it opens enters the company in the same message"
+            )]
+            let connection = self.pool.acquire().await.map_err(explain_sqlx("taking a connection"))?;
+            let begun = begin(connection, opening.clone(), share).await;
+            match begun {
+                Ok(held) => return Ok(held),
+                // A restarted database leaves dead connections in the pool. Nothing was done yet, and the
+                // pool has dropped this one: try the next.
+                Err((error, back)) if attempts > 0 && is_dead_connection(&error) => {
+                    attempts -= 1;
+                    share = match back {
+                        Some(share) => share,
+                        None => self.share(company, lane).await?,
+                    };
+                }
+                Err((error, _share)) => return Err(explain_sqlx("opening a transaction")(error)),
+            }
+        }
+    }
+
+    async fn share(&self, company: Uuid, lane: Lane) -> Result<Share> {
+        self.shares.take(company, lane).await.map_err(|busy| match busy {
+            Busy::Company if company != PLATFORM.uuid() => Error::refused(Code::CompanyBusy),
+            Busy::Company | Busy::Everybody => Error::unavailable("the database", busy),
+        })
+    }
+
+    /// Closes every connection.
+    pub(crate) async fn close(&self) {
+        self.probe.close().await;
+        self.pool.close().await;
+    }
+}
+
+/// Begins a transaction, and goes through with it although nobody may want it any more by then: a request that ends
+/// here would leave its connection in the pool with the transaction open, which sqlx has not counted yet, and within
+/// the company. Whoever got it next would go on there. The share comes back with an error.
+async fn begin(
+    connection: PoolConnection<Postgres>,
+    opening: sqlx::SqlStr,
+    share: Share,
+) -> Result<Held, (sqlx::Error, Option<Share>)> {
+    let begun = tokio::spawn(async move {
+        match Transaction::begin(connection, Some(opening)).await {
+            Ok(tx) => Ok(Held { tx: Some(tx), share: Some(share) }),
+            Err(error) => Err((error, Some(share))),
+        }
+    });
+    // It ends early with the runtime only, which takes the connection along.
+    begun.await.unwrap_or_else(|error| Err((sqlx::Error::Io(io::Error::other(error)), None)))
+}
+
+/// An open transaction of a company, and the share that it takes until its connection is back: also when whoever
+/// had it is gone, while its last statement still waits.
+pub(crate) struct Held {
+    tx: Option<Transaction<'static, Postgres>>,
+    share: Option<Share>,
+}
+
+/// There is a transaction until it ends, and ending takes the value.
+const OPEN: &str = "the transaction is open";
+
+impl Held {
+    /// Commits. It goes through with that although nobody may want it any more by then.
+    pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
+        let (Some(tx), share) = (self.tx.take(), self.share.take()) else { return Ok(()) };
+        Ending { work: Some(Box::pin(tx.commit())), share }.await
+    }
+
+    /// Rolls back, and waits until that is done.
+    pub(crate) async fn rollback(mut self) -> Result<(), sqlx::Error> {
+        let (Some(tx), share) = (self.tx.take(), self.share.take()) else { return Ok(()) };
+        Ending { work: Some(Box::pin(tx.rollback())), share }.await
+    }
+}
+
+impl Deref for Held {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &Self::Target {
+        self.tx.as_ref().expect(OPEN)
+    }
+}
+
+impl DerefMut for Held {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.tx.as_mut().expect(OPEN)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(tx) = self.tx.take() {
+            drop(Ending { work: Some(Box::pin(tx.rollback())), share: self.share.take() });
+        }
+    }
+}
+
+type Work = Pin<Box<dyn Future<Output = Result<(), sqlx::Error>> + Send>>;
+
+/// The end of a transaction, which comes whether anybody waits for it or not. The share is free after it.
+struct Ending {
+    work: Option<Work>,
+    share: Option<Share>,
+}
+
+impl Future for Ending {
+    type Output = Result<(), sqlx::Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(work) = &mut self.work else { return Poll::Ready(Ok(())) };
+        let done = std::task::ready!(work.as_mut().poll(context));
+        self.work = None;
+        self.share = None;
+        Poll::Ready(done)
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let Some(work) = self.work.take() else { return };
+        let share = self.share.take();
+        // Without a runtime the connection can't be used any more, and ends.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move {
+                if let Err(error) = work.await {
+                    tracing::debug!(%error, "a transaction ended with its connection");
+                }
+                drop(share);
+            });
+        }
+    }
+}
+
+/// A connection that is lent outside any company, with the share that it takes until it is back.
+pub(crate) struct Lent {
+    connection: Option<PoolConnection<Postgres>>,
+    share: Option<Share>,
+}
+
+impl Deref for Lent {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &Self::Target {
+        self.connection.as_ref().expect("a connection until it is given back")
+    }
+}
+
+impl DerefMut for Lent {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.connection.as_mut().expect("a connection until it is given back")
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
+        let share = self.share.take();
+        if let Ok(runtime) = Handle::try_current() {
+            // A statement that nobody waits for any more may still run: the connection is back after it.
+            let back = connection.return_to_pool();
+            runtime.spawn(async move {
+                back.await;
+                drop(share);
+            });
+        }
+    }
+}
+
+/// Whether the connection had been cut before anything was asked of it.
+pub(crate) fn is_dead_connection(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        // admin_shutdown, crash_shutdown.
+        sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("57P01" | "57P02")),
+        _ => false,
+    }
+}
