@@ -8,7 +8,7 @@ PROFILE ?= dev
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 OUTPUT_DIR := $(TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 CARTERA ?= cargo run --quiet --package cartera-server --bin cartera --
-GENERATED := docs/openapi.json docs/openapi.yaml docs/errors.md docs/configuration.md docs/permissions.md .env.example
+GENERATED := docs/openapi.json docs/openapi.yaml docs/errors.md docs/configuration.md docs/permissions.md .env.example migrations/src/catalogue/snapshot.txt
 
 .PHONY: help setup program build run dev test heavy test-fast test-browser attack fmt fmt-check lint check-structure doc deny machete migrate seed \
 	openapi generate check-generated coverage load ci clean-data \
@@ -89,6 +89,7 @@ openapi: ## write the OpenAPI document and the tables made from it
 
 generate: openapi ## write every generated file
 	$(CARTERA) config --write
+	cargo run --quiet --package cartera-test-database --bin catalogue -- migrations/src/catalogue/snapshot.txt
 
 check-generated: generate ## fail when a generated file is not current or not committed
 	@scripts/check-generated.sh $(GENERATED)

@@ -1,12 +1,14 @@
 //! What `cartera doctor` examines: the walls in the catalogue, and the counters against a recount.
 
+mod records;
+
 use cartera_application::{Result, security::Grant};
 use cartera_domain::{
     ids::{CompanyId, Id},
     opportunities::CounterDeltas,
 };
 use cartera_migrations::{
-    catalogue::{Check, GLOBAL_UNIQUE_INDEXES},
+    catalogue::{Check, GLOBAL_UNIQUE_INDEXES, snapshot},
     roles::LOOKUP,
 };
 use rust_decimal::{Decimal, prelude::ToPrimitive};
@@ -14,6 +16,7 @@ use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
+pub use self::records::records;
 use crate::{commit::write_counters, error::explain, sql::Sql, store::PgStore, unit_of_work::PgUnitOfWork};
 
 /// Something that is not as it must be.
@@ -39,6 +42,18 @@ pub async fn walls(owner_url: &str, checks: &[Check]) -> Result<Vec<Finding>, sq
     }
     connection.close().await?;
     Ok(findings)
+}
+
+/// Compares the whole catalogue of a database with that of a fresh one.
+///
+/// # Errors
+/// Those of the database.
+pub async fn catalogue(owner_url: &str) -> Result<Vec<Finding>, sqlx::Error> {
+    let mut connection = PgConnection::connect(owner_url).await?;
+    let living = snapshot::read(&mut connection).await?;
+    connection.close().await?;
+    let differences = snapshot::differences(&living).into_iter();
+    Ok(differences.map(|snapshot::Difference { what, subject }| Finding { what, subject }).collect())
 }
 
 /// The ids of all companies, read as the role that owns the directory: row-level security hides them from

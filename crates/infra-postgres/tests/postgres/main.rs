@@ -3,6 +3,7 @@
 mod bin;
 mod contract;
 mod crowding;
+mod damage;
 mod heavy;
 mod lists;
 mod locks;

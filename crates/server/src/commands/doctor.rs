@@ -1,4 +1,5 @@
-//! `cartera doctor`: every dependency, the walls between companies, and the counters.
+//! `cartera doctor`: every dependency, the walls between companies, the whole catalogue, and whether histories,
+//! sequences, directory and counters agree with the records.
 
 use std::{error::Error, time::Duration};
 
@@ -7,7 +8,7 @@ use cartera_application::{
     security::Actor,
 };
 use cartera_config::Config;
-use cartera_domain::opportunities::CounterDeltas;
+use cartera_domain::{ids::CompanyId, opportunities::CounterDeltas};
 use cartera_infra_postgres::{
     PgStore, PoolOptions, QueueStatus,
     audit::{self, Finding},
@@ -53,13 +54,18 @@ async fn examine(config: &Config, access: &DatabaseAccess, fix: bool) -> Result<
     let mut problems =
         mail(config, access).await? + jobs(config, access).await? + storage(config, access).await?;
     let Some(owner) = &access.owner_url else {
-        tell("walls and counters: not checked, MIGRATION_DATABASE_URL is missing");
+        tell("walls, catalogue, records and counters: not checked, MIGRATION_DATABASE_URL is missing");
         store.close().await;
         return Ok(problems);
     };
     let walls = audit::walls(owner, catalogue::CHECKS).await.map_err(StartError::Database)?;
     problems += report("walls between companies", &walls);
-    let drift = drift(&store, owner, fix).await?;
+    let catalogue = audit::catalogue(owner).await.map_err(StartError::Database)?;
+    problems += report("catalogue", &catalogue);
+    let companies = audit::companies(owner).await.map_err(StartError::Database)?;
+    let records = audit::records(owner, &companies).await.map_err(StartError::Database)?;
+    problems += report("records", &records);
+    let drift = drift(&store, &companies, fix).await?;
     let found = report("counters", &drift);
     if fix && found > 0 {
         tell("counters: mended");
@@ -112,11 +118,11 @@ fn answers(well: &str, what: &str, checked: Result<(), impl Error + 'static>) ->
     }
 }
 
-async fn drift(store: &PgStore, owner: &str, fix: bool) -> Result<Vec<Finding>, StartError> {
+async fn drift(store: &PgStore, companies: &[CompanyId], fix: bool) -> Result<Vec<Finding>, StartError> {
     let failed = |cause| StartError::UseCase { what: "recounting", cause };
     let mut findings = Vec::new();
-    for company in audit::companies(owner).await.map_err(StartError::Database)? {
-        let grant = Actor::system(company, request_id("doctor")).authorize_system().map_err(failed)?;
+    for company in companies {
+        let grant = Actor::system(*company, request_id("doctor")).authorize_system().map_err(failed)?;
         let CounterDeltas { wins, won_amounts, stages } =
             store.counter_drift(&grant, fix).await.map_err(failed)?;
         let off = wins.len() + won_amounts.len() + stages.len();

@@ -1,6 +1,8 @@
 //! What the database's own catalogue must say for the walls to stand: each query must answer no row. The
 //! gate runs them on a fresh database, and `cartera doctor` on a living one.
 
+pub mod snapshot;
+
 /// Something that must not be found, and the query that looks for it.
 #[derive(Debug, Clone, Copy)]
 pub struct Check {
