@@ -50,6 +50,8 @@ export interface paths {
          *     counts them) unless `cascade=true` deletes them together with it, all or nothing. That takes the
          *     permissions to delete contacts and opportunities too; whoever may delete only their own records is refused
          *     others', also under cascade.
+         *
+         *     With hundreds of thousands of records the answer may take minutes; who hangs up does not undo it.
          */
         delete: operations["deleteAccount"];
         options?: never;
@@ -115,6 +117,8 @@ export interface paths {
          * @description Out of the bin, with the contacts and opportunities that were deleted together with it; what was deleted on
          *     its own before stays in the bin. When a name or an e-mail is taken by now, nothing is restored. It takes
          *     the right to delete each of them.
+         *
+         *     With hundreds of thousands of records the answer may take minutes; who hangs up does not undo it.
          */
         post: operations["restoreAccount"];
         delete?: never;
@@ -1153,6 +1157,8 @@ export interface paths {
          *     `reason` are given: then each moves there by a stage change of its own, in the same transaction. A pipeline
          *     keeps its one WON stage, and at least one OPEN and one LOST. Histories go on naming a deleted stage.
          *     `If-Match` is the version of its pipeline.
+         *
+         *     With hundreds of thousands of opportunities the answer may take minutes; who hangs up does not undo it.
          */
         delete: operations["deleteStage"];
         options?: never;
@@ -1224,6 +1230,8 @@ export interface paths {
          * Remove a user
          * @description Their sessions and API keys end at once, and their e-mail is free again. What they own goes to the user
          *     named by `reassignTo`, or is nobody's. Histories go on naming them.
+         *
+         *     When they own hundreds of thousands of records the answer may take minutes; who hangs up does not undo it.
          */
         delete: operations["removeUser"];
         options?: never;
