@@ -26,6 +26,7 @@ mod names;
 mod opportunities;
 mod pipelines;
 mod reports;
+mod repositories;
 mod sql;
 mod store;
 mod unit_of_work;

@@ -1,5 +1,7 @@
 //! The shape of the house: who may know whom, and what no file may hold.
 
+mod circles;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,

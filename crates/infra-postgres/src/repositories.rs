@@ -1,0 +1,123 @@
+//! The repositories of a unit of work, and how it ends.
+
+use std::time::Instant;
+
+use async_trait::async_trait;
+use cartera_application::{
+    Error, Result,
+    ports::{
+        Accounts, Administrators, ApiKeys, Attachments, Companies, Contacts, IdempotencyKeys, Invitations,
+        JobQueue, Opportunities, PasswordResets, Pipelines, Sessions, SignInCounts, UnitOfWork, Upkeep,
+        Users,
+    },
+};
+use metrics::histogram;
+
+use crate::{
+    commit, drafts,
+    error::{explain, explain_sqlx},
+    named, names,
+    unit_of_work::{Pending, PgUnitOfWork},
+    writes,
+};
+
+#[async_trait]
+impl UnitOfWork for PgUnitOfWork {
+    fn companies(&self) -> &dyn Companies {
+        self
+    }
+
+    fn users(&self) -> &dyn Users {
+        self
+    }
+
+    fn administrators(&self) -> &dyn Administrators {
+        self
+    }
+
+    fn sessions(&self) -> &dyn Sessions {
+        self
+    }
+
+    fn invitations(&self) -> &dyn Invitations {
+        self
+    }
+
+    fn password_resets(&self) -> &dyn PasswordResets {
+        self
+    }
+
+    fn sign_in_counts(&self) -> &dyn SignInCounts {
+        self
+    }
+
+    fn api_keys(&self) -> &dyn ApiKeys {
+        self
+    }
+
+    fn accounts(&self) -> &dyn Accounts {
+        self
+    }
+
+    fn contacts(&self) -> &dyn Contacts {
+        self
+    }
+
+    fn pipelines(&self) -> &dyn Pipelines {
+        self
+    }
+
+    fn opportunities(&self) -> &dyn Opportunities {
+        self
+    }
+
+    fn attachments(&self) -> &dyn Attachments {
+        self
+    }
+
+    fn idempotency_keys(&self) -> &dyn IdempotencyKeys {
+        self
+    }
+
+    fn jobs(&self) -> &dyn JobQueue {
+        self
+    }
+
+    fn upkeep(&self) -> &dyn Upkeep {
+        self
+    }
+
+    async fn commit(self: Box<Self>) -> Result<()> {
+        let Pending { events, counters, happened, drafts, wrote } = std::mem::take(&mut *self.pending());
+        // Forgetting an event is a mistake that no user should be the first to meet.
+        if cfg!(debug_assertions) && wrote && happened == 0 {
+            return Err(Error::Internal {
+                what: "a repository wrote but no event was recorded",
+                cause: None,
+            });
+        }
+        commit::write_counters(&self, &counters).await.map_err(explain("writing counters"))?;
+        if names::change(&events) {
+            named::begin_another_version(&self).await.map_err(explain("telling that names changed"))?;
+        }
+        if drafts {
+            drafts::write_outbox(&self, &events, happened).await.map_err(explain("writing the outbox"))?;
+        } else {
+            commit::write_outbox(&self, &events).await.map_err(explain("writing the outbox"))?;
+        }
+        let started = Instant::now();
+        let done = self.tx.into_inner().commit().await.map_err(explain_sqlx("committing"));
+        histogram!("db_query_duration_seconds", "kind" => "commit").record(started.elapsed());
+        if wrote && done.is_ok() {
+            writes::note_success();
+        }
+        done
+    }
+
+    async fn rollback(self: Box<Self>) {
+        if let Err(error) = self.tx.into_inner().rollback().await {
+            // The connection is gone, and with it everything that was not committed.
+            tracing::debug!(%error, "a transaction ended with its connection");
+        }
+    }
+}
