@@ -1,5 +1,7 @@
 //! The store, and what it refuses to work with.
 
+use std::{io, time::Duration};
+
 use async_trait::async_trait;
 use cartera_application::{
     Result,
@@ -8,12 +10,16 @@ use cartera_application::{
 };
 use cartera_migrations::roles::{API, WORKER};
 use thiserror::Error;
+use tokio::time::timeout;
 
 use crate::{
-    connections::{Connections, PoolOptions, Rule, is_dead_connection},
+    connections::{Connections, PoolOptions, Rule, cause, is_dead_connection},
     names::{self, NameCache},
     unit_of_work::{PgUnitOfWork, Purpose},
 };
+
+/// How long the database may take for a sign of life.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 
 /// Why a database role or state is refused at start.
 #[derive(Debug, Error)]
@@ -98,10 +104,16 @@ impl PgStore {
     /// # Errors
     /// Those of the database.
     pub async fn ping(&self) -> Result<(), sqlx::Error> {
-        self.persistently(async || {
+        let asked = self.persistently(async || {
             sqlx::query("select 1").execute(self.connections.probe()).await.map(|_| ())
-        })
-        .await
+        });
+        if let Ok(answer) = timeout(SIGN_OF_LIFE, asked).await {
+            return answer;
+        }
+        match cause(self.connections.probe(), sqlx::Error::PoolTimedOut).await {
+            sqlx::Error::PoolTimedOut => Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())),
+            cause => Err(cause),
+        }
     }
 
     /// Asks again as long as only dead connections answer: a restarted database leaves them in the pool, which
@@ -114,8 +126,16 @@ impl PgStore {
         loop {
             match ask().await {
                 Err(error) if attempts > 0 && is_dead_connection(&error) => attempts -= 1,
-                answer => return answer,
+                answer => return self.caused(answer).await,
             }
+        }
+    }
+
+    /// An answer with what stands behind its error.
+    async fn caused<T>(&self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(cause(self.connections.probe(), error).await),
         }
     }
 
@@ -140,7 +160,7 @@ impl PgStore {
     }
 
     async fn role(&self) -> Result<RoleRow, StartRefused> {
-        sqlx::query_as(
+        let asked = sqlx::query_as(
             "select r.rolname::text as name, case when r.rolsuper then 'is a superuser' \
              when r.rolbypassrls then 'bypasses row-level security' \
              when exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace \
@@ -153,8 +173,8 @@ impl PgStore {
              from pg_roles r where r.rolname = current_user",
         )
         .fetch_one(self.connections.probe())
-        .await
-        .map_err(StartRefused::Database)
+        .await;
+        self.caused(asked).await.map_err(StartRefused::Database)
     }
 
     /// The last migration of the job queue that was applied; only the worker's role may ask.
@@ -162,9 +182,10 @@ impl PgStore {
     /// # Errors
     /// Those of the database.
     pub async fn queue_migration(&self) -> Result<u32, sqlx::Error> {
-        let applied: Option<i32> = sqlx::query_scalar("select max(id) from graphile_worker.migrations")
+        let asked = sqlx::query_scalar("select max(id) from graphile_worker.migrations")
             .fetch_one(self.connections.probe())
-            .await?;
+            .await;
+        let applied: Option<i32> = self.caused(asked).await?;
         Ok(applied.and_then(|applied| u32::try_from(applied).ok()).unwrap_or(0))
     }
 
@@ -173,9 +194,10 @@ impl PgStore {
     /// # Errors
     /// Those of the database.
     pub async fn applied_migrations(&self) -> Result<Vec<String>, sqlx::Error> {
-        let known: bool = sqlx::query_scalar("select to_regclass('public.seaql_migrations') is not null")
+        let asked = sqlx::query_scalar("select to_regclass('public.seaql_migrations') is not null")
             .fetch_one(self.connections.probe())
-            .await?;
+            .await;
+        let known: bool = self.caused(asked).await?;
         if !known {
             return Ok(Vec::new());
         }

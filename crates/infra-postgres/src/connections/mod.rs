@@ -1,5 +1,6 @@
 //! Every connection of the API's and the worker's roles, and who gets one: nothing else in this crate knows a pool.
 
+mod cause;
 mod ledger;
 mod shares;
 #[cfg(test)]
@@ -23,7 +24,10 @@ use sqlx::{
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-pub(crate) use self::ledger::{Lane, Rule};
+pub(crate) use self::{
+    cause::cause,
+    ledger::{Lane, Rule},
+};
 use self::{
     ledger::Busy,
     shares::{Share, Shares},
@@ -103,8 +107,7 @@ impl Connections {
     /// A connection for what is of no company. It shares with the platform's own work.
     pub(crate) async fn lend(&self, lane: Lane) -> Result<Lent> {
         let share = self.share(PLATFORM.uuid(), lane).await?;
-        #[expect(clippy::disallowed_methods, reason = "the directory's functions are of no company")]
-        let connection = self.pool.acquire().await.map_err(explain_sqlx("taking a connection"))?;
+        let connection = self.acquire().await?;
         Ok(Lent { connection: Some(connection), share: Some(share) })
     }
 
@@ -114,11 +117,7 @@ impl Connections {
         let opening = AssertSqlSafe(opening).into_sql_str();
         let mut attempts = self.pool.size();
         loop {
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "what it opens enters the company in the same message"
-            )]
-            let connection = self.pool.acquire().await.map_err(explain_sqlx("taking a connection"))?;
+            let connection = self.acquire().await?;
             let begun = begin(connection, opening.clone(), share).await;
             match begun {
                 Ok(held) => return Ok(held),
@@ -133,6 +132,17 @@ impl Connections {
                 }
                 Err((error, _share)) => return Err(explain_sqlx("opening a transaction")(error)),
             }
+        }
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what is opened enters its company in the same message, and what is lent is of none"
+    )]
+    async fn acquire(&self) -> Result<PoolConnection<Postgres>> {
+        match self.pool.acquire().await {
+            Ok(connection) => Ok(connection),
+            Err(error) => Err(explain_sqlx("taking a connection")(cause(&self.pool, error).await)),
         }
     }
 

@@ -161,3 +161,25 @@ fn a_misspelt_database_url_makes_no_database() {
         assert!(!data.exists(), "{arguments:?} made a data folder");
     }
 }
+
+/// A pool tries again until its time is up, and would tell only that.
+#[tokio::test]
+async fn a_database_that_nobody_listens_for_is_told_by_its_cause() {
+    let database = TestDatabase::create().await;
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = free.local_addr().expect("an address").port();
+    drop(free);
+    let mut settings = environment(&database);
+    for (_, url) in &mut settings[..3] {
+        let (before, after) = url.rsplit_once('@').expect("a user");
+        let name = after.rsplit_once('/').expect("a database").1;
+        *url = format!("{before}@127.0.0.1:{port}/{name}");
+    }
+    for arguments in [&["serve"][..], &["serve", "--no-worker"], &["worker"], &["migrate"], &["doctor"]] {
+        let mut command = program();
+        command.args(arguments).env("HTTP_ADDR", "127.0.0.1:0").envs(settings.clone());
+        let (ok, said) = run(&mut command);
+        assert!(!ok && said.to_lowercase().contains("connection refused"), "{arguments:?}: {said}");
+        assert!(!said.contains("pool timed out"), "{arguments:?}: {said}");
+    }
+}
