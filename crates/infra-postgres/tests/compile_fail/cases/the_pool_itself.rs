@@ -3,5 +3,5 @@
 use cartera_infra_postgres::PgStore;
 
 pub fn pool(store: &PgStore) {
-    let _ = store.pool(); //~ E0624 method `pool` is private
+    let _ = store.connections(); //~ E0624 method `connections` is private
 }
