@@ -252,7 +252,7 @@ fn facts(fields: &AttachmentFields) -> BlobFacts {
 async fn is_live(tx: &dyn UnitOfWork, target: AttachmentTarget) -> Result<bool> {
     let found = match target {
         AttachmentTarget::Account(id) => tx.accounts().get(id).await.map(drop),
-        AttachmentTarget::Contact(id) => return Ok(tx.contacts().reference(id).await?.is_some()),
+        AttachmentTarget::Contact(id) => tx.contacts().get(id).await.map(drop),
         AttachmentTarget::Opportunity(id) => tx.opportunities().get(id).await.map(drop),
     };
     match found {
