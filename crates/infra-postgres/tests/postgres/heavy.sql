@@ -20,5 +20,6 @@ delete from account_won_amounts where company_id = '$company';
 insert into stage_totals (company_id, stage_id, currency, count, amount)
 select company_id, stage_id, currency, count(*), sum(amount) from opportunities
 where company_id = '$company' and deleted_at is null group by 1, 2, 3;
-update company_sequences set value = $size where company_id = '$company' and name = 'opportunity_number';
+insert into company_sequences (company_id, name, value) values ('$company', 'opportunity_number', $size)
+on conflict (company_id, name) do update set value = excluded.value;
 set session_replication_role = origin;
