@@ -10,7 +10,7 @@ use std::{
 use serde_json::json;
 
 use crate::{
-    error::Result,
+    error::{BenchError, Result},
     figures::percentile,
     http::{Caller, Request},
     progress::say,
@@ -59,7 +59,7 @@ impl Observed {
 pub struct Neighbours {
     /// Nothing else goes on.
     pub quiet: Observed,
-    /// The rows that the other company's writes need are held, and 24 of them wait.
+    /// The rows that the other company's writes need are held for that long, and 24 of them wait.
     pub held: Observed,
     /// Sixteen callers of the other company ask for its home list without a pause.
     pub flooded: Observed,
@@ -132,10 +132,12 @@ fn while_held(site: &Site, company: &str, other: &Subject, get: &Request) -> Res
             });
         }
         thread::sleep(Duration::from_millis(300));
-        let observed = observe(address, get, WATCH);
+        let observing = scope.spawn(|| observe(address, get, WATCH));
+        // The neighbour may be late by then, and catches up.
+        thread::sleep(WATCH);
         over.store(true, Ordering::Relaxed);
         holder.run("letting a company's rows go", "rollback")?;
-        Ok(observed)
+        observing.join().map_err(|_panic| BenchError::Unexpected("nobody watched the neighbour".to_owned()))
     })
 }
 

@@ -191,7 +191,7 @@ fn write_neighbours(text: &mut String, neighbours: &Neighbours) -> std::fmt::Res
     )?;
     for (situation, observed) in [
         ("quiet", quiet),
-        ("its `companies` and `company_sequences` rows are held, 24 creates wait", held),
+        ("its `companies` and `company_sequences` rows are held for 5 s, 24 creates wait", held),
         ("16 callers ask for its home list without a pause", flooded),
     ] {
         let ratio = times(observed, quiet);
