@@ -1,13 +1,12 @@
 //! The life of a real cluster: starts, restarts, leftovers, and every way to be refused.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 use cartera_embedded::{DataDir, EmbeddedError, Postgres, PostgresOptions};
-use support::{Folder, Parent, answers, port_is_open, sql, start, wait_until};
+
+use crate::support::{self, Folder, Parent, answers, port_is_open, sql, start, wait_until};
 
 #[test]
 fn a_cold_start_makes_a_cluster_and_a_warm_one_keeps_its_data() {

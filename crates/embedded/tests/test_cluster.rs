@@ -1,7 +1,4 @@
 //! Throw-away clusters: they serve, and nothing of them stays.
-#![expect(dead_code, reason = "each test program uses its own part of the support module")]
-
-mod support;
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -9,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use cartera_embedded::{Connection, TestCluster};
-use support::{answers, port_is_open, sql, wait_until};
+
+use crate::support::{answers, port_is_open, sql, wait_until};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_test-cluster");
 

@@ -4,7 +4,7 @@ use actix_web::{cookie::Cookie, test::TestRequest};
 use cartera_api_http::edge::{cleared_refresh_cookie, refresh_cookie};
 use chrono::DateTime;
 
-use crate::support::{FRIEND, ORIGIN, send, settings};
+use super::support::{FRIEND, ORIGIN, send, settings};
 
 #[test]
 fn the_cookie_is_kept_from_scripts_and_other_sites() {

@@ -2,7 +2,7 @@
 
 use actix_web::{http::Method, test::TestRequest};
 
-use crate::support::{FRIEND, ORIGIN, get, send};
+use super::support::{FRIEND, ORIGIN, get, send};
 
 fn preflight(origin: &str) -> TestRequest {
     TestRequest::default()

@@ -2,7 +2,7 @@
 
 use actix_web::test::TestRequest;
 
-use crate::support::{ID, ORIGIN, get, post, send, send_with, settings};
+use super::support::{ID, ORIGIN, get, post, send, send_with, settings};
 
 #[actix_web::test]
 async fn a_request_id_is_taken_or_made() {

@@ -8,7 +8,7 @@ use cartera_application::{Code, security::ActorRef};
 use cartera_domain::ids::Id;
 use uuid::Uuid;
 
-use crate::support::{edge, send_to, settings};
+use super::support::{edge, send_to, settings};
 
 fn sign_in(email: &str) -> TestRequest {
     TestRequest::post().uri(&format!("/api/v1/sign-in?email={email}"))

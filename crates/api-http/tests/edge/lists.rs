@@ -78,13 +78,13 @@ fn offered_is_understood<F: ListField>() {
             (Some(first), _, _) => first.to_owned(),
             (_, Some("boolean"), _) => "true".to_owned(),
             (_, Some("integer"), _) => "1".to_owned(),
-            (_, _, Some("uuid")) => crate::support::ID.to_owned(),
+            (_, _, Some("uuid")) => super::support::ID.to_owned(),
             (_, _, Some("date")) => "2026-01-31".to_owned(),
             (_, _, Some("date-time")) => "2026-01-31T12:00:00Z".to_owned(),
             _ if parameter.name.starts_with("amount") => "10.00".to_owned(),
             (_, _, Some("email")) => "ana@example.com".to_owned(),
             _ if parameter.name == "currency" => "UYU".to_owned(),
-            _ => crate::support::ID.to_owned(),
+            _ => super::support::ID.to_owned(),
         };
         let mut given = pairs(&[(&parameter.name, &value)]);
         if value.ends_with("amount") || parameter.name.starts_with("amount") {

@@ -2,7 +2,7 @@
 
 use actix_web::{http::Method, test::TestRequest};
 
-use crate::support::{ID, get, post, send};
+use super::support::{ID, get, post, send};
 
 #[actix_web::test]
 async fn bodies_that_are_no_json_object_are_refused_as_a_whole() {

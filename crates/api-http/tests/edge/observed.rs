@@ -6,7 +6,7 @@ use actix_web::test::TestRequest;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::Value;
 
-use crate::support::{ID, get, post, send};
+use super::support::{ID, get, post, send};
 
 thread_local! {
     /// What was logged on this thread: every test has one of its own.

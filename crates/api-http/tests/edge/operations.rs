@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::test::TestRequest;
 use cartera_api_http::edge::{Check, HealthStatus, MetricsAccess};
 
-use crate::support::{edge, get, send, send_to, send_with, settings};
+use super::support::{edge, get, send, send_to, send_with, settings};
 
 #[actix_web::test]
 async fn health_is_down_only_without_the_database() {

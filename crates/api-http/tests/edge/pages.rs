@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use actix_web::test::TestRequest;
 
-use crate::support::{get, send};
+use super::support::{get, send};
 
 const PAGES: [&str; 2] = ["/invitations/accept", "/reset-password"];
 

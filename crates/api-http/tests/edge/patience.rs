@@ -13,7 +13,7 @@ use actix_web::{
 use cartera_api_http::edge::{Handled, assemble, no_content, to_the_end};
 use cartera_application::Error;
 
-use crate::support::{edge, settings};
+use super::support::{edge, settings};
 
 type Done = web::Data<AtomicUsize>;
 

@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::support::{edge, routes, settings};
+use super::support::{edge, routes, settings};
 
 fn serve() -> SocketAddr {
     serve_behind(edge(settings()))

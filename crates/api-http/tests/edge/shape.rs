@@ -1,6 +1,6 @@
 //! Failures and foreign answers: one shape, and nothing of the inside in it.
 
-use crate::support::{get, post, send};
+use super::support::{get, post, send};
 
 #[actix_web::test]
 async fn failures_of_ours_show_nothing_of_the_inside() {

@@ -3,7 +3,7 @@
 use cartera_domain::identity::{Permission, Role};
 use serde_json::json;
 
-use crate::support::{Call, NOBODY, Stage, id_of};
+use super::support::{Call, NOBODY, Stage, id_of};
 
 #[actix_web::test]
 async fn an_account_lives_and_dies() {

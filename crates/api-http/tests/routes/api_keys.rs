@@ -3,7 +3,7 @@
 use cartera_domain::identity::{Permission, Role};
 use serde_json::json;
 
-use crate::support::{Call, NOBODY, Stage, id_of};
+use super::support::{Call, NOBODY, Stage, id_of};
 
 #[actix_web::test]
 async fn a_key_shows_its_value_once_works_and_is_revoked() {

@@ -3,7 +3,7 @@
 use cartera_application::testing::hash;
 use serde_json::{Value, json};
 
-use crate::support::{Call, NOBODY, Stage, id_of};
+use super::support::{Call, NOBODY, Stage, id_of};
 
 const BYTES: &[u8] = b"%PDF-1.7 a contract";
 

@@ -3,7 +3,7 @@
 use cartera_application::testing::PASSWORD;
 use serde_json::json;
 
-use crate::support::{Answer, Call, ORIGIN, Stage};
+use super::support::{Answer, Call, ORIGIN, Stage};
 
 /// The refresh cookie that an answer sets, as a browser sends it back.
 fn cookie(answer: &Answer) -> String {
@@ -95,7 +95,7 @@ async fn signing_in_opens_a_session_and_refusals_are_alike() {
     let unknown = stage.send(login("nobody@example.com", PASSWORD)).await;
     unknown.refused(401, "invalid_credentials");
     assert_eq!(wrong.body["detail"], unknown.body["detail"]);
-    let other = json!({ "email": acme.email, "password": PASSWORD, "companyId": crate::support::NOBODY });
+    let other = json!({ "email": acme.email, "password": PASSWORD, "companyId": super::support::NOBODY });
     stage.send(Call::post("/auth/login", &other)).await.refused(401, "invalid_credentials");
     stage
         .send(Call::post("/auth/login", &json!({})))

@@ -3,7 +3,7 @@
 use cartera_domain::identity::Role;
 use serde_json::json;
 
-use crate::support::{Call, Stage};
+use super::support::{Call, Stage};
 
 #[actix_web::test]
 async fn an_account_goes_with_all_that_belongs_to_it_and_comes_back() {

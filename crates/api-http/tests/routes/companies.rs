@@ -3,7 +3,7 @@
 use cartera_domain::identity::Role;
 use serde_json::json;
 
-use crate::support::{Call, NOBODY, Stage, id_of};
+use super::support::{Call, NOBODY, Stage, id_of};
 
 #[actix_web::test]
 async fn the_platform_registers_reads_and_changes_a_company() {

@@ -4,7 +4,7 @@ use cartera_application::testing::PASSWORD;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
 
-use crate::support::{Call, Stage, id_of};
+use super::support::{Call, Stage, id_of};
 
 #[actix_web::test]
 async fn sign_ins_opportunities_and_moves_are_counted() {

@@ -5,7 +5,7 @@ use actix_web::http::Method;
 use cartera_api_http::openapi::{ACCESS, document};
 use serde_json::Value;
 
-use crate::support::{Call, NOBODY, Stage};
+use super::support::{Call, NOBODY, Stage};
 
 const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 

@@ -4,7 +4,7 @@ use cartera_application::testing::{PASSWORD, TestWorld};
 use cartera_domain::identity::Role;
 use serde_json::json;
 
-use crate::support::{Call, Stage, id_of};
+use super::support::{Call, Stage, id_of};
 
 /// Invites somebody and answers the token of the mailed link.
 async fn invited(stage: &Stage, call: Call) -> String {

@@ -8,7 +8,7 @@ use cartera_domain::{identity::Role, ids::Id};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{Call, NOBODY, Stage};
+use super::support::{Call, NOBODY, Stage};
 
 const RETRY: &str = "/jobs/dead/00000000-0000-8000-8000-00000000002a/retry";
 

@@ -3,7 +3,7 @@
 use cartera_domain::identity::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Call, NOBODY, Stage, id_of};
+use super::support::{Call, NOBODY, Stage, id_of};
 
 fn new_opportunity(account: &str) -> Value {
     json!({ "title": "A sale", "accountId": account, "amount": { "amount": "1250.5" } })

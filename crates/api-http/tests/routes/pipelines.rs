@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use cartera_domain::identity::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Call, NOBODY, Stage, id_of};
+use super::support::{Call, NOBODY, Stage, id_of};
 
 fn new_pipeline(name: &str) -> Value {
     json!({ "name": name, "stages": [

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Call, Stage, id_of};
+use super::support::{Call, Stage, id_of};
 
 async fn start() -> (Stage, TestCompany) {
     let stage = Stage::new();

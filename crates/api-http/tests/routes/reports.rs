@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Call, NOBODY, Stage};
+use super::support::{Call, NOBODY, Stage};
 
 #[actix_web::test]
 async fn the_top_accounts_take_a_limit_and_days() {

@@ -3,7 +3,7 @@
 use cartera_domain::identity::Role;
 use serde_json::json;
 
-use crate::support::{Call, NOBODY, Stage};
+use super::support::{Call, NOBODY, Stage};
 
 #[actix_web::test]
 async fn everybody_reads_their_company() {

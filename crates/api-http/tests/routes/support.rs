@@ -24,7 +24,7 @@ use cartera_application::{
 use cartera_domain::values::{Country, PasswordPolicy};
 use serde_json::Value;
 
-use crate::canned::Canned;
+use super::canned::Canned;
 
 pub(crate) const ORIGIN: &str = "https://crm.example.com";
 /// An id that no record has.

@@ -3,7 +3,7 @@
 use cartera_domain::identity::{Permission, Role};
 use serde_json::{Value, json};
 
-use crate::support::{Call, NOBODY, Stage};
+use super::support::{Call, NOBODY, Stage};
 
 fn fields(user: &Value) -> Vec<&str> {
     let mut names: Vec<_> = user.as_object().expect("an object").keys().map(String::as_str).collect();

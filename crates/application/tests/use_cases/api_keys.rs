@@ -16,7 +16,7 @@ use cartera_domain::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{refusal, violations};
+use super::{refusal, violations};
 
 fn input(name: &str, scopes: Option<&[&str]>, expires_at: Option<DateTime<Utc>>) -> ApiKeyInput {
     ApiKeyInput {

@@ -17,7 +17,7 @@ use cartera_domain::{
 };
 use chrono::TimeDelta;
 
-use crate::{bad_reference, refusal, violations};
+use super::{bad_reference, refusal, violations};
 
 const BYTES: &[u8] = b"%PDF-1.7";
 

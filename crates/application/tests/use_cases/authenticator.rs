@@ -9,7 +9,7 @@ use cartera_application::{
 use cartera_domain::identity::{Permission, Role, Subject};
 use chrono::TimeDelta;
 
-use crate::refusal;
+use super::refusal;
 
 #[tokio::test]
 async fn authority_comes_from_the_session_row_and_not_from_the_token() {

@@ -17,7 +17,7 @@ use cartera_domain::{
 };
 use chrono::TimeDelta;
 
-use crate::refusal;
+use super::refusal;
 
 const ANY: IfMatch = IfMatch::new(None);
 
@@ -271,5 +271,5 @@ async fn the_board_is_not_of_the_bin() {
     let pairs = ["deleted", "board"].map(|name| (name.to_owned(), "true".to_owned()));
     let query = parse::<OpportunityField>(&pairs, None).expect("a good query");
     let refused = world.app.opportunities.list(&acme.owner, query).await;
-    assert_eq!(crate::violations(refused), [("board".to_owned(), "inconsistent")]);
+    assert_eq!(super::violations(refused), [("board".to_owned(), "inconsistent")]);
 }

@@ -18,7 +18,7 @@ use cartera_domain::{
     input::Patch,
 };
 
-use crate::{beside, refusal};
+use super::{beside, refusal};
 
 const ANY: IfMatch = IfMatch::new(None);
 

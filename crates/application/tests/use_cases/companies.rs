@@ -14,7 +14,7 @@ use cartera_domain::{
     input::Patch,
 };
 
-use crate::{refusal, violations};
+use super::{refusal, violations};
 
 fn text(text: &str) -> Patch<String> {
     Patch::Value(text.to_owned())

@@ -17,7 +17,7 @@ use cartera_domain::{
 };
 use uuid::Uuid;
 
-use crate::{bad_reference, refusal, violations};
+use super::{bad_reference, refusal, violations};
 
 fn text(text: &str) -> Patch<String> {
     Patch::Value(text.to_owned())

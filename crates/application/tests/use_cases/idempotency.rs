@@ -16,7 +16,7 @@ use cartera_domain::{
 };
 use chrono::TimeDelta;
 
-use crate::refusal;
+use super::refusal;
 
 fn globex() -> AccountCommand {
     let input = AccountInput { name: Patch::Value("Globex".to_owned()), ..AccountInput::default() };

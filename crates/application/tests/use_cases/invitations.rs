@@ -18,7 +18,7 @@ use cartera_domain::{
 };
 use chrono::TimeDelta;
 
-use crate::{refusal, violations};
+use super::{refusal, violations};
 
 fn input(email: &str, role: Option<Role>) -> InvitationInput {
     let role = role.map(|role| role.as_str().to_owned());

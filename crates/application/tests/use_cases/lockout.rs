@@ -9,7 +9,7 @@ use cartera_application::{
 use cartera_domain::input::Patch;
 use chrono::TimeDelta;
 
-use crate::refusal;
+use super::refusal;
 
 async fn guess(world: &TestWorld, email: &str, times: usize) {
     for _ in 0..times {

@@ -14,7 +14,7 @@ use cartera_domain::{
 };
 use chrono::TimeDelta;
 
-use crate::{refusal, violations};
+use super::{refusal, violations};
 
 fn command(email: &str, password: &str) -> LoginCommand {
     LoginCommand {

@@ -12,7 +12,7 @@ use cartera_application::{
 use cartera_domain::{identity::Role, ids::Id, input::Patch, opportunities::Reason, pipelines::StageRef};
 use chrono::TimeDelta;
 
-use crate::{bad_reference, refusal, violations};
+use super::{bad_reference, refusal, violations};
 
 fn to(stage: &str) -> MoveCommand {
     MoveCommand { stage: Patch::Value(stage.to_owned()), reason: Patch::Value(" They said yes ".to_owned()) }

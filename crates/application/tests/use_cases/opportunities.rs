@@ -17,7 +17,7 @@ use cartera_domain::{
 };
 use uuid::Uuid;
 
-use crate::{bad_reference, refusal, violations};
+use super::{bad_reference, refusal, violations};
 
 async fn start() -> (TestWorld, TestCompany, AccountId) {
     let world = TestWorld::new();

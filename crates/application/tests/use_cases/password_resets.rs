@@ -14,7 +14,7 @@ use cartera_domain::{
 };
 use chrono::TimeDelta;
 
-use crate::{refusal, violations};
+use super::{refusal, violations};
 
 async fn forgot(world: &TestWorld, email: &str) -> Result<()> {
     world.app.identity.forgot_password(Patch::Value(email.to_owned()), request_id()).await

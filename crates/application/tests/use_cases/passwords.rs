@@ -14,7 +14,7 @@ use cartera_domain::{
     values::Password,
 };
 
-use crate::{refusal, violations};
+use super::{refusal, violations};
 
 async fn change(world: &TestWorld, actor: &Actor, current: &str, new: &str) -> Result<SessionOpened> {
     let command = ChangePasswordCommand {

@@ -11,7 +11,7 @@ use cartera_domain::{
 use chrono::DateTime;
 use uuid::Uuid;
 
-use crate::refusal;
+use super::refusal;
 
 const COMPANY: CompanyId = Id::new(Uuid::from_u128(1));
 const PERSON: UserId = Id::new(Uuid::from_u128(2));

@@ -17,7 +17,7 @@ use cartera_domain::{
     values::Line,
 };
 
-use crate::{bad_reference, refusal, violations};
+use super::{bad_reference, refusal, violations};
 
 pub(crate) fn text(text: &str) -> Patch<String> {
     Patch::Value(text.to_owned())
@@ -165,7 +165,7 @@ async fn a_pipeline_in_use_is_not_deleted() {
     let sale = TestWorld::id_of(&sale);
     world.app.opportunities.delete(&acme.owner, sale, IfMatch::default()).await.expect("they may");
     delete(&world, &acme.owner, id_of(&made)).await.expect("nothing stands in it now");
-    assert_eq!(crate::refusal(delete(&world, &acme.owner, id_of(&made)).await), Code::NotFound);
+    assert_eq!(super::refusal(delete(&world, &acme.owner, id_of(&made)).await), Code::NotFound);
     assert_eq!(world.events(acme.id).last(), Some(&"pipeline.deleted"));
     let late = world.app.opportunities.create(&acme.owner, in_it(), &Once::default()).await;
     assert_eq!(bad_reference(late), "pipelineId");

@@ -11,7 +11,7 @@ use cartera_application::{
 use cartera_domain::{ids::OpportunityId, input::Patch};
 use chrono::TimeDelta;
 
-use crate::refusal;
+use super::refusal;
 
 const ANY: IfMatch = IfMatch::new(None);
 

@@ -13,7 +13,7 @@ use cartera_domain::{
 };
 use proptest::{collection::vec, prelude::*};
 
-use crate::beside;
+use super::beside;
 
 async fn start() -> (TestWorld, TestCompany, RandomWork) {
     let world = TestWorld::new();

@@ -7,7 +7,7 @@ use cartera_application::{
 };
 use cartera_domain::{companies::RegistrationInput, input::Patch};
 
-use crate::{refusal, violations};
+use super::{refusal, violations};
 
 async fn register(world: &TestWorld, input: RegistrationInput) -> Result<SessionOpened> {
     world.app.identity.register(input, Device::default(), request_id()).await

@@ -7,7 +7,7 @@ use cartera_application::{
 };
 use chrono::TimeDelta;
 
-use crate::refusal;
+use super::refusal;
 
 async fn refresh(world: &TestWorld, session: &SessionOpened) -> Result<SessionOpened> {
     world.app.identity.refresh(&session.refresh_token.expose(), request_id()).await

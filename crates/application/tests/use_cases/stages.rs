@@ -20,7 +20,7 @@ use cartera_domain::{
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use crate::{
+use super::{
     bad_reference,
     pipelines::{stage, text},
     refusal, violations,

@@ -13,7 +13,7 @@ use cartera_domain::{
     input::Patch,
 };
 
-use crate::{bad_reference, refusal, violations};
+use super::{bad_reference, refusal, violations};
 
 fn text(text: &str) -> Patch<String> {
     Patch::Value(text.to_owned())

@@ -44,7 +44,7 @@ pub(crate) struct Parent {
 impl Parent {
     pub(crate) fn spawn(dir: &Path) -> Self {
         let process = Command::new(std::env::current_exe().expect("this program has a path"))
-            .args(["--exact", "parent_process", "--ignored"])
+            .args(["--exact", "postgres::parent_process", "--ignored"])
             .env(PARENT_DIR, dir)
             .stdout(Stdio::null())
             .spawn()

@@ -1,0 +1,6 @@
+//! Mails: what they say, and what becomes of them at a mail server.
+
+mod certificates;
+mod contract;
+mod failures;
+mod words;
