@@ -1,6 +1,7 @@
 //! The adapters on a real PostgreSQL, one database a test.
 
 mod bin;
+mod compile_fail;
 mod contract;
 mod crowding;
 mod damage;

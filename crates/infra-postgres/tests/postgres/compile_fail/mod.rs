@@ -29,7 +29,7 @@ struct Refusal {
 }
 
 fn cases() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compile_fail/cases");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/postgres/compile_fail/cases");
     let mut cases: Vec<_> =
         fs::read_dir(folder).expect("the cases").map(|case| case.expect("a case").path()).collect();
     cases.sort();
