@@ -65,7 +65,7 @@ lint: ## clippy, strict
 	cargo clippy --workspace --all-targets -- -D warnings
 
 check-structure: ## fail when a crate depends on one that it must not know
-	cargo test --package cartera-server --test structure
+	cargo test --package cartera-structure
 
 doc: ## the crates' own documentation, without a warning
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps

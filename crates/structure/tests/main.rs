@@ -19,7 +19,7 @@ const EMPTY_NAMES: [&str; 8] =
     ["util", "utils", "common", "helper", "helpers", "manager", "managers", "misc"];
 
 /// Which crates of ours each crate may know, apart from tests. A new crate needs its row.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("cartera-domain", &[]),
     ("cartera-application", &["cartera-domain"]),
     ("cartera-infra-postgres", &["cartera-application", "cartera-domain", "cartera-migrations"]),
@@ -32,6 +32,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("cartera-migrations", &[]),
     ("cartera-test-database", &["cartera-embedded", "cartera-migrations"]),
     ("cartera-bench", &["cartera-embedded"]),
+    ("cartera-structure", &[]),
     (
         "cartera-server",
         &[
