@@ -10,7 +10,7 @@ OUTPUT_DIR := $(TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 CARTERA ?= cargo run --quiet --package cartera-server --bin cartera --
 GENERATED := docs/openapi.json docs/openapi.yaml docs/errors.md docs/configuration.md docs/permissions.md .env.example migrations/src/catalogue/snapshot.txt
 
-.PHONY: help setup program build run dev test heavy test-fast test-browser attack fmt fmt-check lint check-structure doc deny machete migrate seed \
+.PHONY: help setup program build run dev test heavy test-fast feedback test-browser attack fmt fmt-check lint check-structure doc deny machete migrate seed \
 	openapi generate check-generated coverage load ci clean-data \
 	check-deploy compose-env up down contract contract-generate contract-long document-diff mutants mutants-write bench bench-compare
 
@@ -48,6 +48,9 @@ heavy: ## the largest deletions while twenty write (HEAVY_ROWS opportunities, 30
 
 test-fast: ## the tests of rules and use cases, without a database
 	cargo test --package cartera-domain --package cartera-application --all-features
+
+feedback: ## how long test-fast takes once built, and building again after a change in a feature (FEATURE=contacts)
+	@scripts/feedback.sh
 
 mutants: ## every statement without each of its conditions on the company: a test must miss it
 	@scripts/mutants.sh
