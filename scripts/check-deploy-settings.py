@@ -2,7 +2,7 @@
 """Compares the environment of Cartera's containers with the program's own table of settings.
 
 What docker-compose.yml and deploy/Dockerfile set must be settings of the program, and every setting that is required
-with a database URL must be set. The table is docs/configuration.md, which is generated from the code and checked to be
+with a database URL must be set. The table is docs/generated/configuration.md, which is generated from the code and checked to be
 current. Reads the resolved compose file (`docker-compose config`) from standard input.
 """
 
@@ -15,7 +15,7 @@ CARTERA = ("migrate", "api", "worker")
 def table():
     """The settings, and those that are required with a database URL."""
     known, required = set(), set()
-    for line in open("docs/configuration.md", encoding="utf-8"):
+    for line in open("docs/generated/configuration.md", encoding="utf-8"):
         cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")]
         name = re.fullmatch(r"`([A-Z][A-Z0-9_]+)`", cells[0])
         if not name:
@@ -46,7 +46,7 @@ def environments(lines):
 
 def main():
     known, required = table()
-    problems = [] if known and required else ["docs/configuration.md shows no table of settings"]
+    problems = [] if known and required else ["docs/generated/configuration.md shows no table of settings"]
     services = environments(sys.stdin)
     image = set()
     for line in open("deploy/Dockerfile", encoding="utf-8").read().rpartition("FROM ")[2].splitlines():

@@ -1,4 +1,4 @@
-//! `docs/errors.md` is what the tables of codes say.
+//! `docs/generated/errors.md` is what the tables of codes say.
 
 use std::{collections::BTreeSet, env, fs, path::Path};
 
@@ -8,12 +8,15 @@ use cartera_application::Code;
 /// Write the file anew with `UPDATE_DOCS=1 cargo test -p cartera-api-http errors_page`.
 #[test]
 fn the_page_is_current() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors.md");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/generated/errors.md");
     if env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&file, errors_markdown()).expect("the file can be written");
     }
-    let committed = fs::read_to_string(&file).expect("docs/errors.md is committed");
-    assert!(committed == errors_markdown(), "docs/errors.md is not current: see above how to write it anew");
+    let committed = fs::read_to_string(&file).expect("docs/generated/errors.md is committed");
+    assert!(
+        committed == errors_markdown(),
+        "docs/generated/errors.md is not current: see above how to write it anew"
+    );
 }
 
 #[test]

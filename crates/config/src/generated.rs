@@ -3,7 +3,7 @@
 use crate::setting::{Example, Fallback, Group, Required, Setting};
 use crate::settings::SETTINGS;
 
-/// `docs/configuration.md`: every setting in one table.
+/// `docs/generated/configuration.md`: every setting in one table.
 pub fn markdown() -> String {
     let mut text = String::from(
         "# Configuration\n\n\

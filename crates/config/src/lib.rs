@@ -12,7 +12,7 @@
 //! ```
 //!
 //! To add a setting: a row in `settings.rs`, a field and a line in its section in `sections.rs`, then regenerate
-//! `docs/configuration.md` and `.env.example`. A setting that is mandatory outside the embedded mode has
+//! `docs/generated/configuration.md` and `.env.example`. A setting that is mandatory outside the embedded mode has
 //! [`Required::WithDatabaseUrl`] in its row; nothing else is needed.
 //!
 //! No error, `Debug` or `Display` of this crate shows a secret.

@@ -65,7 +65,7 @@ pub enum Command {
     },
     /// Print the settings in force (secrets hidden), or write the table of all settings.
     Config {
-        /// Write docs/configuration.md and .env.example instead of printing.
+        /// Write docs/generated/configuration.md and .env.example instead of printing.
         #[arg(long)]
         write: bool,
         /// The project's folder.

@@ -1,4 +1,4 @@
-//! `docs/errors.md`, from the table of codes.
+//! `docs/generated/errors.md`, from the table of codes.
 
 use std::fmt::Write as _;
 

@@ -13,7 +13,7 @@ use crate::error::StartError;
 /// [`StartError`].
 pub fn run(write: bool, root: &Path) -> Result<(), StartError> {
     if write {
-        write_file(&root.join("docs/configuration.md"), &markdown())?;
+        write_file(&root.join("docs/generated/configuration.md"), &markdown())?;
         return write_file(&root.join(".env.example"), &env_example());
     }
     let config = configuration()?;

@@ -7,7 +7,7 @@ use cartera_api_http::{edge::errors_markdown, openapi, roles::permissions_markdo
 use super::{print, tell};
 use crate::error::StartError;
 
-/// Prints the OpenAPI document, or writes it with `docs/errors.md` and `docs/permissions.md`.
+/// Prints the OpenAPI document, or writes it with the tables of errors and permissions in `docs/generated`.
 ///
 /// # Errors
 /// [`StartError`] when a file can't be written.
@@ -21,8 +21,8 @@ pub fn run(write: bool, yaml: bool, root: &Path) -> Result<(), StartError> {
     let docs = root.join("docs");
     write_file(&docs.join("openapi.json"), &format!("{}\n", as_json()?))?;
     write_file(&docs.join("openapi.yaml"), &as_yaml()?)?;
-    write_file(&docs.join("errors.md"), &errors_markdown())?;
-    write_file(&docs.join("permissions.md"), &permissions_markdown())
+    write_file(&docs.join("generated/errors.md"), &errors_markdown())?;
+    write_file(&docs.join("generated/permissions.md"), &permissions_markdown())
 }
 
 fn unprintable(error: serde_json::Error) -> StartError {
