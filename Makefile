@@ -55,7 +55,7 @@ feedback: ## how long test-fast takes once built, and building again after a cha
 mutants: ## every statement without each of its conditions on the company: a test must miss it
 	@scripts/mutants.sh
 
-mutants-write: ## the same, and write what caught each into docs/isolation.md
+mutants-write: ## the same, and write what caught each into docs/generated/isolation.md
 	@MUTANTS_WRITE=1 scripts/mutants.sh
 
 fmt: ## format the code

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Isolation by mutation: the tests of the adapters beside a neighbour with the same ids and without row-level
 # security, and each statement without each of its conditions on the company. Fails when one of them is not
-# missed, and when docs/isolation.md tells of others; MUTANTS_WRITE=1 writes that.
+# missed, and when docs/generated/isolation.md tells of others; MUTANTS_WRITE=1 writes that.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,7 +1,7 @@
 //! Isolation by mutation (`make mutants`): the tests of the adapters once more, without row-level security and
 //! beside a neighbour with the same ids, and every statement without each of its conditions on the company.
 //!
-//! [docs/isolation.md](../../../../docs/isolation.md) is the account of it.
+//! [docs/isolation.md](../../../../docs/isolation.md) tells how, `docs/generated/isolation.md` is the account of it.
 
 mod account;
 mod drivers;
