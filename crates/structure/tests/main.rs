@@ -1,5 +1,6 @@
 //! The shape of the house: who may know whom, and what no file may hold.
 
+mod binaries;
 mod circles;
 
 use std::{
