@@ -70,6 +70,17 @@ fn amount(delta: i128) -> Decimal {
     Decimal::from_i128_with_scale(delta, 0)
 }
 
+/// Begins a statement that takes the next numbers of the company's outbox, `$2` of them, and stores events under these: the
+/// columns of `event` follow, from the type on, and `from taken, … as event`, whose positions count from 1. Its values are
+/// bound by [`bind_events`].
+pub(crate) const NUMBER: &str = "with taken as ( \
+    insert into company_sequences (company_id, name, value) values ($1, 'outbox', $2) \
+    on conflict (company_id, name) do update set value = company_sequences.value + excluded.value \
+    returning value) \
+    insert into outbox (company_id, sequence, type, entity_type, entity_id, actor_type, actor_id, \
+    request_id, occurred_at, payload) \
+    select $1, taken.value - $2 + event.position, ";
+
 /// Numbers the events from the company's counter row and stores them, in one statement, the last before the
 /// commit: the counter row is held as briefly as possible, and no number is ever left out.
 pub(crate) async fn write_outbox(tx: &PgUnitOfWork, events: &[(i64, Event)]) -> Result<(), DbErr> {
@@ -77,15 +88,9 @@ pub(crate) async fn write_outbox(tx: &PgUnitOfWork, events: &[(i64, Event)]) -> 
         return Ok(());
     }
     let count = i64::try_from(events.len()).map_err(|error| DbErr::Custom(error.to_string()))?;
-    let mut sql = Sql::new(
-        "with taken as ( \
-         insert into company_sequences (company_id, name, value) \
-         values ($1, 'outbox', $2) \
-         on conflict (company_id, name) do update set value = company_sequences.value + excluded.value \
-         returning value) \
-         insert into outbox (company_id, sequence, type, entity_type, entity_id, actor_type, actor_id, \
-         request_id, occurred_at, payload) \
-         select $1, taken.value - $2 + event.position, event.row ->> 'type', event.row ->> 'entity_type', \
+    let mut sql = Sql::new(NUMBER);
+    sql.push(
+        "event.row ->> 'type', event.row ->> 'entity_type', \
          (event.row ->> 'entity_id')::uuid, $4, $5, $6, (event.row ->> 'occurred_at')::timestamptz, \
          event.row -> 'payload' \
          from taken, jsonb_array_elements($3) with ordinality as event (row, position)",

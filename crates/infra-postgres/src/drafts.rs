@@ -13,7 +13,12 @@ use cartera_domain::{events::Event, ids::Id};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use uuid::Uuid;
 
-use crate::{commit::bind_events, error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+use crate::{
+    commit::{NUMBER, bind_events},
+    error::explain,
+    sql::Sql,
+    unit_of_work::PgUnitOfWork,
+};
 
 /// How long it waits for one lock. It has done much by then and holds much; but what it waits for is short.
 const LOCK_PATIENCE: &str = "30s";
@@ -118,15 +123,9 @@ pub(crate) async fn write_outbox(
     if count == 0 {
         return Ok(());
     }
-    let mut sql = Sql::new(
-        "with taken as ( \
-         insert into company_sequences (company_id, name, value) \
-         values ($1, 'outbox', $2) \
-         on conflict (company_id, name) do update set value = company_sequences.value + excluded.value \
-         returning value) \
-         insert into outbox (company_id, sequence, type, entity_type, entity_id, actor_type, actor_id, \
-         request_id, occurred_at, payload) \
-         select $1, taken.value - $2 + event.position, event.type, event.entity_type, event.entity_id, \
+    let mut sql = Sql::new(NUMBER);
+    sql.push(
+        "event.type, event.entity_type, event.entity_id, \
          $4, $5, $6, event.occurred_at, event.payload from taken, ( \
          select (row ->> 'position')::bigint as position, row ->> 'type' as type, \
          row ->> 'entity_type' as entity_type, (row ->> 'entity_id')::uuid as entity_id, \

@@ -28,8 +28,8 @@ pub(super) struct Branch<F> {
     pub(super) key: Option<Key>,
 }
 
-/// The same query once for each key of `q`, or for each choice of a single value where there is no `q`: however many lists
-/// there are, each row is in one key's list at the most.
+/// The same query once for each key of `q`, or for each choice of a single value where there is no `q`. The lists of two
+/// choices have no row in common; but a row may be found by several of its keys, and then stands in the list of each.
 pub(super) fn apart<F: ListField>(query: &ListQuery<F>, search: fn(&str) -> Vec<Key>) -> Vec<Branch<F>> {
     if query.q.is_none() {
         return of(query, search);
