@@ -32,7 +32,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("cartera-embedded", &[]),
     ("cartera-migrations", &[]),
     ("cartera-test-database", &["cartera-embedded", "cartera-migrations"]),
-    ("cartera-bench", &["cartera-embedded"]),
+    ("cartera-bench", &["cartera-embedded", "cartera-test-database"]),
     ("cartera-structure", &[]),
     (
         "cartera-server",

@@ -21,6 +21,34 @@ const PASSWORD: &str = "test";
 /// Serialises the making of the template and the cloning of it: it must have no other connection.
 const LOCK: i64 = 7_216_101;
 
+/// The SQL that fills a company: what it says of itself stands at its head.
+pub const COMPANY: &str = include_str!("company.sql");
+
+/// A company to be filled, straight in the tables: a large one costs seconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Filling<'a> {
+    /// Its id; it signed up and has nothing yet.
+    pub company: &'a str,
+    /// Its place among the companies of the database, for addresses that nobody else has.
+    pub index: u32,
+    /// How many opportunities it gets.
+    pub opportunities: u32,
+    /// How many accounts it gets.
+    pub accounts: u32,
+}
+
+impl Filling<'_> {
+    /// The script, for a superuser.
+    pub fn sql(self) -> String {
+        let Self { company, index, opportunities, accounts } = self;
+        COMPANY
+            .replace("$company", company)
+            .replace("$index", &index.to_string())
+            .replace("$size", &opportunities.to_string())
+            .replace("$accounts", &accounts.to_string())
+    }
+}
+
 /// A migrated database of its own.
 #[derive(Debug, Clone)]
 pub struct TestDatabase {
@@ -105,4 +133,15 @@ async fn template(cluster: &Connection, connection: &mut PgConnection) -> String
 
 async fn run(connection: &mut PgConnection, sql: String) {
     sqlx::query(AssertSqlSafe(sql)).execute(connection).await.expect("the test cluster obeys");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_in_the_script_is_filled() {
+        let filling = Filling { company: "1", index: 1, opportunities: 20, accounts: 1 };
+        assert_eq!(filling.sql().find('$'), None);
+    }
 }

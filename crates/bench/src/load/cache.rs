@@ -6,6 +6,7 @@ use std::{
     process::Command,
 };
 
+use cartera_test_database::COMPANY;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// The loader itself: what it does decides what the data is.
-const LOADER: [&str; 2] = [super::FILL, include_str!("mod.rs")];
+const LOADER: [&str; 2] = [COMPANY, include_str!("mod.rs")];
 
 /// A data folder that was filled once.
 #[derive(Debug, Clone)]

@@ -117,10 +117,8 @@ impl Heavy {
         let seller = Seller::new().await;
         let company = seller.owner.company_id();
         let mut behind = seller.bench.database.behind_the_walls().await;
-        fill(&mut behind, company, size).await;
-        let sql = include_str!("heavy.sql")
-            .replace("$company", &company.uuid().to_string())
-            .replace("$size", &size.to_string());
+        fill(&mut behind, company, 0, size).await;
+        let sql = include_str!("heavy.sql").replace("$company", &company.uuid().to_string());
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut behind).await.expect("all stand in one stage");
         sqlx::raw_sql("vacuum (full, analyze)").execute(&mut behind).await.expect("statistics");
         let options = PoolOptions { size: 24, patience: Duration::from_secs(5) };

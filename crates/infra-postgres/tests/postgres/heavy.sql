@@ -7,7 +7,7 @@ update contacts set account_id = case when id in (select id from contacts where 
         limit (select count(*) / 6 from contacts where company_id = '$company'))
     then md5('$company account 1')::uuid else nullif(account_id, md5('$company account 1')::uuid) end
 where company_id = '$company';
-update opportunities o set pipeline_id = s.pipeline_id, stage_id = s.id, status = 'OPEN', closed_at = null,
+update opportunities o set pipeline_id = s.pipeline_id, stage_id = s.id, status = 'OPEN', closed_at = null, version = 1,
     account_id = case when number % 3 = 0 then md5('$company account 1')::uuid
         else md5('$company account ' || 2 + number % 1000)::uuid end,
     owner_id = md5('$company user ' || case when number % 4 > 0 then 1 else 2 end)::uuid
@@ -20,6 +20,4 @@ delete from account_won_amounts where company_id = '$company';
 insert into stage_totals (company_id, stage_id, currency, count, amount)
 select company_id, stage_id, currency, count(*), sum(amount) from opportunities
 where company_id = '$company' and deleted_at is null group by 1, 2, 3;
-insert into company_sequences (company_id, name, value) values ('$company', 'opportunity_number', $size)
-on conflict (company_id, name) do update set value = excluded.value;
 set session_replication_role = origin;

@@ -4,7 +4,7 @@
 //! the environment the plans of what reads too much are printed.
 
 mod combined;
-mod watch;
+pub mod watch;
 
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ use cartera_application::{
     security::Actor,
 };
 use cartera_domain::ids::{CompanyId, Id};
+use cartera_test_database::Filling;
 use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 use watch::{Touched, Watch};
@@ -60,12 +61,14 @@ impl Budget {
     }
 }
 
-/// Fills a company with this many opportunities.
-pub async fn fill(connection: &mut PgConnection, company: CompanyId, size: u32) {
-    let sql = include_str!("large.sql")
-        .replace("$company", &company.uuid().to_string())
-        .replace("$size", &size.to_string());
-    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *connection).await.expect("the company is filled");
+/// Fills a company with this many opportunities, and a twentieth of the accounts.
+pub async fn fill(connection: &mut PgConnection, company: CompanyId, index: u32, opportunities: u32) {
+    let company = company.uuid().to_string();
+    let filling = Filling { company: &company, index, opportunities, accounts: opportunities / 20 };
+    sqlx::raw_sql(AssertSqlSafe(filling.sql()))
+        .execute(&mut *connection)
+        .await
+        .expect("the company is filled");
 }
 
 impl Large {
@@ -73,12 +76,12 @@ impl Large {
         let seller = Seller::new().await;
         let other = register(&seller.application, "Globex", "owner@globex.uy").await;
         let mut superuser = seller.bench.database.behind_the_walls().await;
-        fill(&mut superuser, seller.owner.company_id(), 100_000).await;
-        fill(&mut superuser, other.company_id(), 20_000).await;
+        fill(&mut superuser, seller.owner.company_id(), 0, 100_000).await;
+        fill(&mut superuser, other.company_id(), 1, 20_000).await;
         for number in 0..SMALL_COMPANIES {
             let (name, owner) = (format!("Small {number}"), format!("owner@small{number}.uy"));
             let small = register(&seller.application, &name, &owner).await;
-            fill(&mut superuser, small.company_id(), 400).await;
+            fill(&mut superuser, small.company_id(), 2 + number, 400).await;
         }
         sqlx::raw_sql("vacuum analyze").execute(&mut superuser).await.expect("statistics");
         let watch = Watch::new(&seller.bench, &mut superuser).await;

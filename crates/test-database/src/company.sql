@@ -1,4 +1,4 @@
--- Fills one company, set by set. `$company` (its id), `$index` (its place among the companies), `$size` (its
+-- Fills one company, set by set, for tests and for the benchmark. `$company` (its id), `$index` (its place among the companies), `$size` (its
 -- opportunities) and `$accounts` are put in before it runs. Closed opportunities are old and open ones new, one
 -- owner has few, one currency is rare and old, some accounts buy much more than others: what a plan by averages
 -- trips over. Where every account has its own sale (`$accounts` = `$size`), all accounts have the same wins.
