@@ -58,19 +58,31 @@ pub(crate) async fn begin_another_version(tx: &PgUnitOfWork) -> Result<(), DbErr
 }
 
 impl PgUnitOfWork {
-    /// The names of this version, which must know what rows refer to: from memory, or read anew.
+    /// The names of this version, which must know what rows refer to.
     pub(crate) async fn names(
         &self,
         version: i64,
-        suffices: impl Fn(&Names) -> bool,
+        know: impl Fn(&Names) -> bool,
     ) -> Result<Arc<Names>, DbErr> {
+        self.names_that(|names| names.version == version && know(names)).await
+    }
+
+    /// What kind of stage each is, which never changes: whatever the version.
+    pub(crate) async fn stage_kinds(&self, ids: &[Uuid]) -> Result<Arc<Names>, DbErr> {
+        if ids.is_empty() {
+            return Ok(Arc::default());
+        }
+        self.names_that(|names| ids.iter().all(|id| names.stage(*id).is_some())).await
+    }
+
+    /// Names that suffice: from memory, or read and kept there.
+    async fn names_that(&self, suffice: impl Fn(&Names) -> bool) -> Result<Arc<Names>, DbErr> {
         let company = self.company();
         // What is not committed must not get among what everybody reads.
         let changed_here = change(&self.pending().events);
         if !changed_here
             && let Some(names) = self.name_cache.get(&company).await
-            && names.version == version
-            && suffices(&names)
+            && suffice(&names)
         {
             return Ok(names);
         }
@@ -79,18 +91,6 @@ impl PgUnitOfWork {
             self.name_cache.insert(company, names.clone()).await;
         }
         Ok(names)
-    }
-
-    /// What kind of stage each is, which never changes: from memory whatever its version, else read.
-    pub(crate) async fn stage_kinds(&self, ids: &[Uuid]) -> Result<Arc<Names>, DbErr> {
-        if ids.is_empty() {
-            return Ok(Arc::default());
-        }
-        let known = |names: &Names| ids.iter().all(|id| names.stage(*id).is_some());
-        if let Some(names) = self.name_cache.get(&self.company()).await.filter(|names| known(names)) {
-            return Ok(names);
-        }
-        Ok(Arc::new(self.read_names().await?))
     }
 
     async fn read_names(&self) -> Result<Names, DbErr> {
