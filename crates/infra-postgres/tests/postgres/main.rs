@@ -6,6 +6,7 @@ mod contract;
 mod crowding;
 mod damage;
 mod heavy;
+mod interrupted;
 mod lists;
 mod locks;
 mod missing_walls;
