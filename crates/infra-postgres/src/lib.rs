@@ -42,4 +42,4 @@ pub use jobs::QueueStatus;
 pub use store::{PgStore, StartRefused};
 pub use unit_of_work::PgUnitOfWork;
 pub use worker::{PgWorker, WorkerSettings};
-pub use writes::{Refusal, refused_writes};
+pub use writes::{Access, Refusal, refused_writes};

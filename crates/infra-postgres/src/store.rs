@@ -16,6 +16,7 @@ use crate::{
     connections::{Connections, PoolOptions, Rule, cause, is_dead_connection},
     names::{self, NameCache},
     unit_of_work::{PgUnitOfWork, Purpose},
+    writes::Access,
 };
 
 /// How long the database may take for a sign of life.
@@ -99,16 +100,18 @@ impl PgStore {
         self.connections.waiting()
     }
 
-    /// Asks the database for a sign of life.
+    /// Asks the database for a sign of life, and what it can be used for.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn ping(&self) -> Result<(), sqlx::Error> {
+    pub async fn ping(&self) -> Result<Access, sqlx::Error> {
         let asked = self.persistently(async || {
-            sqlx::query("select 1").execute(self.connections.probe()).await.map(|_| ())
+            sqlx::query_scalar("select current_setting('transaction_read_only')::boolean")
+                .fetch_one(self.connections.probe())
+                .await
         });
         if let Ok(answer) = timeout(SIGN_OF_LIFE, asked).await {
-            return answer;
+            return answer.map(|read_only| if read_only { Access::ReadOnly } else { Access::Full });
         }
         match cause(self.connections.probe(), sqlx::Error::PoolTimedOut).await {
             sqlx::Error::PoolTimedOut => Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())),

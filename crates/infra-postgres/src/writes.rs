@@ -1,16 +1,26 @@
 //! Whether the database takes writes: with a full disk, or after it has become a replica, it answers every question
-//! all the same.
+//! all the same. That it is read only it says when it is asked; the rest shows when somebody writes.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-/// What says that no write can succeed for now: a full disk, no memory, an error of the disk, a replica.
-const REFUSALS: &[&str] = &["53100", "53200", "58030", "25006"];
+/// What says that no write can succeed for now: a full disk, no memory, an error of the disk. That a transaction is read
+/// only (25006) says nothing: most of ours are.
+const REFUSALS: &[&str] = &["53100", "53200", "58030"];
 
 /// How long a refusal counts while nobody tries again.
 const STALE: Duration = Duration::from_mins(5);
+
+/// What a database that answers can be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// To read and to write, as far as it knows.
+    Full,
+    /// To read: it is a replica, or its transactions are read only unless they say otherwise.
+    ReadOnly,
+}
 
 /// The last refusal in this process since something was written.
 static LAST: Mutex<Option<Refusal>> = Mutex::new(None);

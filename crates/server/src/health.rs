@@ -5,7 +5,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 use cartera_api_http::edge::{Check, HealthState, HealthStatus};
 use cartera_application::ports::{BlobStore, Mailer};
 use cartera_config::Jobs;
-use cartera_infra_postgres::{PgStore, QueueStatus, Refusal, WorkerSettings, refused_writes};
+use cartera_infra_postgres::{Access, PgStore, QueueStatus, Refusal, WorkerSettings, refused_writes};
 use metrics::gauge;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tracing::{info, warn};
@@ -55,7 +55,11 @@ impl Probe {
     async fn probe_database(&self) {
         let started = Instant::now();
         let status = match timeout(PATIENCE, self.store.ping()).await {
-            Ok(Ok(())) => takes_writes(),
+            Ok(Ok(Access::Full)) => takes_writes(),
+            Ok(Ok(Access::ReadOnly)) => {
+                warn!("the database answers, and is read only");
+                HealthStatus::Degraded
+            }
             Ok(Err(error)) => {
                 warn!(%error, "the database does not answer");
                 HealthStatus::Down
@@ -106,7 +110,7 @@ impl Probe {
     }
 }
 
-/// A database that answers may refuse every write: its disk is full, or it has become a replica.
+/// A database that answers may refuse every write: its disk is full.
 fn takes_writes() -> HealthStatus {
     let Some(Refusal { sqlstate, .. }) = refused_writes() else { return HealthStatus::Ok };
     warn!(sqlstate, "the database answers, and refuses to write");

@@ -14,6 +14,7 @@ mod names;
 mod people;
 mod plans;
 mod queue;
+mod read_only;
 mod reports;
 mod sales;
 mod second_lock;

@@ -8,10 +8,10 @@ use std::{
 use cartera_embedded::Postgres;
 use futures_util::future::{join, join_all};
 use serde_json::json;
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio::time::sleep;
 
-use crate::support::{Call, Company, Embedded, Folder, Server, kill};
+use crate::support::{Call, Client, Company, Embedded, Folder, Server, kill};
 
 /// Five seconds, and as many for a busy machine. What waited for connections and jobs took 12 to 23.
 const SOON: Duration = Duration::from_secs(10);
@@ -71,32 +71,61 @@ const FULL: &str = "create function full_disk() returns trigger language plpgsql
     raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$; \
     create trigger full_disk before insert on accounts for each row execute function full_disk()";
 
+/// Waits until health says this of the database, and of everything.
+async fn health_says(nobody: &Client, wanted: &str) {
+    loop {
+        let health = nobody.get("//health").await.expect(200).json();
+        if health["status"] == wanted && health["checks"]["database"]["status"] == wanted {
+            return;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
 #[tokio::test]
 async fn health_is_degraded_while_no_write_succeeds() {
     let server = Server::start(&[("RATE_LIMITS", "off")]).await;
     let company = server.company().await;
     let nobody = server.nobody();
-    let database = async |wanted: &str| {
-        loop {
-            let health = nobody.get("//health").await.expect(200).json();
-            let of_all = health["status"] == wanted;
-            if of_all && health["checks"]["database"]["status"] == wanted {
-                return;
-            }
-            sleep(Duration::from_millis(100)).await;
-        }
-    };
-    database("ok").await;
+    health_says(&nobody, "ok").await;
     let mut connection = server.database.behind_the_walls().await;
     sqlx::raw_sql(FULL).execute(&mut connection).await.expect("it obeys");
     let account = json!({ "name": "no room" });
     company.client().post("/accounts", &account).await.problem(503, "unavailable");
-    database("degraded").await;
+    health_says(&nobody, "degraded").await;
     // What is there can be read, so it stays where requests go.
     company.client().get("/accounts").await.expect(200);
     nobody.get("//readyz").await.expect(200);
     let made_room = "drop trigger full_disk on accounts";
     sqlx::raw_sql(made_room).execute(&mut connection).await.expect("it obeys");
     company.client().post("/accounts", &account).await.expect(201);
-    database("ok").await;
+    health_says(&nobody, "ok").await;
+}
+
+#[tokio::test]
+async fn health_is_degraded_while_the_database_is_read_only() {
+    let server = Server::start(&[("RATE_LIMITS", "off")]).await;
+    let company = server.company().await;
+    let nobody = server.nobody();
+    health_says(&nobody, "ok").await;
+    let mut connection = server.database.behind_the_walls().await;
+    let cut = "select pg_terminate_backend(pid) from pg_stat_activity \
+               where datname = current_database() and pid <> pg_backend_pid()";
+    let mut switch = async |to: &str| {
+        let set = format!(
+            "do $$ begin execute format('alter database %I set default_transaction_read_only = {to}', \
+             current_database()); end $$; {cut}"
+        );
+        sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut connection).await.expect("it obeys");
+    };
+    switch("on").await;
+    // Nobody has to write before it shows.
+    health_says(&nobody, "degraded").await;
+    let account = json!({ "name": "no room" });
+    company.client().post("/accounts", &account).await.problem(503, "unavailable");
+    company.client().get("/accounts").await.expect(200);
+    nobody.get("//readyz").await.expect(200);
+    switch("off").await;
+    health_says(&nobody, "ok").await;
+    company.client().post("/accounts", &account).await.expect(201);
 }
