@@ -15,6 +15,8 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    keep_pages_small();
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -23,4 +25,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A huge page has 2 MiB, and is held as long as any of it is used: with them the program holds twice as much
+/// (`docs/operations.md`). An embedded PostgreSQL inherits this, and shares its memory by other pages.
+#[cfg(target_os = "linux")]
+fn keep_pages_small() {
+    // A kernel that does not know it keeps them, which costs memory and nothing else.
+    rustix::thread::disable_transparent_huge_pages(true).ok();
 }

@@ -10,7 +10,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::support::{Call, Company, Embedded, Folder, PASSWORD, fetch, is_alive, run};
+use crate::support::{Call, Company, Embedded, Folder, PASSWORD, Server, fetch, is_alive, run};
 
 #[tokio::test]
 async fn a_server_answers_what_it_began_and_comes_back_with_everything() {
@@ -141,4 +141,11 @@ async fn the_demo_is_there_once_and_can_be_signed_in_to() {
     let member = second.nobody().bearer(session["accessToken"].as_str().expect("a token"));
     assert_eq!(member.get(all).await.expect(200).json()["meta"]["total"], total);
     assert!(!second.record.log().contains("Password1"), "{}", second.record.log());
+}
+
+#[tokio::test]
+async fn a_server_takes_its_memory_in_small_pages() {
+    // A system that says nothing of it has no others.
+    let huge = Server::shared().await.status("THP_enabled:");
+    assert!(huge.as_deref().is_none_or(|enabled| enabled == "0"), "{huge:?}");
 }

@@ -120,14 +120,19 @@ impl Server {
 
     /// How much memory the program has in use, in KiB, where the system tells.
     pub(crate) fn resident(&self) -> Option<u64> {
+        self.status("VmRSS:")?.split_whitespace().next()?.parse().ok()
+    }
+
+    /// What the system says of the program under this name, if it does.
+    pub(crate) fn status(&self, name: &str) -> Option<String> {
         let guard = self.guard.id();
         let children = fs::read_to_string(format!("/proc/{guard}/task/{guard}/children")).ok()?;
         let is_ours =
             |pid: &&str| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.ends_with("cartera"));
         let pid = children.split_whitespace().find(is_ours)?;
         let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        line.split_whitespace().next()?.parse().ok()
+        let said = status.lines().find_map(|line| line.strip_prefix(name))?;
+        Some(said.trim().to_owned())
     }
 
     /// Somebody who is not signed in.
