@@ -65,7 +65,7 @@ impl Account {
     }
 
     /// Takes a stored account.
-    pub fn restore(record: AccountRecord) -> Self {
+    pub fn stored(record: AccountRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 

@@ -215,7 +215,7 @@ fn a_purged_account_tells_its_id_and_nothing_else() {
 #[test]
 fn a_restored_account_has_nothing_to_tell() {
     let stored = account(None).record().clone();
-    let mut restored = Account::restore(stored.clone());
+    let mut restored = Account::stored(stored.clone());
     assert_eq!(*restored.record(), stored);
     assert!(restored.take_events().is_empty());
 }

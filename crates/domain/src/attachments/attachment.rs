@@ -90,7 +90,7 @@ impl Attachment {
     }
 
     /// Takes a stored attachment.
-    pub fn restore(record: AttachmentRecord) -> Self {
+    pub fn stored(record: AttachmentRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 

@@ -50,7 +50,7 @@ impl Company {
     }
 
     /// Takes a stored company.
-    pub fn restore(record: CompanyRecord) -> Self {
+    pub fn stored(record: CompanyRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 

@@ -134,7 +134,7 @@ fn a_new_company_says_its_name_and_slug() {
     assert_eq!(events[0].entity, EntityRef::company(company.record().id));
     let fields: Vec<_> = events[0].changes.iter().map(|change| change.field).collect();
     assert_eq!(fields, ["name", "slug"]);
-    assert!(Company::restore(company.record().clone()).take_events().is_empty());
+    assert!(Company::stored(company.record().clone()).take_events().is_empty());
 }
 
 fn whole() -> CompanyInput {

@@ -70,7 +70,7 @@ impl Contact {
     }
 
     /// Takes a stored contact.
-    pub fn restore(record: ContactRecord) -> Self {
+    pub fn stored(record: ContactRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 

@@ -135,7 +135,7 @@ impl ApiKey {
     }
 
     /// Takes a stored key.
-    pub fn restore(record: ApiKeyRecord) -> Self {
+    pub fn stored(record: ApiKeyRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 

@@ -69,7 +69,7 @@ impl PasswordReset {
     }
 
     /// Takes a stored permission.
-    pub fn restore(record: PasswordResetRecord) -> Self {
+    pub fn stored(record: PasswordResetRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 
@@ -112,6 +112,6 @@ mod tests {
         assert_eq!(reset.check(now + TimeDelta::minutes(59)), Ok(()));
         assert_eq!(reset.check(now + TimeDelta::hours(1)), Err(PasswordResetRefused::Expired));
         let used = PasswordResetRecord { used_at: Some(now), ..reset.record().clone() };
-        assert_eq!(PasswordReset::restore(used).check(now), Err(PasswordResetRefused::Used));
+        assert_eq!(PasswordReset::stored(used).check(now), Err(PasswordResetRefused::Used));
     }
 }

@@ -147,7 +147,7 @@ impl Session {
     }
 
     /// Takes a stored session.
-    pub fn restore(record: SessionRecord) -> Self {
+    pub fn stored(record: SessionRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 

@@ -105,7 +105,7 @@ impl User {
     }
 
     /// Takes a stored user.
-    pub fn restore(record: UserRecord) -> Self {
+    pub fn stored(record: UserRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 

@@ -163,7 +163,7 @@ impl Invitation {
     }
 
     /// Takes a stored invitation.
-    pub fn restore(record: InvitationRecord) -> Self {
+    pub fn stored(record: InvitationRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 

@@ -159,7 +159,7 @@ impl Opportunity {
     }
 
     /// Takes a stored opportunity.
-    pub fn restore(record: OpportunityRecord) -> Self {
+    pub fn stored(record: OpportunityRecord) -> Self {
         Self { loaded: record.standing(), record, events: Vec::new() }
     }
 
@@ -184,7 +184,7 @@ impl Opportunity {
     }
 
     /// Notes that what is in memory is now stored: the next change counts from here.
-    pub fn stored(&mut self) {
+    pub fn mark_stored(&mut self) {
         self.loaded = self.record.standing();
     }
 

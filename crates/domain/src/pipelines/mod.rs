@@ -95,7 +95,7 @@ impl Pipeline {
     }
 
     /// Takes a stored pipeline.
-    pub fn restore(record: PipelineRecord) -> Self {
+    pub fn stored(record: PipelineRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 

@@ -26,7 +26,7 @@ impl Accounts for PgUnitOfWork {
             .one(self)
             .await
             .map_err(explain("reading an account"))?;
-        Ok(Account::restore(rows::record(row.ok_or_else(Error::not_found)?)))
+        Ok(Account::stored(rows::record(row.ok_or_else(Error::not_found)?)))
     }
 
     async fn lock_and_count_uses(&self, id: AccountId) -> Result<AccountUse> {
@@ -77,7 +77,7 @@ impl Accounts for PgUnitOfWork {
             .one(self)
             .await
             .map_err(explain("reading a deleted account"))?;
-        Ok(Account::restore(require_deleted(row.map(rows::record), |record| record.deletion)?))
+        Ok(Account::stored(require_deleted(row.map(rows::record), |record| record.deletion)?))
     }
 
     async fn insert(&self, account: &mut Account) -> Result<()> {
@@ -125,7 +125,7 @@ impl Accounts for PgUnitOfWork {
             .all(self)
             .await
             .map_err(explain("looking for expired accounts"))?;
-        Ok(rows.into_iter().map(|row| Account::restore(rows::record(row))).collect())
+        Ok(rows.into_iter().map(|row| Account::stored(rows::record(row))).collect())
     }
 
     async fn remove(&self, accounts: &mut [Account]) -> Result<()> {

@@ -27,7 +27,7 @@ impl PgUnitOfWork {
     /// The attachments that a query finds.
     async fn attachments_by(&self, sql: Sql) -> Result<Vec<Attachment>, DbErr> {
         let rows = self.query_all_raw(sql.build()).await?;
-        let record = |row| rows::record(entity::Model::from_query_result(row, "")?).map(Attachment::restore);
+        let record = |row| rows::record(entity::Model::from_query_result(row, "")?).map(Attachment::stored);
         rows.iter().map(record).collect()
     }
 }

@@ -24,7 +24,7 @@ impl Companies for PgUnitOfWork {
             .one(self)
             .await
             .map_err(explain("reading the company"))?;
-        restore(row.ok_or_else(Error::not_found)?)
+        stored(row.ok_or_else(Error::not_found)?)
     }
 
     async fn insert(&self, company: &mut Company) -> Result<bool> {
@@ -49,7 +49,7 @@ impl Companies for PgUnitOfWork {
             .one(self)
             .await
             .map_err(explain("locking the company"))?;
-        restore(row.ok_or_else(Error::not_found)?)
+        stored(row.ok_or_else(Error::not_found)?)
     }
 
     async fn update(&self, company: &mut Company) -> Result<()> {
@@ -110,7 +110,7 @@ fn row(record: &CompanyRecord) -> entity::ActiveModel {
     }
 }
 
-fn restore(row: entity::Model) -> Result<Company> {
+fn stored(row: entity::Model) -> Result<Company> {
     let entity::Model {
         id,
         name,
@@ -132,7 +132,7 @@ fn restore(row: entity::Model) -> Result<Company> {
         updated_at,
     } = row;
     let unreadable = |rule| Error::internal("reading a company's region", rule);
-    Ok(Company::restore(CompanyRecord {
+    Ok(Company::stored(CompanyRecord {
         id: Id::new(id),
         name: Line::trusted(name),
         slug: Slug::trusted(slug),

@@ -25,7 +25,7 @@ use crate::{bin::require_deleted, error::explain, sql::Sql, unit_of_work::PgUnit
 impl PgUnitOfWork {
     async fn found_contacts(&self, sql: Sql, what: &'static str) -> Result<Vec<Contact>> {
         let rows = entity::Entity::find().from_raw_sql(sql.build()).all(self).await.map_err(explain(what))?;
-        Ok(rows.into_iter().map(|row| Contact::restore(rows::record(row))).collect())
+        Ok(rows.into_iter().map(|row| Contact::stored(rows::record(row))).collect())
     }
 }
 
@@ -37,7 +37,7 @@ impl Contacts for PgUnitOfWork {
             .one(self)
             .await
             .map_err(explain("reading a contact"))?;
-        Ok(Contact::restore(rows::record(row.ok_or_else(Error::not_found)?)))
+        Ok(Contact::stored(rows::record(row.ok_or_else(Error::not_found)?)))
     }
 
     async fn lock_and_count_uses(&self, id: ContactId) -> Result<i64> {
@@ -81,7 +81,7 @@ impl Contacts for PgUnitOfWork {
             .one(self)
             .await
             .map_err(explain("reading a deleted contact"))?;
-        Ok(Contact::restore(require_deleted(row.map(rows::record), |record| record.deletion)?))
+        Ok(Contact::stored(require_deleted(row.map(rows::record), |record| record.deletion)?))
     }
 
     async fn lock_deletion(&self, id: DeletionId) -> Result<Owners> {

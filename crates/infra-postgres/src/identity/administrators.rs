@@ -17,7 +17,7 @@ use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use super::require_reached;
 use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 
-fn restore(row: &QueryResult) -> Result<Administrator, DbErr> {
+fn stored(row: &QueryResult) -> Result<Administrator, DbErr> {
     Ok(Administrator {
         id: Id::new(row.try_get("", "id")?),
         name: Line::trusted(row.try_get("", "name")?),
@@ -35,7 +35,7 @@ impl PgUnitOfWork {
         );
         sql.value(self.company()).push(" and id = ").value(id.uuid()).push(lock);
         let row = self.query_one_raw(sql.build()).await.map_err(explain("reading an administrator"))?;
-        restore(&row.ok_or_else(Error::not_found)?).map_err(explain("reading an administrator"))
+        stored(&row.ok_or_else(Error::not_found)?).map_err(explain("reading an administrator"))
     }
 }
 

@@ -80,7 +80,7 @@ impl ApiKeys for PgUnitOfWork {
             .one(self)
             .await
             .map_err(explain("reading an API key"))?;
-        restore(row.ok_or_else(Error::not_found)?)
+        stored(row.ok_or_else(Error::not_found)?)
     }
 
     async fn insert(&self, key: &mut ApiKey) -> Result<()> {
@@ -175,7 +175,7 @@ fn row(company_id: Uuid, record: &ApiKeyRecord) -> entity::ActiveModel {
     }
 }
 
-fn restore(row: entity::Model) -> Result<ApiKey> {
+fn stored(row: entity::Model) -> Result<ApiKey> {
     let entity::Model {
         company_id: _,
         id,
@@ -193,7 +193,7 @@ fn restore(row: entity::Model) -> Result<ApiKey> {
         created_by,
         updated_at,
     } = row;
-    Ok(ApiKey::restore(ApiKeyRecord {
+    Ok(ApiKey::stored(ApiKeyRecord {
         id: Id::new(id),
         name: Line::trusted(name),
         secret_hash: stored_hash(secret_hash)?,

@@ -28,10 +28,10 @@ struct Row {
 }
 
 impl PgUnitOfWork {
-    fn restore_reset(&self, row: &QueryResult) -> Result<PasswordReset> {
+    fn stored_reset(&self, row: &QueryResult) -> Result<PasswordReset> {
         let Row { id, subject_id, token_hash, requested_by, created_at, expires_at, used_at } =
             Row::from_query_result(row, "").map_err(explain("reading a password reset"))?;
-        Ok(PasswordReset::restore(PasswordResetRecord {
+        Ok(PasswordReset::stored(PasswordResetRecord {
             id: Id::new(id),
             subject: self.subject(subject_id),
             token_hash: stored_hash(token_hash)?,
@@ -49,14 +49,14 @@ impl PasswordResets for PgUnitOfWork {
         let mut sql = Sql::new(SELECT);
         sql.value(self.company()).push(" and id = ").value(id.uuid());
         let row = self.query_one_raw(sql.build()).await.map_err(explain("reading a password reset"))?;
-        self.restore_reset(&row.ok_or_else(Error::not_found)?)
+        self.stored_reset(&row.ok_or_else(Error::not_found)?)
     }
 
     async fn find_by_token(&self, hash: &[u8; 32]) -> Result<Option<PasswordReset>> {
         let mut sql = Sql::new(SELECT);
         sql.value(self.company()).push(" and token_hash = ").value(hash.to_vec());
         let row = self.query_one_raw(sql.build()).await.map_err(explain("reading a password reset"))?;
-        row.map(|row| self.restore_reset(&row)).transpose()
+        row.map(|row| self.stored_reset(&row)).transpose()
     }
 
     async fn insert(&self, reset: &mut PasswordReset) -> Result<()> {

@@ -75,12 +75,12 @@ impl PgUnitOfWork {
             .order_by_asc(entity::Column::Id)
     }
 
-    async fn restored(&self, sessions: Select<entity::Entity>) -> Result<Vec<Session>> {
+    async fn all_stored(&self, sessions: Select<entity::Entity>) -> Result<Vec<Session>> {
         let rows = sessions.all(self).await.map_err(explain("reading sessions"))?;
-        rows.into_iter().map(|row| self.restore_session(row)).collect()
+        rows.into_iter().map(|row| self.stored_session(row)).collect()
     }
 
-    fn restore_session(&self, row: entity::Model) -> Result<Session> {
+    fn stored_session(&self, row: entity::Model) -> Result<Session> {
         let entity::Model {
             company_id: _,
             id,
@@ -96,7 +96,7 @@ impl PgUnitOfWork {
             EndReason::parse(name)
                 .ok_or(Error::Internal { what: "a stored end reason is unknown", cause: None })
         });
-        Ok(Session::restore(SessionRecord {
+        Ok(Session::stored(SessionRecord {
             id: Id::new(id),
             subject: self.subject(subject_id),
             created_at,
@@ -139,7 +139,7 @@ impl Sessions for PgUnitOfWork {
             .one(self)
             .await
             .map_err(explain("reading a session"))?;
-        self.restore_session(row.ok_or_else(Error::not_found)?)
+        self.stored_session(row.ok_or_else(Error::not_found)?)
     }
 
     async fn get_locked(&self, id: SessionId) -> Result<Session> {
@@ -148,15 +148,15 @@ impl Sessions for PgUnitOfWork {
             .one(self)
             .await
             .map_err(explain("reading a session"))?;
-        self.restore_session(row.ok_or_else(Error::not_found)?)
+        self.stored_session(row.ok_or_else(Error::not_found)?)
     }
 
     async fn open_of(&self, subject: Subject, now: DateTime<Utc>) -> Result<Vec<Session>> {
-        self.restored(self.open_ones(subject, now)).await
+        self.all_stored(self.open_ones(subject, now)).await
     }
 
     async fn open_of_locked(&self, subject: Subject, now: DateTime<Utc>) -> Result<Vec<Session>> {
-        self.restored(self.open_ones(subject, now).lock_exclusive()).await
+        self.all_stored(self.open_ones(subject, now).lock_exclusive()).await
     }
 
     async fn insert(&self, session: &mut Session) -> Result<()> {

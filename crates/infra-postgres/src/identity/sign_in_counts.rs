@@ -14,7 +14,7 @@ struct Row {
     locked_until: Option<DateTime<Utc>>,
 }
 
-fn restore(row: &QueryResult) -> Result<SignInAttempts> {
+fn stored(row: &QueryResult) -> Result<SignInAttempts> {
     let Row { failed_at, locked_until } =
         Row::from_query_result(row, "").map_err(explain("reading counted sign-ins"))?;
     Ok(SignInAttempts { failed_at, locked_until })
@@ -26,7 +26,7 @@ impl SignInCounts for PgUnitOfWork {
         let mut sql = Sql::new("select failed_at, locked_until from sign_in_attempts where company_id = ");
         sql.value(self.company()).push(" and email_hash = ").value(email.to_vec()).push(" for update");
         let row = self.query_one_raw(sql.build()).await.map_err(explain("reading counted sign-ins"))?;
-        row.map(|row| restore(&row)).transpose()
+        row.map(|row| stored(&row)).transpose()
     }
 
     async fn open_locked(&self, email: &[u8; 32], now: DateTime<Utc>) -> Result<SignInAttempts> {
@@ -40,7 +40,7 @@ impl SignInCounts for PgUnitOfWork {
              returning failed_at, locked_until",
         );
         let row = self.query_one_raw(sql.build()).await.map_err(explain("counting a sign-in"))?;
-        restore(&row.ok_or(Error::Internal { what: "an upsert returned no row", cause: None })?)
+        stored(&row.ok_or(Error::Internal { what: "an upsert returned no row", cause: None })?)
     }
 
     async fn save(&self, email: &[u8; 32], attempts: &SignInAttempts, now: DateTime<Utc>) -> Result<()> {

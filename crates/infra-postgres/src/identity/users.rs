@@ -24,12 +24,12 @@ impl Users for PgUnitOfWork {
             .one(self)
             .await
             .map_err(explain("reading a user"))?;
-        restore(row.ok_or_else(Error::not_found)?)
+        stored(row.ok_or_else(Error::not_found)?)
     }
 
     async fn get(&self, id: UserId) -> Result<User> {
         let row = present(self, id).one(self).await.map_err(explain("reading a user"))?;
-        restore(row.ok_or_else(Error::not_found)?)
+        stored(row.ok_or_else(Error::not_found)?)
     }
 
     async fn is_active(&self, id: UserId) -> Result<bool> {
@@ -145,7 +145,7 @@ fn row(company_id: Uuid, record: &UserRecord) -> entity::ActiveModel {
     }
 }
 
-fn restore(row: entity::Model) -> Result<User> {
+fn stored(row: entity::Model) -> Result<User> {
     let entity::Model {
         company_id: _,
         id,
@@ -165,7 +165,7 @@ fn restore(row: entity::Model) -> Result<User> {
         updated_at,
         removed_at,
     } = row;
-    Ok(User::restore(UserRecord {
+    Ok(User::stored(UserRecord {
         id: Id::new(id),
         name: Line::trusted(name),
         email: Email::trusted(email),

@@ -27,7 +27,7 @@ impl Invitations for PgUnitOfWork {
             .one(self)
             .await
             .map_err(explain("reading an invitation"))?;
-        restore(row.ok_or_else(Error::not_found)?)
+        stored(row.ok_or_else(Error::not_found)?)
     }
 
     async fn get_locked(&self, id: InvitationId) -> Result<Invitation> {
@@ -36,7 +36,7 @@ impl Invitations for PgUnitOfWork {
             .one(self)
             .await
             .map_err(explain("reading an invitation"))?;
-        restore(row.ok_or_else(Error::not_found)?)
+        stored(row.ok_or_else(Error::not_found)?)
     }
 
     async fn find_by_token(&self, hash: &[u8; 32]) -> Result<Option<Invitation>> {
@@ -46,7 +46,7 @@ impl Invitations for PgUnitOfWork {
             .one(self)
             .await
             .map_err(explain("reading an invitation"))?;
-        row.map(restore).transpose()
+        row.map(stored).transpose()
     }
 
     async fn pending_of(&self, email: &Email) -> Result<Option<Invitation>> {
@@ -58,7 +58,7 @@ impl Invitations for PgUnitOfWork {
             .one(self)
             .await
             .map_err(explain("reading an invitation"))?;
-        row.map(restore).transpose()
+        row.map(stored).transpose()
     }
 
     async fn insert(&self, invitation: &mut Invitation) -> Result<()> {
@@ -123,7 +123,7 @@ fn row(company_id: Uuid, record: &InvitationRecord) -> entity::ActiveModel {
     }
 }
 
-fn restore(row: entity::Model) -> Result<Invitation> {
+fn stored(row: entity::Model) -> Result<Invitation> {
     let entity::Model {
         company_id: _,
         id,
@@ -142,7 +142,7 @@ fn restore(row: entity::Model) -> Result<Invitation> {
     } = row;
     let status = InvitationStatus::parse(&status)
         .ok_or(Error::Internal { what: "the stored status of an invitation is unknown", cause: None })?;
-    Ok(Invitation::restore(InvitationRecord {
+    Ok(Invitation::stored(InvitationRecord {
         id: Id::new(id),
         email: Email::trusted(email),
         role: stored_role(&role)?,

@@ -31,7 +31,7 @@ fn changed(record: &OpportunityRecord) -> Value {
 impl PgUnitOfWork {
     async fn found_opportunities(&self, sql: Sql, what: &'static str) -> Result<Vec<Opportunity>> {
         let rows = entity::Entity::find().from_raw_sql(sql.build()).all(self).await.map_err(explain(what))?;
-        rows.into_iter().map(|row| Ok(Opportunity::restore(rows::record(row)?))).collect()
+        rows.into_iter().map(|row| Ok(Opportunity::stored(rows::record(row)?))).collect()
     }
 
     /// At most so many with one of these contacts.

@@ -60,7 +60,7 @@ impl PgUnitOfWork {
         self.pending()
             .counters
             .record(opportunity.loaded_standing(), opportunity.record().standing().as_ref());
-        opportunity.stored();
+        opportunity.mark_stored();
         self.record(opportunity.take_events());
     }
 }
@@ -73,7 +73,7 @@ impl Opportunities for PgUnitOfWork {
             .one(self)
             .await
             .map_err(explain("reading an opportunity"))?;
-        Ok(Opportunity::restore(rows::record(row.ok_or_else(Error::not_found)?)?))
+        Ok(Opportunity::stored(rows::record(row.ok_or_else(Error::not_found)?)?))
     }
 
     async fn insert(&self, opportunity: &mut Opportunity, first: &StageChange) -> Result<()> {
@@ -135,7 +135,7 @@ impl Opportunities for PgUnitOfWork {
             .await
             .map_err(explain("reading a deleted opportunity"))?;
         let record = row.map(rows::record).transpose()?;
-        Ok(Opportunity::restore(require_deleted(record, |record| record.deletion)?))
+        Ok(Opportunity::stored(require_deleted(record, |record| record.deletion)?))
     }
 
     async fn lock_deletion(&self, id: DeletionId) -> Result<Owners> {

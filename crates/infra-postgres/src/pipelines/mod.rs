@@ -32,7 +32,7 @@ impl PgUnitOfWork {
         }
         let mut by_pipeline: HashMap<Uuid, Vec<Stage>> = HashMap::new();
         for row in find.all(self).await.map_err(explain("reading stages"))? {
-            let stage = restore_stage(row)?;
+            let stage = stored_stage(row)?;
             by_pipeline.entry(stage.pipeline_id.uuid()).or_default().push(stage);
         }
         Ok(by_pipeline)
@@ -52,7 +52,7 @@ impl Pipelines for PgUnitOfWork {
             .await
             .map_err(explain("reading pipelines"))?;
         let mut stages = self.stages(None).await?;
-        Ok(rows.into_iter().map(|row| restore(row, &mut stages)).collect())
+        Ok(rows.into_iter().map(|row| stored(row, &mut stages)).collect())
     }
 
     async fn get(&self, id: PipelineId) -> Result<Pipeline> {
@@ -63,7 +63,7 @@ impl Pipelines for PgUnitOfWork {
             .map_err(explain("reading a pipeline"))?
             .ok_or_else(Error::not_found)?;
         let mut stages = self.stages(Some(id.uuid())).await?;
-        Ok(restore(row, &mut stages))
+        Ok(stored(row, &mut stages))
     }
 
     async fn lock_all(&self) -> Result<Vec<Pipeline>> {
@@ -77,7 +77,7 @@ impl Pipelines for PgUnitOfWork {
             .all(self)
             .await
             .map_err(explain("reading stages"))?;
-        rows.into_iter().map(restore_stage).collect()
+        rows.into_iter().map(stored_stage).collect()
     }
 
     async fn hold_stages(&self, ids: &[StageId]) -> Result<Vec<StageId>> {
@@ -231,7 +231,7 @@ fn stage_row(company_id: Uuid, stage: &Stage) -> stage_entity::ActiveModel {
     }
 }
 
-fn restore(row: entity::Model, stages: &mut HashMap<Uuid, Vec<Stage>>) -> Pipeline {
+fn stored(row: entity::Model, stages: &mut HashMap<Uuid, Vec<Stage>>) -> Pipeline {
     let entity::Model {
         company_id: _,
         id,
@@ -244,7 +244,7 @@ fn restore(row: entity::Model, stages: &mut HashMap<Uuid, Vec<Stage>>) -> Pipeli
         updated_at,
         deleted_at,
     } = row;
-    Pipeline::restore(PipelineRecord {
+    Pipeline::stored(PipelineRecord {
         id: Id::new(id),
         name: Line::trusted(name),
         is_default,
@@ -257,7 +257,7 @@ fn restore(row: entity::Model, stages: &mut HashMap<Uuid, Vec<Stage>>) -> Pipeli
     })
 }
 
-fn restore_stage(row: stage_entity::Model) -> Result<Stage> {
+fn stored_stage(row: stage_entity::Model) -> Result<Stage> {
     let stage_entity::Model {
         company_id: _,
         id,

@@ -58,7 +58,7 @@ pub async fn accounts_of_another_company_are_out_of_reach(h: &impl Harness) {
     assert_eq!(code(tx.accounts().view(id).await), Some(Code::NotFound));
     assert_eq!(code(tx.accounts().lock_and_count_uses(id).await), Some(Code::NotFound));
     assert!(!tx.accounts().can_be_referenced(id).await.expect("the store answers"));
-    let mut foreign = Account::restore(made.record().clone());
+    let mut foreign = Account::stored(made.record().clone());
     foreign.delete(deletion(1));
     assert_eq!(code(tx.accounts().update(&mut foreign).await), Some(Code::EditConflict));
     drop(tx);

@@ -77,7 +77,7 @@ pub async fn keys_of_another_company_are_out_of_reach(h: &impl Harness) {
     tx.api_keys().note_use(&[(*id, later(1))]).await.expect("there is nothing to note");
     commit(tx).await;
     let tx = begin(h, ours.id).await;
-    let mut foreign = ApiKey::restore(made.record().clone());
+    let mut foreign = ApiKey::stored(made.record().clone());
     foreign.revoke(later(1));
     let revoked = tx.api_keys().update(&mut foreign).await;
     assert!(revoked.is_err(), "a write that reached nothing must not look like one that did");

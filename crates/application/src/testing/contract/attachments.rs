@@ -96,13 +96,13 @@ pub async fn attachments_of_another_company_are_out_of_reach(h: &impl Harness) {
     assert_eq!(code(tx.attachments().get(id).await), Some(Code::NotFound));
     assert_eq!(code(tx.attachments().view(id).await), Some(Code::NotFound));
     assert!(tx.attachments().abandoned(later(9), 10).await.expect("the store answers").is_empty());
-    let mut foreign = Attachment::restore(made.record().clone());
+    let mut foreign = Attachment::stored(made.record().clone());
     foreign.delete(later(1));
     assert_eq!(code(tx.attachments().update(&mut foreign).await), Some(Code::EditConflict));
     let mut ours_on_theirs = Attachment::create(fresh(), fields(target), Some(ours.user), noon());
     assert_eq!(code(tx.attachments().insert(&mut ours_on_theirs).await), Some(Code::Internal));
     drop(tx);
-    let mut deleted = Attachment::restore(made.record().clone());
+    let mut deleted = Attachment::stored(made.record().clone());
     let tx = begin(h, theirs.id).await;
     deleted.delete(later(1));
     tx.attachments().update(&mut deleted).await.expect("it is stored");

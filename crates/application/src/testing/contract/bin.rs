@@ -264,12 +264,12 @@ pub async fn what_came_back_takes_its_name_and_email_again(h: &impl Harness) {
     tx.contacts().insert(&mut second).await.expect("the e-mail is free");
     commit(tx).await;
     let tx = begin(h, scene.id).await;
-    let mut back = Account::restore(old.record().clone());
+    let mut back = Account::stored(old.record().clone());
     back.bring_back(later(2));
     assert_eq!(code(tx.accounts().update(&mut back).await), Some(Code::AccountNameTaken));
     drop(tx);
     let tx = begin(h, scene.id).await;
-    let mut back = Contact::restore(carla.record().clone());
+    let mut back = Contact::stored(carla.record().clone());
     back.bring_back(later(2));
     assert_eq!(code(tx.contacts().update(&mut back).await), Some(Code::ContactEmailTaken));
     drop(tx);

@@ -91,7 +91,7 @@ pub async fn contacts_of_another_company_are_out_of_reach(h: &impl Harness) {
     assert_eq!(code(tx.contacts().view(id).await), Some(Code::NotFound));
     assert_eq!(code(tx.contacts().lock_and_count_uses(id).await), Some(Code::NotFound));
     assert!(tx.contacts().lock_of_account(account_id).await.expect("the store answers").is_empty());
-    let mut foreign = Contact::restore(placed.record().clone());
+    let mut foreign = Contact::stored(placed.record().clone());
     foreign.delete(deletion(1));
     assert_eq!(code(tx.contacts().update(&mut foreign).await), Some(Code::EditConflict));
     drop(tx);

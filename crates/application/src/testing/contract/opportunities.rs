@@ -64,10 +64,10 @@ pub async fn opportunities_of_another_company_are_out_of_reach(h: &impl Harness)
     assert_eq!(code(tx.opportunities().get(id).await), Some(Code::NotFound));
     assert_eq!(code(tx.opportunities().view(id).await), Some(Code::NotFound));
     assert_eq!(code(tx.opportunities().view_stage_change(first.record().id).await), Some(Code::NotFound));
-    let mut foreign = Opportunity::restore(made.record().clone());
+    let mut foreign = Opportunity::stored(made.record().clone());
     foreign.delete(deletion(1));
     assert_eq!(code(tx.opportunities().update(&mut foreign).await), Some(Code::EditConflict));
-    let mut foreign = Opportunity::restore(made.record().clone());
+    let mut foreign = Opportunity::stored(made.record().clone());
     let change =
         foreign.move_to(theirs.stage("Venta"), fresh(), reason(), None, later(1)).expect("it may move");
     assert_eq!(code(tx.opportunities().record_move(&mut foreign, &change).await), Some(Code::EditConflict));

@@ -34,7 +34,7 @@ pub async fn a_user_is_read_back_as_stored_and_as_changed(h: &impl Harness) {
         version: 2,
         ..read
     };
-    let mut user = User::restore(changed.clone());
+    let mut user = User::stored(changed.clone());
     user.signed_in(noon());
     tx.users().update(&mut user).await.expect("the user is stored");
     assert!(!tx.users().is_active(id).await.expect("the store answers"));
@@ -51,7 +51,7 @@ pub async fn users_of_another_company_are_out_of_reach(h: &impl Harness) {
     assert_eq!(code(tx.users().get_locked(theirs.user).await), Some(Code::NotFound));
     assert!(!tx.users().is_active(theirs.user).await.expect("the store answers"));
     let before = their_user(h, theirs.id, theirs.user).await;
-    let mut foreign = User::restore(before.clone());
+    let mut foreign = User::stored(before.clone());
     foreign.change_password("stolen".to_owned(), noon());
     let changed = tx.users().update(&mut foreign).await;
     assert!(changed.is_err(), "a write that reached nobody must not look like one that did");

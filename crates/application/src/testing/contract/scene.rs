@@ -188,7 +188,7 @@ pub(super) async fn change_user(
     let tx = begin(h, scene.id).await;
     let mut record = tx.users().get_locked(scene.user).await.expect("the user is there").record().clone();
     change(&mut record);
-    let mut user = User::restore(record);
+    let mut user = User::stored(record);
     user.signed_in(noon());
     tx.users().update(&mut user).await.expect("the user is stored");
     commit(tx).await;

@@ -89,7 +89,7 @@ pub async fn sessions_of_another_company_are_out_of_reach(h: &impl Harness) {
     assert!(open.is_empty());
     tx.sessions().rotate_tokens(id, later(1)).await.expect("there is nothing to rotate");
     commit(tx).await;
-    let mut foreign = Session::restore(stored.record().clone());
+    let mut foreign = Session::stored(stored.record().clone());
     foreign.end(EndReason::SignedOut, later(1));
     let tx = begin(h, ours.id).await;
     let ended = tx.sessions().update(&mut foreign).await;

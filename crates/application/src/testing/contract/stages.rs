@@ -106,7 +106,7 @@ pub async fn names_of_pipelines_are_unique_whatever_their_spelling(h: &impl Harn
     broken.stages[0].name = Line::trusted("GANHO".to_owned());
     broken.version += 1;
     let tx = begin(h, ours.id).await;
-    let refused = tx.pipelines().update(&mut Pipeline::restore(broken)).await;
+    let refused = tx.pipelines().update(&mut Pipeline::stored(broken)).await;
     assert_eq!(code(refused), Some(Code::StageNameTaken));
     drop(tx);
     first.delete(later(1)).expect("it is not the default");
@@ -143,7 +143,7 @@ pub async fn the_second_of_two_changes_of_a_pipeline_loses(h: &impl Harness) {
     let (scene, other) = (scene(h).await, scene(h).await);
     let pipeline = second(h, &scene, "Disputado").await;
     let add = |name: &str| {
-        let mut pipeline = Pipeline::restore(pipeline.record().clone());
+        let mut pipeline = Pipeline::stored(pipeline.record().clone());
         pipeline.add_stage(fresh(), fields(name), None, later(1)).expect("it may come");
         pipeline
     };
@@ -178,7 +178,7 @@ pub async fn changes_of_pipelines_wait_for_each_other(h: &impl Harness) {
     let waited = waited.expect("the store answers");
     let defaults: Vec<_> = waited.iter().map(|one| (one.record().id, one.record().is_default)).collect();
     assert_eq!(defaults, [(heir, true), (scene.pipeline.record().id, false)]);
-    let mut greedy = Pipeline::restore(waited[1].record().clone());
+    let mut greedy = Pipeline::stored(waited[1].record().clone());
     let fields = PipelineFields { is_default: true, ..greedy.fields() };
     assert_eq!(greedy.edit(fields, later(2)), Ok(true));
     let two_defaults = second.pipelines().update(&mut greedy).await;

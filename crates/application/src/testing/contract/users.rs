@@ -21,7 +21,7 @@ use crate::{error::Code, ports::UnitOfWork};
 async fn user(h: &impl Harness, scene: &Scene, role: Role, active: bool) -> User {
     let made = new_user(fresh_email());
     let created_by = Some(scene.user);
-    let mut user = User::restore(UserRecord { role, active, created_by, ..made.record().clone() });
+    let mut user = User::stored(UserRecord { role, active, created_by, ..made.record().clone() });
     user.signed_in(noon());
     let tx = begin(h, scene.id).await;
     tx.users().insert(&mut user).await.expect("the user is stored");

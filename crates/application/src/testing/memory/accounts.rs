@@ -53,7 +53,7 @@ impl MemoryUnitOfWork {
 #[async_trait]
 impl Accounts for MemoryUnitOfWork {
     async fn get(&self, id: AccountId) -> Result<Account> {
-        self.live_account(id).map(Account::restore).ok_or_else(Error::not_found)
+        self.live_account(id).map(Account::stored).ok_or_else(Error::not_found)
     }
 
     async fn lock_and_count_uses(&self, id: AccountId) -> Result<AccountUse> {
@@ -76,7 +76,7 @@ impl Accounts for MemoryUnitOfWork {
         if record.deletion.is_none() {
             return Err(Error::refused(Code::NotDeleted));
         }
-        Ok(Account::restore(record))
+        Ok(Account::stored(record))
     }
 
     async fn insert(&self, account: &mut Account) -> Result<()> {
@@ -151,7 +151,7 @@ impl Accounts for MemoryUnitOfWork {
         for id in expired.into_iter().map(|row| row.id).filter(|id| !is_used(*id)) {
             let free = self.held.try_exclusive(&format!("{}/account/{id}", self.company()));
             let row = self.any_account(id).filter(|row| free && row.deletion.is_some());
-            locked.extend(row.map(Account::restore));
+            locked.extend(row.map(Account::stored));
         }
         locked.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(locked)

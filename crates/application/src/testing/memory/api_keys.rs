@@ -22,7 +22,7 @@ impl ApiKeys for MemoryUnitOfWork {
             |tables| &tables.api_keys,
             |(company, _), key| *company == self.company() && key.secret_hash == *secret_hash,
         );
-        let Some(key) = found.into_iter().next().map(ApiKey::restore).filter(|key| key.is_live(now)) else {
+        let Some(key) = found.into_iter().next().map(ApiKey::stored).filter(|key| key.is_live(now)) else {
             return Ok(None);
         };
         let ApiKeyRecord { id, scopes, expires_at, created_by, .. } = key.record().clone();
@@ -42,7 +42,7 @@ impl ApiKeys for MemoryUnitOfWork {
 
     async fn get(&self, id: ApiKeyId) -> Result<ApiKey> {
         let record = self.row(|tables| &tables.api_keys, &(self.company(), id));
-        record.map(ApiKey::restore).ok_or_else(Error::not_found)
+        record.map(ApiKey::stored).ok_or_else(Error::not_found)
     }
 
     async fn insert(&self, key: &mut ApiKey) -> Result<()> {
@@ -85,7 +85,7 @@ impl ApiKeys for MemoryUnitOfWork {
                 *company == self.company() && key.created_by == creator && key.revoked_at.is_none()
             },
         );
-        for mut key in keys.into_iter().map(ApiKey::restore) {
+        for mut key in keys.into_iter().map(ApiKey::stored) {
             key.revoke(now);
             ApiKeys::update(self, &mut key).await?;
         }

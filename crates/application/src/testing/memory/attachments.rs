@@ -65,7 +65,7 @@ impl MemoryUnitOfWork {
 #[async_trait]
 impl Attachments for MemoryUnitOfWork {
     async fn get(&self, id: AttachmentId) -> Result<Attachment> {
-        self.live_attachment(id).map(Attachment::restore)
+        self.live_attachment(id).map(Attachment::stored)
     }
 
     async fn insert(&self, attachment: &mut Attachment) -> Result<()> {
@@ -104,7 +104,7 @@ impl Attachments for MemoryUnitOfWork {
         });
         rows.sort_by_key(|row| (row.created_at, row.id));
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(rows.into_iter().map(Attachment::restore).collect())
+        Ok(rows.into_iter().map(Attachment::stored).collect())
     }
 
     async fn removable(&self, after: Option<AttachmentId>, limit: u32) -> Result<Vec<Removable>> {

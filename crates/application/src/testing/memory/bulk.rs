@@ -52,7 +52,7 @@ impl MemoryUnitOfWork {
     pub(super) async fn delete_with(&self, id: AccountId, deletion: Deletion) -> Result<()> {
         for id in self.those_with(id, Some(deletion)) {
             let mut opportunity =
-                Opportunity::restore(self.live_opportunity(id).ok_or_else(Error::not_found)?);
+                Opportunity::stored(self.live_opportunity(id).ok_or_else(Error::not_found)?);
             opportunity.delete(deletion);
             self.replace(&mut opportunity).await?;
         }
@@ -78,7 +78,7 @@ impl MemoryUnitOfWork {
     pub(super) async fn bring_back_all(&self, back: &Return) -> Result<()> {
         let mut position = 0;
         for record in self.those_of(back.deletion_id) {
-            let mut opportunity = Opportunity::restore(record);
+            let mut opportunity = Opportunity::stored(record);
             let stage = back.landing(opportunity.record().placement.stage_id);
             position += u32::from(stage.is_some());
             let landing = stage.map(|stage| Landing {

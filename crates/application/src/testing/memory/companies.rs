@@ -13,7 +13,7 @@ use crate::{
 impl Companies for MemoryUnitOfWork {
     async fn current(&self) -> Result<Company> {
         let record = self.row(|tables| &tables.companies, &self.company());
-        record.map(Company::restore).ok_or_else(Error::not_found)
+        record.map(Company::stored).ok_or_else(Error::not_found)
     }
 
     async fn insert(&self, company: &mut Company) -> Result<bool> {

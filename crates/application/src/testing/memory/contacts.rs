@@ -48,7 +48,7 @@ impl MemoryUnitOfWork {
         for id in ids {
             self.held.exclusive(&self.existence_lock("contact", id.uuid())).await?;
             self.lock("contact", id).await?;
-            locked.extend(self.any_contact(id).filter(|row| wanted(row)).map(Contact::restore));
+            locked.extend(self.any_contact(id).filter(|row| wanted(row)).map(Contact::stored));
         }
         Ok(locked)
     }
@@ -61,7 +61,7 @@ impl MemoryUnitOfWork {
     ) -> Result<()> {
         for id in ids {
             let record = self.any_contact(id).ok_or_else(Error::not_found)?;
-            let mut contact = Contact::restore(record);
+            let mut contact = Contact::stored(record);
             change(&mut contact);
             Contacts::update(self, &mut contact).await?;
         }
@@ -101,7 +101,7 @@ fn owners(contacts: &[Contact]) -> Owners {
 #[async_trait]
 impl Contacts for MemoryUnitOfWork {
     async fn get(&self, id: ContactId) -> Result<Contact> {
-        self.live_contact(id).map(Contact::restore).ok_or_else(Error::not_found)
+        self.live_contact(id).map(Contact::stored).ok_or_else(Error::not_found)
     }
 
     async fn lock_and_count_uses(&self, id: ContactId) -> Result<i64> {
@@ -133,7 +133,7 @@ impl Contacts for MemoryUnitOfWork {
         if record.deletion.is_none() {
             return Err(Error::refused(Code::NotDeleted));
         }
-        Ok(Contact::restore(record))
+        Ok(Contact::stored(record))
     }
 
     async fn lock_deletion(&self, id: DeletionId) -> Result<Owners> {
@@ -226,7 +226,7 @@ impl Contacts for MemoryUnitOfWork {
         for id in expired.into_iter().filter(|id| !is_needed(*id)) {
             let free = self.held.try_exclusive(&format!("{}/contact/{id}", self.company()));
             let row = self.any_contact(id).filter(|row| free && row.deletion.is_some());
-            locked.extend(row.map(Contact::restore));
+            locked.extend(row.map(Contact::stored));
         }
         locked.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(locked)

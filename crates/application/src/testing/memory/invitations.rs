@@ -43,7 +43,7 @@ impl MemoryUnitOfWork {
 impl Invitations for MemoryUnitOfWork {
     async fn get(&self, id: InvitationId) -> Result<Invitation> {
         let record = self.row(|tables| &tables.invitations, &(self.company(), id));
-        record.map(Invitation::restore).ok_or_else(Error::not_found)
+        record.map(Invitation::stored).ok_or_else(Error::not_found)
     }
 
     async fn get_locked(&self, id: InvitationId) -> Result<Invitation> {
@@ -54,14 +54,14 @@ impl Invitations for MemoryUnitOfWork {
     async fn find_by_token(&self, hash: &[u8; 32]) -> Result<Option<Invitation>> {
         let company = self.company();
         let wanted = |of: &(_, _), record: &InvitationRecord| of.0 == company && record.token_hash == *hash;
-        Ok(self.rows(|tables| &tables.invitations, wanted).pop().map(Invitation::restore))
+        Ok(self.rows(|tables| &tables.invitations, wanted).pop().map(Invitation::stored))
     }
 
     async fn pending_of(&self, email: &Email) -> Result<Option<Invitation>> {
         let Some(found) = self.pending_invitation(email) else { return Ok(None) };
         self.lock("invitation", found.id).await?;
         // It may have been used or revoked while we waited.
-        Ok(self.pending_invitation(email).map(Invitation::restore))
+        Ok(self.pending_invitation(email).map(Invitation::stored))
     }
 
     async fn insert(&self, invitation: &mut Invitation) -> Result<()> {
@@ -121,14 +121,14 @@ impl Invitations for MemoryUnitOfWork {
 impl PasswordResets for MemoryUnitOfWork {
     async fn get(&self, id: PasswordResetId) -> Result<PasswordReset> {
         let record = self.row(|tables| &tables.password_resets, &(self.company(), id));
-        record.map(PasswordReset::restore).ok_or_else(Error::not_found)
+        record.map(PasswordReset::stored).ok_or_else(Error::not_found)
     }
 
     async fn find_by_token(&self, hash: &[u8; 32]) -> Result<Option<PasswordReset>> {
         let company = self.company();
         let wanted =
             |of: &(_, _), record: &PasswordResetRecord| of.0 == company && record.token_hash == *hash;
-        Ok(self.rows(|tables| &tables.password_resets, wanted).pop().map(PasswordReset::restore))
+        Ok(self.rows(|tables| &tables.password_resets, wanted).pop().map(PasswordReset::stored))
     }
 
     async fn insert(&self, reset: &mut PasswordReset) -> Result<()> {

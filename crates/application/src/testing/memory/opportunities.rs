@@ -50,7 +50,7 @@ impl MemoryUnitOfWork {
         let mut locked = Vec::new();
         for id in ids {
             self.lock("opportunity", id).await?;
-            locked.extend(self.any_opportunity(id).filter(|row| wanted(row)).map(Opportunity::restore));
+            locked.extend(self.any_opportunity(id).filter(|row| wanted(row)).map(Opportunity::stored));
         }
         Ok(locked)
     }
@@ -63,7 +63,7 @@ impl MemoryUnitOfWork {
             .entry(company)
             .or_default()
             .record(opportunity.loaded_standing(), opportunity.record().standing().as_ref());
-        opportunity.stored();
+        opportunity.mark_stored();
         self.record(opportunity.take_events());
     }
 
@@ -109,7 +109,7 @@ impl MemoryUnitOfWork {
 #[async_trait]
 impl Opportunities for MemoryUnitOfWork {
     async fn get(&self, id: OpportunityId) -> Result<Opportunity> {
-        self.live_opportunity(id).map(Opportunity::restore).ok_or_else(Error::not_found)
+        self.live_opportunity(id).map(Opportunity::stored).ok_or_else(Error::not_found)
     }
 
     async fn insert(&self, opportunity: &mut Opportunity, first: &StageChange) -> Result<()> {
@@ -161,7 +161,7 @@ impl Opportunities for MemoryUnitOfWork {
         if record.deletion.is_none() {
             return Err(Error::refused(Code::NotDeleted));
         }
-        Ok(Opportunity::restore(record))
+        Ok(Opportunity::stored(record))
     }
 
     async fn lock_deletion(&self, id: DeletionId) -> Result<Owners> {
@@ -190,7 +190,7 @@ impl Opportunities for MemoryUnitOfWork {
         for id in self.opportunities_where(is_expired) {
             let free = self.held.try_exclusive(&format!("{}/opportunity/{id}", self.company()));
             let row = self.any_opportunity(id).filter(|row| free && is_expired(row));
-            locked.extend(row.map(Opportunity::restore));
+            locked.extend(row.map(Opportunity::stored));
         }
         locked.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(locked)

@@ -64,7 +64,7 @@ impl Users for MemoryUnitOfWork {
     }
 
     async fn get(&self, id: UserId) -> Result<User> {
-        self.present_user(id).map(User::restore).ok_or_else(Error::not_found)
+        self.present_user(id).map(User::stored).ok_or_else(Error::not_found)
     }
 
     async fn is_active(&self, id: UserId) -> Result<bool> {
@@ -77,7 +77,7 @@ impl Users for MemoryUnitOfWork {
         let owners = self.rows(
             |tables| &tables.users,
             |(company, other), user| {
-                *company == self.company() && *other != id && User::restore(user.clone()).is_active_owner()
+                *company == self.company() && *other != id && User::stored(user.clone()).is_active_owner()
             },
         );
         Ok(!owners.is_empty())

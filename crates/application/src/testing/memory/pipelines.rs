@@ -85,7 +85,7 @@ impl MemoryUnitOfWork {
 
     fn pipeline_view(&self, record: PipelineRecord) -> PipelineView {
         let creator = self.named_user(record.created_by).map(|creator| creator.name);
-        PipelineView::of(&Pipeline::restore(record), creator)
+        PipelineView::of(&Pipeline::stored(record), creator)
     }
 
     fn live_pipeline(&self, id: PipelineId) -> Result<PipelineRecord> {
@@ -97,11 +97,11 @@ impl MemoryUnitOfWork {
 #[async_trait]
 impl Pipelines for MemoryUnitOfWork {
     async fn all(&self) -> Result<Vec<Pipeline>> {
-        Ok(self.all_pipelines().into_iter().map(Pipeline::restore).collect())
+        Ok(self.all_pipelines().into_iter().map(Pipeline::stored).collect())
     }
 
     async fn get(&self, id: PipelineId) -> Result<Pipeline> {
-        self.live_pipeline(id).map(Pipeline::restore)
+        self.live_pipeline(id).map(Pipeline::stored)
     }
 
     async fn lock_all(&self) -> Result<Vec<Pipeline>> {

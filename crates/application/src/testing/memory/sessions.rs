@@ -41,7 +41,7 @@ impl Sessions for MemoryUnitOfWork {
         let Some(record) = self.row(|tables| &tables.sessions, &(self.company(), id)) else {
             return Ok(None);
         };
-        let session = Session::restore(record);
+        let session = Session::stored(record);
         let subject = session.record().subject;
         let Some((role, force_password_reset)) = self.standing_of(subject).filter(|_| session.is_open(now))
         else {
@@ -59,7 +59,7 @@ impl Sessions for MemoryUnitOfWork {
 
     async fn get(&self, id: SessionId) -> Result<Session> {
         let record = self.row(|tables| &tables.sessions, &(self.company(), id));
-        record.map(Session::restore).ok_or_else(Error::not_found)
+        record.map(Session::stored).ok_or_else(Error::not_found)
     }
 
     async fn get_locked(&self, id: SessionId) -> Result<Session> {
@@ -74,7 +74,7 @@ impl Sessions for MemoryUnitOfWork {
                 |(company, _), row| *company == self.company() && row.subject == subject,
             )
             .into_iter()
-            .map(Session::restore)
+            .map(Session::stored)
             .filter(|session| session.is_open(now))
             .collect();
         sessions.sort_by_key(|session| (session.record().created_at, session.record().id));

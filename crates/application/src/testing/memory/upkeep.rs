@@ -31,7 +31,7 @@ impl Upkeep for MemoryUnitOfWork {
         let company = self.company();
         let keys: Vec<_> = self.store.look(|tables| {
             let over = tables.sessions.iter().filter(|((of, _), record)| {
-                *of == company && Session::restore((*record).clone()).over_since() < before
+                *of == company && Session::stored((*record).clone()).over_since() < before
             });
             over.map(|(key, _)| *key).take(size(limit)).collect()
         });

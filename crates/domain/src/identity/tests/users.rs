@@ -46,7 +46,7 @@ fn signing_in_is_noted_without_a_new_version() {
 #[test]
 fn a_new_password_lifts_a_forced_reset_and_is_not_told() {
     let record = UserRecord { force_password_reset: true, ..user().record().clone() };
-    let mut user = User::restore(record);
+    let mut user = User::stored(record);
     user.change_password("new secret".to_owned(), at(5));
     let UserRecord { force_password_reset, version, updated_at, ref password_hash, .. } = *user.record();
     assert!(!force_password_reset);
@@ -99,7 +99,7 @@ fn only_an_owner_who_can_sign_in_holds_the_company() {
     for (role, active, holds) in
         [(Role::Owner, true, true), (Role::Owner, false, false), (Role::Admin, true, false)]
     {
-        let user = User::restore(UserRecord { role, active, ..user().record().clone() });
+        let user = User::stored(UserRecord { role, active, ..user().record().clone() });
         assert_eq!(user.is_active_owner(), holds);
     }
 }

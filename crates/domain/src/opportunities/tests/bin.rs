@@ -20,10 +20,10 @@ fn landing(stage: &Stage) -> Landing<'_> {
 }
 
 fn deleted(sale: &Opportunity) -> Opportunity {
-    let mut sale = Opportunity::restore(sale.record().clone());
+    let mut sale = Opportunity::stored(sale.record().clone());
     sale.delete(deletion(5));
     sale.take_events();
-    sale.stored();
+    sale.mark_stored();
     sale
 }
 

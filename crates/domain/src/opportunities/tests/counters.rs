@@ -185,7 +185,7 @@ impl Sales {
         for sale in concerned {
             sale.delete(deletion(2));
             together.record(sale.loaded_standing(), sale.record().standing().as_ref());
-            sale.stored();
+            sale.mark_stored();
         }
         self.counters.merge(&together);
     }
@@ -251,7 +251,7 @@ impl Sales {
             Happening::Delete { .. } => sale.delete(deletion(1)),
         }
         let (before, after) = (sale.loaded_standing().copied(), sale.record().standing());
-        sale.stored();
+        sale.mark_stored();
         self.counters.record(before.as_ref(), after.as_ref());
     }
 

@@ -143,14 +143,14 @@ fn a_deleted_sale_counts_nowhere() {
 fn what_is_stored_is_what_the_next_change_counts_from() {
     let (mut sale, _) = sale_in(&pipeline(1), 0);
     sale.numbered(7);
-    sale.stored();
+    sale.mark_stored();
     let standing = sale.record().standing();
     assert_eq!(sale.loaded_standing().copied(), standing);
     sale.edit(fields("200.00"), links(), at(5));
     assert_eq!(sale.loaded_standing().copied(), standing, "not yet");
-    sale.stored();
+    sale.mark_stored();
     assert_eq!(sale.loaded_standing().copied(), sale.record().standing());
-    let restored = Opportunity::restore(sale.record().clone());
+    let restored = Opportunity::stored(sale.record().clone());
     assert_eq!(
         (restored.record().number, restored.loaded_standing().copied()),
         (Some(7), sale.record().standing())

@@ -19,7 +19,7 @@ fn a_transfer_is_the_move_of_each() {
         for to in stages.iter().filter(|to| to.id != from.id) {
             let (mut alone, _) = sale_in(&pipeline, from_index);
             alone.take_events();
-            alone.stored();
+            alone.mark_stored();
             let before = *alone.loaded_standing().expect("it counts");
             let one = Transferred {
                 id: alone.record().id,

@@ -100,5 +100,5 @@ fn a_new_pipeline_says_so_once() {
     let events = made.take_events();
     assert_eq!((events.len(), events[0].kind), (1, EventKind::PipelineCreated));
     assert!(made.take_events().is_empty());
-    assert!(Pipeline::restore(made.record().clone()).take_events().is_empty());
+    assert!(Pipeline::stored(made.record().clone()).take_events().is_empty());
 }
