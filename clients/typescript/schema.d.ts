@@ -1341,9 +1341,9 @@ export interface components {
             /** @description The name, unique among the company's live accounts whatever the case. */
             name: string;
             owner: components["schemas"]["Reference"] | null;
-            /** @description The phone in E.164. */
+            /** @description The phone, in E.164. */
             phone: string | null;
-            /** @description Tags. */
+            /** @description Tags, in the order given. */
             tags: string[];
             /** @description When it last changed. */
             updatedAt: components["schemas"]["Timestamp"];
@@ -1789,13 +1789,13 @@ export interface components {
             /** @description Free text. */
             notes: string | null;
             owner: components["schemas"]["Reference"] | null;
-            /** @description The phone in E.164. */
+            /** @description The phone, in E.164. */
             phone: string | null;
             /** @description What they do at their account. */
             position: string | null;
             /** @description Where they can be found on other services. */
             socialLinks: components["schemas"]["SocialLinks"];
-            /** @description Tags. */
+            /** @description Tags, in the order given. */
             tags: string[];
             /** @description When it last changed. */
             updatedAt: components["schemas"]["Timestamp"];
@@ -1827,7 +1827,7 @@ export interface components {
         CreateAccount: {
             /** @description The postal address, on one or several lines. */
             address?: string | null;
-            /** @description Free text. */
+            /** @description Free text, on one or several lines. */
             description?: string | null;
             /**
              * Format: int32
@@ -1840,16 +1840,16 @@ export interface components {
             name: string;
             /**
              * Format: uuid
-             * @description Whose account it shall be; by default the creator's. Anybody else's takes `accounts:assign`.
+             * @description Whose account it is; by default the creator's. Anybody else's takes `accounts:assign`.
              */
             ownerId?: string | null;
             /** @description The phone; one without a country code is dialled in the company's country. */
             phone?: string | null;
-            /** @description Up to 20 tags of up to 40 characters. Of those that differ in case or accents only, the first stays. */
+            /** @description Tags, in the order given; up to 20 of up to 40 characters. Of those that differ in case or accents only, the first stays. */
             tags?: components["schemas"]["Tag"][] | null;
             /**
              * Format: uri
-             * @description The website, http or https.
+             * @description The website (http or https).
              */
             website?: string | null;
         };
@@ -1960,11 +1960,11 @@ export interface components {
             firstName: string;
             /** @description The last name. */
             lastName?: string | null;
-            /** @description Free text. */
+            /** @description Free text, on one or several lines. */
             notes?: string | null;
             /**
              * Format: uuid
-             * @description Whose contact it shall be; by default the creator's. Anybody else's takes `contacts:assign`.
+             * @description Whose contact it is; by default the creator's. Anybody else's takes `contacts:assign`.
              */
             ownerId?: string | null;
             /** @description The phone; one without a country code is dialled in the company's country. */
@@ -1972,7 +1972,7 @@ export interface components {
             /** @description What they do at their account. */
             position?: string | null;
             socialLinks?: components["schemas"]["SocialLinksPatch"] | null;
-            /** @description Up to 20 tags of up to 40 characters. Of those that differ in case or accents only, the first stays. */
+            /** @description Tags, in the order given; up to 20 of up to 40 characters. Of those that differ in case or accents only, the first stays. */
             tags?: components["schemas"]["Tag"][] | null;
         };
         /**
@@ -3063,32 +3063,32 @@ export interface components {
         SocialLinksPatch: {
             /**
              * Format: uri
-             * @description On Facebook.
+             * @description On Facebook (http or https).
              */
             facebook?: string | null;
             /**
              * Format: uri
-             * @description On Instagram.
+             * @description On Instagram (http or https).
              */
             instagram?: string | null;
             /**
              * Format: uri
-             * @description On LinkedIn.
+             * @description On LinkedIn (http or https).
              */
             linkedin?: string | null;
             /**
              * Format: uri
-             * @description On Telegram.
+             * @description On Telegram (http or https).
              */
             telegram?: string | null;
             /**
              * Format: uri
-             * @description On WhatsApp.
+             * @description On WhatsApp (http or https).
              */
             whatsapp?: string | null;
             /**
              * Format: uri
-             * @description On X.
+             * @description On X (http or https).
              */
             x?: string | null;
         };
@@ -3270,7 +3270,7 @@ export interface components {
         UpdateAccount: {
             /** @description The postal address, on one or several lines. */
             address?: string | null;
-            /** @description Free text. */
+            /** @description Free text, on one or several lines. */
             description?: string | null;
             /**
              * Format: int32
@@ -3283,19 +3283,16 @@ export interface components {
             name?: string;
             /**
              * Format: uuid
-             * @description Whose account it shall be. Anybody's but one's own takes `accounts:assign`.
+             * @description Whose account it is. Anybody's but one's own takes `accounts:assign`.
              */
             ownerId?: string | null;
             /** @description The phone; one without a country code is dialled in the company's country. */
             phone?: string | null;
-            /**
-             * @description Up to 20 tags of up to 40 characters; they replace the present ones. Of those that differ in case or accents
-             *     only, the first stays.
-             */
+            /** @description Tags, in the order given; up to 20 of up to 40 characters, which replace the present ones. Of those that differ in case or accents only, the first stays. */
             tags?: components["schemas"]["Tag"][] | null;
             /**
              * Format: uri
-             * @description The website, http or https.
+             * @description The website (http or https).
              */
             website?: string | null;
         };
@@ -3380,11 +3377,11 @@ export interface components {
             firstName?: string;
             /** @description The last name. */
             lastName?: string | null;
-            /** @description Free text. */
+            /** @description Free text, on one or several lines. */
             notes?: string | null;
             /**
              * Format: uuid
-             * @description Whose contact it shall be. Anybody's but one's own takes `contacts:assign`.
+             * @description Whose contact it is. Anybody's but one's own takes `contacts:assign`.
              */
             ownerId?: string | null;
             /** @description The phone; one without a country code is dialled in the company's country. */
@@ -3392,10 +3389,7 @@ export interface components {
             /** @description What they do at their account. */
             position?: string | null;
             socialLinks?: components["schemas"]["SocialLinksPatch"] | null;
-            /**
-             * @description Up to 20 tags of up to 40 characters; they replace the present ones. Of those that differ in case or accents
-             *     only, the first stays.
-             */
+            /** @description Tags, in the order given; up to 20 of up to 40 characters, which replace the present ones. Of those that differ in case or accents only, the first stays. */
             tags?: components["schemas"]["Tag"][] | null;
         };
         /**

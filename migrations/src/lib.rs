@@ -14,6 +14,7 @@ mod m20261126_000006_pipelines;
 mod m20261126_000007_attachments;
 mod m20261126_000008_list_indexes;
 mod m20261130_000009_pages;
+mod m20261130_000010_forgetting;
 mod migrate;
 pub mod queue;
 pub mod roles;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000007_attachments::Attachments),
             Box::new(m20261126_000008_list_indexes::ListIndexes),
             Box::new(m20261130_000009_pages::Pages),
+            Box::new(m20261130_000010_forgetting::Forgetting),
         ]
     }
 }

@@ -16,6 +16,7 @@ pub mod jobs;
 pub mod openapi;
 pub mod opportunities;
 pub mod pipelines;
+pub mod records;
 pub mod reports;
 pub mod roles;
 pub mod users;

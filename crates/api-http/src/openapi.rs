@@ -3,7 +3,8 @@
 //!
 //! A handler's `#[utoipa::path]` says only what is its own: tag, operation id, parameters, bodies, who may
 //! call (`x-cartera-access`) and which errors it has besides the common ones (`x-cartera-errors`, taken out
-//! again here). [`finish`] adds what follows from that: security, envelopes, headers, and every error answer.
+//! again here); an [`Operation`](crate::records::Operation) of a resource says the same from its table. [`finish`] adds
+//! what follows from that: security, envelopes, headers, and every error answer.
 
 mod access;
 #[cfg(test)]

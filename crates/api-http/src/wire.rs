@@ -8,10 +8,11 @@ use cartera_application::{
 use cartera_domain::{
     attachments::{AttachmentStatus, TargetType},
     identity::{Extent, Permission, Role},
+    opportunities::MoneyInput as DomainMoneyInput,
     pipelines::StageKind as DomainStageKind,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
@@ -89,6 +90,44 @@ pub struct Money {
 
 impl From<MoneyView> for Money {
     fn from(MoneyView { amount, currency }: MoneyView) -> Self {
+        Self { amount, currency }
+    }
+}
+
+/// An amount of money as it is written.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"amount": "1250.00", "currency": "UYU"}))]
+pub struct MoneyInput {
+    /// Plain decimal text from 0 to 9999999999999.99, with at most the currency's decimals.
+    #[schema(value_type = String, required, pattern = r"^0*[0-9]{1,13}(\.[0-9]{1,4})?$")]
+    pub amount: Option<String>,
+    /// ISO 4217 code; by default the company's currency.
+    #[schema(pattern = "^[A-Za-z]{3}$")]
+    pub currency: Option<String>,
+}
+
+impl From<MoneyInput> for DomainMoneyInput {
+    fn from(MoneyInput { amount, currency }: MoneyInput) -> Self {
+        Self { amount, currency }
+    }
+}
+
+/// An amount of money that takes another's place, whole: so it names its currency.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"amount": "1500.00", "currency": "UYU"}))]
+pub struct MoneyChange {
+    /// Plain decimal text from 0 to 9999999999999.99, with at most the currency's decimals.
+    #[schema(value_type = String, required, pattern = r"^0*[0-9]{1,13}(\.[0-9]{1,4})?$")]
+    pub amount: Option<String>,
+    /// ISO 4217 code.
+    #[schema(value_type = String, required, pattern = "^[A-Za-z]{3}$")]
+    pub currency: Option<String>,
+}
+
+impl From<MoneyChange> for DomainMoneyInput {
+    fn from(MoneyChange { amount, currency }: MoneyChange) -> Self {
         Self { amount, currency }
     }
 }

@@ -32,5 +32,6 @@ fn value(value: &FieldValue) -> Value {
         FieldValue::Date(date) => json!(date.to_string()),
         FieldValue::Timestamp(at) => json!(at.to_rfc3339()),
         FieldValue::Texts(texts) => json!(texts),
+        FieldValue::Group(values) => values.iter().map(self::value).collect(),
     }
 }

@@ -4,6 +4,7 @@
 //! last, just before the commit: so there is no moment at which a change is stored without its answer, or
 //! an answer without its change.
 
+use cartera_domain::record::Table;
 use chrono::TimeDelta;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 use crate::{
     error::{Code, Error, Result},
     ports::{Claim, UnitOfWork},
+    records::RecordView,
 };
 
 /// The key of a request, and what the request was.
@@ -81,7 +83,33 @@ impl Once {
         tx: Box<dyn UnitOfWork>,
         work: impl AsyncFnOnce(&dyn UnitOfWork) -> Result<T>,
     ) -> Result<Outcome<T>> {
-        let outcome = match self.replayed(&*tx).await {
+        let recall = |remembered| {
+            serde_json::from_value(remembered)
+                .map_err(|cause| Error::internal("reading a remembered answer", cause))
+        };
+        self.perform_and_recall(tx, work, recall).await
+    }
+
+    /// The same where the output is a record of this table.
+    ///
+    /// # Errors
+    /// As [`Self::perform`].
+    pub(crate) async fn perform_of(
+        &self,
+        table: &'static Table,
+        tx: Box<dyn UnitOfWork>,
+        work: impl AsyncFnOnce(&dyn UnitOfWork) -> Result<RecordView>,
+    ) -> Result<Outcome<RecordView>> {
+        self.perform_and_recall(tx, work, |remembered| RecordView::recalled(table, &remembered)).await
+    }
+
+    async fn perform_and_recall<T: Serialize>(
+        &self,
+        tx: Box<dyn UnitOfWork>,
+        work: impl AsyncFnOnce(&dyn UnitOfWork) -> Result<T>,
+        recall: impl FnOnce(Value) -> Result<T>,
+    ) -> Result<Outcome<T>> {
+        let outcome = match self.replayed(&*tx, recall).await {
             Ok(Some(outcome)) => Ok(outcome),
             Ok(None) => match self.perform_now(&*tx, work).await {
                 Ok(output) => {
@@ -107,7 +135,11 @@ impl Once {
     }
 
     /// Claims the key, and answers the first output if the same request has succeeded before.
-    async fn replayed<T: DeserializeOwned>(&self, tx: &dyn UnitOfWork) -> Result<Option<Outcome<T>>> {
+    async fn replayed<T>(
+        &self,
+        tx: &dyn UnitOfWork,
+        recall: impl FnOnce(Value) -> Result<T>,
+    ) -> Result<Option<Outcome<T>>> {
         let Some(key) = &self.0 else { return Ok(None) };
         match tx.idempotency_keys().claim(&key.key).await? {
             Claim::Busy => Err(Error::refused(Code::IdempotencyInProgress)),
@@ -115,11 +147,7 @@ impl Once {
             Claim::Used { fingerprint, .. } if fingerprint != key.fingerprint => {
                 Err(Error::refused(Code::IdempotencyKeyReused))
             }
-            Claim::Used { output, .. } => {
-                let output = serde_json::from_value(output)
-                    .map_err(|cause| Error::internal("reading a remembered answer", cause))?;
-                Ok(Some(Outcome { output, replayed: true }))
-            }
+            Claim::Used { output, .. } => Ok(Some(Outcome { output: recall(output)?, replayed: true })),
         }
     }
 

@@ -32,6 +32,7 @@ pub mod notices;
 pub mod opportunities;
 pub mod pipelines;
 pub mod ports;
+pub mod records;
 pub mod reports;
 pub mod security;
 pub mod trash;

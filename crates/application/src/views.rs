@@ -2,9 +2,8 @@
 //! answer (see [`crate::idempotency`]) is stored as one.
 
 use cartera_domain::{
-    contacts::SocialLinks,
     pipelines::{Pipeline, PipelineRecord, Stage},
-    values::{Currency, Money, WebUrl},
+    values::{Currency, Money},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -55,112 +54,6 @@ impl From<Money> for MoneyView {
     fn from(money: Money) -> Self {
         Self { amount: money.amount(), currency: money.currency().code().to_owned() }
     }
-}
-
-/// An account as it is read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccountView {
-    /// The account's id.
-    pub id: Uuid,
-    /// Counts the changes, from 1.
-    pub version: i32,
-    /// The name.
-    pub name: String,
-    /// The line of business.
-    pub industry: Option<String>,
-    /// The postal address.
-    pub address: Option<String>,
-    /// The number of employees.
-    pub employees: Option<i32>,
-    /// The website.
-    pub website: Option<String>,
-    /// The phone in E.164.
-    pub phone: Option<String>,
-    /// Free text.
-    pub description: Option<String>,
-    /// Whose account it is.
-    pub owner: Option<NamedRef>,
-    /// Tags.
-    pub tags: Vec<String>,
-    /// When it was created.
-    pub created_at: DateTime<Utc>,
-    /// Who created it.
-    pub created_by: Option<NamedRef>,
-    /// When it last changed.
-    pub updated_at: DateTime<Utc>,
-    /// When it went to the bin; none while it is live.
-    pub deleted_at: Option<DateTime<Utc>>,
-}
-
-/// Where a person can be found on other services.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SocialLinksView {
-    /// On LinkedIn.
-    pub linkedin: Option<String>,
-    /// On Instagram.
-    pub instagram: Option<String>,
-    /// On Telegram.
-    pub telegram: Option<String>,
-    /// On WhatsApp.
-    pub whatsapp: Option<String>,
-    /// On X.
-    pub x: Option<String>,
-    /// On Facebook.
-    pub facebook: Option<String>,
-}
-
-impl From<SocialLinks> for SocialLinksView {
-    fn from(links: SocialLinks) -> Self {
-        let SocialLinks { linkedin, instagram, telegram, whatsapp, x, facebook } = links;
-        let text = |link: Option<WebUrl>| link.map(|url| url.as_str().to_owned());
-        Self {
-            linkedin: text(linkedin),
-            instagram: text(instagram),
-            telegram: text(telegram),
-            whatsapp: text(whatsapp),
-            x: text(x),
-            facebook: text(facebook),
-        }
-    }
-}
-
-/// A contact as it is read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ContactView {
-    /// The contact's id.
-    pub id: Uuid,
-    /// Counts the changes, from 1.
-    pub version: i32,
-    /// The first name.
-    pub first_name: String,
-    /// The last name.
-    pub last_name: Option<String>,
-    /// What they do at their account.
-    pub position: Option<String>,
-    /// The e-mail.
-    pub email: Option<String>,
-    /// The phone in E.164.
-    pub phone: Option<String>,
-    /// The postal address.
-    pub address: Option<String>,
-    /// Where they can be found on other services.
-    pub social_links: SocialLinksView,
-    /// Free text.
-    pub notes: Option<String>,
-    /// At which account.
-    pub account: Option<NamedRef>,
-    /// Whose contact it is.
-    pub owner: Option<NamedRef>,
-    /// Tags.
-    pub tags: Vec<String>,
-    /// When it was created.
-    pub created_at: DateTime<Utc>,
-    /// Who created it.
-    pub created_by: Option<NamedRef>,
-    /// When it last changed.
-    pub updated_at: DateTime<Utc>,
-    /// When it went to the bin; none while it is live.
-    pub deleted_at: Option<DateTime<Utc>>,
 }
 
 /// A pipeline as it is read.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cartera_application::{
+    events::payload,
     jobs::QueuedJob,
     ports::{CompanyRoll, Directory, Store},
     testing::{
@@ -12,6 +13,8 @@ use cartera_application::{
     },
 };
 use cartera_domain::ids::CompanyId;
+use serde_json::Value;
+use uuid::Uuid;
 
 struct Memory(MemoryStore);
 
@@ -42,6 +45,11 @@ impl Harness for Memory {
     async fn events(&self, company: CompanyId) -> Vec<(i64, String)> {
         let events = self.0.events(company).into_iter();
         events.map(|published| (published.sequence, published.event.kind.as_str().to_owned())).collect()
+    }
+
+    async fn payloads(&self, company: CompanyId) -> Vec<(Uuid, Value)> {
+        let events = self.0.events(company).into_iter();
+        events.map(|published| (published.event.entity.id, payload(&published.event))).collect()
     }
 
     async fn jobs(&self, company: CompanyId) -> Vec<QueuedJob> {

@@ -82,7 +82,7 @@ impl<K> fmt::Display for Id<K> {
 pub mod kinds {
     macro_rules! kinds {
         ($($(#[$doc:meta])* $kind:ident),+ $(,)?) => {
-            $($(#[$doc])* #[derive(Debug)] pub enum $kind {})+
+            $($(#[$doc])* #[derive(Debug, Clone, Copy, PartialEq, Eq)] pub enum $kind {})+
         };
     }
     kinds! {
@@ -98,16 +98,10 @@ pub mod kinds {
         PasswordReset,
         /// An integrator's key.
         ApiKey,
-        /// An organisation that the company sells to.
-        Account,
-        /// A person, usually at an account.
-        Contact,
         /// An ordered funnel.
         Pipeline,
         /// A step of a pipeline.
         Stage,
-        /// A possible sale.
-        Opportunity,
         /// The record that an opportunity moved.
         StageChange,
         /// Work in the background.
@@ -117,7 +111,30 @@ pub mod kinds {
         /// A file that belongs to a record.
         Attachment,
     }
+    macro_rules! kinds_of_resources {
+        ($(
+            $(#[doc = $doc:literal])+
+            $kind:ident $id:ident $wire:literal $one:literal $plural:literal $an:literal $class:ident
+                [$created:ident $updated:ident $deleted:ident $restored:ident $purged:ident]
+                [$($action:ident $permission:ident),+];
+        )+) => {
+            kinds! { $($(#[doc = $doc])+ $kind),+ }
+        };
+    }
+    crate::resources::resources!(kinds_of_resources);
 }
+
+macro_rules! ids_of_resources {
+    ($(
+            $(#[doc = $doc:literal])+
+            $kind:ident $id:ident $wire:literal $one:literal $plural:literal $an:literal $class:ident
+                [$created:ident $updated:ident $deleted:ident $restored:ident $purged:ident]
+                [$($action:ident $permission:ident),+];
+        )+) => {
+        $(#[doc = concat!("The id of a record of type `", $wire, "`.")] pub type $id = Id<kinds::$kind>;)+
+    };
+}
+crate::resources::resources!(ids_of_resources);
 
 /// The id of a company, which is the tenant of everything it owns.
 pub type CompanyId = Id<kinds::Company>;
@@ -131,16 +148,10 @@ pub type InvitationId = Id<kinds::Invitation>;
 pub type PasswordResetId = Id<kinds::PasswordReset>;
 /// The id of an API key.
 pub type ApiKeyId = Id<kinds::ApiKey>;
-/// The id of an account.
-pub type AccountId = Id<kinds::Account>;
-/// The id of a contact.
-pub type ContactId = Id<kinds::Contact>;
 /// The id of a pipeline.
 pub type PipelineId = Id<kinds::Pipeline>;
 /// The id of a stage.
 pub type StageId = Id<kinds::Stage>;
-/// The id of an opportunity.
-pub type OpportunityId = Id<kinds::Opportunity>;
 /// The id of a stage change.
 pub type StageChangeId = Id<kinds::StageChange>;
 /// The id of a background job.

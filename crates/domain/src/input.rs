@@ -31,6 +31,15 @@ impl<T> Patch<T> {
         matches!(self, Self::Absent)
     }
 
+    /// The same of a value that `into` makes of this one.
+    pub fn map<U>(self, into: impl FnOnce(T) -> U) -> Patch<U> {
+        match self {
+            Self::Absent => Patch::Absent,
+            Self::Null => Patch::Null,
+            Self::Value(value) => Patch::Value(into(value)),
+        }
+    }
+
     /// The value given, if any: on creation absent and null mean the same.
     pub fn into_value(self) -> Option<T> {
         match self {

@@ -20,6 +20,8 @@ pub mod input;
 pub mod invitations;
 pub mod opportunities;
 pub mod pipelines;
+pub mod record;
+mod resources;
 pub mod values;
 
 pub use deletion::Deletion;

@@ -1,10 +1,10 @@
 //! What the repositories of accounts, contacts and opportunities share about the bin.
 
 use cartera_application::{Code, Error, Result};
-use cartera_domain::{Deletion, ids::Id};
+use cartera_domain::{Deletion, events::EntityType, ids::Id};
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
@@ -67,6 +67,15 @@ impl PgUnitOfWork {
     pub(crate) async fn delete_rows(&self, delete: &'static str, ids: &[Uuid]) -> Result<(), DbErr> {
         let mut sql = Sql::new(delete);
         sql.value(ids.to_vec()).push(") and company_id = ").value(self.company());
+        self.execute_raw(sql.build()).await.map(|_| ())
+    }
+
+    /// Takes what users wrote out of the events that tell of records which are removed for good: what happened, and to
+    /// which records, stays.
+    pub(crate) async fn forget_changes(&self, entity: EntityType, ids: Vec<Uuid>) -> Result<(), DbErr> {
+        let mut sql = Sql::new("update outbox set payload = payload || ");
+        sql.value(json!({ "changes": {} })).push(" where company_id = ").value(self.company());
+        sql.push(" and entity_id = any(").value(ids).push(") and entity_type = ").value(entity.as_str());
         self.execute_raw(sql.build()).await.map(|_| ())
     }
 }

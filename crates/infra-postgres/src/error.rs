@@ -1,6 +1,6 @@
 //! From what PostgreSQL says to what use cases understand.
 
-use cartera_application::{Code, Error};
+use cartera_application::{Code, Error, records::RESOURCES};
 use sea_orm::{DbErr, RuntimeErr};
 
 use crate::writes;
@@ -8,8 +8,6 @@ use crate::writes;
 /// Constraints whose violation is the caller's doing, and the code that tells them so. Everything else is a
 /// mistake of ours.
 const CONSTRAINTS: &[(&str, Code)] = &[
-    ("accounts_name_key", Code::AccountNameTaken),
-    ("contacts_email_key", Code::ContactEmailTaken),
     ("api_keys_name_key", Code::ApiKeyNameTaken),
     // Only a repeated key makes one company twice (`Once::realm_of`).
     ("companies_pkey", Code::IdempotencyKeyReused),
@@ -20,6 +18,19 @@ const CONSTRAINTS: &[(&str, Code)] = &[
     ("users_email_key", Code::EmailTaken),
     ("platform_administrators_email_key", Code::EmailTaken),
 ];
+
+/// The code of a constraint that callers may violate; of a resource's unique fields, what its table says.
+fn refusal(constraint: &str) -> Option<Code> {
+    let known = CONSTRAINTS.iter().find(|(name, _)| *name == constraint).map(|(_, code)| *code);
+    let taken = || {
+        let resource = RESOURCES.iter().find(|resource| {
+            let key = constraint.strip_prefix(resource.table.plural).and_then(|rest| rest.strip_prefix('_'));
+            resource.table.fields.iter().any(|field| field.uses.unique && Some(field.key_column) == key)
+        });
+        resource?.taken
+    };
+    known.or_else(taken)
+}
 
 /// SQLSTATE classes and codes after which trying again later can help: connection, resources, shutdown, the disk,
 /// a server that has become a replica, timeouts of statements and locks, deadlock, serialisation.
@@ -60,13 +71,11 @@ fn judge(error: &sqlx::Error) -> Judgement {
             if let Some(code) = database.code() {
                 writes::note_failure(&code);
             }
-            let refused = database
-                .constraint()
-                .and_then(|name| CONSTRAINTS.iter().find(|(constraint, _)| *constraint == name));
+            let refused = database.constraint().and_then(refusal);
             let passing =
                 database.code().is_some_and(|code| PASSING.iter().any(|class| code.starts_with(class)));
             match refused {
-                Some((_, code)) => Judgement::Refused(*code),
+                Some(code) => Judgement::Refused(code),
                 None if passing => Judgement::Passing,
                 None => Judgement::Ours,
             }

@@ -25,6 +25,7 @@ mod named;
 mod names;
 mod opportunities;
 mod pipelines;
+mod records;
 mod reports;
 mod repositories;
 mod sql;

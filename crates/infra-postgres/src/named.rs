@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cartera_application::{Error, Result};
+use cartera_application::{Error, Result, views::NamedRef};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
 
@@ -41,6 +41,11 @@ pub(crate) async fn name_all<R: Named>(tx: &PgUnitOfWork, rows: Vec<R>) -> Resul
     let know = |names: &Names| rows.iter().all(|row| names.know(row.references()));
     let names = tx.names(version, know).await.map_err(explain("naming what rows refer to"))?;
     rows.into_iter().map(|row| row.view(&names)).collect()
+}
+
+/// A reference and its name, which are both there or both missing.
+pub(crate) fn reference(id: Option<Uuid>, name: Option<String>) -> Option<NamedRef> {
+    Some(NamedRef { id: id?, name: name? })
 }
 
 /// The error of a row that refers to what is not there; foreign keys forbid it.

@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use cartera_application::{
     Error, Result,
     ports::{
-        Accounts, Administrators, ApiKeys, Attachments, Companies, Contacts, IdempotencyKeys, Invitations,
-        JobQueue, Opportunities, PasswordResets, Pipelines, Sessions, SignInCounts, UnitOfWork, Upkeep,
-        Users,
+        AccountUses, Administrators, ApiKeys, Attachments, Companies, ContactUses, IdempotencyKeys,
+        Invitations, JobQueue, ManyRows, Opportunities, PasswordResets, Pipelines, Rows, Sessions,
+        SignInCounts, UnitOfWork, Upkeep, Users,
     },
 };
 use metrics::histogram;
@@ -23,6 +23,10 @@ use crate::{
 
 #[async_trait]
 impl UnitOfWork for PgUnitOfWork {
+    fn rows(&self) -> &dyn Rows {
+        self
+    }
+
     fn companies(&self) -> &dyn Companies {
         self
     }
@@ -55,11 +59,15 @@ impl UnitOfWork for PgUnitOfWork {
         self
     }
 
-    fn accounts(&self) -> &dyn Accounts {
+    fn many_rows(&self) -> &dyn ManyRows {
         self
     }
 
-    fn contacts(&self) -> &dyn Contacts {
+    fn account_uses(&self) -> &dyn AccountUses {
+        self
+    }
+
+    fn contact_uses(&self) -> &dyn ContactUses {
         self
     }
 

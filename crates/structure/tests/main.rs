@@ -201,15 +201,18 @@ fn the_tests_that_hold_promises_exist() {
                 gone.extend((!known).then(|| format!("no file {file}: {row}")));
             } else if test {
                 found += 1;
-                let known = sources
-                    .iter()
-                    .any(|(path, code)| is_in(path, file) && code.contains(&format!("fn {word}(")));
+                let known = sources.iter().any(|(path, code)| is_in(path, file) && says(code, word));
                 gone.extend((!known).then(|| format!("no test {word} in {file}: {row}")));
             }
         }
     }
     assert_eq!(gone, Vec::<String>::new());
     assert!(found > 200, "{found} tests are named");
+}
+
+/// Whether code has this test, or this promise about every resource.
+fn says(code: &str, test: &str) -> bool {
+    code.contains(&format!("fn {test}(")) || code.contains(&format!("\n    {test}: "))
 }
 
 /// Whether a file is the one that the page names by the end of its path, or lies in the folder that it names.

@@ -3,7 +3,7 @@
 mod wire;
 
 use actix_web::{delete, get, post, web};
-use cartera_application::identity::ApiKeyField;
+use cartera_application::identity::ApiKeyList;
 use cartera_domain::ids::kinds;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -55,13 +55,13 @@ async fn create(
 #[utoipa::path(
     tag = "API keys",
     operation_id = "listApiKeys",
-    params(ListParameters<ApiKeyField>),
+    params(ListParameters<ApiKeyList>),
     responses((status = 200, description = "A page of keys.", body = Vec<ApiKey>)),
     extensions(("x-cartera-access" = json!("permission:apiKeys:read"))),
 )]
 #[get("/api-keys")]
 async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Handled {
-    let query = list_query::<ApiKeyField>(&pairs, &caller)?;
+    let query = list_query(ApiKeyList::TABLE, &pairs, &caller)?;
     let keys = state.application.api_keys.list(&caller, &query).await.map_err(of_query)?;
     Ok(page(page_of::<_, ApiKey>(keys)))
 }

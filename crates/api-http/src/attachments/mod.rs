@@ -4,7 +4,7 @@ mod wire;
 
 use actix_web::{delete, get, post, web};
 use cartera_application::{
-    attachments::{AttachmentField, Confirmed, WantedTarget},
+    attachments::{AttachmentList, Confirmed, WantedTarget},
     idempotency::Outcome,
 };
 use cartera_domain::ids::kinds;
@@ -64,7 +64,7 @@ async fn create(
     params(
         ("entityType" = AttachmentTargetType, Query, description = "The kind of record."),
         ("entityId" = Uuid, Query, description = "The record's id."),
-        ListParameters<AttachmentField>,
+        ListParameters<AttachmentList>,
     ),
     responses((status = 200, description = "A page of attachments.", body = Vec<Attachment>)),
     extensions(
@@ -81,7 +81,7 @@ async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Hand
     };
     // Which record it is, is no filter of the list language; its id is the same however it is spelled.
     let scope = format!("{:?}", wanted.clone().read());
-    let query = list_query_within::<AttachmentField>(&scope, &pairs, &caller)?;
+    let query = list_query_within(AttachmentList::TABLE, &scope, &pairs, &caller)?;
     let found = state.application.attachments.list(&caller, wanted, &query).await.map_err(of_query)?;
     Ok(page(page_of::<_, Attachment>(found)))
 }

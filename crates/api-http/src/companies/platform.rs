@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get, patch, post, web};
 use cartera_application::{
-    companies::{CompanyField, CompanyView},
+    companies::{CompanyList, CompanyView},
     idempotency::Outcome,
 };
 use cartera_domain::ids::kinds;
@@ -46,13 +46,13 @@ pub(super) async fn create(
 #[utoipa::path(
     tag = "Companies",
     operation_id = "listCompanies",
-    params(ListParameters<CompanyField>),
+    params(ListParameters<CompanyList>),
     responses((status = 200, description = "A page of companies.", body = Vec<Company>)),
     extensions(("x-cartera-access" = json!("platform"))),
 )]
 #[get("/companies")]
 pub(super) async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Handled {
-    let query = list_query::<CompanyField>(&pairs, &caller)?;
+    let query = list_query(CompanyList::TABLE, &pairs, &caller)?;
     let companies = state.application.companies.list(&caller, &query).await.map_err(of_query)?;
     Ok(page(page_of::<_, Company>(companies)))
 }

@@ -1,21 +1,25 @@
 //! Everything that routes share, so that a handler only extracts, calls one use case and renders.
 //!
 //! ```text
-//! /// Opens an account.
-//! #[utoipa::path(tag = "Accounts", operation_id = "createAccount", …)]
-//! #[post("/accounts")]
+//! /// Create a pipeline
+//! #[utoipa::path(tag = "Pipelines", operation_id = "createPipeline", …)]
+//! #[post("/pipelines")]
 //! async fn create(
 //!     caller: Caller,                           // 401, 429; first, so that strangers learn nothing more
 //!     _: NoQuery,                               // 400 for any query parameter
-//!     submission: Submission<CreateAccount>,    // 400, 408, 413, 415; Idempotency-Key
+//!     submission: Submission<CreatePipeline>,   // 400, 408, 413, 415; Idempotency-Key
 //!     state: web::Data<EdgeState>,
 //! ) -> Handled {
 //!     let Submission { body, once } = submission;
-//!     let Outcome { output, replayed } = state.application.accounts.create(&caller, body.into(), &once).await?;
-//!     let location = format!("/api/v1/accounts/{}", output.id);
-//!     Ok(created(Some(location), Some(output.version), AccountWire::from(output), replayed))
+//!     let outcome = state.application.pipelines.create(&caller, body.into(), &once).await?;
+//!     let location = format!("/api/v1/pipelines/{}", outcome.output.id);
+//!     let version = outcome.output.version;
+//!     Ok(created(Some(location), Some(version), Pipeline::from(outcome.output), outcome.replayed))
 //! }
 //! ```
+//!
+//! A resource whose fields stand in a table has its handlers and their description in [`crate::records`]; its bodies
+//! are [`Drafted`].
 //!
 //! A handler is registered in its feature's `routes(cfg)`, below `/api/v1`, and described by
 //! `#[utoipa::path]` in the same place, so the API document can't lack it. That document is also the table
@@ -28,6 +32,7 @@ mod cookie;
 mod cors;
 mod document_routes;
 mod documents;
+mod draft;
 mod errors_page;
 mod headers;
 mod health;
@@ -54,10 +59,11 @@ pub use body::{Body, IDEMPOTENCY_KEY, NoBody, Submission, patch};
 pub use caller::{Caller, bearer};
 pub use cookie::{OriginGuard, REFRESH_COOKIE, RefreshCookie, cleared_refresh_cookie, refresh_cookie};
 pub use documents::Documents;
+pub use draft::Drafted;
 pub use errors_page::errors_markdown;
 pub use health::{Check, CheckReport, HealthReport, HealthState, HealthStatus};
 pub use limits::Limits;
-pub use parameters::{IfMatchParameter, ListParameters, header_parameter, list_parameters};
+pub use parameters::{IfMatchParameter, ListParameters, flag_parameter, header_parameter, list_parameters};
 pub use patience::to_the_end;
 pub use problem::{Handled, PROBLEM_JSON, Problem, ProblemDocument, ProblemEntry, status_of};
 pub use query::{NoQuery, Pairs, list_query, list_query_within, no_more, of_query, take, take_flag};

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use cartera_application::lists::{
-    DEFAULT_LIMIT, DELETED, FieldKind, FieldSpec, ListField, MAX_LIMIT, MAX_PAGED_ROWS,
+    DEFAULT_LIMIT, DELETED, FieldKind, FieldSpec, ListTable, Listed, MAX_LIMIT, MAX_PAGED_ROWS,
 };
 use serde_json::json;
 use utoipa::{
@@ -17,33 +17,33 @@ use utoipa::{
 
 use super::request::IF_MATCH;
 
-/// The parameters of a list, for `#[utoipa::path(params(ListParameters<AccountField>))]`.
-pub struct ListParameters<F>(PhantomData<F>);
+/// The parameters of a list, for `#[utoipa::path(params(ListParameters<AccountList>))]`.
+pub struct ListParameters<L>(PhantomData<L>);
 
-impl<F: ListField> IntoParams for ListParameters<F> {
+impl<L: Listed> IntoParams for ListParameters<L> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        list_parameters::<F>()
+        list_parameters(L::table())
     }
 }
 
-/// Every parameter that a list of `F` takes.
-pub fn list_parameters<F: ListField>() -> Vec<Parameter> {
-    let mut parameters = common::<F>();
-    for spec in F::ALL.iter().map(|field| field.spec()).filter(|spec| spec.filter) {
+/// Every parameter that a list takes.
+pub fn list_parameters(table: &ListTable) -> Vec<Parameter> {
+    let mut parameters = common(table);
+    for spec in table.fields.iter().filter(|spec| spec.filter) {
         parameters.extend(filters(spec));
     }
-    parameters.extend(F::FLAGS.iter().map(|flag| query(flag, about_flag(flag), boolean())));
+    parameters.extend(table.flags.iter().map(|flag| query(flag, about_flag(flag), boolean())));
     parameters
 }
 
-fn common<F: ListField>() -> Vec<Parameter> {
-    let orders: Vec<_> = F::ALL
+fn common(table: &ListTable) -> Vec<Parameter> {
+    let orders: Vec<_> = table
+        .fields
         .iter()
-        .map(|field| field.spec())
         .filter(|spec| spec.sort)
         .flat_map(|spec| [spec.name.to_owned(), format!("-{}", spec.name)])
         .collect();
-    let default_order = format!("-{}", F::DEFAULT_SORT.spec().name);
+    let default_order = format!("-{}", table.default_sort.name());
     let limit = integer(1, MAX_LIMIT).default(Some(json!(DEFAULT_LIMIT)));
     let sort = text().enum_values(Some(orders)).default(Some(json!(default_order)));
     let mut parameters = vec![
@@ -61,7 +61,7 @@ fn common<F: ListField>() -> Vec<Parameter> {
         query("count", "Whether to count all rows on a page that was asked for by cursor.", boolean()),
         query("sort", "The order: one field, `-` for descending. Missing values come last.", sort),
     ];
-    if F::SEARCHABLE {
+    if table.searchable {
         let q = text().min_length(Some(1)).max_length(Some(200));
         parameters.push(query("q", "The beginning of the name, e-mail or number.", q));
     }
@@ -75,8 +75,8 @@ fn about_flag(flag: &str) -> &'static str {
     }
 }
 
-fn filters(spec: FieldSpec) -> Vec<Parameter> {
-    let FieldSpec { name, kind, nullable, filter: _, sort: _ } = spec;
+fn filters(spec: &FieldSpec) -> Vec<Parameter> {
+    let FieldSpec { name, kind, nullable, filter: _, sort: _ } = *spec;
     let mut parameters = Vec::new();
     if kind != FieldKind::Amount {
         let values = ArrayBuilder::new().items(value(kind)).max_items(Some(100)).build();
@@ -131,6 +131,11 @@ fn value(kind: FieldKind) -> ObjectBuilder {
         FieldKind::Date => format(KnownFormat::Date),
         FieldKind::Timestamp => format(KnownFormat::DateTime),
     }
+}
+
+/// A switch in the query, off unless it is given.
+pub fn flag_parameter(name: &str, description: &str) -> Parameter {
+    query(name, description, boolean())
 }
 
 fn query(name: &str, description: &str, schema: ObjectBuilder) -> Parameter {

@@ -8,7 +8,7 @@ use std::{
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use cartera_application::{
     Error,
-    lists::{ListField, ListQuery, parse_within},
+    lists::{ListQuery, ListTable, parse_within},
     security::Actor,
 };
 use cartera_domain::input::{Rule, Violation, Violations};
@@ -139,20 +139,25 @@ pub fn no_more(pairs: &[(String, String)]) -> Result<(), Problem> {
 ///
 /// # Errors
 /// `validation_failed` with every bad parameter, or `invalid_cursor`.
-pub fn list_query<F: ListField>(pairs: &[(String, String)], actor: &Actor) -> Result<ListQuery<F>, Problem> {
-    list_query_within("", pairs, actor)
+pub fn list_query(
+    table: &'static ListTable,
+    pairs: &[(String, String)],
+    actor: &Actor,
+) -> Result<ListQuery, Problem> {
+    list_query_within(table, "", pairs, actor)
 }
 
 /// The same for a list within something, whose cursors fit only the same `scope`.
 ///
 /// # Errors
 /// As [`list_query`].
-pub fn list_query_within<F: ListField>(
+pub fn list_query_within(
+    table: &'static ListTable,
     scope: &str,
     pairs: &[(String, String)],
     actor: &Actor,
-) -> Result<ListQuery<F>, Problem> {
-    parse_within::<F>(scope, pairs, actor.as_ref().user_id()).map_err(of_query)
+) -> Result<ListQuery, Problem> {
+    parse_within(table, scope, pairs, actor.as_ref().user_id()).map_err(of_query)
 }
 
 /// Makes the fields of an error's violations names of query parameters: for what a use case says of input

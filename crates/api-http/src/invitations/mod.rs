@@ -5,7 +5,7 @@ mod wire;
 use actix_web::{HttpResponse, delete, get, post, web};
 use cartera_application::{
     idempotency::Outcome,
-    invitations::{InvitationField, InvitationView},
+    invitations::{InvitationList, InvitationView},
 };
 use cartera_domain::ids::kinds;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -104,13 +104,13 @@ async fn create_in_company(
 #[utoipa::path(
     tag = "Invitations",
     operation_id = "listInvitations",
-    params(ListParameters<InvitationField>),
+    params(ListParameters<InvitationList>),
     responses((status = 200, description = "A page of invitations.", body = Vec<Invitation>)),
     extensions(("x-cartera-access" = json!("permission:users:invite"))),
 )]
 #[get("/invitations")]
 async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Handled {
-    let query = list_query::<InvitationField>(&pairs, &caller)?;
+    let query = list_query(InvitationList::TABLE, &pairs, &caller)?;
     let invitations = state.application.invitations.list(&caller, &query).await.map_err(of_query)?;
     Ok(page(page_of::<_, Invitation>(invitations)))
 }

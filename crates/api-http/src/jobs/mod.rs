@@ -3,7 +3,7 @@
 mod wire;
 
 use actix_web::{get, post, web};
-use cartera_application::jobs::DeadJobField;
+use cartera_application::jobs::DeadJobList;
 use cartera_domain::ids::kinds;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -28,13 +28,13 @@ pub fn routes(cfg: &mut ServiceConfig) {
 #[utoipa::path(
     tag = "Jobs",
     operation_id = "listDeadJobs",
-    params(ListParameters<DeadJobField>),
+    params(ListParameters<DeadJobList>),
     responses((status = 200, description = "A page of dead jobs.", body = Vec<DeadJob>)),
     extensions(("x-cartera-access" = json!("platform"))),
 )]
 #[get("/jobs/dead")]
 async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Handled {
-    let query = list_query::<DeadJobField>(&pairs, &caller)?;
+    let query = list_query(DeadJobList::TABLE, &pairs, &caller)?;
     let jobs = state.application.dead_jobs.list(&caller, &query).await.map_err(of_query)?;
     Ok(page(page_of::<_, DeadJob>(jobs)))
 }

@@ -6,14 +6,14 @@ mod wire;
 
 use actix_web::{HttpResponse, delete, get, patch, post, web};
 use cartera_application::{
-    lists::Page, opportunities::OpportunityField, ports::Board, views::OpportunityView,
+    lists::Page, opportunities::OpportunityList, ports::Board, views::OpportunityView,
 };
-use cartera_domain::ids::kinds;
+use cartera_domain::{events::EntityType, identity::Permission, ids::kinds};
 use serde::Serialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use answers::{BoardColumn, Opportunity, StageChange};
-pub use wire::{CreateStageChange, MoneyChange, MoneyInput, NewOpportunity, OpportunityPatch};
+pub use wire::{CreateStageChange, NewOpportunity, OpportunityPatch};
 
 use crate::{
     edge::{
@@ -21,6 +21,7 @@ use crate::{
         Pairs, PathId, Submission, created, done_versioned, list_query, no_content, of_query, ok_versioned,
         page, page_with,
     },
+    records::Nested,
     wire::page_of,
 };
 
@@ -76,13 +77,13 @@ async fn create(
 #[utoipa::path(
     tag = "Opportunities",
     operation_id = "listOpportunities",
-    params(ListParameters<OpportunityField>),
+    params(ListParameters<OpportunityList>),
     responses((status = 200, description = "A page of opportunities.", body = Vec<Opportunity>)),
     extensions(("x-cartera-access" = json!("permission:opportunities:read"))),
 )]
 #[get("/opportunities")]
 async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Handled {
-    let query = list_query::<OpportunityField>(&pairs, &caller)?;
+    let query = list_query(OpportunityList::TABLE, &pairs, &caller)?;
     let found = state.application.opportunities.list(&caller, query).await.map_err(of_query)?;
     Ok(opportunity_page(found))
 }
@@ -190,6 +191,11 @@ async fn restore(
 ) -> Handled {
     let outcome = state.application.opportunities.restore(&caller, id.0, &action.once).await?;
     Ok(done_versioned(outcome.output.version, Opportunity::from(outcome.output), outcome.replayed))
+}
+
+/// Opportunities below what they belong to.
+pub(crate) fn nested_opportunities() -> Nested {
+    Nested::new(EntityType::Opportunity, Permission::OpportunitiesRead, OpportunityList::TABLE)
 }
 
 /// What the board adds to a page's meta.

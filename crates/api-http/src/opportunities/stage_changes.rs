@@ -1,7 +1,7 @@
 //! Moving an opportunity, and its history.
 
 use actix_web::{get, post, web};
-use cartera_application::{opportunities::StageChangeField, views::Moved};
+use cartera_application::{opportunities::StageChangeList, views::Moved};
 use cartera_domain::ids::kinds;
 
 use super::{CreateStageChange, StageChange};
@@ -59,7 +59,7 @@ pub(super) async fn create(
 #[utoipa::path(
     tag = "Opportunities",
     operation_id = "listStageChanges",
-    params(("id" = Uuid, Path, description = "The opportunity's id."), ListParameters<StageChangeField>),
+    params(("id" = Uuid, Path, description = "The opportunity's id."), ListParameters<StageChangeList>),
     responses((status = 200, description = "A page of stage changes.", body = Vec<StageChange>)),
     extensions(("x-cartera-access" = json!("permission:opportunities:read"))),
 )]
@@ -70,7 +70,7 @@ pub(super) async fn list(
     pairs: Pairs,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    let query = list_query_within::<StageChangeField>(&id.0.to_string(), &pairs, &caller)?;
+    let query = list_query_within(StageChangeList::TABLE, &id.0.to_string(), &pairs, &caller)?;
     let opportunities = &state.application.opportunities;
     let changes = opportunities.list_stage_changes(&caller, id.0, query).await.map_err(of_query)?;
     Ok(page(page_of::<_, StageChange>(changes)))

@@ -4,7 +4,7 @@ mod wire;
 
 use actix_web::{get, web};
 use cartera_application::{
-    opportunities::StageChangeField,
+    opportunities::StageChangeList,
     reports::{Period, StageChangesCommand},
 };
 use cartera_domain::pipelines::StageRef;
@@ -76,7 +76,7 @@ async fn stage_changes(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>
     no_more(&unknown)?;
     // Stage and days are no filters of the list language; the stage is the same however it is spelled.
     let scope = format!("{:?}", (wanted.as_deref().map(StageRef::parse), &period));
-    let query = list_query_within::<StageChangeField>(&scope, &position, &caller)?;
+    let query = list_query_within(StageChangeList::TABLE, &scope, &position, &caller)?;
     let command = StageChangesCommand { stage: wanted, period };
     let changes =
         state.application.reports.stage_changes(&caller, command, &query).await.map_err(of_query)?;

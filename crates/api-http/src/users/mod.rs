@@ -3,7 +3,7 @@
 mod wire;
 
 use actix_web::{delete, get, patch, web};
-use cartera_application::users::UserField;
+use cartera_application::users::UserList;
 use cartera_domain::{
     ids::{Id, kinds},
     input::Rule,
@@ -33,7 +33,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
 #[utoipa::path(
     tag = "Users",
     operation_id = "listUsers",
-    params(ListParameters<UserField>),
+    params(ListParameters<UserList>),
     responses((status = 200, description = "A page of users.", body = Vec<User>)),
     extensions(
         ("x-cartera-access" = json!("user")),
@@ -42,7 +42,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
 )]
 #[get("/users")]
 async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Handled {
-    let query = list_query::<UserField>(&pairs, &caller)?;
+    let query = list_query(UserList::TABLE, &pairs, &caller)?;
     let users = state.application.users.list(&caller, &query).await.map_err(of_query)?;
     Ok(page(page_of::<_, User>(users)))
 }

@@ -2,13 +2,14 @@
 
 use actix_web::{HttpResponse, body::to_bytes};
 use cartera_api_http::edge::{list_parameters, list_query, page, page_with, take};
+use cartera_application::lists::Listed;
 use cartera_application::{
-    accounts::AccountField,
-    contacts::ContactField,
-    lists::{DELETED, ListField, Page, Position, Total},
-    opportunities::OpportunityField,
+    lists::{DELETED, ListTable, Page, Position, Total},
+    opportunities::OpportunityList,
     security::{Actor, PLATFORM, RequestId},
 };
+use cartera_domain::accounts::AccountFields;
+use cartera_domain::contacts::ContactFields;
 use serde_json::{Value, json};
 
 async fn body(response: HttpResponse) -> Value {
@@ -53,7 +54,7 @@ fn somebody() -> Actor {
 #[test]
 fn bad_parameters_are_named_as_such() {
     let bad = pairs(&[("limit", "0"), ("nope", "1")]);
-    let problem = list_query::<AccountField>(&bad, &somebody()).expect_err("two bad parameters");
+    let problem = list_query(AccountFields::table(), &bad, &somebody()).expect_err("two bad parameters");
     let cartera_application::Error::Refused(refusal) = problem.0 else { panic!("a refusal") };
     let fields: Vec<_> = refusal.violations.0.iter().map(|violation| violation.field.as_str()).collect();
     assert_eq!(fields, ["?nope", "?limit"]);
@@ -69,8 +70,8 @@ fn single_parameters_are_taken_out() {
 }
 
 /// Whatever the document offers is understood, and whatever is understood is offered.
-fn offered_is_understood<F: ListField>() {
-    let parameters = list_parameters::<F>();
+fn offered_is_understood(table: &'static ListTable) {
+    let parameters = list_parameters(table);
     for parameter in &parameters {
         let schema = serde_json::to_value(&parameter.schema).expect("a schema");
         let schema = schema.get("items").cloned().unwrap_or(schema);
@@ -93,7 +94,7 @@ fn offered_is_understood<F: ListField>() {
         if parameter.name.starts_with("deletedAt") {
             given.push((DELETED.to_owned(), "true".to_owned()));
         }
-        match list_query::<F>(&given, &somebody()) {
+        match list_query(table, &given, &somebody()) {
             Ok(_) => {}
             // A made-up cursor is understood as one, and refused.
             Err(problem) if parameter.name == "cursor" => {
@@ -102,27 +103,27 @@ fn offered_is_understood<F: ListField>() {
             Err(problem) => panic!("{given:?}: {problem:?}"),
         }
     }
-    for spec in F::ALL.iter().map(|field| field.spec()).filter(|spec| spec.filter) {
+    for spec in table.fields.iter().filter(|spec| spec.filter) {
         assert!(parameters.iter().any(|parameter| parameter.name.starts_with(spec.name)), "{spec:?}");
     }
 }
 
 #[test]
 fn the_document_and_the_parser_agree() {
-    offered_is_understood::<AccountField>();
-    offered_is_understood::<ContactField>();
-    offered_is_understood::<OpportunityField>();
+    offered_is_understood(AccountFields::table());
+    offered_is_understood(ContactFields::table());
+    offered_is_understood(OpportunityList::TABLE);
 }
 
 #[test]
 fn defaults_are_those_of_the_parser() {
-    let query = list_query::<AccountField>(&[], &somebody()).expect("no parameters are fine");
-    let parameters = list_parameters::<AccountField>();
+    let query = list_query(AccountFields::table(), &[], &somebody()).expect("no parameters are fine");
+    let parameters = list_parameters(AccountFields::table());
     let default = |name: &str| {
         let parameter = parameters.iter().find(|parameter| parameter.name == name).expect("a parameter");
         serde_json::to_value(&parameter.schema).expect("a schema")["default"].clone()
     };
     assert_eq!(default("limit"), query.limit);
-    assert_eq!(default("sort"), format!("-{}", query.sort.field.spec().name));
+    assert_eq!(default("sort"), format!("-{}", query.sort.field.name()));
     assert_eq!(query.position, Position::After(None));
 }

@@ -3,30 +3,25 @@
 use async_trait::async_trait;
 use cartera_application::{
     Result,
-    accounts::AccountField,
-    attachments::AttachmentField,
-    companies::{CompanyField, CompanyView},
-    contacts::ContactField,
-    identity::{ApiKeyField, ApiKeyView},
-    invitations::{InvitationField, InvitationView},
-    jobs::{DeadJobField, DeadJobView},
+    companies::CompanyView,
+    identity::ApiKeyView,
+    invitations::InvitationView,
+    jobs::DeadJobView,
     lists::{Cursor, CursorKey, ListQuery, Listing, Total},
-    opportunities::{OpportunityField, StageChangeField},
     ports::{
-        AccountQueries, ApiKeyQueries, AttachmentQueries, Board, BoardColumn, CompanyQueries, ContactQueries,
-        DeadJobQueries, InvitationQueries, OpportunityQueries, Reports, UserQueries,
+        ApiKeyQueries, AttachmentQueries, Board, BoardColumn, CompanyQueries, DeadJobQueries,
+        InvitationQueries, OpportunityQueries, Reports, UserQueries,
     },
+    records::{RecordLists, RecordView, Shown},
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
     security::Grant,
-    users::{UserDetails, UserField, UserView},
-    views::{
-        AccountView, AttachmentView, ContactView, MoneyView, NamedRef, OpportunityView, SocialLinksView,
-        StageChangeView, StageRefView,
-    },
+    users::{UserDetails, UserView},
+    views::{AttachmentView, MoneyView, NamedRef, OpportunityView, StageChangeView, StageRefView},
 };
 use cartera_domain::{
     attachments::AttachmentTarget,
     ids::{PipelineId, StageId},
+    record::{Kind, Table},
 };
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -39,7 +34,7 @@ fn moment() -> DateTime<Utc> {
     DateTime::from_timestamp(1_768_478_400, 1_234_567).expect("a moment")
 }
 
-fn listing<T, F: cartera_application::lists::ListField>(query: &ListQuery<F>, row: T) -> Listing<T> {
+fn listing<T>(query: &ListQuery, row: T) -> Listing<T> {
     Listing {
         items: vec![row],
         next: Some(Cursor { key: CursorKey::Integer(7), id: ID }),
@@ -70,7 +65,7 @@ fn board() -> Board {
 
 #[async_trait]
 impl CompanyQueries for Canned {
-    async fn list(&self, _: &Grant, query: &ListQuery<CompanyField>) -> Result<Listing<CompanyView>> {
+    async fn list(&self, _: &Grant, query: &ListQuery) -> Result<Listing<CompanyView>> {
         let company = CompanyView {
             id: ID,
             version: 1,
@@ -96,7 +91,7 @@ impl CompanyQueries for Canned {
 
 #[async_trait]
 impl UserQueries for Canned {
-    async fn list(&self, _: &Grant, query: &ListQuery<UserField>, _: bool) -> Result<Listing<UserView>> {
+    async fn list(&self, _: &Grant, query: &ListQuery, _: bool) -> Result<Listing<UserView>> {
         let details = UserDetails {
             email: "ana@acme.example".to_owned(),
             role: "OWNER".to_owned(),
@@ -112,26 +107,33 @@ impl UserQueries for Canned {
 }
 
 #[async_trait]
-impl AccountQueries for Canned {
-    async fn list(&self, _: &Grant, query: &ListQuery<AccountField>) -> Result<Listing<AccountView>> {
-        let account = AccountView {
+impl RecordLists for Canned {
+    async fn list(&self, _: &Grant, table: &'static Table, query: &ListQuery) -> Result<Listing<RecordView>> {
+        let record = RecordView {
+            table,
             id: ID,
-            version: 3,
-            name: "Acme".to_owned(),
-            industry: None,
-            address: None,
-            employees: Some(7),
-            website: None,
-            phone: None,
-            description: None,
-            owner: None,
-            tags: vec!["vip".to_owned()],
+            version: 2,
+            values: table.fields.iter().map(|field| value(field.kind)).collect(),
             created_at: moment(),
             created_by: Some(named("Ana")),
             updated_at: moment(),
-            deleted_at: None,
+            deleted_at: query.flag("deleted").then(moment),
         };
-        Ok(listing(query, account))
+        Ok(listing(query, record))
+    }
+}
+
+fn value(kind: Kind) -> Shown {
+    match kind {
+        Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl => {
+            Shown::Text("Acme".to_owned())
+        }
+        Kind::Integer { .. } => Shown::Integer(7),
+        Kind::Tags => Shown::Texts(vec!["vip".to_owned()]),
+        Kind::Money => Shown::Money(money()),
+        Kind::Date => Shown::Date(moment().date_naive()),
+        Kind::Reference(_) => Shown::Reference(named("Ana")),
+        Kind::Group(below) => Shown::Group(below.iter().map(|field| value(field.kind)).collect()),
     }
 }
 
@@ -141,7 +143,7 @@ impl AttachmentQueries for Canned {
         &self,
         _: &Grant,
         target: AttachmentTarget,
-        query: &ListQuery<AttachmentField>,
+        query: &ListQuery,
     ) -> Result<Listing<AttachmentView>> {
         let attachment = AttachmentView {
             id: ID,
@@ -162,37 +164,11 @@ impl AttachmentQueries for Canned {
 }
 
 #[async_trait]
-impl ContactQueries for Canned {
-    async fn list(&self, _: &Grant, query: &ListQuery<ContactField>) -> Result<Listing<ContactView>> {
-        let contact = ContactView {
-            id: ID,
-            version: 2,
-            first_name: "Carla".to_owned(),
-            last_name: None,
-            position: None,
-            email: None,
-            phone: Some("+59899123456".to_owned()),
-            address: None,
-            social_links: SocialLinksView::default(),
-            notes: None,
-            account: Some(named("Acme")),
-            owner: None,
-            tags: Vec::new(),
-            created_at: moment(),
-            created_by: None,
-            updated_at: moment(),
-            deleted_at: query.flag("deleted").then(moment),
-        };
-        Ok(listing(query, contact))
-    }
-}
-
-#[async_trait]
 impl InvitationQueries for Canned {
     async fn list(
         &self,
         _: &Grant,
-        query: &ListQuery<InvitationField>,
+        query: &ListQuery,
         now: DateTime<Utc>,
     ) -> Result<Listing<InvitationView>> {
         let invitation = InvitationView {
@@ -212,7 +188,7 @@ impl InvitationQueries for Canned {
 
 #[async_trait]
 impl OpportunityQueries for Canned {
-    async fn list(&self, _: &Grant, query: &ListQuery<OpportunityField>) -> Result<Listing<OpportunityView>> {
+    async fn list(&self, _: &Grant, query: &ListQuery) -> Result<Listing<OpportunityView>> {
         let opportunity = OpportunityView {
             id: ID,
             version: 1,
@@ -237,15 +213,11 @@ impl OpportunityQueries for Canned {
         Ok(listing(query, opportunity))
     }
 
-    async fn board(&self, _: &Grant, _: &ListQuery<OpportunityField>) -> Result<Board> {
+    async fn board(&self, _: &Grant, _: &ListQuery) -> Result<Board> {
         Ok(board())
     }
 
-    async fn stage_changes(
-        &self,
-        _: &Grant,
-        query: &ListQuery<StageChangeField>,
-    ) -> Result<Listing<StageChangeView>> {
+    async fn stage_changes(&self, _: &Grant, query: &ListQuery) -> Result<Listing<StageChangeView>> {
         let change = StageChangeView {
             id: ID,
             opportunity_id: ID,
@@ -261,7 +233,7 @@ impl OpportunityQueries for Canned {
 
 #[async_trait]
 impl ApiKeyQueries for Canned {
-    async fn list(&self, _: &Grant, query: &ListQuery<ApiKeyField>) -> Result<Listing<ApiKeyView>> {
+    async fn list(&self, _: &Grant, query: &ListQuery) -> Result<Listing<ApiKeyView>> {
         let key = ApiKeyView {
             id: ID,
             version: 1,
@@ -295,7 +267,7 @@ impl Reports for Canned {
         stages: &[StageId],
         from: DateTime<Utc>,
         _: DateTime<Utc>,
-        query: &ListQuery<StageChangeField>,
+        query: &ListQuery,
     ) -> Result<Listing<StageChangeReportRow>> {
         let row = StageChangeReportRow {
             id: ID,
@@ -322,7 +294,7 @@ impl Reports for Canned {
 
 #[async_trait]
 impl DeadJobQueries for Canned {
-    async fn list(&self, _: &Grant, query: &ListQuery<DeadJobField>) -> Result<Listing<DeadJobView>> {
+    async fn list(&self, _: &Grant, query: &ListQuery) -> Result<Listing<DeadJobView>> {
         let row = DeadJobView {
             id: ID,
             name: "send_notice".to_owned(),

@@ -55,8 +55,7 @@ impl Stage {
         let ports = Ports {
             company_queries: Arc::<Canned>::clone(&canned),
             user_queries: Arc::<Canned>::clone(&canned),
-            account_queries: Arc::<Canned>::clone(&canned),
-            contact_queries: Arc::<Canned>::clone(&canned),
+            record_lists: Arc::<Canned>::clone(&canned),
             opportunity_queries: Arc::<Canned>::clone(&canned),
             invitation_queries: Arc::<Canned>::clone(&canned),
             attachment_queries: Arc::<Canned>::clone(&canned),

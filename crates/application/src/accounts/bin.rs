@@ -2,38 +2,32 @@
 
 use cartera_domain::{
     Deletion,
+    accounts::AccountFields,
     identity::Permission,
-    ids::{AccountId, DeletionId, Id},
+    ids::{AccountId, DeletionId},
+    record::Fields,
 };
 
-use super::AccountService;
+use super::{AccountService, AccountUse};
 use crate::{
     error::{Code, Error, Result},
     idempotency::{Once, Outcome},
     opportunities,
-    ports::{AccountUse, Owners, UnitOfWork},
+    ports::{Owners, UnitOfWork},
+    records::RecordView,
     security::{Actor, Grant, IfMatch},
-    views::AccountView,
 };
 
-/// What deleting, or restoring, an account's contacts and opportunities takes.
-struct Dependents {
-    contacts: Grant,
-    opportunities: Grant,
+/// The rights to delete, or restore, an account's contacts and its opportunities.
+fn authorize_both(actor: &Actor) -> Result<[Grant; 2]> {
+    Ok([actor.authorize(Permission::ContactsDelete)?, actor.authorize(Permission::OpportunitiesDelete)?])
 }
 
-impl Dependents {
-    fn authorize(actor: &Actor) -> Result<Self> {
-        Ok(Self {
-            contacts: actor.authorize(Permission::ContactsDelete)?,
-            opportunities: actor.authorize(Permission::OpportunitiesDelete)?,
-        })
-    }
-
-    fn require_reach(&self, contacts: &Owners, opportunities: &Owners) -> Result<()> {
-        contacts.iter().try_for_each(|owner| self.contacts.require_reach(*owner))?;
-        opportunities.iter().try_for_each(|owner| self.opportunities.require_reach(*owner))
-    }
+/// Whoever may delete only their own is refused others'.
+fn require_reach(grants: &[Grant; 2], owners: [&Owners; 2]) -> Result<()> {
+    let reach =
+        |(grant, owners): (&Grant, &Owners)| owners.iter().try_for_each(|owner| grant.require_reach(*owner));
+    grants.iter().zip(owners).try_for_each(reach)
 }
 
 impl AccountService {
@@ -52,36 +46,33 @@ impl AccountService {
     /// nobody but those contacts: all under one deletion, by whoever may delete every one of them.
     ///
     /// # Errors
-    /// `not_found`, `forbidden` for another's record when only one's own may be deleted,
-    /// `version_mismatch`, `edit_conflict`.
+    /// As [`Self::delete`], but for `account_in_use`.
     pub async fn delete_cascading(&self, actor: &Actor, id: AccountId, if_match: IfMatch) -> Result<()> {
         let grant = actor.authorize(Permission::AccountsDelete)?;
-        let dependents = Dependents::authorize(actor)?;
-        self.put_into_bin(&grant, Some(dependents), id, if_match).await
+        self.put_into_bin(&grant, Some(authorize_both(actor)?), id, if_match).await
     }
 
     async fn put_into_bin(
         &self,
         grant: &Grant,
-        dependents: Option<Dependents>,
+        dependents: Option<[Grant; 2]>,
         id: AccountId,
         if_match: IfMatch,
     ) -> Result<()> {
-        let tx = self.ports.store.begin(grant).await?;
-        let uses = tx.accounts().lock_and_count_uses(id).await?;
+        let tx = self.ports().store.begin(grant).await?;
+        let AccountUse { contacts, opportunities } = tx.account_uses().lock_and_count(id).await?;
         let mut account = tx.accounts().get(id).await?;
         grant.require_reach(account.record().owner_id)?;
         if_match.check(account.record().version)?;
-        let AccountUse { contacts, opportunities } = uses;
         if dependents.is_none() && contacts + opportunities > 0 {
             let counts = [("contacts", contacts), ("opportunities", opportunities)];
             return Err(Error::refused_with(Code::AccountInUse, counts));
         }
-        let deletion = Deletion { id: Id::new(self.ports.randomness.id()), at: self.ports.clock.now() };
+        let deletion = self.deletion();
         account.delete(deletion);
         tx.accounts().update(&mut account).await.map_err(|error| if_match.explain(error))?;
-        if let Some(dependents) = dependents {
-            delete_dependents(&*tx, &dependents, id, deletion).await?;
+        if let Some(grants) = dependents {
+            delete_dependents(&*tx, &grants, id, deletion).await?;
         }
         tx.commit().await
     }
@@ -93,14 +84,14 @@ impl AccountService {
     /// # Errors
     /// `not_found`, `not_deleted`, `forbidden` for another's record when only one's own may be deleted,
     /// `account_name_taken`, `contact_email_taken`, `pipeline_deleted`, `edit_conflict`.
-    pub async fn restore(&self, actor: &Actor, id: AccountId, once: &Once) -> Result<Outcome<AccountView>> {
+    pub async fn restore(&self, actor: &Actor, id: AccountId, once: &Once) -> Result<Outcome<RecordView>> {
         let grant = actor.authorize(Permission::AccountsDelete)?;
-        let tx = self.ports.store.begin(&grant).await?;
-        once.perform(tx, async |tx| {
+        let tx = self.ports().store.begin(&grant).await?;
+        once.perform_of(AccountFields::TABLE, tx, async |tx| {
             let mut account = tx.accounts().deleted(id).await?;
             grant.require_reach(account.record().owner_id)?;
             let deletion = account.record().deletion.ok_or_else(|| Error::refused(Code::NotDeleted))?;
-            account.bring_back(self.ports.clock.now());
+            account.bring_back(self.ports().clock.now());
             tx.accounts().update(&mut account).await?;
             self.restore_dependents(actor, tx, deletion.id).await?;
             tx.accounts().view(id).await
@@ -109,19 +100,18 @@ impl AccountService {
     }
 
     async fn restore_dependents(&self, actor: &Actor, tx: &dyn UnitOfWork, id: DeletionId) -> Result<()> {
-        let now = self.ports.clock.now();
+        let now = self.ports().clock.now();
         let contacts = tx.contacts().lock_deletion(id).await?;
         let opportunities = tx.opportunities().lock_deletion(id).await?;
         if contacts.is_empty() && opportunities.is_empty() {
             return Ok(());
         }
-        let grants = Dependents::authorize(actor)?;
-        grants.require_reach(&contacts, &opportunities)?;
+        require_reach(&authorize_both(actor)?, [&contacts, &opportunities])?;
         if !contacts.is_empty() {
             tx.contacts().bring_back_deletion(id, now).await?;
         }
         if !opportunities.is_empty() {
-            opportunities::bring_back_deletion(&self.ports, tx, actor.as_ref().user_id(), id, now).await?;
+            opportunities::bring_back_deletion(self.ports(), tx, actor.as_ref().user_id(), id, now).await?;
         }
         Ok(())
     }
@@ -129,16 +119,16 @@ impl AccountService {
 
 async fn delete_dependents(
     tx: &dyn UnitOfWork,
-    grants: &Dependents,
+    grants: &[Grant; 2],
     id: AccountId,
     deletion: Deletion,
 ) -> Result<()> {
-    let contacts = tx.contacts().lock_of_account(id).await?;
+    let contacts = tx.contacts().lock_of("accountId", id).await?;
     // Before the contacts go: those that have nobody else go with them.
     let opportunities = tx.opportunities().lock_of_account(id).await?;
-    grants.require_reach(&contacts, &opportunities)?;
+    require_reach(grants, [&contacts, &opportunities])?;
     if !contacts.is_empty() {
-        tx.contacts().delete_of_account(id, deletion).await?;
+        tx.contacts().delete_of("accountId", id, deletion).await?;
     }
     if !opportunities.is_empty() {
         tx.opportunities().delete_of_account(id, deletion).await?;

@@ -6,36 +6,24 @@ use cartera_domain::{
 };
 use uuid::Uuid;
 
-use crate::lists::{FieldKind, FieldSpec, ListField};
+use crate::lists::list_fields;
 
-/// The list fields of attachments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum AttachmentField {
-    /// When it was announced.
-    CreatedAt,
-    /// The file's name.
-    FileName,
-    /// The file's size.
-    Size,
-    /// Whether the file is there.
-    Status,
-}
-
-impl ListField for AttachmentField {
-    const ALL: &'static [Self] = &[Self::CreatedAt, Self::FileName, Self::Size, Self::Status];
-    const FLAGS: &'static [&'static str] = &[];
-    const DEFAULT_SORT: Self = Self::CreatedAt;
-    const SEARCHABLE: bool = true;
-
-    fn spec(self) -> FieldSpec {
-        let (name, kind, sort) = match self {
-            Self::CreatedAt => ("createdAt", FieldKind::Timestamp, true),
-            Self::FileName => ("fileName", FieldKind::Text, true),
-            Self::Size => ("size", FieldKind::Integer, true),
-            Self::Status => ("status", FieldKind::OneOf(&["PENDING", "AVAILABLE"]), false),
-        };
-        FieldSpec { name, kind, filter: true, sort, nullable: false }
+list_fields! {
+    /// What lists of attachments know.
+    AttachmentList of "attachments" {
+        /// When it was announced.
+        CREATED_AT = "createdAt": Timestamp [filter, sort],
+        /// The file's name.
+        FILE_NAME = "fileName": Text [filter, sort],
+        /// The file's size.
+        SIZE = "size": Integer [filter, sort],
+        /// Whether the file is there.
+        STATUS = "status": OneOf(&["PENDING", "AVAILABLE"]) [filter],
     }
+    default_sort: Self::CREATED_AT,
+    in_bin_since: None,
+    flags: &[],
+    searchable: true,
 }
 
 /// The record whose attachments are listed, as a caller names it.

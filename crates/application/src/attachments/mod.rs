@@ -23,7 +23,7 @@ use cartera_domain::{
 use tracing::warn;
 
 pub use download::Download;
-pub use fields::{AttachmentField, WantedTarget};
+pub use fields::{AttachmentList, WantedTarget};
 pub use sweep::SweepFiles;
 
 use crate::{
@@ -134,7 +134,7 @@ impl AttachmentService {
         &self,
         actor: &Actor,
         wanted: WantedTarget,
-        query: &ListQuery<AttachmentField>,
+        query: &ListQuery,
     ) -> Result<Page<AttachmentView>> {
         actor.authorize_any(TargetType::ALL.iter().map(|kind| kind.read_permission()))?;
         let target = wanted.read()?;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use cartera_domain::{companies::CompanyInput, identity::Permission, values::Country};
 
-pub use view::{CompanyField, CompanyView};
+pub use view::{CompanyList, CompanyView};
 
 pub(crate) use provisioning::{SLUG_ATTEMPTS, store_first_pipeline};
 

@@ -7,7 +7,7 @@ use cartera_domain::{
 };
 use chrono::{DateTime, Utc};
 
-use super::{CompanyField, CompanyService, CompanyView, SLUG_ATTEMPTS, store_first_pipeline};
+use super::{CompanyService, CompanyView, SLUG_ATTEMPTS, store_first_pipeline};
 use crate::{
     error::{Code, Error, Result},
     idempotency::{Once, Outcome},
@@ -75,7 +75,7 @@ impl CompanyService {
     ///
     /// # Errors
     /// `forbidden` for anybody but a platform administrator.
-    pub async fn list(&self, actor: &Actor, query: &ListQuery<CompanyField>) -> Result<Page<CompanyView>> {
+    pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<Page<CompanyView>> {
         let grant = actor.authorize_platform()?;
         Ok(query.page(self.ports.company_queries.list(&grant, query).await?))
     }

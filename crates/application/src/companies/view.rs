@@ -8,40 +8,26 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::lists::{FieldKind, FieldSpec, ListField};
+use crate::lists::list_fields;
 
-/// The list fields of companies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CompanyField {
-    /// When it was registered.
-    CreatedAt,
-    /// When it last changed.
-    UpdatedAt,
-    /// The name.
-    Name,
-    /// The slug.
-    Slug,
-    /// When it was suspended, if it is.
-    SuspendedAt,
-}
-
-impl ListField for CompanyField {
-    const ALL: &'static [Self] =
-        &[Self::CreatedAt, Self::UpdatedAt, Self::Name, Self::Slug, Self::SuspendedAt];
-    const FLAGS: &'static [&'static str] = &[];
-    const DEFAULT_SORT: Self = Self::CreatedAt;
-    const SEARCHABLE: bool = true;
-
-    fn spec(self) -> FieldSpec {
-        let (name, kind, nullable) = match self {
-            Self::CreatedAt => ("createdAt", FieldKind::Timestamp, false),
-            Self::UpdatedAt => ("updatedAt", FieldKind::Timestamp, false),
-            Self::Name => ("name", FieldKind::Text, false),
-            Self::Slug => ("slug", FieldKind::Text, false),
-            Self::SuspendedAt => ("suspendedAt", FieldKind::Timestamp, true),
-        };
-        FieldSpec { name, kind, filter: true, sort: true, nullable }
+list_fields! {
+    /// What lists of companies know.
+    CompanyList of "companies" {
+        /// When it was registered.
+        CREATED_AT = "createdAt": Timestamp [filter, sort],
+        /// When it last changed.
+        UPDATED_AT = "updatedAt": Timestamp [filter, sort],
+        /// The name.
+        NAME = "name": Text [filter, sort],
+        /// The slug.
+        SLUG = "slug": Text [filter, sort],
+        /// When it was suspended, if it is.
+        SUSPENDED_AT = "suspendedAt": Timestamp [filter, sort, nullable],
     }
+    default_sort: Self::CREATED_AT,
+    in_bin_since: None,
+    flags: &[],
+    searchable: true,
 }
 
 /// A company as it is read.

@@ -14,7 +14,7 @@ use super::{Authenticator, CompanyBrief, OpaqueToken, TokenKind};
 use crate::{
     error::{Code, Error, Result},
     idempotency::{Once, Outcome},
-    lists::{FieldKind, FieldSpec, ListField, ListQuery, Page},
+    lists::{ListQuery, Page, list_fields},
     ports::Ports,
     security::Actor,
     views::NamedRef,
@@ -24,28 +24,18 @@ use crate::{
 /// that one key can be told from another.
 const PREFIX: usize = 41;
 
-/// The list fields of API keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ApiKeyField {
-    /// When it was made.
-    CreatedAt,
-    /// What it is for.
-    Name,
-}
-
-impl ListField for ApiKeyField {
-    const ALL: &'static [Self] = &[Self::CreatedAt, Self::Name];
-    const FLAGS: &'static [&'static str] = &[];
-    const DEFAULT_SORT: Self = Self::CreatedAt;
-    const SEARCHABLE: bool = false;
-
-    fn spec(self) -> FieldSpec {
-        let (name, kind, filter) = match self {
-            Self::CreatedAt => ("createdAt", FieldKind::Timestamp, true),
-            Self::Name => ("name", FieldKind::Text, false),
-        };
-        FieldSpec { name, kind, filter, sort: true, nullable: false }
+list_fields! {
+    /// What lists of API keys know.
+    ApiKeyList of "api_keys" {
+        /// When it was made.
+        CREATED_AT = "createdAt": Timestamp [filter, sort],
+        /// What it is for.
+        NAME = "name": Text [sort],
     }
+    default_sort: Self::CREATED_AT,
+    in_bin_since: None,
+    flags: &[],
+    searchable: false,
 }
 
 /// A key as it is read: never its value.
@@ -164,7 +154,7 @@ impl ApiKeyService {
     ///
     /// # Errors
     /// `forbidden`.
-    pub async fn list(&self, actor: &Actor, query: &ListQuery<ApiKeyField>) -> Result<Page<ApiKeyView>> {
+    pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<Page<ApiKeyView>> {
         let grant = actor.authorize(Permission::ApiKeysRead)?;
         Ok(query.page(self.ports.api_key_queries.list(&grant, query).await?))
     }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use cartera_domain::values::{Country, PasswordPolicy};
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use api_keys::{ApiKeyField, ApiKeyService, ApiKeyView, CreatedApiKey, CurrentApiKey};
+pub use api_keys::{ApiKeyList, ApiKeyService, ApiKeyView, CreatedApiKey, CurrentApiKey};
 pub use authenticator::Authenticator;
 pub use login::LoginCommand;
 pub use opaque_token::OpaqueToken;

@@ -20,41 +20,31 @@ use crate::{
     idempotency::{Once, Outcome},
     identity::{IdentityService, OpaqueToken, TokenKind},
     jobs::{Job, Notice},
-    lists::{FieldKind, FieldSpec, ListField, ListQuery, Page},
+    lists::{ListQuery, Page, list_fields},
     ports::{Ports, UnitOfWork},
     security::{Actor, ActorRef, Grant, IfMatch},
     views::NamedRef,
 };
 
-/// The list fields of invitations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum InvitationField {
-    /// When it was made.
-    CreatedAt,
-    /// Until when its link is valid.
-    ExpiresAt,
-    /// Whom it is for.
-    Email,
-    /// As what they shall join.
-    Role,
-}
+/// The roles in a query.
+const ROLES: &[&str] = &["OWNER", "ADMIN", "MANAGER", "MEMBER", "VIEWER"];
 
-impl ListField for InvitationField {
-    const ALL: &'static [Self] = &[Self::CreatedAt, Self::ExpiresAt, Self::Email, Self::Role];
-    const FLAGS: &'static [&'static str] = &[];
-    const DEFAULT_SORT: Self = Self::CreatedAt;
-    const SEARCHABLE: bool = true;
-
-    fn spec(self) -> FieldSpec {
-        const ROLES: &[&str] = &["OWNER", "ADMIN", "MANAGER", "MEMBER", "VIEWER"];
-        let (name, kind, sort) = match self {
-            Self::CreatedAt => ("createdAt", FieldKind::Timestamp, true),
-            Self::ExpiresAt => ("expiresAt", FieldKind::Timestamp, true),
-            Self::Email => ("email", FieldKind::Email, true),
-            Self::Role => ("role", FieldKind::OneOf(ROLES), false),
-        };
-        FieldSpec { name, kind, filter: true, sort, nullable: false }
+list_fields! {
+    /// What lists of invitations know.
+    InvitationList of "invitations" {
+        /// When it was made.
+        CREATED_AT = "createdAt": Timestamp [filter, sort],
+        /// Until when its link is valid.
+        EXPIRES_AT = "expiresAt": Timestamp [filter, sort],
+        /// Whom it is for.
+        EMAIL = "email": Email [filter, sort],
+        /// As what they shall join.
+        ROLE = "role": OneOf(ROLES) [filter],
     }
+    default_sort: Self::CREATED_AT,
+    in_bin_since: None,
+    flags: &[],
+    searchable: true,
 }
 
 /// An invitation as it is read.
@@ -161,11 +151,7 @@ impl InvitationService {
     ///
     /// # Errors
     /// `forbidden`.
-    pub async fn list(
-        &self,
-        actor: &Actor,
-        query: &ListQuery<InvitationField>,
-    ) -> Result<Page<InvitationView>> {
+    pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<Page<InvitationView>> {
         let grant = actor.authorize(Permission::UsersInvite)?;
         let now = self.ports.clock.now();
         Ok(query.page(self.ports.invitation_queries.list(&grant, query, now).await?))

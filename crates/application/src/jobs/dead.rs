@@ -13,39 +13,27 @@ use uuid::Uuid;
 use crate::{
     error::{Error, Result},
     idempotency::{Once, Outcome},
-    lists::{FieldKind, FieldSpec, ListField, ListQuery, Page},
+    lists::{ListQuery, Page, list_fields},
     ports::Ports,
     security::Actor,
 };
 
-/// The list fields of dead jobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DeadJobField {
-    /// When it was given up.
-    FailedAt,
-    /// When it was queued.
-    CreatedAt,
-    /// What it is.
-    Name,
-    /// Of which company.
-    CompanyId,
-}
-
-impl ListField for DeadJobField {
-    const ALL: &'static [Self] = &[Self::FailedAt, Self::CreatedAt, Self::Name, Self::CompanyId];
-    const FLAGS: &'static [&'static str] = &[];
-    const DEFAULT_SORT: Self = Self::FailedAt;
-    const SEARCHABLE: bool = false;
-
-    fn spec(self) -> FieldSpec {
-        let (name, kind, sort, nullable) = match self {
-            Self::FailedAt => ("failedAt", FieldKind::Timestamp, true, false),
-            Self::CreatedAt => ("createdAt", FieldKind::Timestamp, true, false),
-            Self::Name => ("name", FieldKind::Text, false, false),
-            Self::CompanyId => ("companyId", FieldKind::Id, false, true),
-        };
-        FieldSpec { name, kind, filter: true, sort, nullable }
+list_fields! {
+    /// What lists of dead jobs know.
+    DeadJobList of "dead_jobs" {
+        /// When it was given up.
+        FAILED_AT = "failedAt": Timestamp [filter, sort],
+        /// When it was queued.
+        CREATED_AT = "createdAt": Timestamp [filter, sort],
+        /// What it is.
+        NAME = "name": Text [filter],
+        /// Of which company.
+        COMPANY_ID = "companyId": Id [filter, nullable],
     }
+    default_sort: Self::FAILED_AT,
+    in_bin_since: None,
+    flags: &[],
+    searchable: false,
 }
 
 /// A job that was given up.
@@ -83,7 +71,7 @@ impl DeadJobService {
     ///
     /// # Errors
     /// `forbidden` for everybody but a platform administrator; those of the store.
-    pub async fn list(&self, actor: &Actor, query: &ListQuery<DeadJobField>) -> Result<Page<DeadJobView>> {
+    pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<Page<DeadJobView>> {
         let grant = actor.authorize_platform()?;
         Ok(query.page(self.ports.dead_job_queries.list(&grant, query).await?))
     }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use dead::{DeadJobField, DeadJobService, DeadJobView};
+pub use dead::{DeadJobList, DeadJobService, DeadJobView};
 pub use service::{JobFailure, JobService};
 
 /// Something to be done in the background, in the company of the unit of work that queued it.

@@ -37,7 +37,7 @@ const MOMENTS: std::ops::RangeInclusive<i64> = -62_135_596_800_000_000..=253_402
 /// The first and last day, counted from the year 1.
 const DAYS: std::ops::RangeInclusive<i32> = 1..=3_652_059;
 
-fn fits(key: &CursorKey, sort: FieldSpec) -> bool {
+fn fits(key: &CursorKey, sort: &FieldSpec) -> bool {
     match (key, sort.kind) {
         (CursorKey::Missing, _) => sort.nullable,
         (CursorKey::Text(text), FieldKind::Text | FieldKind::Email) => !text.contains('\0'),
@@ -65,7 +65,7 @@ impl Cursor {
 
     /// Reads a cursor back; `None` when it is damaged, was made for another query, or holds a key that the
     /// sort field can't have.
-    pub(super) fn decode(text: &str, fingerprint: &str, sort: FieldSpec) -> Option<Self> {
+    pub(super) fn decode(text: &str, fingerprint: &str, sort: &FieldSpec) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let Encoded { k, i, f } = serde_json::from_slice(&bytes).ok()?;
         (f == fingerprint && fits(&k, sort)).then_some(Self { key: k, id: i })

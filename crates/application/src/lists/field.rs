@@ -1,6 +1,4 @@
-//! The table of a resource's list fields.
-
-use std::{fmt::Debug, hash::Hash};
+//! The fields of lists.
 
 /// The flag that lists the bin instead of what is live.
 pub const DELETED: &str = "deleted";
@@ -54,25 +52,27 @@ pub struct FieldSpec {
     pub nullable: bool,
 }
 
-/// The closed set of a resource's list fields.
-pub trait ListField: Copy + Eq + Hash + Debug + Send + Sync + 'static {
-    /// Every field.
-    const ALL: &'static [Self];
-    /// Parameters of the form `name=true` that the resource knows besides the common ones.
-    const FLAGS: &'static [&'static str];
-    /// The field by which lists are sorted, newest first, when nothing was said.
-    const DEFAULT_SORT: Self;
-    /// When records went to the bin, for resources that have one: then the flag [`DELETED`] lists it, by this
-    /// field unless another order was asked for. Of what is live there is no such moment.
-    const IN_BIN_SINCE: Option<Self> = None;
-    /// Whether `q` (a prefix of the record's search keys) works.
-    const SEARCHABLE: bool;
+impl FieldSpec {
+    /// A field that is never missing and has no use yet.
+    pub const fn new(name: &'static str, kind: FieldKind) -> Self {
+        Self { name, kind, filter: false, sort: false, nullable: false }
+    }
 
-    /// The row of the table.
-    fn spec(self) -> FieldSpec;
+    /// Lists can be filtered by it.
+    #[must_use]
+    pub const fn filter(self) -> Self {
+        Self { filter: true, ..self }
+    }
 
-    /// The field of this name, if there is one.
-    fn parse(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|field| field.spec().name == name)
+    /// Lists can be sorted by it.
+    #[must_use]
+    pub const fn sort(self) -> Self {
+        Self { sort: true, ..self }
+    }
+
+    /// It can be missing.
+    #[must_use]
+    pub const fn nullable(self) -> Self {
+        Self { nullable: true, ..self }
     }
 }

@@ -1,20 +1,23 @@
 //! The list language, once for every resource.
 //!
-//! A resource names its fields in one closed enum that implements [`ListField`]. That table feeds the
-//! parsing of query strings (here), the OpenAPI parameters (at the edge), the SQL (in the adapter) and the
-//! cursor.
+//! A resource has one [`ListTable`] of fields. It feeds the parsing of query strings (here), the OpenAPI parameters (at
+//! the edge), the SQL (in the adapter) and the cursor. A query string means a [`Predicate`] of tests on its fields.
 
 mod cursor;
 mod field;
 mod parse;
+mod predicate;
 mod query;
+mod table;
 #[cfg(test)]
 mod tests;
 
 pub use cursor::{Cursor, CursorKey};
-pub use field::{DELETED, FieldKind, FieldSpec, ListField};
+pub use field::{DELETED, FieldKind, FieldSpec};
 pub use parse::{parse, parse_within};
+pub use predicate::{Predicate, Test, Value};
 pub use query::{
-    DEFAULT_LIMIT, Filter, ListQuery, Listing, MAX_LIMIT, MAX_PAGED_ROWS, Page, Position, Sort, TOTAL_CAP,
-    Test, Total, Value,
+    DEFAULT_LIMIT, ListQuery, Listing, MAX_LIMIT, MAX_PAGED_ROWS, Page, Position, Sort, TOTAL_CAP, Total,
 };
+pub(crate) use table::list_fields;
+pub use table::{FieldRef, ListTable, Listed};

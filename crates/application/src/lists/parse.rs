@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    Cursor, DEFAULT_LIMIT, DELETED, FieldKind, Filter, ListField, ListQuery, MAX_LIMIT, MAX_PAGED_ROWS,
-    Position, Sort, Test, Value,
+    Cursor, DEFAULT_LIMIT, DELETED, FieldKind, FieldRef, ListQuery, ListTable, MAX_LIMIT, MAX_PAGED_ROWS,
+    Position, Predicate, Sort, Test, Value,
 };
 use crate::error::{Code, Error, Result};
 
@@ -25,8 +25,8 @@ const MAX_VALUES: usize = 100;
 ///
 /// # Errors
 /// `validation_failed` with every bad parameter, or `invalid_cursor`.
-pub fn parse<F: ListField>(pairs: &[(String, String)], me: Option<UserId>) -> Result<ListQuery<F>> {
-    parse_within("", pairs, me)
+pub fn parse(table: &'static ListTable, pairs: &[(String, String)], me: Option<UserId>) -> Result<ListQuery> {
+    parse_within(table, "", pairs, me)
 }
 
 /// The same for a list that lies within something: the parent of a nested list, the days of a report. Its
@@ -34,12 +34,13 @@ pub fn parse<F: ListField>(pairs: &[(String, String)], me: Option<UserId>) -> Re
 ///
 /// # Errors
 /// As [`parse`].
-pub fn parse_within<F: ListField>(
+pub fn parse_within(
+    table: &'static ListTable,
     scope: &str,
     pairs: &[(String, String)],
     me: Option<UserId>,
-) -> Result<ListQuery<F>> {
-    let mut reader = Reader::<F>::new(me);
+) -> Result<ListQuery> {
+    let mut reader = Reader::new(table, me);
     for (name, value) in pairs {
         reader.read(name, value);
     }
@@ -47,14 +48,15 @@ pub fn parse_within<F: ListField>(
 }
 
 /// A comparison of amounts that waits for the currency: parameter, field, comparison, raw amount.
-type AmountTest<F> = (String, F, fn(Value) -> Test, String);
+type AmountTest = (String, FieldRef, fn(Value) -> Test, String);
 
-struct Reader<F> {
+struct Reader {
+    table: &'static ListTable,
     form: Form,
     me: Option<UserId>,
-    filters: Vec<Filter<F>>,
-    equal: BTreeMap<&'static str, (F, Vec<String>)>,
-    amounts: Vec<AmountTest<F>>,
+    tests: Vec<(FieldRef, Test)>,
+    equal: BTreeMap<&'static str, (FieldRef, Vec<String>)>,
+    amounts: Vec<AmountTest>,
     single: BTreeMap<&'static str, String>,
     flags: BTreeSet<&'static str>,
 }
@@ -62,12 +64,13 @@ struct Reader<F> {
 /// The parameters that every list knows.
 const COMMON: [&str; 6] = ["limit", "cursor", "page", "count", "sort", "q"];
 
-impl<F: ListField> Reader<F> {
-    fn new(me: Option<UserId>) -> Self {
+impl Reader {
+    fn new(table: &'static ListTable, me: Option<UserId>) -> Self {
         Self {
+            table,
             form: Form::default(),
             me,
-            filters: Vec::new(),
+            tests: Vec::new(),
             equal: BTreeMap::new(),
             amounts: Vec::new(),
             single: BTreeMap::new(),
@@ -80,7 +83,7 @@ impl<F: ListField> Reader<F> {
             self.form.reject(name, Rule::ControlCharacter);
         } else if let Some(common) = COMMON.iter().find(|common| **common == name) {
             self.read_common(common, value);
-        } else if let Some(flag) = F::FLAGS.iter().find(|flag| **flag == name) {
+        } else if let Some(flag) = self.table.flags.iter().find(|flag| **flag == name) {
             if let Some(true) = self.form.check(name, parse_flag(value)) {
                 self.flags.insert(flag);
             }
@@ -101,33 +104,34 @@ impl<F: ListField> Reader<F> {
             Some((base, rest)) => (base, rest.strip_suffix(']').filter(|operator| !operator.is_empty())),
             None => (name, Some("")),
         };
-        let (Some(field), Some(operator)) = (F::parse(base).filter(|field| field.spec().filter), operator)
+        let (Some(field), Some(operator)) =
+            (self.table.field(base).filter(|field| field.spec().filter), operator)
         else {
             self.form.reject(name, Rule::Unknown);
             return;
         };
         match operator {
             "" => {
-                let (_, values) = self.equal.entry(field.spec().name).or_insert((field, Vec::new()));
+                let (_, values) = self.equal.entry(field.name()).or_insert((field, Vec::new()));
                 values.extend(value.split(',').map(str::to_owned));
             }
             "isNull" if field.spec().nullable => {
                 if let Some(wanted) = self.form.check(name, parse_flag(value)) {
-                    self.filters.push(Filter { field, test: Test::IsNull(wanted) });
+                    self.tests.push((field, Test::IsNull(wanted)));
                 }
             }
-            _ => match comparison(operator).filter(|_| field.spec().kind.has_order()) {
+            _ => match comparison(operator).filter(|_| field.kind().has_order()) {
                 Some(test) => self.read_comparison(name, field, test, value),
                 None => self.form.reject(name, Rule::Unknown),
             },
         }
     }
 
-    fn read_comparison(&mut self, name: &str, field: F, test: fn(Value) -> Test, value: &str) {
-        if field.spec().kind == FieldKind::Amount {
+    fn read_comparison(&mut self, name: &str, field: FieldRef, test: fn(Value) -> Test, value: &str) {
+        if field.kind() == FieldKind::Amount {
             self.amounts.push((name.to_owned(), field, test, value.to_owned()));
-        } else if let Some(value) = self.value(name, field.spec().kind, value) {
-            self.filters.push(Filter { field, test: test(value) });
+        } else if let Some(value) = self.value(name, field.kind(), value) {
+            self.tests.push((field, test(value)));
         }
     }
 
@@ -157,7 +161,7 @@ impl<F: ListField> Reader<F> {
         self.form.check(name, parsed)
     }
 
-    fn finish(mut self, scope: &str) -> Result<ListQuery<F>> {
+    fn finish(mut self, scope: &str) -> Result<ListQuery> {
         self.finish_equal();
         self.finish_amounts();
         let sort = self.finish_sort();
@@ -179,8 +183,10 @@ impl<F: ListField> Reader<F> {
                 },
             );
         }
-        let fingerprint = fingerprint(scope, &self.filters, sort, q.as_deref(), &self.flags);
-        let (filters, flags) = (self.filters, self.flags);
+        let fingerprint = self.fingerprint(scope, sort, q.as_deref());
+        let (table, flags) = (self.table, self.flags);
+        let tests = self.tests.into_iter().map(|(field, test)| Predicate::Test(field, test));
+        let predicate = Predicate::All(tests.collect());
         self.form.finish(Some(()))?;
         let position = match (page, cursor) {
             (Some(page), _) => Position::Page(page),
@@ -190,7 +196,7 @@ impl<F: ListField> Reader<F> {
                     .ok_or_else(|| Error::refused(Code::InvalidCursor))?,
             )),
         };
-        Ok(ListQuery { filters, sort, q, limit, position, count, flags, fingerprint })
+        Ok(ListQuery { table, predicate, sort, q, limit, position, count, flags, fingerprint })
     }
 
     fn finish_equal(&mut self) {
@@ -199,13 +205,13 @@ impl<F: ListField> Reader<F> {
                 self.form.reject(name, Rule::TooMany { max: MAX_VALUES });
                 continue;
             }
-            if field.spec().kind == FieldKind::Amount {
+            if field.kind() == FieldKind::Amount {
                 self.form.reject(name, Rule::NotSettable { hint: "use [gte] and [lte]" });
                 continue;
             }
             let values: Vec<_> =
-                raw_values.iter().filter_map(|raw| self.value(name, field.spec().kind, raw)).collect();
-            self.filters.push(Filter { field, test: Test::AnyOf(values) });
+                raw_values.iter().filter_map(|raw| self.value(name, field.kind(), raw)).collect();
+            self.tests.push((field, Test::AnyOf(values)));
         }
     }
 
@@ -218,14 +224,14 @@ impl<F: ListField> Reader<F> {
                 continue;
             };
             if let Some(money) = self.form.check(&name, Money::parse(&raw, currency)) {
-                self.filters.push(Filter { field, test: test(Value::Integer(money.minor_units())) });
+                self.tests.push((field, test(Value::Integer(money.minor_units()))));
             }
         }
     }
 
     fn one_currency(&self) -> Option<Currency> {
-        let filter = self.filters.iter().find(|filter| filter.field.spec().kind == FieldKind::Currency)?;
-        match &filter.test {
+        let (_, test) = self.tests.iter().find(|(field, _)| field.kind() == FieldKind::Currency)?;
+        match test {
             Test::AnyOf(values) => match values.as_slice() {
                 [Value::Text(code)] => Currency::parse(code).ok(),
                 _ => None,
@@ -235,33 +241,30 @@ impl<F: ListField> Reader<F> {
     }
 
     /// What is live was never deleted: such a condition would only ever give an empty list.
-    fn refuse_moments_of_the_bin(&mut self, sort: Sort<F>) {
-        if self.flags.contains(DELETED) {
-            return;
-        }
-        let asks = |field: F| F::IN_BIN_SINCE == Some(field);
-        let filtered = self.filters.iter().any(|filter| asks(filter.field));
-        for (is_asked, name) in [(asks(sort.field), "sort"), (filtered, "deletedAt")] {
+    fn refuse_moments_of_the_bin(&mut self, sort: Sort) {
+        let Some(since) = self.table.in_bin_since.filter(|_| !self.flags.contains(DELETED)) else { return };
+        let filtered = self.tests.iter().any(|(field, _)| *field == since);
+        for (is_asked, name) in [(sort.field == since, "sort"), (filtered, since.name())] {
             if is_asked {
                 self.form.reject(name, Rule::Inconsistent { explanation: "needs deleted=true" });
             }
         }
     }
 
-    fn finish_sort(&mut self) -> Sort<F> {
-        let in_bin = F::IN_BIN_SINCE.filter(|_| self.flags.contains(DELETED));
-        let default = Sort { field: in_bin.unwrap_or(F::DEFAULT_SORT), descending: true };
+    fn finish_sort(&mut self) -> Sort {
+        let in_bin = self.table.in_bin_since.filter(|_| self.flags.contains(DELETED));
+        let default = Sort { field: in_bin.unwrap_or(self.table.default_sort), descending: true };
         let Some(raw) = self.single.get("sort").cloned() else { return default };
         let (name, descending) = match raw.strip_prefix('-') {
             Some(name) => (name, true),
             None => (raw.as_str(), false),
         };
-        let Some(field) = F::parse(name).filter(|field| field.spec().sort) else {
-            let names: Vec<_> = F::ALL.iter().map(|f| f.spec()).filter(|s| s.sort).map(|s| s.name).collect();
+        let Some(field) = self.table.field(name).filter(|field| field.spec().sort) else {
+            let names: Vec<_> = self.table.fields.iter().filter(|s| s.sort).map(|s| s.name).collect();
             self.form.reject("sort", Rule::NotAllowed { allowed: names.join(", ") });
             return default;
         };
-        if field.spec().kind == FieldKind::Amount && self.one_currency().is_none() {
+        if field.kind() == FieldKind::Amount && self.one_currency().is_none() {
             self.form.reject("sort", NEEDS_CURRENCY);
         }
         Sort { field, descending }
@@ -269,7 +272,7 @@ impl<F: ListField> Reader<F> {
 
     fn finish_q(&mut self) -> Option<String> {
         let raw = self.single.get("q")?.clone();
-        if !F::SEARCHABLE {
+        if !self.table.searchable {
             self.form.reject("q", Rule::Unknown);
             return None;
         }
@@ -281,6 +284,16 @@ impl<F: ListField> Reader<F> {
             self.form.reject("q", Rule::TooLong { max: 200 });
         }
         Some(folded)
+    }
+
+    /// What the query asks for, whatever the order in which it says so. Resources share the names of fields, so the
+    /// resource itself counts too.
+    fn fingerprint(&self, scope: &str, sort: Sort, q: Option<&str>) -> String {
+        let mut tests: Vec<_> = self.tests.iter().map(|test| format!("{test:?}")).collect();
+        tests.sort_unstable();
+        let (resource, flags) = (self.table.name, &self.flags);
+        let digest = Sha256::digest(format!("{resource:?}{scope:?}{tests:?}{sort:?}{q:?}{flags:?}"));
+        hex::encode(&digest[..8])
     }
 
     fn number(&mut self, name: &'static str, min: u32, max: u32) -> Option<u32> {
@@ -332,19 +345,4 @@ fn parse_timestamp(raw: &str) -> Result<DateTime<Utc>, Rule> {
         .map(|at| at.with_timezone(&Utc))
         .filter(|at| (0..=9999).contains(&chrono::Datelike::year(at)))
         .ok_or(Rule::Malformed { expected: "a moment as RFC 3339, like 2026-01-31T12:00:00Z" })
-}
-
-fn fingerprint<F: ListField>(
-    scope: &str,
-    filters: &[Filter<F>],
-    sort: Sort<F>,
-    q: Option<&str>,
-    flags: &BTreeSet<&'static str>,
-) -> String {
-    let mut conditions: Vec<_> = filters.iter().map(|filter| format!("{filter:?}")).collect();
-    conditions.sort_unstable();
-    // Resources share the names of fields, so the resource itself counts too.
-    let resource = std::any::type_name::<F>();
-    let digest = Sha256::digest(format!("{resource}{scope:?}{conditions:?}{sort:?}{q:?}{flags:?}"));
-    hex::encode(&digest[..8])
 }

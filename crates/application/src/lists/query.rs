@@ -2,11 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cartera_domain::pipelines::StageRef;
-use chrono::{DateTime, NaiveDate, Utc};
-use uuid::Uuid;
-
-use super::{Cursor, ListField};
+use super::{Cursor, FieldRef, ListTable, Predicate, Test};
 
 /// Rows of a page when nothing was said.
 pub const DEFAULT_LIMIT: u32 = 20;
@@ -17,54 +13,11 @@ pub const MAX_PAGED_ROWS: u32 = 10_000;
 /// Up to where totals are exact.
 pub const TOTAL_CAP: u32 = 10_000;
 
-/// One value of a filter.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Value {
-    /// The id of a record.
-    Id(Uuid),
-    /// Text, or a member of a closed set.
-    Text(String),
-    /// A stage, before the use case has looked its name up.
-    Stage(StageRef),
-    /// A whole number; for amounts, minor units of the one currency.
-    Integer(i64),
-    /// A calendar day.
-    Date(NaiveDate),
-    /// A moment.
-    Timestamp(DateTime<Utc>),
-}
-
-/// What a filter asks of a field.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Test {
-    /// It is one of these.
-    AnyOf(Vec<Value>),
-    /// It is at least this.
-    AtLeast(Value),
-    /// It is at most this.
-    AtMost(Value),
-    /// It is more than this.
-    MoreThan(Value),
-    /// It is less than this.
-    LessThan(Value),
-    /// It is missing, or is not.
-    IsNull(bool),
-}
-
-/// One condition; all conditions of a query must hold.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Filter<F> {
-    /// Of which field.
-    pub field: F,
-    /// What is asked.
-    pub test: Test,
-}
-
 /// By what a list is sorted; the id breaks ties in the same direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Sort<F> {
+pub struct Sort {
     /// The field.
-    pub field: F,
+    pub field: FieldRef,
     /// Whether the greatest comes first.
     pub descending: bool,
 }
@@ -80,11 +33,13 @@ pub enum Position {
 
 /// A parsed list query.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListQuery<F> {
-    /// All must hold.
-    pub filters: Vec<Filter<F>>,
+pub struct ListQuery {
+    /// The table that the query was read by.
+    pub table: &'static ListTable,
+    /// What rows must meet.
+    pub predicate: Predicate,
     /// The order.
-    pub sort: Sort<F>,
+    pub sort: Sort,
     /// A folded prefix of the record's search keys.
     pub q: Option<String>,
     /// The most rows wanted.
@@ -99,22 +54,39 @@ pub struct ListQuery<F> {
     pub(super) fingerprint: String,
 }
 
-impl<F: ListField> ListQuery<F> {
+impl ListQuery {
     /// Whether a flag was set.
     pub fn flag(&self, name: &str) -> bool {
         self.flags.contains(name)
     }
 
     /// Whether the field is filtered by at all.
-    pub fn filters_by(&self, field: F) -> bool {
-        self.filters.iter().any(|filter| filter.field == field)
+    pub fn filters_by(&self, field: FieldRef) -> bool {
+        self.predicate.fields().contains(&field)
     }
 
-    /// Adds a condition that the caller did not write: a nested list's parent, a default.
+    /// The tests that every row must meet.
+    pub fn tests(&self) -> impl Iterator<Item = (FieldRef, &Test)> {
+        self.predicate.tests()
+    }
+
+    /// Adds a condition that the caller did not write: a nested list's parent, a default. Whatever was asked, every row
+    /// meets it besides.
     #[must_use]
-    pub fn with(mut self, field: F, test: Test) -> Self {
-        self.filters.push(Filter { field, test });
-        self
+    pub fn with(self, field: FieldRef, test: Test) -> Self {
+        self.within(Predicate::Test(field, test))
+    }
+
+    /// The same of a whole predicate.
+    #[must_use]
+    pub fn within(self, scope: Predicate) -> Self {
+        Self { predicate: self.predicate.and(scope), ..self }
+    }
+
+    /// The same page of other rows, which meet this instead.
+    #[must_use]
+    pub fn asking(&self, predicate: Predicate) -> Self {
+        Self { predicate, ..self.clone() }
     }
 
     /// Whether the total must be counted.

@@ -73,7 +73,7 @@ async fn require_party(tx: &dyn UnitOfWork, opportunity: &Opportunity) -> Result
         return if is_live { Ok(()) } else { Err(Error::refused(Code::AccountDeleted)) };
     }
     if let Some(contact_id) = links.contact_id
-        && tx.contacts().reference(contact_id).await?.is_none()
+        && tx.contact_uses().reference(contact_id).await?.is_none()
     {
         return Err(Error::refused(Code::ContactDeleted));
     }

@@ -18,7 +18,7 @@ use cartera_domain::{
 use uuid::Uuid;
 
 pub(crate) use bin::bring_back_deletion;
-pub use fields::{OpportunityField, StageChangeField};
+pub use fields::{OpportunityList, StageChangeList};
 pub use stage_changes::MoveCommand;
 
 use crate::{
@@ -132,16 +132,16 @@ impl OpportunityService {
     pub async fn list(
         &self,
         actor: &Actor,
-        query: ListQuery<OpportunityField>,
+        query: ListQuery,
     ) -> Result<(Page<OpportunityView>, Option<Board>)> {
-        let all_statuses = query.filters_by(OpportunityField::Status)
-            || query.filters_by(OpportunityField::Stage)
+        let all_statuses = query.filters_by(OpportunityList::STATUS)
+            || query.filters_by(OpportunityList::STAGE)
             || query.flag(DELETED);
         let query = if all_statuses {
             query
         } else {
             let open = Value::Text(StageKind::Open.as_str().to_owned());
-            query.with(OpportunityField::Status, Test::AnyOf(vec![open]))
+            query.with(OpportunityList::STATUS, Test::AnyOf(vec![open]))
         };
         self.find(actor, query).await
     }
@@ -154,7 +154,7 @@ impl OpportunityService {
         &self,
         actor: &Actor,
         account_id: AccountId,
-        query: ListQuery<OpportunityField>,
+        query: ListQuery,
     ) -> Result<(Page<OpportunityView>, Option<Board>)> {
         let grant = actor.authorize(Permission::OpportunitiesRead)?;
         actor.authorize(Permission::AccountsRead)?;
@@ -164,7 +164,7 @@ impl OpportunityService {
             tx.commit().await?;
         }
         let parent = Test::AnyOf(vec![Value::Id(account_id.uuid())]);
-        self.find(actor, query.with(OpportunityField::AccountId, parent)).await
+        self.find(actor, query.with(OpportunityList::ACCOUNT_ID, parent)).await
     }
 
     /// The opportunities of one contact, whatever their status.
@@ -175,7 +175,7 @@ impl OpportunityService {
         &self,
         actor: &Actor,
         contact_id: ContactId,
-        query: ListQuery<OpportunityField>,
+        query: ListQuery,
     ) -> Result<(Page<OpportunityView>, Option<Board>)> {
         let grant = actor.authorize(Permission::OpportunitiesRead)?;
         actor.authorize(Permission::ContactsRead)?;
@@ -185,18 +185,14 @@ impl OpportunityService {
             tx.commit().await?;
         }
         let parent = Test::AnyOf(vec![Value::Id(contact_id.uuid())]);
-        self.find(actor, query.with(OpportunityField::ContactId, parent)).await
+        self.find(actor, query.with(OpportunityList::CONTACT_ID, parent)).await
     }
 
-    async fn find(
-        &self,
-        actor: &Actor,
-        query: ListQuery<OpportunityField>,
-    ) -> Result<(Page<OpportunityView>, Option<Board>)> {
+    async fn find(&self, actor: &Actor, query: ListQuery) -> Result<(Page<OpportunityView>, Option<Board>)> {
         let (grant, mut query) = trash::authorize_list(
             actor,
             (Permission::OpportunitiesRead, Permission::OpportunitiesDelete),
-            OpportunityField::OwnerId,
+            Some(OpportunityList::OWNER_ID),
             query,
         )?;
         if query.flag("board") && query.flag(DELETED) {
@@ -215,8 +211,8 @@ impl OpportunityService {
 
     /// Replaces stage names by the ids of every stage so named, deleted ones too; the company's stages are
     /// few.
-    async fn resolve_stages(&self, grant: &Grant, query: &mut ListQuery<OpportunityField>) -> Result<()> {
-        if !query.filters_by(OpportunityField::Stage) {
+    async fn resolve_stages(&self, grant: &Grant, query: &mut ListQuery) -> Result<()> {
+        if !query.filters_by(OpportunityList::STAGE) {
             return Ok(());
         }
         let stages = {
@@ -225,12 +221,12 @@ impl OpportunityService {
             tx.commit().await?;
             stages
         };
-        for filter in query.filters.iter_mut().filter(|f| f.field == OpportunityField::Stage) {
-            if let Test::AnyOf(values) = &mut filter.test {
+        query.predicate.change(OpportunityList::STAGE, &|test| {
+            if let Test::AnyOf(values) = test {
                 *values = stage_ids(&stages, values)?;
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// Reads an opportunity.

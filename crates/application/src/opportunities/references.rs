@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::WantedLinks;
 use crate::{
-    accounts::check_owner,
     error::{Code, Error, Result},
     ports::UnitOfWork,
+    records::check_owner,
     security::{Actor, Grant},
 };
 
@@ -116,7 +116,7 @@ async fn parties(
     {
         return Err(missing());
     }
-    let at = tx.contacts().reference(id).await?.ok_or_else(missing)?;
+    let at = tx.contact_uses().reference(id).await?.ok_or_else(missing)?;
     if account_id.is_none() && at != expected {
         // The contact went to another account in this very moment.
         return Err(Error::refused(Code::EditConflict));

@@ -8,7 +8,7 @@ use cartera_domain::{
     pipelines::{Pipeline, StageRef},
 };
 
-use super::{OpportunityService, StageChangeField};
+use super::{OpportunityService, StageChangeList};
 use crate::{
     error::{Code, Error, Result},
     idempotency::{Once, Outcome},
@@ -80,7 +80,7 @@ impl OpportunityService {
         &self,
         actor: &Actor,
         id: OpportunityId,
-        query: ListQuery<StageChangeField>,
+        query: ListQuery,
     ) -> Result<Page<StageChangeView>> {
         let grant = actor.authorize(Permission::OpportunitiesRead)?;
         {
@@ -89,7 +89,7 @@ impl OpportunityService {
             tx.commit().await?;
         }
         let of_this = Test::AnyOf(vec![Value::Id(id.uuid())]);
-        let query = query.with(StageChangeField::OpportunityId, of_this);
+        let query = query.with(StageChangeList::OPPORTUNITY_ID, of_this);
         Ok(query.page(self.ports.opportunity_queries.stage_changes(&grant, &query).await?))
     }
 }

@@ -25,13 +25,18 @@ pub use identity::{Administrator, Administrators, ApiKeys, Companies, Directory,
 pub use outbound::{JobQueue, Mail, MailContent, MailError, Mailer};
 pub use people::{InvitationQueries, Invitations, PasswordResets, SignInCounts};
 pub use reading::{
-    AccountQueries, ApiKeyQueries, AttachmentQueries, Board, BoardColumn, CompanyQueries, ContactQueries,
-    DeadJobQueries, OpportunityQueries, Reports, UserQueries,
+    ApiKeyQueries, AttachmentQueries, Board, BoardColumn, CompanyQueries, DeadJobQueries, OpportunityQueries,
+    Reports, UserQueries,
 };
-pub use sales::{AccountUse, Accounts, Contacts, Opportunities, Owners, Pipelines};
+pub use sales::{Opportunities, Pipelines};
 pub use upkeep::{CompanyRoll, Upkeep};
 pub use world::{AccessClaims, AccessTokens, Clock, LinkSecrets, PasswordHasher, Randomness};
 
+pub use crate::{
+    accounts::{AccountUse, AccountUses},
+    contacts::ContactUses,
+    records::{ManyRows, Owners, RecordLists, Rows},
+};
 use crate::{error::Result, security::Grant};
 
 /// Opens transactions, each in the company of a grant.
@@ -56,6 +61,8 @@ pub trait Store: Send + Sync {
 /// with the events of every entity that was saved. No call to mail, storage or HTTP belongs inside one.
 #[async_trait]
 pub trait UnitOfWork: Send + Sync {
+    /// The rows of its records.
+    fn rows(&self) -> &dyn Rows;
     /// The company itself.
     fn companies(&self) -> &dyn Companies;
     /// Its users.
@@ -72,10 +79,12 @@ pub trait UnitOfWork: Send + Sync {
     fn sign_in_counts(&self) -> &dyn SignInCounts;
     /// API keys.
     fn api_keys(&self) -> &dyn ApiKeys;
-    /// Accounts.
-    fn accounts(&self) -> &dyn Accounts;
-    /// Contacts.
-    fn contacts(&self) -> &dyn Contacts;
+    /// The same as sets: what belongs to a record, what went to the bin together.
+    fn many_rows(&self) -> &dyn ManyRows;
+    /// What uses accounts.
+    fn account_uses(&self) -> &dyn AccountUses;
+    /// What uses contacts.
+    fn contact_uses(&self) -> &dyn ContactUses;
     /// Pipelines and stages.
     fn pipelines(&self) -> &dyn Pipelines;
     /// Opportunities and their stage changes.
@@ -141,10 +150,8 @@ pub struct Ports {
     pub company_queries: Arc<dyn CompanyQueries>,
     /// Lists of users.
     pub user_queries: Arc<dyn UserQueries>,
-    /// Lists of accounts.
-    pub account_queries: Arc<dyn AccountQueries>,
-    /// Lists of contacts.
-    pub contact_queries: Arc<dyn ContactQueries>,
+    /// Lists of records.
+    pub record_lists: Arc<dyn RecordLists>,
     /// Lists of opportunities and stage changes, and the board.
     pub opportunity_queries: Arc<dyn OpportunityQueries>,
     /// Lists of invitations.

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     error::Result,
-    invitations::{InvitationField, InvitationView},
+    invitations::InvitationView,
     lists::{ListQuery, Listing},
     security::Grant,
 };
@@ -72,7 +72,7 @@ pub trait InvitationQueries: Send + Sync {
     async fn list(
         &self,
         grant: &Grant,
-        query: &ListQuery<InvitationField>,
+        query: &ListQuery,
         now: DateTime<Utc>,
     ) -> Result<Listing<InvitationView>>;
 }

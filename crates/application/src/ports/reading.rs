@@ -8,42 +8,16 @@ use cartera_domain::{
 use chrono::{DateTime, Utc};
 
 use crate::{
-    accounts::AccountField,
-    attachments::AttachmentField,
-    companies::{CompanyField, CompanyView},
-    contacts::ContactField,
+    companies::CompanyView,
     error::Result,
-    identity::{ApiKeyField, ApiKeyView},
-    jobs::{DeadJobField, DeadJobView},
+    identity::ApiKeyView,
+    jobs::DeadJobView,
     lists::{ListQuery, Listing},
-    opportunities::{OpportunityField, StageChangeField},
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
     security::Grant,
-    users::{UserField, UserView},
-    views::{
-        AccountView, AttachmentView, ContactView, MoneyView, OpportunityView, StageChangeView, StageRefView,
-    },
+    users::UserView,
+    views::{AttachmentView, MoneyView, OpportunityView, StageChangeView, StageRefView},
 };
-
-/// Lists of accounts.
-#[async_trait]
-pub trait AccountQueries: Send + Sync {
-    /// The accounts that the query asks for: live ones, or those in the bin.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn list(&self, grant: &Grant, query: &ListQuery<AccountField>) -> Result<Listing<AccountView>>;
-}
-
-/// Lists of contacts.
-#[async_trait]
-pub trait ContactQueries: Send + Sync {
-    /// The contacts that the query asks for: live ones, or those in the bin.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn list(&self, grant: &Grant, query: &ListQuery<ContactField>) -> Result<Listing<ContactView>>;
-}
 
 /// One column of the board.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,27 +42,19 @@ pub trait OpportunityQueries: Send + Sync {
     ///
     /// # Errors
     /// Those of the store.
-    async fn list(
-        &self,
-        grant: &Grant,
-        query: &ListQuery<OpportunityField>,
-    ) -> Result<Listing<OpportunityView>>;
+    async fn list(&self, grant: &Grant, query: &ListQuery) -> Result<Listing<OpportunityView>>;
 
     /// Count and amounts by stage under the query's conditions, those on stage and status aside.
     ///
     /// # Errors
     /// Those of the store.
-    async fn board(&self, grant: &Grant, query: &ListQuery<OpportunityField>) -> Result<Board>;
+    async fn board(&self, grant: &Grant, query: &ListQuery) -> Result<Board>;
 
     /// The stage changes of one live opportunity; the query is filtered by it already.
     ///
     /// # Errors
     /// Those of the store.
-    async fn stage_changes(
-        &self,
-        grant: &Grant,
-        query: &ListQuery<StageChangeField>,
-    ) -> Result<Listing<StageChangeView>>;
+    async fn stage_changes(&self, grant: &Grant, query: &ListQuery) -> Result<Listing<StageChangeView>>;
 }
 
 /// Lists of attachments.
@@ -102,7 +68,7 @@ pub trait AttachmentQueries: Send + Sync {
         &self,
         grant: &Grant,
         target: AttachmentTarget,
-        query: &ListQuery<AttachmentField>,
+        query: &ListQuery,
     ) -> Result<Listing<AttachmentView>>;
 }
 
@@ -113,7 +79,7 @@ pub trait ApiKeyQueries: Send + Sync {
     ///
     /// # Errors
     /// Those of the store.
-    async fn list(&self, grant: &Grant, query: &ListQuery<ApiKeyField>) -> Result<Listing<ApiKeyView>>;
+    async fn list(&self, grant: &Grant, query: &ListQuery) -> Result<Listing<ApiKeyView>>;
 }
 
 /// Lists of companies.
@@ -123,7 +89,7 @@ pub trait CompanyQueries: Send + Sync {
     ///
     /// # Errors
     /// Those of the store.
-    async fn list(&self, grant: &Grant, query: &ListQuery<CompanyField>) -> Result<Listing<CompanyView>>;
+    async fn list(&self, grant: &Grant, query: &ListQuery) -> Result<Listing<CompanyView>>;
 }
 
 /// Lists of users.
@@ -133,12 +99,7 @@ pub trait UserQueries: Send + Sync {
     ///
     /// # Errors
     /// Those of the store.
-    async fn list(
-        &self,
-        grant: &Grant,
-        query: &ListQuery<UserField>,
-        emails: bool,
-    ) -> Result<Listing<UserView>>;
+    async fn list(&self, grant: &Grant, query: &ListQuery, emails: bool) -> Result<Listing<UserView>>;
 }
 
 /// Lists of the jobs that were given up.
@@ -148,7 +109,7 @@ pub trait DeadJobQueries: Send + Sync {
     ///
     /// # Errors
     /// Those of the store.
-    async fn list(&self, grant: &Grant, query: &ListQuery<DeadJobField>) -> Result<Listing<DeadJobView>>;
+    async fn list(&self, grant: &Grant, query: &ListQuery) -> Result<Listing<DeadJobView>>;
 }
 
 /// Reports.
@@ -170,7 +131,7 @@ pub trait Reports: Send + Sync {
         stages: &[StageId],
         from: DateTime<Utc>,
         until: DateTime<Utc>,
-        query: &ListQuery<StageChangeField>,
+        query: &ListQuery,
     ) -> Result<Listing<StageChangeReportRow>>;
 
     /// Count and amounts by stage of one pipeline, or of all.

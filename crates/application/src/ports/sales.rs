@@ -1,13 +1,9 @@
-//! Accounts, contacts, pipelines and opportunities.
-
-use std::collections::BTreeSet;
+//! Pipelines and opportunities.
 
 use async_trait::async_trait;
 use cartera_domain::{
     Deletion,
-    accounts::Account,
-    contacts::Contact,
-    ids::{AccountId, ContactId, DeletionId, OpportunityId, PipelineId, StageChangeId, StageId, UserId},
+    ids::{AccountId, ContactId, DeletionId, OpportunityId, PipelineId, StageChangeId, StageId},
     opportunities::{Opportunity, Place, Return, StageChange, Transfer},
     pipelines::{Pipeline, Stage},
 };
@@ -16,169 +12,9 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     error::Result,
-    views::{AccountView, ContactView, OpportunityView, PipelineView, StageChangeView},
+    records::Owners,
+    views::{OpportunityView, PipelineView, StageChangeView},
 };
-
-/// What of the company's still uses an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct AccountUse {
-    /// Live contacts at it.
-    pub contacts: i64,
-    /// Live opportunities with it, or with nobody but its contacts.
-    pub opportunities: i64,
-}
-
-/// Whose records are: there are far fewer of them than records. Nobody's count, too; no records have no owners.
-pub type Owners = BTreeSet<Option<UserId>>;
-
-/// The company's accounts. Deleted ones are absent, but for the methods that speak of the bin.
-#[async_trait]
-pub trait Accounts: Send + Sync {
-    /// One account. It is not locked: `update` notices when somebody else was faster.
-    ///
-    /// # Errors
-    /// `not_found`.
-    async fn get(&self, id: AccountId) -> Result<Account>;
-
-    /// Counts what uses the account, after locking it against new uses until the end.
-    ///
-    /// # Errors
-    /// `not_found`.
-    async fn lock_and_count_uses(&self, id: AccountId) -> Result<AccountUse>;
-
-    /// Whether the account is there to be referred to; it can't be deleted until the end.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn can_be_referenced(&self, id: AccountId) -> Result<bool>;
-
-    /// One account that lies in the bin. It is not locked either.
-    ///
-    /// # Errors
-    /// `not_found`, `not_deleted` for a live one.
-    async fn deleted(&self, id: AccountId) -> Result<Account>;
-
-    /// Stores a new account.
-    ///
-    /// # Errors
-    /// `account_name_taken`.
-    async fn insert(&self, account: &mut Account) -> Result<()>;
-
-    /// Stores a changed account whose version has grown by one.
-    ///
-    /// # Errors
-    /// `edit_conflict` when the stored version is another, `account_name_taken`.
-    async fn update(&self, account: &mut Account) -> Result<()>;
-
-    /// The account as it is read.
-    ///
-    /// # Errors
-    /// `not_found`.
-    async fn view(&self, id: AccountId) -> Result<AccountView>;
-
-    /// At most `limit` accounts that went to the bin before a moment and to which nothing refers any more,
-    /// locked; those that somebody else holds are left out.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn lock_expired(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<Account>>;
-
-    /// Removes accounts for good, with their counters.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn remove(&self, accounts: &mut [Account]) -> Result<()>;
-}
-
-/// The company's contacts. Deleted ones are absent, but for the methods that speak of the bin.
-///
-/// Whoever needs locks on an account and on its contacts takes the account's first.
-#[async_trait]
-pub trait Contacts: Send + Sync {
-    /// One contact. It is not locked: `update` notices when somebody else was faster.
-    ///
-    /// # Errors
-    /// `not_found`.
-    async fn get(&self, id: ContactId) -> Result<Contact>;
-
-    /// Counts the live opportunities that have no other party, after locking the contact against new uses
-    /// until the end.
-    ///
-    /// # Errors
-    /// `not_found`.
-    async fn lock_and_count_uses(&self, id: ContactId) -> Result<i64>;
-
-    /// Whether the contact is there to be referred to, and at which account; it can't be deleted until the
-    /// end.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn reference(&self, id: ContactId) -> Result<Option<Option<AccountId>>>;
-
-    /// Locks every contact at an account, in the order of their ids, against uses and changes until the end. Answers
-    /// whose they are.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn lock_of_account(&self, id: AccountId) -> Result<Owners>;
-
-    /// Puts what `lock_of_account` has locked into the bin, each with its event, in as many statements for a hundred
-    /// thousand as for one. The account is locked by `lock_and_count_uses`.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn delete_of_account(&self, id: AccountId, deletion: Deletion) -> Result<()>;
-
-    /// One contact that lies in the bin. It is not locked.
-    ///
-    /// # Errors
-    /// `not_found`, `not_deleted` for a live one.
-    async fn deleted(&self, id: ContactId) -> Result<Contact>;
-
-    /// Locks everything of one deletion, in the order of their ids. Answers whose it is.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn lock_deletion(&self, id: DeletionId) -> Result<Owners>;
-
-    /// Takes what `lock_deletion` has locked out of the bin, each with its event, in as many statements for a hundred
-    /// thousand as for one.
-    ///
-    /// # Errors
-    /// `contact_email_taken`.
-    async fn bring_back_deletion(&self, id: DeletionId, at: DateTime<Utc>) -> Result<()>;
-
-    /// Stores a new contact.
-    ///
-    /// # Errors
-    /// `contact_email_taken`.
-    async fn insert(&self, contact: &mut Contact) -> Result<()>;
-
-    /// Stores a changed contact whose version has grown by one.
-    ///
-    /// # Errors
-    /// `edit_conflict` when the stored version is another, `contact_email_taken`.
-    async fn update(&self, contact: &mut Contact) -> Result<()>;
-
-    /// The contact as it is read.
-    ///
-    /// # Errors
-    /// `not_found`.
-    async fn view(&self, id: ContactId) -> Result<ContactView>;
-
-    /// At most `limit` contacts that went to the bin before a moment and are nobody's only party, locked;
-    /// those that somebody else holds are left out.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn lock_expired(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<Contact>>;
-
-    /// Removes contacts for good.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn remove(&self, contacts: &mut [Contact]) -> Result<()>;
-}
 
 /// The company's pipelines with their stages.
 #[async_trait]

@@ -19,7 +19,6 @@ pub use rows::{StageChangeReportRow, TopAccountRow, TopAccountsQuery};
 use crate::{
     error::Result,
     lists::{ListQuery, Page},
-    opportunities::StageChangeField,
     pipelines::stages_meant,
     ports::{Board, Ports},
     security::Actor,
@@ -90,7 +89,7 @@ impl ReportService {
         &self,
         actor: &Actor,
         command: StageChangesCommand,
-        query: &ListQuery<StageChangeField>,
+        query: &ListQuery,
     ) -> Result<Page<StageChangeReportRow>> {
         let grant = actor.authorize(Permission::ReportsRead)?;
         let mut form = Form::default();

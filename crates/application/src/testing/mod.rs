@@ -7,7 +7,7 @@
 //! let world = TestWorld::new();
 //! let acme = world.company("Acme").await;
 //! let account = world.account(&acme.owner, "Globex").await;
-//! assert_eq!(world.app.accounts.get(&acme.owner, account).await.expect("it is there").name, "Globex");
+//! assert_eq!(world.app.accounts.get(&acme.owner, account).await.expect("it is there").text("name"), Some("Globex"));
 //! # });
 //! ```
 

@@ -1,5 +1,5 @@
-//! Lists and reports have no twin in memory: a second implementation of filters, orders and cursors would
-//! be tested instead of the SQL that ships.
+//! Lists of what is no record by a table, and reports, have no twin in memory: a second implementation of filters, orders
+//! and cursors would be tested instead of the SQL that ships.
 
 use async_trait::async_trait;
 use cartera_domain::{
@@ -9,24 +9,20 @@ use cartera_domain::{
 use chrono::{DateTime, Utc};
 
 use crate::{
-    accounts::AccountField,
-    attachments::AttachmentField,
-    companies::{CompanyField, CompanyView},
-    contacts::ContactField,
+    companies::CompanyView,
     error::{Error, Result},
-    identity::{ApiKeyField, ApiKeyView},
-    invitations::{InvitationField, InvitationView},
-    jobs::{DeadJobField, DeadJobView},
+    identity::ApiKeyView,
+    invitations::InvitationView,
+    jobs::DeadJobView,
     lists::{ListQuery, Listing},
-    opportunities::{OpportunityField, StageChangeField},
     ports::{
-        AccountQueries, ApiKeyQueries, AttachmentQueries, Board, CompanyQueries, ContactQueries,
-        DeadJobQueries, InvitationQueries, OpportunityQueries, Reports, UserQueries,
+        ApiKeyQueries, AttachmentQueries, Board, CompanyQueries, DeadJobQueries, InvitationQueries,
+        OpportunityQueries, Reports, UserQueries,
     },
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
     security::Grant,
-    users::{UserField, UserView},
-    views::{AccountView, AttachmentView, ContactView, OpportunityView, StageChangeView},
+    users::UserView,
+    views::{AttachmentView, OpportunityView, StageChangeView},
 };
 
 /// Refuses every list and report, so that ports can be wired without a database.
@@ -38,86 +34,58 @@ fn refuse<T>() -> Result<T> {
 }
 
 #[async_trait]
-impl AccountQueries for NoQueries {
-    async fn list(&self, _: &Grant, _: &ListQuery<AccountField>) -> Result<Listing<AccountView>> {
-        refuse()
-    }
-}
-
-#[async_trait]
-impl ContactQueries for NoQueries {
-    async fn list(&self, _: &Grant, _: &ListQuery<ContactField>) -> Result<Listing<ContactView>> {
-        refuse()
-    }
-}
-
-#[async_trait]
 impl DeadJobQueries for NoQueries {
-    async fn list(&self, _: &Grant, _: &ListQuery<DeadJobField>) -> Result<Listing<DeadJobView>> {
+    async fn list(&self, _: &Grant, _: &ListQuery) -> Result<Listing<DeadJobView>> {
         refuse()
     }
 }
 
 #[async_trait]
 impl InvitationQueries for NoQueries {
-    async fn list(
-        &self,
-        _: &Grant,
-        _: &ListQuery<InvitationField>,
-        _: DateTime<Utc>,
-    ) -> Result<Listing<InvitationView>> {
+    async fn list(&self, _: &Grant, _: &ListQuery, _: DateTime<Utc>) -> Result<Listing<InvitationView>> {
         refuse()
     }
 }
 
 #[async_trait]
 impl OpportunityQueries for NoQueries {
-    async fn list(&self, _: &Grant, _: &ListQuery<OpportunityField>) -> Result<Listing<OpportunityView>> {
+    async fn list(&self, _: &Grant, _: &ListQuery) -> Result<Listing<OpportunityView>> {
         refuse()
     }
 
-    async fn board(&self, _: &Grant, _: &ListQuery<OpportunityField>) -> Result<Board> {
+    async fn board(&self, _: &Grant, _: &ListQuery) -> Result<Board> {
         refuse()
     }
 
-    async fn stage_changes(
-        &self,
-        _: &Grant,
-        _: &ListQuery<StageChangeField>,
-    ) -> Result<Listing<StageChangeView>> {
+    async fn stage_changes(&self, _: &Grant, _: &ListQuery) -> Result<Listing<StageChangeView>> {
         refuse()
     }
 }
 
 #[async_trait]
 impl AttachmentQueries for NoQueries {
-    async fn list(
-        &self,
-        _: &Grant,
-        _: AttachmentTarget,
-        _: &ListQuery<AttachmentField>,
-    ) -> Result<Listing<AttachmentView>> {
+    async fn list(&self, _: &Grant, _: AttachmentTarget, _: &ListQuery) -> Result<Listing<AttachmentView>> {
         refuse()
     }
 }
 
 #[async_trait]
 impl ApiKeyQueries for NoQueries {
-    async fn list(&self, _: &Grant, _: &ListQuery<ApiKeyField>) -> Result<Listing<ApiKeyView>> {
+    async fn list(&self, _: &Grant, _: &ListQuery) -> Result<Listing<ApiKeyView>> {
         refuse()
     }
 }
 
 #[async_trait]
 impl CompanyQueries for NoQueries {
-    async fn list(&self, _: &Grant, _: &ListQuery<CompanyField>) -> Result<Listing<CompanyView>> {
+    async fn list(&self, _: &Grant, _: &ListQuery) -> Result<Listing<CompanyView>> {
         refuse()
     }
 }
 
 #[async_trait]
 impl UserQueries for NoQueries {
-    async fn list(&self, _: &Grant, _: &ListQuery<UserField>, _: bool) -> Result<Listing<UserView>> {
+    async fn list(&self, _: &Grant, _: &ListQuery, _: bool) -> Result<Listing<UserView>> {
         refuse()
     }
 }
@@ -134,7 +102,7 @@ impl Reports for NoQueries {
         _: &[StageId],
         _: DateTime<Utc>,
         _: DateTime<Utc>,
-        _: &ListQuery<StageChangeField>,
+        _: &ListQuery,
     ) -> Result<Listing<StageChangeReportRow>> {
         refuse()
     }

@@ -15,8 +15,6 @@ use uuid::Uuid;
 use super::{FixedClock, request_id};
 use crate::{
     Application,
-    accounts::AccountCommand,
-    contacts::ContactCommand,
     error::{Error, Result},
     idempotency::Once,
     opportunities::{CreateOpportunity, MoveCommand, UpdateOpportunity, WantedLinks},
@@ -109,19 +107,18 @@ impl RandomWork {
 
     async fn open_account(&self, dice: &mut Dice) -> Result<()> {
         let input = AccountInput { name: text(NAMES[dice.below(NAMES.len())]), ..AccountInput::default() };
-        let command = AccountCommand { input, owner_id: Patch::Absent };
-        let made = self.application.accounts.create(&self.actor, command, &Once::default()).await?;
+        let made = self.application.accounts.create(&self.actor, input, &Once::default()).await?;
         self.known().accounts.push(Id::new(made.output.id));
         Ok(())
     }
 
-    fn contact(&self, dice: &mut Dice) -> ContactCommand {
+    fn contact(&self, dice: &mut Dice) -> ContactInput {
         let email = match dice.below(4) {
             0 => Patch::Null,
             number => text(&format!("{}@example.com", ["carla", "CARLA", "carlos"][number - 1])),
         };
-        let input = ContactInput { first_name: text("Carla"), email, ..ContactInput::default() };
-        ContactCommand { input, account_id: dice.perhaps(&self.known().accounts), owner_id: Patch::Absent }
+        let account_id = dice.perhaps(&self.known().accounts).map(Id::new);
+        ContactInput { first_name: text("Carla"), email, account_id, ..ContactInput::default() }
     }
 
     async fn meet_contact(&self, dice: &mut Dice) -> Result<()> {

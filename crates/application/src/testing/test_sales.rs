@@ -14,8 +14,6 @@ use cartera_domain::{
 
 use super::{FixedClock, TestWorld, request_id};
 use crate::{
-    accounts::AccountCommand,
-    contacts::ContactCommand,
     idempotency::Once,
     opportunities::{CreateOpportunity, WantedLinks},
     ports::{Clock, Store},
@@ -30,8 +28,7 @@ impl TestWorld {
     /// When the actor may not make it.
     pub async fn account(&self, actor: &Actor, name: &str) -> AccountId {
         let input = AccountInput { name: Patch::Value(name.to_owned()), ..AccountInput::default() };
-        let command = AccountCommand { input, owner_id: Patch::Absent };
-        let made = self.app.accounts.create(actor, command, &Once::default()).await;
+        let made = self.app.accounts.create(actor, input, &Once::default()).await;
         Id::new(made.expect("the account is made").output.id)
     }
 
@@ -69,10 +66,9 @@ impl TestWorld {
     /// # Panics
     /// When the actor may not make it.
     pub async fn contact(&self, actor: &Actor, account_id: Option<AccountId>) -> ContactId {
-        let input = ContactInput { first_name: Patch::Value("Carla".to_owned()), ..ContactInput::default() };
-        let account_id = account_id.map(Id::uuid).into();
-        let command = ContactCommand { input, account_id, owner_id: Patch::Absent };
-        let made = self.app.contacts.create(actor, command, &Once::default()).await;
+        let first_name = Patch::Value("Carla".to_owned());
+        let input = ContactInput { first_name, account_id: account_id.into(), ..ContactInput::default() };
+        let made = self.app.contacts.create(actor, input, &Once::default()).await;
         Id::new(made.expect("the contact is made").output.id)
     }
 

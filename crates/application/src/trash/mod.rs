@@ -11,7 +11,7 @@ pub use purge::{EmptyBin, Purged, TrashService};
 
 use crate::{
     error::Result,
-    lists::{DELETED, ListField, ListQuery, Test, Value},
+    lists::{DELETED, FieldRef, ListQuery, Predicate, Test, Value},
     security::{Actor, Grant},
 };
 
@@ -20,23 +20,25 @@ use crate::{
 ///
 /// # Errors
 /// `forbidden`, and as [`Actor::authorize`].
-pub(crate) fn authorize_list<F: ListField>(
+pub(crate) fn authorize_list(
     actor: &Actor,
     (read, delete): (Permission, Permission),
-    owner: F,
-    query: ListQuery<F>,
-) -> Result<(Grant, ListQuery<F>)> {
+    owner: Option<FieldRef>,
+    query: ListQuery,
+) -> Result<(Grant, ListQuery)> {
     let grant = actor.authorize(read)?;
     if !query.flag(DELETED) {
         return Ok((grant, query));
     }
     let grant = actor.authorize(delete)?;
-    let query = match grant.extent() {
-        Extent::All => query,
-        Extent::Own => {
+    let query = match (grant.extent(), owner) {
+        (Extent::Own, Some(owner)) => {
             let own = grant.user_id().map(|id| Value::Id(id.uuid()));
             query.with(owner, Test::AnyOf(own.into_iter().collect()))
         }
+        // Where records have no owner, whoever deletes only their own has none to restore.
+        (Extent::Own, None) => query.within(Predicate::Any(Vec::new())),
+        (Extent::All, _) => query,
     };
     Ok((grant, query))
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cartera_domain::ids::CompanyId;
+use cartera_domain::{events::EntityType, ids::CompanyId, record::Table};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     chores::{Chore, Schedule},
     error::Result,
     ports::{Ports, UnitOfWork},
+    records::RESOURCES,
     security::{Actor, Grant, RequestId},
 };
 
@@ -22,11 +23,19 @@ const BATCH: u32 = 200;
 enum Step {
     Opportunities,
     Contacts,
-    Accounts,
+    /// A resource that nothing but fields of other resources refers to.
+    Plain(&'static Table),
 }
 
 impl Step {
-    const ALL: [Self; 3] = [Self::Opportunities, Self::Contacts, Self::Accounts];
+    /// Every step: what refers to others comes before them, as it stands behind them among the resources.
+    fn all() -> impl Iterator<Item = Self> {
+        let resources = RESOURCES.iter().rev().map(|resource| match resource.table.entity {
+            EntityType::Contact => Self::Contacts,
+            _ => Self::Plain(resource.table),
+        });
+        [Self::Opportunities].into_iter().chain(resources)
+    }
 }
 
 /// What was removed.
@@ -38,6 +47,8 @@ pub struct Purged {
     pub contacts: u64,
     /// So many accounts.
     pub accounts: u64,
+    /// So many records of other resources.
+    pub others: u64,
 }
 
 /// Emptying the bin.
@@ -77,21 +88,22 @@ impl Chore for EmptyBin {
     }
 
     async fn run(&self, ports: &Ports, grant: &Grant) -> Result<u64> {
-        let Purged { opportunities, contacts, accounts } = purge(ports, grant).await?;
-        Ok(opportunities + contacts + accounts)
+        let Purged { opportunities, contacts, accounts, others } = purge(ports, grant).await?;
+        Ok(opportunities + contacts + accounts + others)
     }
 }
 
 async fn purge(ports: &Ports, grant: &Grant) -> Result<Purged> {
     let mut purged = Purged::default();
     let Some(before) = expired_before(ports, grant).await? else { return Ok(purged) };
-    for step in Step::ALL {
+    for step in Step::all() {
         loop {
             let Batch { removed, is_last } = batch(ports, grant, step, before).await?;
             let total = match step {
                 Step::Opportunities => &mut purged.opportunities,
                 Step::Contacts => &mut purged.contacts,
-                Step::Accounts => &mut purged.accounts,
+                Step::Plain(table) if table.entity == EntityType::Account => &mut purged.accounts,
+                Step::Plain(_) => &mut purged.others,
             };
             *total += u64::try_from(removed).unwrap_or(u64::MAX);
             if is_last {
@@ -134,7 +146,7 @@ async fn batch(ports: &Ports, grant: &Grant, step: Step, before: DateTime<Utc>) 
     let done = match step {
         Step::Opportunities => opportunities(&*tx, before, now).await?,
         Step::Contacts => contacts(&*tx, before, now).await?,
-        Step::Accounts => accounts(&*tx, before, now).await?,
+        Step::Plain(table) => plain(&*tx, table, before, now).await?,
     };
     tx.commit().await?;
     Ok(done)
@@ -152,7 +164,7 @@ async fn opportunities(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime
 /// Opportunities that have an account besides kept their contact while it lay in the bin: now they forget it, before it
 /// is removed. A contact may have any number of them, so they have batches of their own.
 async fn contacts(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Batch> {
-    let mut expired = tx.contacts().lock_expired(before, BATCH).await?;
+    let mut expired = tx.contact_uses().lock_expired(before, BATCH).await?;
     let ids: Vec<_> = expired.iter().map(|contact| contact.record().id).collect();
     let mut forgetful = tx.opportunities().lock_of_contacts(&ids, BATCH).await?;
     for opportunity in &mut forgetful {
@@ -171,11 +183,17 @@ async fn contacts(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime<Utc>
     Ok(Batch::of(expired.len()))
 }
 
-async fn accounts(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Batch> {
-    let mut expired = tx.accounts().lock_expired(before, BATCH).await?;
-    for account in &mut expired {
-        account.purge(now);
+async fn plain(
+    tx: &dyn UnitOfWork,
+    table: &'static Table,
+    before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Batch> {
+    let expired = tx.rows().lock_expired(table, before, BATCH).await?;
+    let done = Batch::of(expired.len());
+    if !expired.is_empty() {
+        let events = expired.iter().map(|id| table.purged(*id, now)).collect();
+        tx.rows().remove(table, expired, events).await?;
     }
-    tx.accounts().remove(&mut expired).await?;
-    Ok(Batch::of(expired.len()))
+    Ok(done)
 }

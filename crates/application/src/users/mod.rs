@@ -17,7 +17,7 @@ use cartera_domain::{
 };
 use chrono::{DateTime, Utc};
 
-pub use view::{UserDetails, UserField, UserView};
+pub use view::{UserDetails, UserList, UserView};
 
 use crate::{
     error::{Code, Error, Result},
@@ -44,11 +44,11 @@ impl UserService {
     ///
     /// # Errors
     /// `api_key_not_allowed`, `forbidden` to filter or sort by what one may not see.
-    pub async fn list(&self, actor: &Actor, query: &ListQuery<UserField>) -> Result<Page<UserView>> {
+    pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<Page<UserView>> {
         let grant = actor.authorize_member()?;
         let sees_all = sees_all(actor);
-        let asked = query.filters.iter().map(|filter| filter.field).chain([query.sort.field]);
-        if !sees_all && asked.into_iter().any(UserField::is_confidential) {
+        let mut asked = query.predicate.fields().into_iter().chain([query.sort.field]);
+        if !sees_all && asked.any(UserList::is_confidential) {
             return Err(Error::refused(Code::Forbidden));
         }
         let found = self.ports.user_queries.list(&grant, query, sees_all).await?;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    lists::{FieldKind, FieldSpec, ListField},
+    lists::{FieldRef, list_fields},
     views::NamedRef,
 };
 
@@ -14,60 +14,34 @@ const SWITCH: &[&str] = &["true", "false"];
 /// The roles in a query.
 const ROLES: &[&str] = &["OWNER", "ADMIN", "MANAGER", "MEMBER", "VIEWER"];
 
-/// The list fields of users.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum UserField {
-    /// When they came to be; ids tell it too, so it is nobody's secret.
-    CreatedAt,
-    /// The name.
-    Name,
-    /// Whether they can sign in.
-    Active,
-    /// The sign-in e-mail.
-    Email,
-    /// The role.
-    Role,
-    /// Whether they must choose a new password first.
-    ForcePasswordReset,
-    /// When they last signed in.
-    LastLoginAt,
-}
-
-impl UserField {
-    /// Whether it takes `users:read`: not everybody's to see, hence not to filter or sort by either.
-    pub const fn is_confidential(self) -> bool {
-        match self {
-            Self::CreatedAt | Self::Name | Self::Active => false,
-            Self::Email | Self::Role | Self::ForcePasswordReset | Self::LastLoginAt => true,
-        }
+list_fields! {
+    /// What lists of users know.
+    UserList of "users" {
+        /// When they came to be; ids tell it too, so it is nobody's secret.
+        CREATED_AT = "createdAt": Timestamp [filter, sort],
+        /// The name.
+        NAME = "name": Text [filter, sort],
+        /// Whether they can sign in.
+        ACTIVE = "active": OneOf(SWITCH) [filter],
+        /// The sign-in e-mail.
+        EMAIL = "email": Email [filter, sort],
+        /// The role.
+        ROLE = "role": OneOf(ROLES) [filter],
+        /// Whether they must choose a new password first.
+        FORCE_PASSWORD_RESET = "forcePasswordReset": OneOf(SWITCH) [filter],
+        /// When they last signed in.
+        LAST_LOGIN_AT = "lastLoginAt": Timestamp [filter, sort, nullable],
     }
+    default_sort: Self::CREATED_AT,
+    in_bin_since: None,
+    flags: &[],
+    searchable: true,
 }
 
-impl ListField for UserField {
-    const ALL: &'static [Self] = &[
-        Self::CreatedAt,
-        Self::Name,
-        Self::Active,
-        Self::Email,
-        Self::Role,
-        Self::ForcePasswordReset,
-        Self::LastLoginAt,
-    ];
-    const FLAGS: &'static [&'static str] = &[];
-    const DEFAULT_SORT: Self = Self::CreatedAt;
-    const SEARCHABLE: bool = true;
-
-    fn spec(self) -> FieldSpec {
-        let (name, kind, sort, nullable) = match self {
-            Self::CreatedAt => ("createdAt", FieldKind::Timestamp, true, false),
-            Self::Name => ("name", FieldKind::Text, true, false),
-            Self::Active => ("active", FieldKind::OneOf(SWITCH), false, false),
-            Self::Email => ("email", FieldKind::Email, true, false),
-            Self::Role => ("role", FieldKind::OneOf(ROLES), false, false),
-            Self::ForcePasswordReset => ("forcePasswordReset", FieldKind::OneOf(SWITCH), false, false),
-            Self::LastLoginAt => ("lastLoginAt", FieldKind::Timestamp, true, true),
-        };
-        FieldSpec { name, kind, filter: true, sort, nullable }
+impl UserList {
+    /// Whether a field takes `users:read`: not everybody's to see, hence not to filter or sort by either.
+    pub fn is_confidential(field: FieldRef) -> bool {
+        ![Self::CREATED_AT, Self::NAME, Self::ACTIVE].contains(&field)
     }
 }
 

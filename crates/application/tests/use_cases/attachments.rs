@@ -252,11 +252,11 @@ async fn uploads_that_never_come_are_given_up_and_forgotten() {
 #[tokio::test]
 async fn a_list_is_of_one_record_that_is_there() {
     use cartera_application::{
-        attachments::{AttachmentField, WantedTarget},
-        lists::parse_within,
+        attachments::{AttachmentList, WantedTarget},
+        lists::parse,
     };
     let scene = start().await;
-    let query = parse_within::<AttachmentField>("", &[], None).expect("an empty query");
+    let query = parse(AttachmentList::TABLE, &[], None).expect("an empty query");
     let list = async |entity_type: Option<&str>, entity_id: Option<&str>| {
         let wanted = WantedTarget {
             entity_type: entity_type.map(str::to_owned),

@@ -2,8 +2,6 @@
 
 use cartera_application::{
     Code,
-    accounts::AccountCommand,
-    contacts::ContactCommand,
     idempotency::Once,
     opportunities::{CreateOpportunity, WantedLinks},
     security::{Actor, IfMatch},
@@ -43,7 +41,7 @@ async fn family(world: &TestWorld, actor: &Actor) -> Family {
     let made = world.app.opportunities.create(actor, command, &Once::default()).await;
     let only = TestWorld::id_of(&made.expect("it is made").output);
     // She comes to the account after her sale was made: so that has no account.
-    let command = ContactCommand { account_id: Patch::Value(account.uuid()), ..ContactCommand::default() };
+    let command = ContactInput { account_id: Patch::Value(account), ..ContactInput::default() };
     world.app.contacts.update(actor, contact, command, ANY).await.expect("she moves");
     let with = TestWorld::id_of(&world.opportunity(actor, account).await);
     Family { account, contact, sales: [with, only] }
@@ -168,12 +166,11 @@ async fn one_email_that_is_taken_by_now_leaves_everything_in_the_bin() {
     let family = family(&world, &acme.owner).await;
     let with_email = || {
         let text = |text: &str| Patch::Value(text.to_owned());
-        let input = ContactInput {
+        ContactInput {
             first_name: text("Carla"),
             email: text("carla@example.com"),
             ..ContactInput::default()
-        };
-        ContactCommand { input, ..ContactCommand::default() }
+        }
     };
     let contacts = &world.app.contacts;
     contacts.update(&acme.owner, family.contact, with_email(), ANY).await.expect("it is free");
@@ -237,7 +234,7 @@ async fn a_restoration_and_a_creation_of_one_name_have_one_winner() {
         let (app, owner) = (world.app.clone(), acme.owner.clone());
         let creates = beside(move || async move {
             let input = AccountInput { name: Patch::Value(name), ..AccountInput::default() };
-            let command = AccountCommand { input, owner_id: Patch::Absent };
+            let command = input;
             app.accounts.create(&owner, command, &Once::default()).await.map(|_| ())
         });
         let outcomes = [restores.join().expect("it ends"), creates.join().expect("it ends")];

@@ -2,7 +2,6 @@
 
 use cartera_application::{
     Code,
-    accounts::AccountCommand,
     identity::CreatedApiKey,
     opportunities::MoveCommand,
     ports::Store,
@@ -18,9 +17,8 @@ use chrono::TimeDelta;
 
 use super::refusal;
 
-fn globex() -> AccountCommand {
-    let input = AccountInput { name: Patch::Value("Globex".to_owned()), ..AccountInput::default() };
-    AccountCommand { input, owner_id: Patch::Absent }
+fn globex() -> AccountInput {
+    AccountInput { name: Patch::Value("Globex".to_owned()), ..AccountInput::default() }
 }
 
 async fn start() -> (TestWorld, TestCompany) {
@@ -103,7 +101,7 @@ async fn keys_of_different_actors_never_meet() {
     for (number, actor) in [&acme.owner, &admin.actor, &key.actor, &other.owner].into_iter().enumerate() {
         let input =
             AccountInput { name: Patch::Value(format!("Account {number}")), ..AccountInput::default() };
-        let command = AccountCommand { input, owner_id: Patch::Absent };
+        let command = input;
         let made = world.app.accounts.create(actor, command, &once("key", 1)).await.expect("they may");
         assert!(!made.replayed);
     }
@@ -112,7 +110,7 @@ async fn keys_of_different_actors_never_meet() {
 #[tokio::test]
 async fn a_refused_request_may_be_corrected_under_its_key() {
     let (world, acme) = start().await;
-    let empty = world.app.accounts.create(&acme.owner, AccountCommand::default(), &once("key", 1)).await;
+    let empty = world.app.accounts.create(&acme.owner, AccountInput::default(), &once("key", 1)).await;
     assert_eq!(refusal(empty), Code::ValidationFailed);
     let made = world.app.accounts.create(&acme.owner, globex(), &once("key", 2)).await;
     assert!(!made.expect("nothing was remembered").replayed);

@@ -137,12 +137,9 @@ async fn one_failing_company_does_not_stop_the_others() {
 async fn answers_are_forgotten_after_a_day() {
     let world = TestWorld::new();
     let acme = world.company("Acme").await;
-    let command = || cartera_application::accounts::AccountCommand {
-        input: cartera_domain::accounts::AccountInput {
-            name: cartera_domain::input::Patch::Value("Peña".to_owned()),
-            ..Default::default()
-        },
-        owner_id: cartera_domain::input::Patch::Absent,
+    let command = || cartera_domain::accounts::AccountInput {
+        name: cartera_domain::input::Patch::Value("Peña".to_owned()),
+        ..Default::default()
     };
     world.app.accounts.create(&acme.owner, command(), &once("key", 1)).await.expect("it is opened");
     let run = async || world.app.chores.run("forget_answers", &world.store, &request_id()).await;

@@ -267,8 +267,7 @@ async fn another_companys_sale_does_not_exist() {
     assert_eq!(opportunities.get(&acme.owner, id).await.expect("it is there"), made);
     // An account that was renamed shows under its new name.
     let input = AccountInput { name: Patch::Value("Globex II".into()), ..AccountInput::default() };
-    let command = cartera_application::accounts::AccountCommand { input, owner_id: Patch::Absent };
-    world.app.accounts.update(&acme.owner, account, command, IfMatch::default()).await.expect("they may");
+    world.app.accounts.update(&acme.owner, account, input, IfMatch::default()).await.expect("they may");
     let read = opportunities.get(&acme.owner, id).await.expect("it is there");
     assert_eq!(read.account.map(|named| named.name), Some("Globex II".to_owned()));
 }

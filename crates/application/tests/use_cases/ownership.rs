@@ -2,10 +2,9 @@
 
 use cartera_application::{
     Code, Result,
-    accounts::AccountCommand,
+    records::RecordView,
     security::{Actor, IfMatch},
     testing::{TestWorld, once},
-    views::AccountView,
 };
 use cartera_domain::{
     accounts::AccountInput,
@@ -19,9 +18,9 @@ async fn give(
     actor: &Actor,
     account: AccountId,
     to: Option<UserId>,
-) -> Result<AccountView> {
-    let owner_id = to.map_or(Patch::Null, |id| Patch::Value(id.uuid()));
-    let command = AccountCommand { input: AccountInput::default(), owner_id };
+) -> Result<RecordView> {
+    let owner_id = to.map_or(Patch::Null, Patch::Value);
+    let command = AccountInput { owner_id, ..AccountInput::default() };
     world.app.accounts.update(actor, account, command, IfMatch::default()).await
 }
 
@@ -37,7 +36,7 @@ async fn a_member_takes_what_is_nobodys_but_not_what_is_somebodys() {
     assert!(deleted.expect_err("it is the owner's").is(Code::Forbidden));
     give(&world, &acme.owner, account, None).await.expect("an owner may give it to nobody");
     let taken = give(&world, &member.actor, account, Some(member.id)).await.expect("it is nobody's");
-    assert_eq!(taken.owner.map(|owner| owner.id), Some(member.id.uuid()));
+    assert_eq!(taken.reference("ownerId").map(|owner| owner.id), Some(member.id.uuid()));
     world.app.accounts.delete(&member.actor, account, IfMatch::default()).await.expect("it is theirs");
 }
 
@@ -70,12 +69,12 @@ async fn whoever_creates_owns_unless_they_may_say_otherwise() {
     let owner = acme.owner.as_ref().user_id().expect("a user");
     let create = async |actor: &Actor, name: &str, owner_id| {
         let input = AccountInput { name: Patch::Value(name.to_owned()), ..AccountInput::default() };
-        world.app.accounts.create(actor, AccountCommand { input, owner_id }, &once(name, 1)).await
+        world.app.accounts.create(actor, AccountInput { owner_id, ..input }, &once(name, 1)).await
     };
     let made = create(&member.actor, "Mine", Patch::Absent).await.expect("it is created");
-    assert_eq!(made.output.owner.map(|owner| owner.id), Some(member.id.uuid()));
-    let made = create(&member.actor, "Theirs", Patch::Value(owner.uuid())).await;
+    assert_eq!(made.output.reference("ownerId").map(|owner| owner.id), Some(member.id.uuid()));
+    let made = create(&member.actor, "Theirs", Patch::Value(owner)).await;
     assert!(made.expect_err("a member assigns to nobody else").is(Code::Forbidden));
-    let made = create(&acme.owner, "Given", Patch::Value(member.id.uuid())).await.expect("it is created");
-    assert_eq!(made.output.owner.map(|owner| owner.id), Some(member.id.uuid()));
+    let made = create(&acme.owner, "Given", Patch::Value(member.id)).await.expect("it is created");
+    assert_eq!(made.output.reference("ownerId").map(|owner| owner.id), Some(member.id.uuid()));
 }

@@ -46,7 +46,7 @@ async fn what_has_lain_there_longer_than_the_companys_days_is_removed_for_good()
     let late = world.contact(owner, None).await;
     app.contacts.delete(owner, late, ANY).await.expect("they may");
     world.clock.advance(TimeDelta::seconds(1));
-    assert_eq!(purge(&world, &acme).await, Purged { opportunities: 1, contacts: 1, accounts: 1 });
+    assert_eq!(purge(&world, &acme).await, Purged { opportunities: 1, contacts: 1, accounts: 1, others: 0 });
     let none = Once::default();
     assert_eq!(refusal(app.accounts.restore(owner, account, &none).await), Code::NotFound);
     assert_eq!(refusal(app.contacts.restore(owner, contact, &none).await), Code::NotFound);

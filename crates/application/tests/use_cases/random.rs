@@ -7,6 +7,8 @@ use std::{
 
 use cartera_application::testing::{RandomWork, Tables, TestCompany, TestWorld};
 use cartera_domain::{
+    accounts::AccountFields,
+    contacts::ContactFields,
     ids::OpportunityId,
     opportunities::{CounterDeltas, Links, OpportunityRecord, StageChangeRecord},
     values::{Email, name_key},
@@ -43,8 +45,9 @@ fn disagreements(world: &TestWorld, acme: &TestCompany) -> Vec<String> {
 
 fn orphans(tables: &Tables) -> Vec<String> {
     let mut found = Vec::new();
-    for ((company, id), contact) in &tables.contacts {
-        let account = contact.account_id.map(|account| tables.accounts.get(&(*company, account)));
+    let (accounts, contacts) = (tables.all::<AccountFields>(), tables.all::<ContactFields>());
+    for ((company, id), contact) in &contacts {
+        let account = contact.account_id.map(|account| accounts.get(&(*company, account)));
         let is_lost = account.is_some_and(|account| {
             account.is_none_or(|account| account.deletion.is_some() && contact.deletion.is_none())
         });
@@ -54,8 +57,8 @@ fn orphans(tables: &Tables) -> Vec<String> {
     }
     for ((company, id), sale) in &tables.opportunities {
         let Links { account_id, contact_id, owner_id: _ } = sale.links;
-        let account = account_id.map(|account| tables.accounts.get(&(*company, account)));
-        let contact = contact_id.map(|contact| tables.contacts.get(&(*company, contact)));
+        let account = account_id.map(|account| accounts.get(&(*company, account)));
+        let contact = contact_id.map(|contact| contacts.get(&(*company, contact)));
         if matches!(account, Some(None)) || matches!(contact, Some(None)) {
             found.push(format!("opportunity {id} points at what was removed"));
         }
@@ -97,9 +100,10 @@ fn histories(tables: &Tables) -> Vec<String> {
 /// What must be unique among the living.
 fn twins(tables: &Tables) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    let accounts = tables.accounts.values().filter(|account| account.deletion.is_none());
+    let (accounts, contacts) = (tables.all::<AccountFields>(), tables.all::<ContactFields>());
+    let accounts = accounts.values().filter(|account| account.deletion.is_none());
     let names = accounts.map(|account| name_key(account.fields.name.as_str()));
-    let contacts = tables.contacts.values().filter(|contact| contact.deletion.is_none());
+    let contacts = contacts.values().filter(|contact| contact.deletion.is_none());
     let emails = contacts.filter_map(|contact| contact.fields.email.as_ref().map(Email::key));
     names.chain(emails).filter(|key| !seen.insert(key.clone())).collect()
 }

@@ -1,10 +1,40 @@
 //! Accounts: the organisations that a company sells to, or hopes to.
 
-mod account;
-mod fields;
 #[cfg(test)]
 mod tests;
 
-pub use account::{Account, AccountRecord};
-pub(crate) use fields::read_tags;
-pub use fields::{AccountFields, AccountInput, AccountName, Address, Description, Industry};
+use crate::{
+    fields,
+    ids::UserId,
+    record::{Entity, Record},
+    values::{Address, Line, Phone, Prose, Tags, WebUrl},
+};
+
+fields! {
+    /// What users write on an account.
+    AccountFields, AccountInput of Account in "accounts" named ["name"] {
+        /// The name, unique among the company's live accounts whatever the case.
+        name: Line<200> = [unique, search],
+        /// The line of business.
+        industry: Option<Line<100>> = [filter, fold],
+        /// The postal address.
+        address: Option<Address>,
+        /// The number of employees.
+        employees: Option<i32>,
+        /// The website.
+        website: Option<WebUrl>,
+        /// The phone.
+        phone: Option<Phone>,
+        /// Free text.
+        description: Option<Prose<5000>>,
+        /// Whose account it is.
+        owner_id: Option<UserId> = [owner, filter],
+        /// Tags, in the order given.
+        tags: Tags,
+    }
+}
+
+/// An organisation that the company sells to, or hopes to.
+pub type Account = Entity<AccountFields>;
+/// What is stored of an account.
+pub type AccountRecord = Record<AccountFields>;

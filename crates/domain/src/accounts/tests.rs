@@ -6,9 +6,10 @@ use uuid::Uuid;
 use super::{Account, AccountFields, AccountInput, AccountRecord};
 use crate::{
     Deletion,
-    events::{EntityRef, EventKind, FieldValue},
+    events::{EntityRef, EventKind, FieldValue, Verb},
     ids::{AccountId, Id, UserId},
     input::{Patch, Rule, Violations},
+    record::Fields,
     values::Country,
 };
 
@@ -34,6 +35,7 @@ fn full() -> AccountInput {
         phone: text("2900 1234"),
         description: text("A client"),
         tags: Patch::Value(vec!["one".to_owned(), "two".to_owned()]),
+        owner_id: Patch::Absent,
     }
 }
 
@@ -49,8 +51,12 @@ fn later() -> DateTime<Utc> {
     now() + TimeDelta::minutes(1)
 }
 
+fn of(owner_id: Option<UserId>) -> AccountFields {
+    AccountFields { owner_id, ..fields(full()) }
+}
+
 fn account(owner: Option<UserId>) -> Account {
-    let mut account = Account::create(ACCOUNT, fields(full()), owner, Some(ANA), now());
+    let mut account = Account::new(ACCOUNT, of(owner), Some(ANA), now());
     account.take_events();
     account
 }
@@ -125,6 +131,7 @@ fn a_patch_keeps_what_is_absent_clears_what_is_null_and_sets_what_is_given() {
         phone: Patch::Null,
         description: Patch::Null,
         tags: Patch::Null,
+        owner_id: Patch::Null,
     };
     let cleared = current.patched(nulls, &uruguay()).expect("all but the name may go");
     assert_eq!(cleared, fields(AccountInput { name: text("Globex"), ..AccountInput::default() }));
@@ -147,9 +154,9 @@ fn every_field_that_differs_is_a_change() {
 
 #[test]
 fn a_new_account_says_what_it_is_and_whose() {
-    let mut account = Account::create(ACCOUNT, fields(full()), Some(BEA), Some(ANA), now());
-    let AccountRecord { version, owner_id, created_by, deletion, updated_at, .. } = account.record().clone();
-    assert_eq!((version, owner_id, created_by), (1, Some(BEA), Some(ANA)));
+    let mut account = Account::new(ACCOUNT, of(Some(BEA)), Some(ANA), now());
+    let AccountRecord { version, fields, created_by, deletion, updated_at, .. } = account.record().clone();
+    assert_eq!((version, fields.owner_id, created_by), (1, Some(BEA), Some(ANA)));
     assert_eq!((deletion, updated_at), (None, now()));
     let events = account.take_events();
     assert_eq!(events.len(), 1);
@@ -161,10 +168,10 @@ fn a_new_account_says_what_it_is_and_whose() {
 #[test]
 fn an_edit_counts_only_when_something_differs() {
     let mut account = account(Some(ANA));
-    assert!(!account.edit(fields(full()), Some(ANA), later()));
+    assert!(!account.change(Verb::Updated, of(Some(ANA)), later()));
     assert_eq!((account.record().version, account.record().updated_at), (1, now()));
     assert!(account.take_events().is_empty());
-    assert!(account.edit(fields(full()), Some(BEA), later()));
+    assert!(account.change(Verb::Updated, of(Some(BEA)), later()));
     assert_eq!((account.record().version, account.record().updated_at), (2, later()));
     assert_eq!(account.record().owner_id, Some(BEA));
     let events = account.take_events();

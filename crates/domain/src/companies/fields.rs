@@ -2,10 +2,9 @@
 
 use super::{CompanyName, CompanyRecord, CompanySettings};
 use crate::{
-    accounts::Address,
     events::FieldChange,
     input::{Form, Patch, Rule, Violations},
-    values::{Country, Currency, Locale, Prose, Timezone, WebUrl},
+    values::{Address, Country, Currency, Locale, Prose, Timezone, WebUrl},
 };
 
 /// The fewest and the most days that a deleted record may stay in the bin.

@@ -3,9 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    accounts::Address,
     ids::CompanyId,
-    values::{Country, Currency, Line, Locale, Slug, Timezone, WebUrl},
+    values::{Address, Country, Currency, Line, Locale, Slug, Timezone, WebUrl},
 };
 
 /// The name of a company.

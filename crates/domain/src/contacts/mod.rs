@@ -1,11 +1,62 @@
 //! Contacts: people, usually at an account.
 
-mod contact;
-mod fields;
-mod social_links;
 #[cfg(test)]
 mod tests;
 
-pub use contact::{Contact, ContactRecord};
-pub use fields::{ContactFields, ContactInput, ContactName, Position};
-pub use social_links::{SocialLinks, SocialLinksInput};
+use crate::{
+    fields,
+    ids::{AccountId, UserId},
+    record::{Entity, Record},
+    values::{Address, Email, Line, Phone, Prose, Tags, WebUrl},
+};
+
+fields! {
+    /// Where a person can be found on other services.
+    SocialLinks, SocialLinksInput below "socialLinks" {
+        /// On LinkedIn.
+        linkedin: Option<WebUrl>,
+        /// On Instagram.
+        instagram: Option<WebUrl>,
+        /// On Telegram.
+        telegram: Option<WebUrl>,
+        /// On WhatsApp.
+        whatsapp: Option<WebUrl>,
+        /// On X.
+        x: Option<WebUrl>,
+        /// On Facebook.
+        facebook: Option<WebUrl>,
+    }
+}
+
+fields! {
+    /// What users write on a contact.
+    ContactFields, ContactInput of Contact in "contacts" named ["firstName", "lastName"] {
+        /// The first name.
+        first_name: Line<100> = [search],
+        /// The last name.
+        last_name: Option<Line<100>> = [search, fold],
+        /// What they do at their account.
+        position: Option<Line<100>>,
+        /// The e-mail, unique among the company's live contacts whatever the case.
+        email: Option<Email> = [unique, fold, filter, sort, search],
+        /// The phone.
+        phone: Option<Phone>,
+        /// The postal address.
+        address: Option<Address>,
+        /// Where they can be found on other services.
+        social_links: SocialLinks,
+        /// Free text.
+        notes: Option<Prose<5000>>,
+        /// At which account.
+        account_id: Option<AccountId> = [filter],
+        /// Whose contact it is.
+        owner_id: Option<UserId> = [owner, filter],
+        /// Tags, in the order given.
+        tags: Tags,
+    }
+}
+
+/// A person, usually at an account.
+pub type Contact = Entity<ContactFields>;
+/// What is stored of a contact.
+pub type ContactRecord = Record<ContactFields>;

@@ -6,9 +6,10 @@ use uuid::Uuid;
 use super::{Contact, ContactFields, ContactInput, ContactRecord, SocialLinksInput};
 use crate::{
     Deletion,
-    events::{EntityRef, EventKind},
+    events::{EntityRef, EventKind, Verb},
     ids::{AccountId, ContactId, Id, UserId},
     input::{Patch, Violations},
+    record::Fields,
     values::Country,
 };
 
@@ -41,6 +42,8 @@ fn full() -> ContactInput {
         }),
         notes: text("Prefers mail"),
         tags: Patch::Value(vec!["one".to_owned(), "two".to_owned()]),
+        account_id: Patch::Absent,
+        owner_id: Patch::Absent,
     }
 }
 
@@ -52,8 +55,12 @@ fn at(minutes: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)
 }
 
+fn of(account_id: Option<AccountId>, owner_id: Option<UserId>) -> ContactFields {
+    ContactFields { account_id, owner_id, ..fields(full()) }
+}
+
 fn contact() -> Contact {
-    let mut contact = Contact::create(CONTACT, fields(full()), Some(ACME), Some(ANA), Some(ANA), at(0));
+    let mut contact = Contact::new(CONTACT, of(Some(ACME), Some(ANA)), Some(ANA), at(0));
     contact.take_events();
     contact
 }
@@ -65,10 +72,10 @@ fn codes(violations: &Violations) -> Vec<(&str, &'static str)> {
 #[test]
 fn only_the_first_name_is_mandatory() {
     let bare = fields(ContactInput { first_name: text("Ana"), ..ContactInput::default() });
-    assert_eq!(bare.full_name(), "Ana");
+    assert_eq!(bare.called(), "Ana");
     assert_eq!((bare.last_name, bare.email, bare.phone, bare.tags.is_empty()), (None, None, None, true));
     let whole = fields(full());
-    assert_eq!(whole.full_name(), "Ana Paz");
+    assert_eq!(whole.called(), "Ana Paz");
     assert_eq!(whole.phone.map(|phone| phone.as_str().to_owned()), Some("+59899123456".to_owned()));
     assert_eq!(whole.email.map(|email| email.key()), Some("ana.paz@example.com".to_owned()));
 }
@@ -139,6 +146,8 @@ fn a_patch_keeps_what_is_absent_clears_what_is_null_and_sets_what_is_given() {
         social_links: Patch::Null,
         notes: Patch::Null,
         tags: Patch::Null,
+        account_id: Patch::Null,
+        owner_id: Patch::Null,
     };
     let cleared = current.patched(nulls, &uruguay()).expect("all but the first name may go");
     assert_eq!(cleared, fields(ContactInput { first_name: text("Ana"), ..ContactInput::default() }));
@@ -163,7 +172,7 @@ fn links_are_patched_one_by_one() {
 
 #[test]
 fn a_new_contact_says_whose_and_where_it_is() {
-    let mut contact = Contact::create(CONTACT, fields(full()), Some(ACME), Some(BEA), Some(ANA), at(0));
+    let mut contact = Contact::new(CONTACT, of(Some(ACME), Some(BEA)), Some(ANA), at(0));
     let event = contact.take_events().remove(0);
     assert_eq!((event.kind, event.entity), (EventKind::ContactCreated, EntityRef::contact(CONTACT)));
     assert_eq!(event.related, [EntityRef::account(ACME), EntityRef::user(BEA)]);
@@ -174,9 +183,9 @@ fn a_new_contact_says_whose_and_where_it_is() {
 #[test]
 fn an_edit_concerns_the_account_it_leaves_and_the_one_it_comes_to() {
     let mut contact = contact();
-    assert!(!contact.edit(fields(full()), Some(ACME), Some(ANA), at(1)), "nothing differs");
+    assert!(!contact.change(Verb::Updated, of(Some(ACME), Some(ANA)), at(1)), "nothing differs");
     assert_eq!((contact.record().version, contact.record().updated_at), (1, at(0)));
-    assert!(contact.edit(fields(full()), Some(GLOBEX), None, at(1)));
+    assert!(contact.change(Verb::Updated, of(Some(GLOBEX), None), at(1)));
     assert_eq!((contact.record().version, contact.record().updated_at), (2, at(1)));
     let event = contact.take_events().remove(0);
     assert_eq!(event.kind, EventKind::ContactUpdated);

@@ -1,7 +1,9 @@
 //! The names of events: `resource.verb_in_past`.
 
+use crate::resources::resources;
+
 macro_rules! event_kinds {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal;)+) => {
+    ($($(#[doc = $doc:expr])+ $variant:ident = $name:expr;)+) => {
         /// What can happen. The same names stand in the outbox, on webhooks and on the WebSocket.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum EventKind {
@@ -25,109 +27,131 @@ macro_rules! event_kinds {
     };
 }
 
-event_kinds! {
-    /// A company signed up or was registered.
-    CompanyCreated = "company.created";
-    /// A company's data or settings were changed.
-    CompanyUpdated = "company.updated";
-    /// A company was suspended: nobody of it gets in.
-    CompanySuspended = "company.suspended";
-    /// A suspended company was let in again.
-    CompanyReactivated = "company.reactivated";
-    /// A user came to be.
-    UserCreated = "user.created";
-    /// A user's name or role was changed.
-    UserUpdated = "user.updated";
-    /// A user was deactivated: their sessions and API keys ended.
-    UserDeactivated = "user.deactivated";
-    /// An inactive user may sign in again.
-    UserReactivated = "user.reactivated";
-    /// A user was removed from the company.
-    UserRemoved = "user.removed";
-    /// A user signed in.
-    UserSignedIn = "user.signed_in";
-    /// A user changed their password.
-    UserPasswordChanged = "user.password_changed";
-    /// Somebody asked for a new password, for themselves or for another.
-    UserPasswordResetRequested = "user.password_reset_requested";
-    /// A user chose a new password by a mailed link.
-    UserPasswordReset = "user.password_reset";
-    /// An administrator demands that a user choose a new password.
-    UserPasswordResetDemanded = "user.password_reset_demanded";
-    /// Too many wrong passwords: the sign-in is locked for a while.
-    UserLocked = "user.locked";
-    /// Somebody was invited into the company.
-    InvitationCreated = "invitation.created";
-    /// An invitation was sent again, with the next link.
-    InvitationResent = "invitation.resent";
-    /// An invitation was taken back.
-    InvitationRevoked = "invitation.revoked";
-    /// An expired invitation made way for a new one.
-    InvitationLapsed = "invitation.lapsed";
-    /// Somebody joined the company by an invitation.
-    InvitationAccepted = "invitation.accepted";
-    /// A session was opened.
-    SessionStarted = "session.started";
-    /// A session ended.
-    SessionEnded = "session.ended";
-    /// A refresh token was used twice: it had been copied.
-    SessionReuseDetected = "session.reuse_detected";
-    /// An API key was made.
-    ApiKeyCreated = "api_key.created";
-    /// An API key was revoked.
-    ApiKeyRevoked = "api_key.revoked";
-    /// A pipeline was made with its stages.
-    PipelineCreated = "pipeline.created";
-    /// A pipeline got another name, or became or ceased to be the default one.
-    PipelineUpdated = "pipeline.updated";
-    /// A pipeline was deleted with its stages.
-    PipelineDeleted = "pipeline.deleted";
-    /// The stages of a pipeline got another order.
-    PipelineStagesReordered = "pipeline.stages_reordered";
-    /// A stage was added to a pipeline.
-    StageCreated = "stage.created";
-    /// A stage got another name, colour or probability.
-    StageUpdated = "stage.updated";
-    /// A stage was deleted; what stood in it moved.
-    StageDeleted = "stage.deleted";
-    /// An account was created.
-    AccountCreated = "account.created";
-    /// An account was changed.
-    AccountUpdated = "account.updated";
-    /// An account was deleted into the bin.
-    AccountDeleted = "account.deleted";
-    /// An account was taken out of the bin.
-    AccountRestored = "account.restored";
-    /// An account was removed for good.
-    AccountPurged = "account.purged";
-    /// A contact was created.
-    ContactCreated = "contact.created";
-    /// A contact was changed.
-    ContactUpdated = "contact.updated";
-    /// A contact was deleted into the bin.
-    ContactDeleted = "contact.deleted";
-    /// A contact was taken out of the bin.
-    ContactRestored = "contact.restored";
-    /// A contact was removed for good.
-    ContactPurged = "contact.purged";
-    /// An opportunity was created.
-    OpportunityCreated = "opportunity.created";
-    /// An opportunity was changed, but for its stage.
-    OpportunityUpdated = "opportunity.updated";
-    /// An opportunity was deleted into the bin.
-    OpportunityDeleted = "opportunity.deleted";
-    /// An opportunity was taken out of the bin.
-    OpportunityRestored = "opportunity.restored";
-    /// An opportunity was removed for good, with its stage changes.
-    OpportunityPurged = "opportunity.purged";
-    /// An opportunity moved to another stage.
-    OpportunityStageChanged = "opportunity.stage_changed";
-    /// A background job that was given up got another try.
-    JobRetried = "job.retried";
-    /// A file was announced to be attached to a record.
-    AttachmentCreated = "attachment.created";
-    /// An attached file was uploaded and found as announced.
-    AttachmentConfirmed = "attachment.confirmed";
-    /// An attachment was deleted, or its upload never came.
-    AttachmentDeleted = "attachment.deleted";
+macro_rules! event_kinds_beside_resources {
+    ($(
+            $(#[doc = $doc:literal])+
+            $kind:ident $id:ident $wire:literal $one:literal $plural:literal $an:literal $class:ident
+                [$created:ident $updated:ident $deleted:ident $restored:ident $purged:ident]
+                [$($action:ident $permission:ident),+];
+        )+) => {
+        event_kinds! {
+            /// A company signed up or was registered.
+            CompanyCreated = "company.created";
+            /// A company's data or settings were changed.
+            CompanyUpdated = "company.updated";
+            /// A company was suspended: nobody of it gets in.
+            CompanySuspended = "company.suspended";
+            /// A suspended company was let in again.
+            CompanyReactivated = "company.reactivated";
+            /// A user came to be.
+            UserCreated = "user.created";
+            /// A user's name or role was changed.
+            UserUpdated = "user.updated";
+            /// A user was deactivated: their sessions and API keys ended.
+            UserDeactivated = "user.deactivated";
+            /// An inactive user may sign in again.
+            UserReactivated = "user.reactivated";
+            /// A user was removed from the company.
+            UserRemoved = "user.removed";
+            /// A user signed in.
+            UserSignedIn = "user.signed_in";
+            /// A user changed their password.
+            UserPasswordChanged = "user.password_changed";
+            /// Somebody asked for a new password, for themselves or for another.
+            UserPasswordResetRequested = "user.password_reset_requested";
+            /// A user chose a new password by a mailed link.
+            UserPasswordReset = "user.password_reset";
+            /// An administrator demands that a user choose a new password.
+            UserPasswordResetDemanded = "user.password_reset_demanded";
+            /// Too many wrong passwords: the sign-in is locked for a while.
+            UserLocked = "user.locked";
+            /// Somebody was invited into the company.
+            InvitationCreated = "invitation.created";
+            /// An invitation was sent again, with the next link.
+            InvitationResent = "invitation.resent";
+            /// An invitation was taken back.
+            InvitationRevoked = "invitation.revoked";
+            /// An expired invitation made way for a new one.
+            InvitationLapsed = "invitation.lapsed";
+            /// Somebody joined the company by an invitation.
+            InvitationAccepted = "invitation.accepted";
+            /// A session was opened.
+            SessionStarted = "session.started";
+            /// A session ended.
+            SessionEnded = "session.ended";
+            /// A refresh token was used twice: it had been copied.
+            SessionReuseDetected = "session.reuse_detected";
+            /// An API key was made.
+            ApiKeyCreated = "api_key.created";
+            /// An API key was revoked.
+            ApiKeyRevoked = "api_key.revoked";
+            /// A pipeline was made with its stages.
+            PipelineCreated = "pipeline.created";
+            /// A pipeline got another name, or became or ceased to be the default one.
+            PipelineUpdated = "pipeline.updated";
+            /// A pipeline was deleted with its stages.
+            PipelineDeleted = "pipeline.deleted";
+            /// The stages of a pipeline got another order.
+            PipelineStagesReordered = "pipeline.stages_reordered";
+            /// A stage was added to a pipeline.
+            StageCreated = "stage.created";
+            /// A stage got another name, colour or probability.
+            StageUpdated = "stage.updated";
+            /// A stage was deleted; what stood in it moved.
+            StageDeleted = "stage.deleted";
+            /// An opportunity moved to another stage.
+            OpportunityStageChanged = "opportunity.stage_changed";
+            /// A background job that was given up got another try.
+            JobRetried = "job.retried";
+            /// A file was announced to be attached to a record.
+            AttachmentCreated = "attachment.created";
+            /// An attached file was uploaded and found as announced.
+            AttachmentConfirmed = "attachment.confirmed";
+            /// An attachment was deleted, or its upload never came.
+            AttachmentDeleted = "attachment.deleted";
+            $(
+                #[doc = concat!($an, " was created.")]
+                $created = concat!($one, ".created");
+                #[doc = concat!($an, " was changed.")]
+                $updated = concat!($one, ".updated");
+                #[doc = concat!($an, " was deleted into the bin.")]
+                $deleted = concat!($one, ".deleted");
+                #[doc = concat!($an, " was taken out of the bin.")]
+                $restored = concat!($one, ".restored");
+                #[doc = concat!($an, " was removed for good.")]
+                $purged = concat!($one, ".purged");
+            )+
+        }
+
+        impl EventKind {
+            /// What happens to the records of a resource, by [`Verb`].
+            ///
+            /// # Panics
+            /// The build fails where the table of resources has no such kind of record.
+            pub const fn lifecycle(entity: super::EntityType) -> [Self; 5] {
+                match entity {
+                    $(super::EntityType::$kind => [
+                        Self::$created, Self::$updated, Self::$deleted, Self::$restored, Self::$purged,
+                    ],)+
+                    _ => panic!("only resources have a lifecycle"),
+                }
+            }
+        }
+    };
+}
+resources!(event_kinds_beside_resources);
+
+/// What happens to every record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// It came to be.
+    Created,
+    /// It changed.
+    Updated,
+    /// It went to the bin.
+    Deleted,
+    /// It came back.
+    Restored,
+    /// It is gone.
+    Purged,
 }

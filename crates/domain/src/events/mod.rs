@@ -12,62 +12,68 @@ mod value;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-pub use kind::EventKind;
+pub use kind::{EventKind, Verb};
 pub use value::{FieldChange, FieldValue};
 
 use crate::ids::{
-    AccountId, ApiKeyId, AttachmentId, CompanyId, ContactId, InvitationId, JobId, OpportunityId, PipelineId,
-    SessionId, StageId, UserId,
+    AccountId, ApiKeyId, AttachmentId, CompanyId, ContactId, Id, InvitationId, JobId, OpportunityId,
+    PipelineId, SessionId, StageId, UserId, kinds,
 };
+use crate::resources::resources;
 
-/// The kinds of record that events speak of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EntityType {
-    /// A company.
-    Company,
-    /// A user or platform administrator.
-    User,
-    /// A session.
-    Session,
-    /// An invitation.
-    Invitation,
-    /// An API key.
-    ApiKey,
-    /// An account.
-    Account,
-    /// A contact.
-    Contact,
-    /// A pipeline.
-    Pipeline,
-    /// A stage.
-    Stage,
-    /// An opportunity.
-    Opportunity,
-    /// A background job.
-    Job,
-    /// An attachment.
-    Attachment,
-}
-
-impl EntityType {
-    /// The name on the wire and in storage.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Company => "COMPANY",
-            Self::User => "USER",
-            Self::Session => "SESSION",
-            Self::Invitation => "INVITATION",
-            Self::ApiKey => "API_KEY",
-            Self::Account => "ACCOUNT",
-            Self::Contact => "CONTACT",
-            Self::Pipeline => "PIPELINE",
-            Self::Stage => "STAGE",
-            Self::Opportunity => "OPPORTUNITY",
-            Self::Job => "JOB",
-            Self::Attachment => "ATTACHMENT",
+macro_rules! entity_types {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $wire:literal;)+) => {
+        /// The kinds of record that events speak of.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum EntityType {
+            $($(#[doc = $doc])+ $kind,)+
         }
-    }
+
+        impl EntityType {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$kind,)+];
+
+            /// The name on the wire and in storage.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$kind => $wire,)+ }
+            }
+        }
+
+        $(impl Referable for kinds::$kind { const TYPE: EntityType = EntityType::$kind; })+
+    };
 }
+
+macro_rules! entity_types_beside_resources {
+    ($(
+            $(#[doc = $doc:literal])+
+            $kind:ident $id:ident $wire:literal $one:literal $plural:literal $an:literal $class:ident
+                [$created:ident $updated:ident $deleted:ident $restored:ident $purged:ident]
+                [$($action:ident $permission:ident),+];
+        )+) => {
+        entity_types! {
+            /// A company.
+            Company = "COMPANY";
+            /// A user or platform administrator.
+            User = "USER";
+            /// A session.
+            Session = "SESSION";
+            /// An invitation.
+            Invitation = "INVITATION";
+            /// An API key.
+            ApiKey = "API_KEY";
+            /// A pipeline.
+            Pipeline = "PIPELINE";
+            /// A stage.
+            Stage = "STAGE";
+            /// A background job.
+            Job = "JOB";
+            /// An attachment.
+            Attachment = "ATTACHMENT";
+            $($(#[doc = $doc])+ $kind = $wire;)+
+        }
+    };
+}
+resources!(entity_types_beside_resources);
 
 /// One record that an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,6 +82,12 @@ pub struct EntityRef {
     pub entity_type: EntityType,
     /// Which one.
     pub id: Uuid,
+}
+
+/// The kinds of record that events and fields can refer to.
+pub trait Referable: std::fmt::Debug + Copy + Eq + Send + Sync + 'static {
+    /// Which one it is.
+    const TYPE: EntityType;
 }
 
 macro_rules! entity_refs {
@@ -87,6 +99,11 @@ macro_rules! entity_refs {
                     Self { entity_type: EntityType::$variant, id: id.uuid() }
                 }
             )+
+
+            /// Refers to one record.
+            pub const fn of<K: Referable>(id: Id<K>) -> Self {
+                Self { entity_type: K::TYPE, id: id.uuid() }
+            }
         }
     };
 }

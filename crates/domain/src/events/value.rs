@@ -26,6 +26,8 @@ pub enum FieldValue {
     Timestamp(DateTime<Utc>),
     /// Several texts.
     Texts(Vec<String>),
+    /// The fields of a group, in order; events name each by itself.
+    Group(Vec<FieldValue>),
 }
 
 /// A field that has changed.

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    events::{EntityRef, Event, EventKind},
-    ids::{AccountId, ContactId, OpportunityId, UserId},
+    events::{EntityRef, Event, EventKind, Verb},
+    ids::UserId,
 };
 
 /// The records of one user going over to another, or to nobody, all at once.
@@ -19,19 +19,9 @@ pub struct Handover {
 }
 
 impl Handover {
-    /// What is told of an account.
-    pub fn account(self, id: AccountId) -> Event {
-        self.event(EventKind::AccountUpdated, EntityRef::account(id))
-    }
-
-    /// What is told of a contact.
-    pub fn contact(self, id: ContactId) -> Event {
-        self.event(EventKind::ContactUpdated, EntityRef::contact(id))
-    }
-
-    /// What is told of an opportunity.
-    pub fn opportunity(self, id: OpportunityId) -> Event {
-        self.event(EventKind::OpportunityUpdated, EntityRef::opportunity(id))
+    /// What is told of a record of a resource.
+    pub fn of(self, record: EntityRef) -> Event {
+        self.event(EventKind::lifecycle(record.entity_type)[Verb::Updated as usize], record)
     }
 
     fn event(self, kind: EventKind, record: EntityRef) -> Event {

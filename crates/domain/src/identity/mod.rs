@@ -14,7 +14,7 @@ mod user;
 pub use api_key::{ApiKey, ApiKeyFields, ApiKeyInput, ApiKeyName, ApiKeyRecord, DEFAULT_SCOPES};
 pub use handover::Handover;
 pub use password_reset::{PASSWORD_RESET_LIFETIME, PasswordReset, PasswordResetRecord, PasswordResetRefused};
-pub use permissions::{Extent, Permission};
+pub use permissions::{Action, Class, Extent, Permission};
 pub use roles::Role;
 pub use session::{
     ABSOLUTE_LIFETIME, EndReason, IDLE_LIFETIME, MAX_SESSIONS, REUSE_GRACE, RefreshOutcome, RefreshToken,

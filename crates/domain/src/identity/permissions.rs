@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use crate::resources::resources;
+
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $variant:ident = $key:literal, api_key: $api_key:literal;)+) => {
+    ($($(#[$doc:meta])* $variant:ident = $key:expr, api_key: $api_key:literal;)+) => {
         /// Something that a person or a key may do. The key (`accounts:read`) is what scopes, documents and
         /// front ends use.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,61 +30,96 @@ macro_rules! permissions {
     };
 }
 
-permissions! {
-    /// See accounts.
-    AccountsRead = "accounts:read", api_key: true;
-    /// Create and change accounts.
-    AccountsWrite = "accounts:write", api_key: true;
-    /// Delete accounts.
-    AccountsDelete = "accounts:delete", api_key: true;
-    /// Export accounts.
-    AccountsExport = "accounts:export", api_key: true;
-    /// Make somebody else the owner of an account.
-    AccountsAssign = "accounts:assign", api_key: true;
-    /// See contacts.
-    ContactsRead = "contacts:read", api_key: true;
-    /// Create and change contacts.
-    ContactsWrite = "contacts:write", api_key: true;
-    /// Delete contacts.
-    ContactsDelete = "contacts:delete", api_key: true;
-    /// Export contacts.
-    ContactsExport = "contacts:export", api_key: true;
-    /// Make somebody else the owner of a contact.
-    ContactsAssign = "contacts:assign", api_key: true;
-    /// See opportunities and their stage changes.
-    OpportunitiesRead = "opportunities:read", api_key: true;
-    /// Create and change opportunities, and move them between stages.
-    OpportunitiesWrite = "opportunities:write", api_key: true;
-    /// Delete opportunities.
-    OpportunitiesDelete = "opportunities:delete", api_key: true;
-    /// Export opportunities.
-    OpportunitiesExport = "opportunities:export", api_key: true;
-    /// Make somebody else the owner of an opportunity.
-    OpportunitiesAssign = "opportunities:assign", api_key: true;
-    /// See pipelines and stages.
-    PipelinesRead = "pipelines:read", api_key: true;
-    /// Create and change pipelines and stages.
-    PipelinesWrite = "pipelines:write", api_key: true;
-    /// Read the reports.
-    ReportsRead = "reports:read", api_key: true;
-    /// Read the change feed.
-    ChangesRead = "changes:read", api_key: true;
-    /// See the e-mail and role of users (id, name and active are for everybody).
-    UsersRead = "users:read", api_key: false;
-    /// Invite users, and resend or revoke invitations.
-    UsersInvite = "users:invite", api_key: false;
-    /// Change users: name, role, active; reset their password.
-    UsersWrite = "users:write", api_key: false;
-    /// Remove users.
-    UsersRemove = "users:remove", api_key: false;
-    /// Change the company and its settings.
-    CompanyWrite = "company:write", api_key: false;
-    /// See API keys.
-    ApiKeysRead = "apiKeys:read", api_key: false;
-    /// Make and revoke API keys.
-    ApiKeysWrite = "apiKeys:write", api_key: false;
-    /// Manage what the company pays.
-    BillingManage = "billing:manage", api_key: false;
+macro_rules! permissions_beside_resources {
+    ($(
+            $(#[doc = $doc:literal])+
+            $kind:ident $id:ident $wire:literal $one:literal $plural:literal $an:literal $class:ident
+                [$created:ident $updated:ident $deleted:ident $restored:ident $purged:ident]
+                [$($action:ident $permission:ident),+];
+        )+) => {
+        permissions! {
+            $($(
+                #[doc = concat!("To ", stringify!($action), " ", $plural, ".")]
+                $permission = concat!($plural, ":", stringify!($action)), api_key: true;
+            )+)+
+            /// See pipelines and stages.
+            PipelinesRead = "pipelines:read", api_key: true;
+            /// Create and change pipelines and stages.
+            PipelinesWrite = "pipelines:write", api_key: true;
+            /// Read the reports.
+            ReportsRead = "reports:read", api_key: true;
+            /// Read the change feed.
+            ChangesRead = "changes:read", api_key: true;
+            /// See the e-mail and role of users (id, name and active are for everybody).
+            UsersRead = "users:read", api_key: false;
+            /// Invite users, and resend or revoke invitations.
+            UsersInvite = "users:invite", api_key: false;
+            /// Change users: name, role, active; reset their password.
+            UsersWrite = "users:write", api_key: false;
+            /// Remove users.
+            UsersRemove = "users:remove", api_key: false;
+            /// Change the company and its settings.
+            CompanyWrite = "company:write", api_key: false;
+            /// See API keys.
+            ApiKeysRead = "apiKeys:read", api_key: false;
+            /// Make and revoke API keys.
+            ApiKeysWrite = "apiKeys:write", api_key: false;
+            /// Manage what the company pays.
+            BillingManage = "billing:manage", api_key: false;
+        }
+
+        impl Permission {
+            /// What it lets one do with the records of which class; none when it is about no resource.
+            pub const fn on_records(self) -> Option<(Class, Action)> {
+                match self {
+                    $($(Self::$permission => Some((Class::$class, action!($action))),)+)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+macro_rules! action {
+    (read) => {
+        Action::Read
+    };
+    (write) => {
+        Action::Write
+    };
+    (delete) => {
+        Action::Delete
+    };
+    (export) => {
+        Action::Export
+    };
+    (assign) => {
+        Action::Assign
+    };
+}
+
+resources!(permissions_beside_resources);
+
+/// What resources are for: roles speak of classes, so that a new resource has its rights by its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Whom the company sells to, and what.
+    Sales,
+}
+
+/// What may be done with records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// See them.
+    Read,
+    /// Create and change them.
+    Write,
+    /// Delete and restore them.
+    Delete,
+    /// Export them.
+    Export,
+    /// Make somebody else their owner.
+    Assign,
 }
 
 impl Permission {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Extent, Permission};
+use super::{Action, Class, Extent, Permission};
 
 /// A user's role in the company, from the least to the most powerful: roles compare by power.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,26 +66,17 @@ fn admin(permission: Permission) -> Option<Extent> {
 }
 
 fn manager(permission: Permission) -> Option<Extent> {
-    use Permission as P;
-    match permission {
-        P::AccountsDelete
-        | P::AccountsExport
-        | P::AccountsAssign
-        | P::ContactsDelete
-        | P::ContactsExport
-        | P::ContactsAssign
-        | P::OpportunitiesDelete
-        | P::OpportunitiesExport
-        | P::OpportunitiesAssign => Some(Extent::All),
+    match permission.on_records() {
+        Some((Class::Sales, Action::Delete | Action::Export | Action::Assign)) => Some(Extent::All),
         _ => member(permission),
     }
 }
 
 fn member(permission: Permission) -> Option<Extent> {
     use Permission as P;
-    match permission {
-        P::AccountsWrite | P::ContactsWrite | P::OpportunitiesWrite => Some(Extent::All),
-        P::AccountsDelete | P::ContactsDelete | P::OpportunitiesDelete | P::ApiKeysRead | P::ApiKeysWrite => {
+    match (permission.on_records(), permission) {
+        (Some((Class::Sales, Action::Write)), _) => Some(Extent::All),
+        (Some((Class::Sales, Action::Delete)), _) | (None, P::ApiKeysRead | P::ApiKeysWrite) => {
             Some(Extent::Own)
         }
         _ => viewer(permission),
@@ -94,13 +85,9 @@ fn member(permission: Permission) -> Option<Extent> {
 
 fn viewer(permission: Permission) -> Option<Extent> {
     use Permission as P;
-    match permission {
-        P::AccountsRead
-        | P::ContactsRead
-        | P::OpportunitiesRead
-        | P::PipelinesRead
-        | P::ReportsRead
-        | P::ChangesRead => Some(Extent::All),
+    match (permission.on_records(), permission) {
+        (Some((Class::Sales, Action::Read)), _)
+        | (None, P::PipelinesRead | P::ReportsRead | P::ChangesRead) => Some(Extent::All),
         _ => None,
     }
 }

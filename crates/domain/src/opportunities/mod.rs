@@ -9,7 +9,8 @@ mod standing;
 mod tests;
 mod transfer;
 
-pub use fields::{MoneyInput, OpportunityFields, OpportunityInput, OpportunityTitle};
+pub use crate::values::MoneyInput;
+pub use fields::{OpportunityFields, OpportunityInput, OpportunityTitle};
 pub use opportunity::{
     Landing, Links, MoveRefused, NewOpportunity, Opportunity, OpportunityRecord, Placement,
 };

@@ -107,6 +107,15 @@ fn out_of_range() -> Rule {
     Rule::OutOfRange { min: "0".to_owned(), max: "9999999999999.99".to_owned() }
 }
 
+/// Raw money: the amount as text, the currency by its code.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MoneyInput {
+    /// Decimal text: `1250.00`.
+    pub amount: Option<String>,
+    /// ISO 4217 code; none means the company's currency.
+    pub currency: Option<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -109,6 +109,9 @@ fn is_invisible(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
 }
 
+/// A postal address, on one or several lines.
+pub type Address = Prose<500>;
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -12,6 +12,7 @@ use cartera_application::{
 };
 use cartera_domain::{
     attachments::Attachment,
+    events::EntityType,
     ids::{AttachmentId, Id},
 };
 use chrono::{DateTime, Utc};
@@ -103,7 +104,12 @@ impl Attachments for PgUnitOfWork {
     async fn forget(&self, id: AttachmentId) -> Result<()> {
         let mut sql = Sql::new("delete from attachments where company_id = ");
         sql.value(self.company()).push(" and id = ").value(id.uuid()).push(REMOVABLE);
-        self.execute_raw(sql.build()).await.map_err(explain("forgetting an attachment"))?;
-        Ok(())
+        let forget = async || -> Result<(), DbErr> {
+            if self.execute_raw(sql.build()).await?.rows_affected() > 0 {
+                self.forget_changes(EntityType::Attachment, vec![id.uuid()]).await?;
+            }
+            Ok(())
+        };
+        forget().await.map_err(explain("forgetting an attachment"))
     }
 }

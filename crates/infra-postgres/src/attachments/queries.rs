@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cartera_application::{
     Result,
-    attachments::AttachmentField,
+    attachments::AttachmentList,
     lists::{ListQuery, Listing},
     ports::AttachmentQueries,
     security::Grant,
@@ -16,9 +16,9 @@ use uuid::Uuid;
 
 use super::rows;
 use crate::{
-    accounts::named,
     error::explain,
-    list::{self, Column, Key, KeyType, ListSql},
+    list::{self, Column, Columns, Key, KeyType, ListSql, PageSql},
+    named::reference as named,
     sql::Sql,
     store::PgStore,
     unit_of_work::PgUnitOfWork,
@@ -87,15 +87,25 @@ const SELECT: &str = "select f.id, f.version, f.account_id, f.contact_id, f.oppo
 const JOINS: &str = " from attachments f \
     left join users c on c.company_id = f.company_id and c.id = f.created_by";
 
-const LIST: ListSql<AttachmentField> = ListSql {
+const COLUMNS: Columns = &[
+    (AttachmentList::CREATED_AT, Column::sorted("f.created_at", KeyType::Timestamp)),
+    (AttachmentList::FILE_NAME, Column::sorted("f.name_fold", KeyType::Text)),
+    (AttachmentList::SIZE, Column::sorted("f.size", KeyType::Integer)),
+    (AttachmentList::STATUS, Column::filtered("f.status")),
+];
+
+const LIST: ListSql = ListSql {
+    page: PageSql {
+        table: AttachmentList::TABLE,
+        base: " from attachments f",
+        company: "f.company_id",
+        always: " and f.deleted_at is null",
+        id: "f.id",
+        columns: list::complete(AttachmentList::TABLE, COLUMNS),
+        search: &search,
+    },
     select: SELECT,
     joins: JOINS,
-    base: " from attachments f",
-    company: "f.company_id",
-    always: " and f.deleted_at is null",
-    id: "f.id",
-    column,
-    search,
 };
 
 /// Only while the record that it is attached to is out of the bin.
@@ -105,15 +115,6 @@ pub(super) const OF_LIVE_RECORD: &str = " and (exists (select from accounts a \
     where k.company_id = f.company_id and k.id = f.contact_id and k.deleted_at is null) \
     or exists (select from opportunities o \
     where o.company_id = f.company_id and o.id = f.opportunity_id and o.deleted_at is null))";
-
-fn column(field: AttachmentField) -> Column {
-    match field {
-        AttachmentField::CreatedAt => Column::sorted("f.created_at", KeyType::Timestamp),
-        AttachmentField::FileName => Column::sorted("f.name_fold", KeyType::Text),
-        AttachmentField::Size => Column::sorted("f.size", KeyType::Integer),
-        AttachmentField::Status => Column::filtered("f.status"),
-    }
-}
 
 fn search(q: &str) -> Vec<Key> {
     vec![Key::Begins("f.name_fold", q.to_owned())]
@@ -137,7 +138,7 @@ impl AttachmentQueries for PgStore {
         &self,
         grant: &Grant,
         target: AttachmentTarget,
-        query: &ListQuery<AttachmentField>,
+        query: &ListQuery,
     ) -> Result<Listing<AttachmentView>> {
         let parent = match target {
             AttachmentTarget::Account(_) => " and f.account_id = ",
@@ -146,7 +147,7 @@ impl AttachmentQueries for PgStore {
         };
         let tx = self.choosing(grant).await?;
         let list = async || -> Result<_, DbErr> {
-            let found = list::run_within::<_, AttachmentRow>(&tx, &LIST, query, |sql, _| {
+            let found = list::run_within::<AttachmentRow>(&tx, &LIST, query, |sql, _| {
                 sql.push(parent).value(target.uuid());
             });
             let Listing { items, next, total } = found.await?;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cartera_application::{
     Result,
-    companies::{CompanyField, CompanyView},
+    companies::{CompanyList, CompanyView},
     lists::{ListQuery, Listing},
     ports::CompanyQueries,
     security::Grant,
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     error::explain,
-    list::{self, Column, Key, KeyType, ListSql, nullable},
+    list::{self, Column, Columns, Key, KeyType, ListSql, PageSql, nullable},
     store::PgStore,
 };
 
@@ -82,32 +82,34 @@ impl From<CompanyRow> for CompanyView {
     }
 }
 
-const LIST: ListSql<CompanyField> = ListSql {
+const COLUMNS: Columns = &[
+    (CompanyList::CREATED_AT, Column::sorted("c.created_at", KeyType::Timestamp)),
+    (CompanyList::UPDATED_AT, Column::sorted("c.updated_at", KeyType::Timestamp)),
+    (CompanyList::NAME, Column::sorted("c.name_fold", KeyType::Text)),
+    // Filters are folded, and a folded hyphen is a space.
+    (CompanyList::SLUG, Column::sorted_by("replace(c.slug, '-', ' ')", "c.slug", KeyType::Text)),
+    (
+        CompanyList::SUSPENDED_AT,
+        nullable!(Timestamp, "c.suspended_at", "'infinity'::timestamptz", "'-infinity'::timestamptz"),
+    ),
+];
+
+const LIST: ListSql = ListSql {
+    page: PageSql {
+        table: CompanyList::TABLE,
+        base: " from companies c",
+        always: "",
+        id: "c.id",
+        columns: list::complete(CompanyList::TABLE, COLUMNS),
+        search: &search,
+        // Besides row-level security the statement itself asks for the platform's realm: in any other it is empty.
+        company: "'00000000-0000-0000-0000-000000000000'::uuid",
+    },
     select: "select c.id, c.version, c.name, c.slug, c.address, c.website, c.logo_url, c.country, c.locale, \
         c.timezone, c.currency, c.force_password_reset_after_invitation, c.trash_days, c.data_retention_days, \
         c.suspended_at, c.created_at, c.updated_at",
     joins: " from companies c",
-    base: " from companies c",
-    // Besides row-level security the statement itself asks for the platform's realm: in any other it is empty.
-    company: "'00000000-0000-0000-0000-000000000000'::uuid",
-    always: "",
-    id: "c.id",
-    column,
-    search,
 };
-
-fn column(field: CompanyField) -> Column {
-    match field {
-        CompanyField::CreatedAt => Column::sorted("c.created_at", KeyType::Timestamp),
-        CompanyField::UpdatedAt => Column::sorted("c.updated_at", KeyType::Timestamp),
-        CompanyField::Name => Column::sorted("c.name_fold", KeyType::Text),
-        // Filters are folded, and a folded hyphen is a space.
-        CompanyField::Slug => Column::sorted_by("replace(c.slug, '-', ' ')", "c.slug", KeyType::Text),
-        CompanyField::SuspendedAt => {
-            nullable!(Timestamp, "c.suspended_at", "'infinity'::timestamptz", "'-infinity'::timestamptz")
-        }
-    }
-}
 
 fn search(q: &str) -> Vec<Key> {
     vec![Key::Begins("c.name_fold", q.to_owned())]
@@ -115,10 +117,9 @@ fn search(q: &str) -> Vec<Key> {
 
 #[async_trait]
 impl CompanyQueries for PgStore {
-    async fn list(&self, grant: &Grant, query: &ListQuery<CompanyField>) -> Result<Listing<CompanyView>> {
+    async fn list(&self, grant: &Grant, query: &ListQuery) -> Result<Listing<CompanyView>> {
         let tx = self.choosing(grant).await?;
-        let found =
-            list::run::<_, CompanyRow>(&tx, &LIST, query).await.map_err(explain("listing companies"))?;
+        let found = list::run::<CompanyRow>(&tx, &LIST, query).await.map_err(explain("listing companies"))?;
         tx.finish().await?;
         Ok(found.map(CompanyView::from))
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use cartera_application::{
     Error, Result,
-    identity::{ApiKeyField, ApiKeyView},
+    identity::{ApiKeyList, ApiKeyView},
     lists::{ListQuery, Listing},
     ports::{ApiKeyQueries, ApiKeys},
     security::{Grant, KeyAuthority},
@@ -24,9 +24,9 @@ use uuid::Uuid;
 
 use super::{api_key_entity as entity, require_reached, stored_hash, users::stored_role};
 use crate::{
-    accounts::named,
     error::explain,
-    list::{self, Column, KeyType, ListSql},
+    list::{self, Column, Columns, KeyType, ListSql, PageSql},
+    named::reference as named,
     sql::Sql,
     store::PgStore,
     unit_of_work::PgUnitOfWork,
@@ -261,30 +261,35 @@ impl From<ApiKeyRow> for ApiKeyView {
     }
 }
 
-const LIST: ListSql<ApiKeyField> = ListSql {
+const COLUMNS: Columns = &[
+    (ApiKeyList::CREATED_AT, Column::sorted("k.created_at", KeyType::Timestamp)),
+    (ApiKeyList::NAME, Column::sorted("k.name_key", KeyType::Text)),
+];
+
+const LIST: ListSql = ListSql {
+    page: PageSql {
+        table: ApiKeyList::TABLE,
+        base: " from api_keys k",
+        company: "k.company_id",
+        always: "",
+        id: "k.id",
+        columns: list::complete(ApiKeyList::TABLE, COLUMNS),
+        search: &|_| Vec::new(),
+    },
     select: "select k.id, k.version, k.name, k.prefix, k.last_four, k.scopes, k.expires_at, k.last_used_at, \
         k.revoked_at, k.created_at, k.created_by, u.name as creator_name, k.updated_at",
     joins: " from api_keys k left join users u on u.company_id = k.company_id and u.id = k.created_by",
-    base: " from api_keys k",
-    company: "k.company_id",
-    always: "",
-    id: "k.id",
-    column: |field| match field {
-        ApiKeyField::CreatedAt => Column::sorted("k.created_at", KeyType::Timestamp),
-        ApiKeyField::Name => Column::sorted("k.name_key", KeyType::Text),
-    },
-    search: |_| Vec::new(),
 };
 
 #[async_trait]
 impl ApiKeyQueries for PgStore {
-    async fn list(&self, grant: &Grant, query: &ListQuery<ApiKeyField>) -> Result<Listing<ApiKeyView>> {
+    async fn list(&self, grant: &Grant, query: &ListQuery) -> Result<Listing<ApiKeyView>> {
         let tx = self.choosing(grant).await?;
         let own = match grant.extent() {
             Extent::All => None,
             Extent::Own => Some(grant.user_id().map_or_else(Uuid::nil, Id::uuid)),
         };
-        let found = list::run_within::<_, ApiKeyRow>(&tx, &LIST, query, |sql, _| {
+        let found = list::run_within::<ApiKeyRow>(&tx, &LIST, query, |sql, _| {
             if let Some(creator) = own {
                 sql.push(" and k.created_by = ").value(creator);
             }

@@ -1,7 +1,11 @@
 //! What a removed user owned, table by table: one statement each, whatever there is, and no row comes here.
 
-use cartera_application::{Result, events::payload};
-use cartera_domain::{events::Event, identity::Handover, ids::Id};
+use cartera_application::{Result, events::payload, records::RESOURCES};
+use cartera_domain::{
+    events::{EntityRef, EntityType},
+    identity::Handover,
+    ids::Id,
+};
 use uuid::Uuid;
 
 use crate::{drafts::into_drafts, sql::Sql, unit_of_work::PgUnitOfWork};
@@ -10,17 +14,23 @@ use crate::{drafts::into_drafts, sql::Sql, unit_of_work::PgUnitOfWork};
 /// nothing.
 pub(super) async fn all(tx: &PgUnitOfWork, handover: Handover) -> Result<()> {
     tx.begin_bulk().await?;
-    // What is the same in the events of all of a table; which record it is about is each one's own.
-    let any = Uuid::nil();
-    table(tx, "accounts", handover, &handover.account(Id::new(any))).await?;
-    table(tx, "contacts", handover, &handover.contact(Id::new(any))).await?;
-    table(tx, "opportunities", handover, &handover.opportunity(Id::new(any))).await
+    for resource in RESOURCES.iter().filter(|resource| resource.table.owner().is_some()) {
+        table(tx, resource.table.plural, handover, resource.table.entity).await?;
+    }
+    table(tx, "opportunities", handover, EntityType::Opportunity).await
 }
 
 /// Gives the rows of one table over and drafts an event of each live one. They are locked in the order of ids, as
 /// everybody does who takes several: an update alone takes them as they lie.
-async fn table(tx: &PgUnitOfWork, table: &'static str, handover: Handover, event: &Event) -> Result<()> {
+async fn table(
+    tx: &PgUnitOfWork,
+    table: &'static str,
+    handover: Handover,
+    entity_type: EntityType,
+) -> Result<()> {
     let Handover { from, to, at } = handover;
+    // What is the same in the events of all of a table; which record it is about is each one's own.
+    let event = &handover.of(EntityRef { entity_type, id: Uuid::nil() });
     let mut sql = Sql::new("with theirs as materialized (select id, deleted_at is null as live from ");
     sql.push(table).push(" where company_id = ").value(tx.company());
     sql.push(" and owner_id = ").value(from.uuid());

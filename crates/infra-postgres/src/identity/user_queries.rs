@@ -6,16 +6,16 @@ use cartera_application::{
     lists::{ListQuery, Listing},
     ports::UserQueries,
     security::Grant,
-    users::{UserDetails, UserField, UserView},
+    users::{UserDetails, UserList, UserView},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use crate::{
-    accounts::named,
     error::explain,
-    list::{self, Column, Key, KeyType, ListSql, nullable},
+    list::{self, Column, Columns, Key, KeyType, ListSql, PageSql, nullable},
+    named::reference as named,
     sql::Sql,
     store::PgStore,
     unit_of_work::PgUnitOfWork,
@@ -71,34 +71,36 @@ const SELECT: &str = "select u.id, u.version, u.name, u.email, u.role, u.active,
 
 const JOINS: &str = " from users u left join users c on c.company_id = u.company_id and c.id = u.created_by";
 
+const COLUMNS: Columns = &[
+    (UserList::CREATED_AT, Column::sorted("u.created_at", KeyType::Timestamp)),
+    (UserList::NAME, Column::sorted("u.name_fold", KeyType::Text)),
+    (UserList::ACTIVE, Column::filtered("u.active::text")),
+    (UserList::EMAIL, Column::sorted_by("u.email_key", "u.email_fold", KeyType::Text)),
+    (UserList::ROLE, Column::filtered("u.role")),
+    (UserList::FORCE_PASSWORD_RESET, Column::filtered("u.force_password_reset::text")),
+    (
+        UserList::LAST_LOGIN_AT,
+        nullable!(Timestamp, "u.last_login_at", "'infinity'::timestamptz", "'-infinity'::timestamptz"),
+    ),
+];
+
 /// The list for those who may see everything.
-const LIST: ListSql<UserField> = ListSql {
+const LIST: ListSql = ListSql {
+    page: PageSql {
+        table: UserList::TABLE,
+        base: " from users u",
+        company: "u.company_id",
+        always: " and u.removed_at is null",
+        id: "u.id",
+        columns: list::complete(UserList::TABLE, COLUMNS),
+        search: &by_name_or_email,
+    },
     select: SELECT,
     joins: JOINS,
-    base: " from users u",
-    company: "u.company_id",
-    always: " and u.removed_at is null",
-    id: "u.id",
-    column,
-    search: by_name_or_email,
 };
 
 /// The list for those who may not see e-mails, and so must not find people by them.
-const LIST_WITHOUT_EMAILS: ListSql<UserField> = ListSql { search: by_name, ..LIST };
-
-fn column(field: UserField) -> Column {
-    match field {
-        UserField::CreatedAt => Column::sorted("u.created_at", KeyType::Timestamp),
-        UserField::Name => Column::sorted("u.name_fold", KeyType::Text),
-        UserField::Active => Column::filtered("u.active::text"),
-        UserField::Email => Column::sorted_by("u.email_key", "u.email_fold", KeyType::Text),
-        UserField::Role => Column::filtered("u.role"),
-        UserField::ForcePasswordReset => Column::filtered("u.force_password_reset::text"),
-        UserField::LastLoginAt => {
-            nullable!(Timestamp, "u.last_login_at", "'infinity'::timestamptz", "'-infinity'::timestamptz")
-        }
-    }
-}
+const LIST_WITHOUT_EMAILS: ListSql = ListSql { page: PageSql { search: &by_name, ..LIST.page }, ..LIST };
 
 fn by_name(q: &str) -> Vec<Key> {
     vec![Key::Begins("u.name_fold", q.to_owned())]
@@ -120,15 +122,10 @@ pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<UserView>
 
 #[async_trait]
 impl UserQueries for PgStore {
-    async fn list(
-        &self,
-        grant: &Grant,
-        query: &ListQuery<UserField>,
-        emails: bool,
-    ) -> Result<Listing<UserView>> {
+    async fn list(&self, grant: &Grant, query: &ListQuery, emails: bool) -> Result<Listing<UserView>> {
         let list = if emails { LIST } else { LIST_WITHOUT_EMAILS };
         let tx = self.choosing(grant).await?;
-        let found = list::run::<_, UserRow>(&tx, &list, query).await.map_err(explain("listing users"))?;
+        let found = list::run::<UserRow>(&tx, &list, query).await.map_err(explain("listing users"))?;
         tx.finish().await?;
         Ok(found.map(UserView::from))
     }

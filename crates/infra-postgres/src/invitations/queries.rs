@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cartera_application::{
     Result,
-    invitations::{InvitationField, InvitationView},
+    invitations::{InvitationList, InvitationView},
     lists::{ListQuery, Listing},
     ports::InvitationQueries,
     security::Grant,
@@ -14,9 +14,9 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
 
 use crate::{
-    accounts::named,
     error::explain,
-    list::{self, Column, Key, KeyType, ListSql},
+    list::{self, Column, Columns, Key, KeyType, ListSql, PageSql},
+    named::reference as named,
     sql::Sql,
     store::PgStore,
     unit_of_work::PgUnitOfWork,
@@ -59,20 +59,25 @@ const SELECT: &str = "select i.id, i.version, i.email, i.role, i.expires_at, i.c
 const JOINS: &str =
     " from invitations i left join users u on u.company_id = i.company_id and u.id = i.invited_by";
 
-const LIST: ListSql<InvitationField> = ListSql {
+const COLUMNS: Columns = &[
+    (InvitationList::CREATED_AT, Column::sorted("i.created_at", KeyType::Timestamp)),
+    (InvitationList::EXPIRES_AT, Column::sorted("i.expires_at", KeyType::Timestamp)),
+    (InvitationList::EMAIL, Column::sorted_by("i.email_key", "i.email_fold", KeyType::Text)),
+    (InvitationList::ROLE, Column::filtered("i.role")),
+];
+
+const LIST: ListSql = ListSql {
+    page: PageSql {
+        table: InvitationList::TABLE,
+        base: " from invitations i",
+        company: "i.company_id",
+        always: " and i.status = 'PENDING'",
+        id: "i.id",
+        columns: list::complete(InvitationList::TABLE, COLUMNS),
+        search: &|q| vec![Key::Begins("i.email_fold", q.to_owned())],
+    },
     select: SELECT,
     joins: JOINS,
-    base: " from invitations i",
-    company: "i.company_id",
-    always: " and i.status = 'PENDING'",
-    id: "i.id",
-    column: |field| match field {
-        InvitationField::CreatedAt => Column::sorted("i.created_at", KeyType::Timestamp),
-        InvitationField::ExpiresAt => Column::sorted("i.expires_at", KeyType::Timestamp),
-        InvitationField::Email => Column::sorted_by("i.email_key", "i.email_fold", KeyType::Text),
-        InvitationField::Role => Column::filtered("i.role"),
-    },
-    search: |q| vec![Key::Begins("i.email_fold", q.to_owned())],
 };
 
 /// One invitation as it is read, whatever became of it.
@@ -92,12 +97,12 @@ impl InvitationQueries for PgStore {
     async fn list(
         &self,
         grant: &Grant,
-        query: &ListQuery<InvitationField>,
+        query: &ListQuery,
         now: DateTime<Utc>,
     ) -> Result<Listing<InvitationView>> {
         let tx = self.choosing(grant).await?;
         let found =
-            list::run::<_, InvitationRow>(&tx, &LIST, query).await.map_err(explain("listing invitations"))?;
+            list::run::<InvitationRow>(&tx, &LIST, query).await.map_err(explain("listing invitations"))?;
         tx.finish().await?;
         Ok(found.map(|row| row.view(now)))
     }

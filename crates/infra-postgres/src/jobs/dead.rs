@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cartera_application::{
     Result,
-    jobs::{DeadJobField, DeadJobView},
+    jobs::{DeadJobList, DeadJobView},
     lists::{ListQuery, Listing},
     ports::DeadJobQueries,
     security::Grant,
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     error::explain,
-    list::{self, Column, KeyType, ListSql},
+    list::{self, Column, Columns, KeyType, ListSql, PageSql},
     store::PgStore,
 };
 
@@ -36,35 +36,35 @@ impl From<DeadJobRow> for DeadJobView {
     }
 }
 
+const COLUMNS: Columns = &[
+    (DeadJobList::FAILED_AT, Column::sorted("d.failed_at", KeyType::Timestamp)),
+    (DeadJobList::CREATED_AT, Column::sorted("d.created_at", KeyType::Timestamp)),
+    // As names in queries are folded.
+    (DeadJobList::NAME, Column::filtered("replace(d.name, '_', ' ')")),
+    (DeadJobList::COMPANY_ID, Column::filtered("d.company_id")),
+];
+
 /// The function shows nothing outside the platform's realm, and names that realm in each row.
-const LIST: ListSql<DeadJobField> = ListSql {
+const LIST: ListSql = ListSql {
+    page: PageSql {
+        table: DeadJobList::TABLE,
+        base: " from jobs.dead() d",
+        company: "d.realm_id",
+        always: "",
+        id: "d.id",
+        columns: list::complete(DeadJobList::TABLE, COLUMNS),
+        // There is no `q`.
+        search: &|_| Vec::new(),
+    },
     select: "select d.id, d.name, d.company_id, d.attempts, d.last_error, d.created_at, d.failed_at",
     joins: " from jobs.dead() d",
-    base: " from jobs.dead() d",
-    company: "d.realm_id",
-    always: "",
-    id: "d.id",
-    column,
-    // There is no `q`.
-    search: |_| Vec::new(),
 };
-
-fn column(field: DeadJobField) -> Column {
-    match field {
-        DeadJobField::FailedAt => Column::sorted("d.failed_at", KeyType::Timestamp),
-        DeadJobField::CreatedAt => Column::sorted("d.created_at", KeyType::Timestamp),
-        // As names in queries are folded.
-        DeadJobField::Name => Column::filtered("replace(d.name, '_', ' ')"),
-        DeadJobField::CompanyId => Column::filtered("d.company_id"),
-    }
-}
 
 #[async_trait]
 impl DeadJobQueries for PgStore {
-    async fn list(&self, grant: &Grant, query: &ListQuery<DeadJobField>) -> Result<Listing<DeadJobView>> {
+    async fn list(&self, grant: &Grant, query: &ListQuery) -> Result<Listing<DeadJobView>> {
         let tx = self.choosing(grant).await?;
-        let found =
-            list::run::<_, DeadJobRow>(&tx, &LIST, query).await.map_err(explain("listing dead jobs"))?;
+        let found = list::run::<DeadJobRow>(&tx, &LIST, query).await.map_err(explain("listing dead jobs"))?;
         tx.finish().await?;
         Ok(found.map(DeadJobView::from))
     }

@@ -1,21 +1,27 @@
 //! What a list's rows must meet.
 
-use cartera_application::lists::{Filter, ListField, ListQuery, Test, Value};
+use cartera_application::lists::{ListQuery, Predicate, Test, Value};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::{Column, ListSql, SortColumn, branches::Key};
+use super::{Column, PageSql, SortColumn, branches::Key};
 use crate::{sql::Sql, unit_of_work::PgUnitOfWork};
 
 /// Adds `from … where company and …` with every condition of the query, and the key by which `q` is looked for.
-pub(super) fn chosen<F: ListField>(
+pub(super) fn chosen(
     sql: &mut Sql,
     tx: &PgUnitOfWork,
-    list: &ListSql<F>,
-    query: &ListQuery<F>,
+    list: &PageSql,
+    query: &ListQuery,
     key: Option<&Key>,
-) {
+) -> Result<(), DbErr> {
+    // Fields of other resources have the same names.
+    if query.table != list.table {
+        return Err(DbErr::Custom(format!("{} are listed as {}", query.table.name, list.table.name)));
+    }
     sql.push(list.base);
-    conditions(sql, tx, list, query);
+    sql.push(" where ").push(list.company).push(" = ").value(tx.company()).push(list.always);
+    conditions(sql, list, &query.predicate)?;
     match key {
         Some(Key::Begins(column, prefix)) => {
             sql.push(" and ").push(column).push(" >= ").value(prefix.as_str());
@@ -26,6 +32,7 @@ pub(super) fn chosen<F: ListField>(
         }
         None => {}
     }
+    Ok(())
 }
 
 /// The smallest text that is greater than every text with this prefix, by bytes (COLLATE "C").
@@ -33,25 +40,58 @@ fn prefix_end(prefix: &str) -> String {
     format!("{prefix}\u{10FFFF}")
 }
 
-/// Adds ` where company and …` with every condition of the query but `q`.
-pub(crate) fn conditions<F: ListField>(
-    sql: &mut Sql,
-    tx: &PgUnitOfWork,
-    list: &ListSql<F>,
-    query: &ListQuery<F>,
-) {
-    sql.push(" where ").push(list.company).push(" = ").value(tx.company()).push(list.always);
-    for filter in &query.filters {
-        match (list.column)(filter.field) {
-            Column { sort: Some(sort), .. } if sort.is_a_nullable_date() => of_date(sql, &sort, filter),
-            column => condition(sql, column.filter, filter),
+/// Adds ` and …` for each part of a predicate.
+pub(super) fn conditions(sql: &mut Sql, list: &PageSql, predicate: &Predicate) -> Result<(), DbErr> {
+    for part in predicate.parts() {
+        sql.push(" and ");
+        condition(sql, list, part)?;
+    }
+    Ok(())
+}
+
+/// Adds a predicate as one condition. A row meets it or doesn't: what SQL leaves unknown is not met.
+fn condition(sql: &mut Sql, list: &PageSql, predicate: &Predicate) -> Result<(), DbErr> {
+    match predicate {
+        Predicate::All(parts) => joined(sql, list, parts, (" and ", "true")),
+        Predicate::Any(parts) => joined(sql, list, parts, (" or ", "false")),
+        Predicate::Not(one) => {
+            sql.push("(");
+            condition(sql, list, one)?;
+            sql.push(") is not true");
+            Ok(())
+        }
+        Predicate::Test(field, test) => {
+            match list.column(*field)? {
+                Column { sort: Some(sort), .. } if sort.is_a_nullable_date() => of_date(sql, &sort, test),
+                column => of_column(sql, column.filter, test),
+            }
+            Ok(())
         }
     }
 }
 
-fn condition<F>(sql: &mut Sql, column: &'static str, filter: &Filter<F>) {
-    sql.push(" and ").push(column);
-    match &filter.test {
+/// Adds several conditions in parentheses, or what none of them mean.
+fn joined(
+    sql: &mut Sql,
+    list: &PageSql,
+    parts: &[Predicate],
+    (between, nothing): (&'static str, &'static str),
+) -> Result<(), DbErr> {
+    if parts.is_empty() {
+        sql.push(nothing);
+        return Ok(());
+    }
+    for (index, part) in parts.iter().enumerate() {
+        sql.push(if index > 0 { between } else { "(" });
+        condition(sql, list, part)?;
+    }
+    sql.push(")");
+    Ok(())
+}
+
+fn of_column(sql: &mut Sql, column: &'static str, test: &Test) {
+    sql.push(column);
+    match test {
         Test::IsNull(true) => sql.push(" is null"),
         Test::IsNull(false) => sql.push(" is not null"),
         Test::AtLeast(value) => sql.push(" >= ").value(bound(value)),
@@ -67,16 +107,16 @@ fn condition<F>(sql: &mut Sql, column: &'static str, filter: &Filter<F>) {
 }
 
 /// The condition on a date that may be missing, by the expression of its index: there a missing one is infinitely
-/// late, so that whoever asks for late ones has to be told where the dates end.
-fn of_date<F>(sql: &mut Sql, sort: &SortColumn, filter: &Filter<F>) {
+/// late, so that whoever asks for late ones has to be told where the dates end. `and` binds closer than any `or` around it.
+fn of_date(sql: &mut Sql, sort: &SortColumn, test: &Test) {
     let SortColumn { ascending, missing_ascending, .. } = sort;
-    match &filter.test {
-        Test::IsNull(_) => condition(sql, sort.value, filter),
+    match test {
+        Test::IsNull(_) => of_column(sql, sort.value, test),
         Test::AtLeast(_) | Test::MoreThan(_) => {
-            condition(sql, ascending, filter);
+            of_column(sql, ascending, test);
             sql.push(" and ").push(ascending).push(" < ").push(missing_ascending);
         }
-        Test::AtMost(_) | Test::LessThan(_) | Test::AnyOf(_) => condition(sql, ascending, filter),
+        Test::AtMost(_) | Test::LessThan(_) | Test::AnyOf(_) => of_column(sql, ascending, test),
     }
 }
 

@@ -9,8 +9,10 @@ mod branches;
 mod conditions;
 mod page;
 mod rows;
+#[cfg(test)]
+mod tests;
 
-use cartera_application::lists::{Cursor, ListField, ListQuery, Listing};
+use cartera_application::lists::{Cursor, FieldRef, ListQuery, ListTable, Listing};
 use sea_orm::{DbErr, FromQueryResult};
 use uuid::Uuid;
 
@@ -21,7 +23,7 @@ use crate::{
     unit_of_work::PgUnitOfWork,
 };
 
-pub(crate) use branches::Key;
+pub(crate) use branches::{Key, Search};
 pub(crate) use page::some;
 
 /// What a sort key is made of.
@@ -114,13 +116,41 @@ macro_rules! nullable {
 
 pub(crate) use nullable;
 
-/// The SQL of one resource's list.
-pub(crate) struct ListSql<F> {
-    /// `select …` with every column of the row, without `from`. It may name the company as `$1`.
-    pub(crate) select: &'static str,
-    /// `from …` with the joins that rows need.
-    pub(crate) joins: &'static str,
-    /// `from …` with just what conditions need: from here the page is chosen.
+/// The columns of a list's fields.
+pub(crate) type Columns = &'static [(FieldRef, Column)];
+
+/// Holds when it is compiled that every field of a list has a column, and one by which it is sorted a key.
+pub(crate) const fn complete(table: &ListTable, columns: Columns) -> Columns {
+    let mut i = 0;
+    while i < table.fields.len() {
+        let (field, mut j, mut known) = (&table.fields[i], 0, false);
+        while j < columns.len() {
+            let (named, column) = &columns[j];
+            if same(named.name().as_bytes(), field.name.as_bytes()) {
+                assert!(!field.sort || column.sort.is_some(), "a field that lists are sorted by has no key");
+                known = true;
+            }
+            j += 1;
+        }
+        assert!(known, "a field of the list has no column");
+        i += 1;
+    }
+    columns
+}
+
+const fn same(one: &[u8], other: &[u8]) -> bool {
+    let mut i = 0;
+    while i < one.len() && i < other.len() && one[i] == other[i] {
+        i += 1;
+    }
+    i == one.len() && i == other.len()
+}
+
+/// The SQL by which a list's page is chosen.
+pub(crate) struct PageSql {
+    /// What it lists.
+    pub(crate) table: &'static ListTable,
+    /// `from …` with just what conditions need.
     pub(crate) base: &'static str,
     /// The column of the company.
     pub(crate) company: &'static str,
@@ -129,55 +159,85 @@ pub(crate) struct ListSql<F> {
     /// The id that breaks ties.
     pub(crate) id: &'static str,
     /// The columns of the fields.
-    pub(crate) column: fn(F) -> Column,
+    pub(crate) columns: Columns,
     /// The keys that `q` is looked for in, each by an index of its own.
-    pub(crate) search: fn(&str) -> Vec<Key>,
+    pub(crate) search: &'static Search,
+}
+
+/// The SQL of one resource's list.
+pub(crate) struct ListSql {
+    /// How its page is chosen.
+    pub(crate) page: PageSql,
+    /// `select …` with every column of the row, without `from`. It may name the company as `$1`.
+    pub(crate) select: &'static str,
+    /// `from …` with the joins that rows need.
+    pub(crate) joins: &'static str,
+}
+
+impl PageSql {
+    /// The column of a field. Fields are data: that one has a column here is held where it is asked for.
+    fn column(&self, field: FieldRef) -> Result<Column, DbErr> {
+        let found = self.columns.iter().find(|(named, _)| *named == field);
+        let (_, column) =
+            found.ok_or_else(|| DbErr::Custom(format!("{field:?} has no column in this list")))?;
+        Ok(*column)
+    }
 }
 
 /// Runs a list.
-pub(crate) async fn run<F: ListField, R: FromQueryResult>(
+pub(crate) async fn run<R: FromQueryResult>(
     tx: &PgUnitOfWork,
-    list: &ListSql<F>,
-    query: &ListQuery<F>,
+    list: &ListSql,
+    query: &ListQuery,
 ) -> Result<Listing<R>, DbErr> {
     run_within(tx, list, query, |_, _| {}).await
 }
 
 /// Runs a list within what `more` adds to each of its branches, a condition that no caller can write.
-pub(crate) async fn run_within<F: ListField, R: FromQueryResult>(
+pub(crate) async fn run_within<R: FromQueryResult>(
     tx: &PgUnitOfWork,
-    list: &ListSql<F>,
-    query: &ListQuery<F>,
-    more: impl Fn(&mut Sql, &ListQuery<F>),
+    list: &ListSql,
+    query: &ListQuery,
+    more: impl Fn(&mut Sql, &ListQuery),
 ) -> Result<Listing<R>, DbErr> {
+    let Listing { items: ids, next, total } = chosen(tx, &list.page, query, more).await?;
+    let items = rows::of(tx, list, ids).await?;
+    Ok(Listing { items, next, total })
+}
+
+/// The ids of a list's page.
+pub(crate) async fn chosen(
+    tx: &PgUnitOfWork,
+    list: &PageSql,
+    query: &ListQuery,
+    more: impl Fn(&mut Sql, &ListQuery),
+) -> Result<Listing<Uuid>, DbErr> {
     // First, while statements are still planned for their values.
     let total = if query.wants_total() { Some(page::total(tx, list, query, &more).await?) } else { None };
     let mut places = page::choose(tx, list, query, &more).await?;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let next = if places.len() > limit { places.get(limit - 1).cloned() } else { None };
     places.truncate(limit);
-    let ids = places.iter().map(|Cursor { id, .. }| *id).collect();
-    let items = rows::of(tx, list, ids).await?;
-    Ok(Listing { items, next, total })
+    Ok(Listing { items: places.iter().map(|Cursor { id, .. }| *id).collect(), next, total })
 }
 
 /// Runs a list whose rows refer to what has a name, and shows them. `what` is said when it fails.
-pub(crate) async fn show<F: ListField, R: Named>(
+pub(crate) async fn show<R: Named>(
     tx: &PgUnitOfWork,
-    list: &ListSql<F>,
-    query: &ListQuery<F>,
+    list: &ListSql,
+    query: &ListQuery,
     what: &'static str,
-    more: impl Fn(&mut Sql, &ListQuery<F>),
+    more: impl Fn(&mut Sql, &ListQuery),
 ) -> cartera_application::Result<Listing<R::View>> {
-    let found = run_within::<F, R>(tx, list, query, more).await.map_err(explain(what))?;
+    let found = run_within::<R>(tx, list, query, more).await.map_err(explain(what))?;
     let Listing { items, next, total } = found;
     Ok(Listing { items: named::name_all(tx, items).await?, next, total })
 }
 
 /// Shows one record, if it is among what the list always shows. `what` is said when it fails.
-pub(crate) async fn show_one<F, R: Named>(
+pub(crate) async fn show_one<R: Named>(
     tx: &PgUnitOfWork,
-    list: &ListSql<F>,
+    list: &ListSql,
     id: Uuid,
     what: &'static str,
 ) -> cartera_application::Result<Option<R::View>> {

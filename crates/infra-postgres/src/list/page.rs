@@ -1,12 +1,12 @@
 //! Which rows a page shows, in which order, and how many there are in all.
 
-use cartera_application::lists::{Cursor, CursorKey, ListField, ListQuery, Position, Sort, TOTAL_CAP, Total};
+use cartera_application::lists::{Cursor, CursorKey, ListQuery, Position, Sort, TOTAL_CAP, Total};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use uuid::Uuid;
 
 use super::{
-    KeyType, ListSql, SortColumn,
+    KeyType, PageSql, SortColumn,
     branches::{self, Branch},
     conditions,
 };
@@ -16,13 +16,14 @@ use crate::{
 };
 
 /// The places of the page's rows, and of one more where there is one.
-pub(super) async fn choose<F: ListField>(
+pub(super) async fn choose(
     tx: &PgUnitOfWork,
-    list: &ListSql<F>,
-    query: &ListQuery<F>,
-    more: &impl Fn(&mut Sql, &ListQuery<F>),
+    list: &PageSql,
+    query: &ListQuery,
+    more: &impl Fn(&mut Sql, &ListQuery),
 ) -> Result<Vec<Cursor>, DbErr> {
-    let sort = (list.column)(query.sort.field)
+    let sort = list
+        .column(query.sort.field)?
         .sort
         .ok_or_else(|| DbErr::Custom(format!("{:?} can't be sorted by", query.sort.field)))?;
     let branches = branches::of(query, list.search);
@@ -53,17 +54,17 @@ pub(super) async fn choose<F: ListField>(
 }
 
 /// Adds the columns, conditions, place and order of one branch.
-fn branch<F: ListField>(
+fn branch(
     sql: &mut Sql,
     tx: &PgUnitOfWork,
-    list: &ListSql<F>,
+    list: &PageSql,
     sort: &SortColumn,
-    Branch { query, key }: &Branch<F>,
-    more: &impl Fn(&mut Sql, &ListQuery<F>),
+    Branch { query, key }: &Branch,
+    more: &impl Fn(&mut Sql, &ListQuery),
 ) -> Result<(), DbErr> {
     let expression = sort_expression(sort, &query.sort);
     sql.push(list.id).push(" as id, ").push(sort.value).push(" as value, ").push(expression).push(" as key");
-    conditions::chosen(sql, tx, list, query, key.as_ref());
+    conditions::chosen(sql, tx, list, query, key.as_ref())?;
     more(sql, query);
     if let Position::After(Some(cursor)) = &query.position {
         after(sql, list, sort, query.sort, cursor)?;
@@ -75,7 +76,7 @@ fn branch<F: ListField>(
 }
 
 /// One row more than the page has: it tells whether there is a next one.
-fn limit<F: ListField>(sql: &mut Sql, query: &ListQuery<F>) {
+fn limit(sql: &mut Sql, query: &ListQuery) {
     sql.push(" limit ").value(i64::from(query.limit) + 1);
     if query.offset() > 0 {
         sql.push(" offset ").value(i64::try_from(query.offset()).unwrap_or(i64::MAX));
@@ -83,15 +84,15 @@ fn limit<F: ListField>(sql: &mut Sql, query: &ListQuery<F>) {
 }
 
 /// How many rows meet the conditions.
-pub(super) async fn total<F: ListField>(
+pub(super) async fn total(
     tx: &PgUnitOfWork,
-    list: &ListSql<F>,
-    query: &ListQuery<F>,
-    more: &impl Fn(&mut Sql, &ListQuery<F>),
+    list: &PageSql,
+    query: &ListQuery,
+    more: &impl Fn(&mut Sql, &ListQuery),
 ) -> Result<Total, DbErr> {
     let most = i64::from(TOTAL_CAP) + 1;
     let mut sql = Sql::new("select count(*) as count from (select * from (");
-    some(&mut sql, tx, list, query, ("", most), more);
+    some(&mut sql, tx, list, query, ("", most), more)?;
     sql.push(") every limit ").value(most).push(") counted");
     let row = tx.query_one_raw(sql.build()).await?;
     let count: i64 = row.ok_or_else(|| DbErr::RecordNotFound("a count".into()))?.try_get("", "count")?;
@@ -101,42 +102,34 @@ pub(super) async fn total<F: ListField>(
 
 /// Adds a query of some rows that meet the conditions, whatever their order: all, or the given number from each branch at
 /// the most, so that nothing collects all that match. The id comes before the columns, and a row comes once.
-pub(crate) fn some<F: ListField>(
+pub(crate) fn some(
     sql: &mut Sql,
     tx: &PgUnitOfWork,
-    list: &ListSql<F>,
-    query: &ListQuery<F>,
+    list: &PageSql,
+    query: &ListQuery,
     (columns, most): (&'static str, i64),
-    more: &impl Fn(&mut Sql, &ListQuery<F>),
-) {
+    more: &impl Fn(&mut Sql, &ListQuery),
+) -> Result<(), DbErr> {
     // Only keys of `q` find a row twice.
     let and = if query.q.is_some() { " union (select " } else { " union all (select " };
     for (index, Branch { query, key }) in branches::apart(query, list.search).iter().enumerate() {
         sql.push(if index > 0 { and } else { "(select " });
         sql.push(list.id).push(" as id").push(columns);
-        conditions::chosen(sql, tx, list, query, key.as_ref());
+        conditions::chosen(sql, tx, list, query, key.as_ref())?;
         more(sql, query);
         sql.push(" limit ").value(most).push(")");
     }
+    Ok(())
 }
 
-fn sort_expression<F>(sort: &SortColumn, by: &Sort<F>) -> &'static str {
+fn sort_expression(sort: &SortColumn, by: &Sort) -> &'static str {
     if by.descending { sort.descending } else { sort.ascending }
 }
 
 /// Adds the keyset condition, as a row comparison: the form that an index answers at any depth. After a missing value
 /// come missing ones alone, and then PostgreSQL is told so: of a comparison with the last of all values it expects
 /// nothing to be left, and takes any index for the best.
-fn after<F>(
-    sql: &mut Sql,
-    list: &ListSql<F>,
-    sort: &SortColumn,
-    by: Sort<F>,
-    cursor: &Cursor,
-) -> Result<(), DbErr>
-where
-    F: Copy,
-{
+fn after(sql: &mut Sql, list: &PageSql, sort: &SortColumn, by: Sort, cursor: &Cursor) -> Result<(), DbErr> {
     let (missing, beyond) =
         if by.descending { (sort.missing_descending, " < ") } else { (sort.missing_ascending, " > ") };
     let key: sea_orm::Value = match (&cursor.key, sort.key) {

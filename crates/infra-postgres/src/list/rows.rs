@@ -8,13 +8,13 @@ use uuid::Uuid;
 use super::ListSql;
 use crate::{sql::Sql, unit_of_work::PgUnitOfWork};
 
-fn statement<F>(tx: &PgUnitOfWork, list: &ListSql<F>, ids: Vec<Uuid>) -> Sql {
+fn statement(tx: &PgUnitOfWork, list: &ListSql, ids: Vec<Uuid>) -> Sql {
     let mut sql = Sql::new(list.select);
     sql.bind(tx.company()).push(list.joins);
     sql.push(" where ")
-        .push(list.company)
+        .push(list.page.company)
         .push(" = $1 and ")
-        .push(list.id)
+        .push(list.page.id)
         .push(" = any(")
         .value(ids)
         .push(")");
@@ -22,9 +22,9 @@ fn statement<F>(tx: &PgUnitOfWork, list: &ListSql<F>, ids: Vec<Uuid>) -> Sql {
 }
 
 /// The rows of these ids, in this order.
-pub(super) async fn of<F, R: FromQueryResult>(
+pub(super) async fn of<R: FromQueryResult>(
     tx: &PgUnitOfWork,
-    list: &ListSql<F>,
+    list: &ListSql,
     ids: Vec<Uuid>,
 ) -> Result<Vec<R>, DbErr> {
     if ids.is_empty() {
@@ -37,13 +37,13 @@ pub(super) async fn of<F, R: FromQueryResult>(
 }
 
 /// One record as the list shows it, if it is among what the list always shows.
-pub(super) async fn one<F, R: FromQueryResult>(
+pub(super) async fn one<R: FromQueryResult>(
     tx: &PgUnitOfWork,
-    list: &ListSql<F>,
+    list: &ListSql,
     id: Uuid,
 ) -> Result<Option<R>, DbErr> {
     let mut sql = statement(tx, list, vec![id]);
-    sql.push(list.always);
+    sql.push(list.page.always);
     let row = tx.query_one_raw(sql.build()).await?;
     row.map(|row| R::from_query_result(&row, "")).transpose()
 }

@@ -2,6 +2,7 @@
 
 use cartera_application::Result;
 use cartera_domain::{
+    events::EntityType,
     ids::{ContactId, Id},
     opportunities::{Opportunity, OpportunityRecord},
 };
@@ -85,6 +86,9 @@ impl PgUnitOfWork {
         ] {
             self.delete_rows(delete, &ids).await.map_err(explain("removing opportunities"))?;
         }
+        self.forget_changes(EntityType::Opportunity, ids)
+            .await
+            .map_err(explain("forgetting what was written on opportunities"))?;
         for opportunity in opportunities {
             self.count(opportunity);
         }

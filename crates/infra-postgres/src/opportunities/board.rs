@@ -2,8 +2,8 @@
 
 use cartera_application::{
     Error, Result,
-    lists::{Filter, ListQuery, TOTAL_CAP},
-    opportunities::OpportunityField,
+    lists::{ListQuery, Predicate, TOTAL_CAP},
+    opportunities::OpportunityList,
     ports::{Board, BoardColumn},
     views::{MoneyView, StageRefView},
 };
@@ -75,27 +75,27 @@ pub(crate) async fn of_counters(tx: &PgUnitOfWork, pipelines: Option<Vec<Uuid>>)
 }
 
 /// The conditions of a board: those of its list, but on stage and status.
-pub(super) fn conditions_of(query: &ListQuery<OpportunityField>) -> ListQuery<OpportunityField> {
-    let mut query = query.clone();
-    query
-        .filters
-        .retain(|filter| !matches!(filter.field, OpportunityField::Stage | OpportunityField::Status));
-    query
+pub(super) fn conditions_of(query: &ListQuery) -> ListQuery {
+    query.asking(query.predicate.without(&[OpportunityList::STAGE, OpportunityList::STATUS]))
 }
 
-fn is_of_pipelines(filter: &Filter<OpportunityField>) -> bool {
-    filter.field == OpportunityField::PipelineId
+/// The pipelines that a condition names, if it is one on pipelines.
+fn pipelines(condition: &Predicate) -> Option<Vec<Uuid>> {
+    match condition {
+        Predicate::Test(field, test) if *field == OpportunityList::PIPELINE_ID => Some(ids(test)),
+        _ => None,
+    }
 }
 
 /// Whether the counters know the board: they tell pipelines apart, and nothing else.
-pub(super) fn are_counted(query: &ListQuery<OpportunityField>) -> bool {
-    query.q.is_none() && query.filters.iter().all(is_of_pipelines)
+pub(super) fn are_counted(query: &ListQuery) -> bool {
+    query.q.is_none() && query.predicate.parts().into_iter().all(|part| pipelines(part).is_some())
 }
 
 /// Count and amounts by stage of the live opportunities under the conditions of a board. A pipeline that is not
 /// asked for has no columns.
-pub(super) async fn of_query(tx: &PgUnitOfWork, query: ListQuery<OpportunityField>) -> Result<Board> {
-    let pipelines = query.filters.iter().find(|filter| is_of_pipelines(filter)).map(ids);
+pub(super) async fn of_query(tx: &PgUnitOfWork, query: ListQuery) -> Result<Board> {
+    let pipelines = query.predicate.parts().into_iter().find_map(pipelines);
     if are_counted(&query) {
         return of_counters(tx, pipelines).await;
     }
@@ -109,11 +109,12 @@ pub(super) async fn of_query(tx: &PgUnitOfWork, query: ListQuery<OpportunityFiel
     list::some(
         &mut sql,
         tx,
-        &LIST,
+        &LIST.page,
         &of_statuses(query),
         (", o.stage_id, o.currency, o.amount", most),
         &|_, _| {},
-    );
+    )
+    .map_err(explain("totalling stages"))?;
     sql.push(") every limit ").value(most);
     sql.push(") c group by c.stage_id, c.currency) t on t.stage_id = s.id");
     run(tx, sql, pipelines).await

@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, iter};
 
 use cartera_application::{
     Result,
-    lists::{Filter, ListQuery, Test, Value},
-    opportunities::OpportunityField,
+    lists::{ListQuery, Test, Value},
+    opportunities::OpportunityList,
     views::{MoneyView, OpportunityView},
 };
 use cartera_domain::{pipelines::StageKind, values::Money};
@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::rows::stored_currency;
 use crate::{
-    accounts::named,
-    list::{self, Column, Key, KeyType, ListSql, nullable},
+    list::{self, Column, Columns, Key, KeyType, ListSql, PageSql, nullable},
+    named::reference as named,
     named::{self, Named},
     names::{Names, names_version},
     sql::Sql,
@@ -125,52 +125,56 @@ const JOINS: &str = " from opportunities o \
     left join contacts t on t.company_id = o.company_id and t.id = o.contact_id \
     and (t.deleted_at is null or o.deleted_at is not null)";
 
-pub(super) const LIST: ListSql<OpportunityField> = ListSql {
+const COLUMNS: Columns = &[
+    (OpportunityList::CREATED_AT, Column::sorted("o.created_at", KeyType::Timestamp)),
+    (OpportunityList::UPDATED_AT, Column::sorted("o.updated_at", KeyType::Timestamp)),
+    (OpportunityList::TITLE, Column::sorted("o.title_fold", KeyType::Text)),
+    (OpportunityList::NUMBER, Column::sorted("o.number", KeyType::Integer)),
+    (OpportunityList::STAGE, Column::filtered("o.stage_id")),
+    (OpportunityList::STATUS, Column::filtered("o.status")),
+    (OpportunityList::ACCOUNT_ID, Column::filtered("o.account_id")),
+    (OpportunityList::CONTACT_ID, Column::filtered("o.contact_id")),
+    (OpportunityList::OWNER_ID, Column::filtered("o.owner_id")),
+    (OpportunityList::PIPELINE_ID, Column::filtered("o.pipeline_id")),
+    (OpportunityList::AMOUNT, Column::sorted("o.amount", KeyType::Integer)),
+    (OpportunityList::CURRENCY, Column::filtered("o.currency")),
+    (
+        OpportunityList::EXPECTED_CLOSE_DATE,
+        nullable!(Date, "o.expected_close_date", "'infinity'::date", "'-infinity'::date"),
+    ),
+    (
+        OpportunityList::CLOSED_AT,
+        nullable!(Timestamp, "o.closed_at", "'infinity'::timestamptz", "'-infinity'::timestamptz"),
+    ),
+    (OpportunityList::DELETED_AT, Column::sorted("o.deleted_at", KeyType::Timestamp)),
+];
+
+pub(super) const LIST: ListSql = ListSql {
+    page: PageSql {
+        table: OpportunityList::TABLE,
+        base: " from opportunities o",
+        company: "o.company_id",
+        always: " and o.deleted_at is null",
+        id: "o.id",
+        columns: list::complete(OpportunityList::TABLE, COLUMNS),
+        search: &search,
+    },
     select: SELECT,
     joins: JOINS,
-    base: " from opportunities o",
-    company: "o.company_id",
-    always: " and o.deleted_at is null",
-    id: "o.id",
-    column,
-    search,
 };
 
 /// The same of the bin.
-pub(super) const BIN: ListSql<OpportunityField> = ListSql { always: " and o.deleted_at is not null", ..LIST };
-
-fn column(field: OpportunityField) -> Column {
-    use OpportunityField as F;
-    match field {
-        F::CreatedAt => Column::sorted("o.created_at", KeyType::Timestamp),
-        F::UpdatedAt => Column::sorted("o.updated_at", KeyType::Timestamp),
-        F::Title => Column::sorted("o.title_fold", KeyType::Text),
-        F::Number => Column::sorted("o.number", KeyType::Integer),
-        F::Stage => Column::filtered("o.stage_id"),
-        F::Status => Column::filtered("o.status"),
-        F::AccountId => Column::filtered("o.account_id"),
-        F::ContactId => Column::filtered("o.contact_id"),
-        F::OwnerId => Column::filtered("o.owner_id"),
-        F::PipelineId => Column::filtered("o.pipeline_id"),
-        F::Amount => Column::sorted("o.amount", KeyType::Integer),
-        F::Currency => Column::filtered("o.currency"),
-        F::ExpectedCloseDate => {
-            nullable!(Date, "o.expected_close_date", "'infinity'::date", "'-infinity'::date")
-        }
-        F::ClosedAt => {
-            nullable!(Timestamp, "o.closed_at", "'infinity'::timestamptz", "'-infinity'::timestamptz")
-        }
-        F::DeletedAt => Column::sorted("o.deleted_at", KeyType::Timestamp),
-    }
-}
+pub(super) const BIN: ListSql =
+    ListSql { page: PageSql { always: " and o.deleted_at is not null", ..LIST.page }, ..LIST };
 
 /// Names the statuses of a query that names neither these nor stages: the indexes lead with them.
-pub(super) fn of_statuses(query: ListQuery<OpportunityField>) -> ListQuery<OpportunityField> {
-    if query.filters_by(OpportunityField::Status) || query.filters_by(OpportunityField::Stage) {
+pub(super) fn of_statuses(query: ListQuery) -> ListQuery {
+    let told = [OpportunityList::STATUS, OpportunityList::STAGE];
+    if query.tests().any(|(field, _)| told.contains(&field)) {
         return query;
     }
     let all = StageKind::ALL.iter().map(|kind| Value::Text(kind.as_str().to_owned())).collect();
-    query.with(OpportunityField::Status, Test::AnyOf(all))
+    query.with(OpportunityList::STATUS, Test::AnyOf(all))
 }
 
 /// A number matches the opportunity's number, or a title that begins with it.
@@ -182,8 +186,8 @@ fn search(q: &str) -> Vec<Key> {
 
 /// What the stages of a query tell of the status, which the indexes of most orders lead with; two orders have an index
 /// that leads with the stage.
-pub(super) fn status_of_stages(sql: &mut Sql, names: &Names, query: &ListQuery<OpportunityField>) {
-    if matches!(query.sort.field, OpportunityField::CreatedAt | OpportunityField::Amount) {
+pub(super) fn status_of_stages(sql: &mut Sql, names: &Names, query: &ListQuery) {
+    if [OpportunityList::CREATED_AT, OpportunityList::AMOUNT].contains(&query.sort.field) {
         return;
     }
     let stages = stages(query);
@@ -193,20 +197,20 @@ pub(super) fn status_of_stages(sql: &mut Sql, names: &Names, query: &ListQuery<O
     }
 }
 
-/// The stages that a query names.
-pub(super) fn stages(query: &ListQuery<OpportunityField>) -> Vec<Uuid> {
-    let of_stages = query.filters.iter().filter(|filter| filter.field == OpportunityField::Stage);
-    of_stages.flat_map(ids).collect()
+/// The stages that a query names, one of which every row is in.
+pub(super) fn stages(query: &ListQuery) -> Vec<Uuid> {
+    let of_stages = query.tests().filter(|(field, _)| *field == OpportunityList::STAGE);
+    of_stages.flat_map(|(_, test)| ids(test)).collect()
 }
 
 /// One live opportunity as it is read.
 pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<OpportunityView>> {
-    list::show_one::<_, OpportunityRow>(tx, &LIST, id, "reading an opportunity").await
+    list::show_one::<OpportunityRow>(tx, &LIST, id, "reading an opportunity").await
 }
 
-/// The ids that a filter names.
-pub(super) fn ids(filter: &Filter<OpportunityField>) -> Vec<Uuid> {
-    let Test::AnyOf(values) = &filter.test else { return Vec::new() };
+/// The ids that a test names.
+pub(super) fn ids(test: &Test) -> Vec<Uuid> {
+    let Test::AnyOf(values) = test else { return Vec::new() };
     let id = |value: &Value| if let Value::Id(id) = value { Some(*id) } else { None };
     values.iter().filter_map(id).collect()
 }

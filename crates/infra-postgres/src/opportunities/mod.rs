@@ -29,7 +29,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 pub(crate) use board::of_counters;
 pub(crate) use rows::stored_currency;
-pub(crate) use stage_changes::{StageChangeRow, change_columns, column as stage_change_column};
+pub(crate) use stage_changes::{COLUMNS as STAGE_CHANGE_COLUMNS, StageChangeRow, change_columns};
 
 use crate::{bin::require_deleted, error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 

@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use cartera_application::{
     Result,
     lists::{DELETED, ListQuery, Listing},
-    opportunities::{OpportunityField, StageChangeField},
     ports::{Board, OpportunityQueries},
     security::Grant,
     views::{OpportunityView, StageChangeView},
@@ -19,25 +18,20 @@ use crate::{error::explain, list, store::PgStore};
 
 #[async_trait]
 impl OpportunityQueries for PgStore {
-    async fn list(
-        &self,
-        grant: &Grant,
-        query: &ListQuery<OpportunityField>,
-    ) -> Result<Listing<OpportunityView>> {
+    async fn list(&self, grant: &Grant, query: &ListQuery) -> Result<Listing<OpportunityView>> {
         let tx = self.choosing(grant).await?;
         let (list, query) =
             if query.flag(DELETED) { (&BIN, query.clone()) } else { (&LIST, of_statuses(query.clone())) };
         let kinds = tx.stage_kinds(&stages(&query)).await.map_err(explain("reading stages"))?;
-        let found =
-            list::show::<_, OpportunityRow>(&tx, list, &query, "listing opportunities", |sql, query| {
-                status_of_stages(sql, &kinds, query);
-            });
+        let found = list::show::<OpportunityRow>(&tx, list, &query, "listing opportunities", |sql, query| {
+            status_of_stages(sql, &kinds, query);
+        });
         let found = found.await?;
         tx.finish().await?;
         Ok(found)
     }
 
-    async fn board(&self, grant: &Grant, query: &ListQuery<OpportunityField>) -> Result<Board> {
+    async fn board(&self, grant: &Grant, query: &ListQuery) -> Result<Board> {
         let query = board::conditions_of(query);
         let tx = if board::are_counted(&query) {
             self.reading(grant).await?
@@ -49,11 +43,7 @@ impl OpportunityQueries for PgStore {
         Ok(board)
     }
 
-    async fn stage_changes(
-        &self,
-        grant: &Grant,
-        query: &ListQuery<StageChangeField>,
-    ) -> Result<Listing<StageChangeView>> {
+    async fn stage_changes(&self, grant: &Grant, query: &ListQuery) -> Result<Listing<StageChangeView>> {
         let tx = self.choosing(grant).await?;
         let found = stage_changes::list(&tx, query).await?;
         tx.finish().await?;

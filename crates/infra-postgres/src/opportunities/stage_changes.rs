@@ -3,7 +3,7 @@
 use cartera_application::{
     Result,
     lists::{ListQuery, Listing},
-    opportunities::StageChangeField,
+    opportunities::StageChangeList,
     views::StageChangeView,
 };
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::{
-    list::{self, Column, KeyType, ListSql},
+    list::{self, Column, Columns, KeyType, ListSql, PageSql},
     named::{self, Named},
     names::{Names, names_version},
     unit_of_work::PgUnitOfWork,
@@ -76,42 +76,40 @@ macro_rules! change_columns {
 
 pub(crate) use change_columns;
 
-const LIST: ListSql<StageChangeField> = ListSql {
+/// The columns of stage changes' fields.
+pub(crate) const COLUMNS: Columns = &[
+    (StageChangeList::CHANGED_AT, Column::sorted("h.changed_at", KeyType::Timestamp)),
+    (StageChangeList::OPPORTUNITY_ID, Column::filtered("h.opportunity_id")),
+    (StageChangeList::NEW_STAGE, Column::filtered("h.to_stage_id")),
+];
+
+const LIST: ListSql = ListSql {
+    page: PageSql {
+        table: StageChangeList::TABLE,
+        base: " from stage_changes h",
+        company: "h.company_id",
+        always: "",
+        id: "h.id",
+        columns: list::complete(StageChangeList::TABLE, COLUMNS),
+        search: &|_| Vec::new(),
+    },
     select: change_columns!(),
     joins: " from stage_changes h",
-    base: " from stage_changes h",
-    company: "h.company_id",
-    always: "",
-    id: "h.id",
-    column,
-    search: |_| Vec::new(),
 };
 
-/// The columns of stage changes' fields.
-pub(crate) fn column(field: StageChangeField) -> Column {
-    match field {
-        StageChangeField::ChangedAt => Column::sorted("h.changed_at", KeyType::Timestamp),
-        StageChangeField::OpportunityId => Column::filtered("h.opportunity_id"),
-        StageChangeField::NewStage => Column::filtered("h.to_stage_id"),
-    }
-}
-
 /// The stage changes that the query asks for.
-pub(super) async fn list(
-    tx: &PgUnitOfWork,
-    query: &ListQuery<StageChangeField>,
-) -> Result<Listing<StageChangeView>> {
-    list::show::<_, StageChangeRow>(tx, &LIST, query, "listing stage changes", |_, _| {}).await
+pub(super) async fn list(tx: &PgUnitOfWork, query: &ListQuery) -> Result<Listing<StageChangeView>> {
+    list::show::<StageChangeRow>(tx, &LIST, query, "listing stage changes", |_, _| {}).await
 }
 
 /// Those whose opportunity is out of the bin.
-const LIVE: ListSql<StageChangeField> = ListSql {
+const LIVE: ListSql = ListSql {
+    page: PageSql { always: " and o.deleted_at is null", ..LIST.page },
     joins: " from stage_changes h join opportunities o on o.company_id = h.company_id and o.id = h.opportunity_id",
-    always: " and o.deleted_at is null",
     ..LIST
 };
 
 /// One stage change as it is read.
 pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<StageChangeView>> {
-    list::show_one::<_, StageChangeRow>(tx, &LIVE, id, "reading a stage change").await
+    list::show_one::<StageChangeRow>(tx, &LIVE, id, "reading a stage change").await
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cartera_application::{
     Result,
     lists::{ListQuery, Listing, Test, Value},
-    opportunities::StageChangeField,
+    opportunities::StageChangeList,
     ports::{Board, Reports},
     reports::{StageChangeReportRow, TopAccountRow, TopAccountsQuery},
     security::Grant,
@@ -18,10 +18,10 @@ use sea_orm::{DbErr, FromQueryResult, QueryResult};
 use uuid::Uuid;
 
 use crate::{
-    list::{self, ListSql},
+    list::{self, ListSql, PageSql},
     named::Named,
     names::{Names, names_version},
-    opportunities::{StageChangeRow, change_columns, of_counters, stage_change_column},
+    opportunities::{STAGE_CHANGE_COLUMNS, StageChangeRow, change_columns, of_counters},
     store::PgStore,
 };
 
@@ -74,7 +74,17 @@ impl Named for ReportedChange {
 }
 
 /// Stage changes live and die with their opportunity: those of a deleted one are not shown.
-const CHANGES: ListSql<StageChangeField> = ListSql {
+const CHANGES: ListSql = ListSql {
+    page: PageSql {
+        table: StageChangeList::TABLE,
+        base: " from stage_changes h join opportunities o on o.company_id = h.company_id \
+        and o.id = h.opportunity_id",
+        company: "h.company_id",
+        always: " and o.deleted_at is null",
+        id: "h.id",
+        columns: list::complete(StageChangeList::TABLE, STAGE_CHANGE_COLUMNS),
+        search: &|_| Vec::new(),
+    },
     select: concat!(
         change_columns!(),
         ", o.title as opportunity_title, o.account_id, a.name as account_name"
@@ -82,13 +92,6 @@ const CHANGES: ListSql<StageChangeField> = ListSql {
     joins: " from stage_changes h \
         join opportunities o on o.company_id = h.company_id and o.id = h.opportunity_id \
         left join accounts a on a.company_id = o.company_id and a.id = o.account_id",
-    base: " from stage_changes h join opportunities o on o.company_id = h.company_id \
-        and o.id = h.opportunity_id",
-    company: "h.company_id",
-    always: " and o.deleted_at is null",
-    id: "h.id",
-    column: stage_change_column,
-    search: |_| Vec::new(),
 };
 
 #[async_trait]
@@ -103,18 +106,17 @@ impl Reports for PgStore {
         stages: &[StageId],
         from: DateTime<Utc>,
         until: DateTime<Utc>,
-        query: &ListQuery<StageChangeField>,
+        query: &ListQuery,
     ) -> Result<Listing<StageChangeReportRow>> {
         let tx = self.choosing(grant).await?;
         let stages = stages.iter().map(|stage| Value::Id(stage.uuid())).collect();
         let query = query
             .clone()
-            .with(StageChangeField::NewStage, Test::AnyOf(stages))
-            .with(StageChangeField::ChangedAt, Test::AtLeast(Value::Timestamp(from)))
-            .with(StageChangeField::ChangedAt, Test::LessThan(Value::Timestamp(until)));
+            .with(StageChangeList::NEW_STAGE, Test::AnyOf(stages))
+            .with(StageChangeList::CHANGED_AT, Test::AtLeast(Value::Timestamp(from)))
+            .with(StageChangeList::CHANGED_AT, Test::LessThan(Value::Timestamp(until)));
         let found =
-            list::show::<_, ReportedChange>(&tx, &CHANGES, &query, "reporting stage changes", |_, _| {})
-                .await?;
+            list::show::<ReportedChange>(&tx, &CHANGES, &query, "reporting stage changes", |_, _| {}).await?;
         tx.finish().await?;
         Ok(found)
     }

@@ -1,13 +1,13 @@
 //! What no other test runs with rows that show what each condition is good for.
 
 use cartera_application::{
-    identity::ApiKeyField,
-    jobs::DeadJobField,
-    opportunities::OpportunityField,
+    identity::ApiKeyList,
+    jobs::DeadJobList,
+    opportunities::OpportunityList,
     ports::{ApiKeyQueries, DeadJobQueries, OpportunityQueries, Reports, Store, UserQueries},
     reports::TopAccountsQuery,
     security::PLATFORM,
-    users::UserField,
+    users::UserList,
 };
 use cartera_domain::{
     identity::Handover,
@@ -83,10 +83,11 @@ async fn keys_and_dead_jobs_are_listed() {
          '{}', 1, now(), id, now() from users where company_id = $1",
     )
     .await;
-    let keys = ApiKeyQueries::list(store, &grant(company), &seller.query::<ApiKeyField>("count=true")).await;
+    let keys =
+        ApiKeyQueries::list(store, &grant(company), &seller.query_of(ApiKeyList::TABLE, "count=true")).await;
     assert_eq!(keys.expect("the store answers").items.len(), 1);
     let of_company = format!("companyId={}", company.uuid());
-    let query = seller.query::<DeadJobField>(&of_company);
+    let query = seller.query_of(DeadJobList::TABLE, &of_company);
     let dead = DeadJobQueries::list(store, &grant(company), &query).await;
     assert!(dead.expect("the store answers").items.is_empty());
     behind(&seller, company, "select graphile_worker.add_job('chore', json_build_object('company_id', $1))")
@@ -107,7 +108,8 @@ async fn whoever_made_a_user_and_whom_a_sale_is_with_are_named() {
     let (store, company) = (&seller.bench.store, seller.owner.company_id());
     colleague(&seller).await;
     let users =
-        UserQueries::list(store, &grant(company), &seller.query::<UserField>("count=true"), true).await;
+        UserQueries::list(store, &grant(company), &seller.query_of(UserList::TABLE, "count=true"), true)
+            .await;
     assert_eq!(users.expect("the store answers").items.len(), 2);
     let account = seller.account("Globex").await;
     seller.opportunity(account, "Venta", "3.00", "UYU").await;
@@ -120,7 +122,7 @@ async fn whoever_made_a_user_and_whom_a_sale_is_with_are_named() {
     )
     .await;
     for parameters in ["", "status=OPEN,WON", "deleted=true"] {
-        let query = seller.query::<OpportunityField>(parameters);
+        let query = seller.query_of(OpportunityList::TABLE, parameters);
         let found =
             OpportunityQueries::list(store, &grant(company), &query).await.expect("the store answers");
         assert_eq!(found.items.len(), usize::from(parameters != "deleted=true"), "{parameters}");

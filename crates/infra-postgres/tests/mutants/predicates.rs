@@ -123,6 +123,14 @@ fn beginning(sql: &str, at: usize) -> usize {
     words.iter().filter_map(|word| lower.rfind(word)).max().unwrap_or(0)
 }
 
+/// A statement that changes a record by its table, without the columns that it changes: they are others each time.
+fn of_any_columns(sql: &str) -> Option<String> {
+    let (table, rest) = sql.strip_prefix("update ")?.split_once(" set ")?;
+    let (_, conditions) = rest.split_once(" where company_id = ")?;
+    let is_of_records = normalised(conditions) == "$ and id = $ and version = $";
+    is_of_records.then(|| format!("update {table} set … where company_id = {conditions}"))
+}
+
 /// Whether a statement is put together from conditions that a caller chose.
 fn is_put_together(sql: &str) -> bool {
     sql.contains(" as value, ") && sql.contains(" as key from ")
@@ -131,6 +139,10 @@ fn is_put_together(sql: &str) -> bool {
 }
 
 fn site(sql: &str, comparison: &Comparison) -> Site {
+    if let Some(statement) = of_any_columns(sql) {
+        let condition = "where company_id = $".to_owned();
+        return Site { statement: normalised(&statement), condition };
+    }
     let condition = normalised(&sql[beginning(sql, comparison.range.start)..comparison.range.end]);
     let whole = normalised(sql);
     let statement = if is_put_together(sql) {

@@ -11,7 +11,9 @@ use cartera_application::{
 };
 use cartera_domain::ids::CompanyId;
 use cartera_infra_postgres::PgDirectory;
+use serde_json::Value;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::support::Bench;
 
@@ -50,6 +52,15 @@ impl Harness for PgHarness {
     async fn events(&self, company: CompanyId) -> Vec<(i64, String)> {
         let mut behind = self.behind_the_walls().await;
         sqlx::query_as("select sequence, type from outbox where company_id = $1 order by sequence")
+            .bind(company.uuid())
+            .fetch_all(&mut behind)
+            .await
+            .expect("the outbox")
+    }
+
+    async fn payloads(&self, company: CompanyId) -> Vec<(Uuid, Value)> {
+        let mut behind = self.behind_the_walls().await;
+        sqlx::query_as("select entity_id, payload from outbox where company_id = $1 order by sequence")
             .bind(company.uuid())
             .fetch_all(&mut behind)
             .await

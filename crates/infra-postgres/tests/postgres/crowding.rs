@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use cartera_application::{
     Application, Code, Error,
-    accounts::AccountCommand,
     idempotency::Once,
     opportunities::{CreateOpportunity, WantedLinks},
     ports::{CompanyRoll, Directory, Store},
@@ -126,8 +125,7 @@ impl Street {
 
 async fn open_account(application: &Application, owner: &Actor, name: &str) -> Uuid {
     let input = AccountInput { name: given(name), ..AccountInput::default() };
-    let command = AccountCommand { input, owner_id: Patch::Absent };
-    application.accounts.create(owner, command, &Once::default()).await.expect("it is opened").output.id
+    application.accounts.create(owner, input, &Once::default()).await.expect("it is opened").output.id
 }
 
 #[tokio::test]

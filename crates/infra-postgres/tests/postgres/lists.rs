@@ -2,10 +2,10 @@
 
 use crate::sales::{Seller, given};
 use cartera_application::{
-    accounts::AccountField,
-    lists::{FieldSpec, ListField},
-    opportunities::OpportunityField,
+    lists::{FieldSpec, Listed},
+    opportunities::OpportunityList,
 };
+use cartera_domain::accounts::AccountFields;
 use cartera_domain::{
     input::Patch,
     opportunities::{MoneyInput, OpportunityInput},
@@ -43,8 +43,8 @@ async fn forty() -> Seller {
 #[tokio::test]
 async fn every_sort_walks_every_row_once_and_in_order() {
     let seller = forty().await;
-    let live = |spec: &FieldSpec| spec.sort && spec.name != "deletedAt";
-    for field in OpportunityField::ALL.iter().map(|field| field.spec()).filter(live) {
+    let live = |spec: &&FieldSpec| spec.sort && spec.name != "deletedAt";
+    for field in OpportunityList::TABLE.fields.iter().filter(live) {
         for sign in ["", "-"] {
             let only = if field.name == "amount" { "&currency=UYU" } else { "" };
             let parameters = format!("status=OPEN,WON,LOST&limit=7&sort={sign}{}{only}", field.name);
@@ -162,11 +162,14 @@ async fn accounts_sort_filter_and_search() {
         seller.account(name).await;
     }
     let list = |parameters: &'static str| {
-        let query = seller.query::<AccountField>(parameters);
+        let query = seller.query_of(AccountFields::table(), parameters);
         let seller = &seller;
         async move {
             let page = seller.application.accounts.list(&seller.owner, query.clone()).await.expect("a page");
-            page.items.into_iter().map(|account| account.name).collect::<Vec<_>>()
+            page.items
+                .iter()
+                .map(|account| account.text("name").unwrap_or_default().to_owned())
+                .collect::<Vec<_>>()
         }
     };
     assert_eq!(list("sort=name").await, ["aguará", "Águila", "Ñandú", "Zorzal"]);

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use cartera_application::{
     Code,
-    companies::{CompanyField, CompanyView},
+    companies::{CompanyList, CompanyView},
     identity::{Device, LoginCommand, NewPerson},
-    lists::{self, ListField},
+    lists::{self, ListTable},
     ports::{CompanyQueries, Store},
     security::{Actor, IfMatch, RequestId},
-    users::{UserField, UserView},
+    users::{UserList, UserView},
 };
 use cartera_domain::{
     companies::CompanyInput,
@@ -64,26 +64,26 @@ impl Seller {
     }
 
     async fn companies(&self, actor: &Actor, parameters: &str) -> Vec<CompanyView> {
-        let query = self.query::<CompanyField>(parameters);
+        let query = self.query_of(CompanyList::TABLE, parameters);
         self.application.companies.list(actor, &query).await.expect("a page").items
     }
 
     async fn users(&self, actor: &Actor, parameters: &str) -> Vec<UserView> {
-        let query = self.query::<UserField>(parameters);
+        let query = self.query_of(UserList::TABLE, parameters);
         self.application.users.list(actor, &query).await.expect("a page").items
     }
 }
 
 /// Every row once, in pages of two, following cursors.
-async fn walk<F: ListField, V>(
+async fn walk<V>(
     seller: &Seller,
-    parameters: &str,
-    page: impl AsyncFn(&lists::ListQuery<F>) -> lists::Page<V>,
+    (table, parameters): (&'static ListTable, &str),
+    page: impl AsyncFn(&lists::ListQuery) -> lists::Page<V>,
     id: impl Fn(&V) -> uuid::Uuid,
 ) -> Vec<V> {
     let (mut found, mut seen, mut cursor) = (Vec::new(), BTreeSet::new(), String::new());
     loop {
-        let query = seller.query(&format!("{parameters}&limit=2{cursor}"));
+        let query = seller.query_of(table, &format!("{parameters}&limit=2{cursor}"));
         let page = page(&query).await;
         for item in page.items {
             assert!(seen.insert(id(&item)), "a row comes twice with {parameters}");
@@ -125,16 +125,17 @@ async fn the_platform_lists_sorts_filters_and_searches_companies() {
     assert_eq!(names("suspendedAt[isNull]=false").await, ["zorzal"]);
     assert_eq!(names("suspendedAt[isNull]=true&count=true").await.len(), 4);
     assert_eq!(names("sort=suspendedAt&limit=1").await, ["zorzal"]);
-    for field in CompanyField::ALL.iter().map(|field| field.spec()).filter(|spec| spec.sort) {
+    for field in CompanyList::TABLE.fields.iter().filter(|spec| spec.sort) {
         for sign in ["", "-"] {
-            let list = async |query: &lists::ListQuery<CompanyField>| {
+            let list = async |query: &lists::ListQuery| {
                 seller.application.companies.list(&platform, query).await.expect("a page")
             };
-            let rows = walk(&seller, &format!("sort={sign}{}", field.name), list, |row| row.id).await;
+            let parameters = format!("sort={sign}{}", field.name);
+            let rows = walk(&seller, (CompanyList::TABLE, &parameters), list, |row| row.id).await;
             assert_eq!(rows.len(), 5, "{sign}{}", field.name);
         }
     }
-    let counted = seller.query::<CompanyField>("page=2&limit=2");
+    let counted = seller.query_of(CompanyList::TABLE, "page=2&limit=2");
     let page = seller.application.companies.list(&platform, &counted).await.expect("a page");
     assert_eq!(page.total.map(|total| total.count), Some(5));
 }
@@ -142,7 +143,7 @@ async fn the_platform_lists_sorts_filters_and_searches_companies() {
 #[tokio::test]
 async fn only_the_platforms_realm_shows_the_companies() {
     let (seller, platform) = five_companies().await;
-    let query = seller.query::<CompanyField>("");
+    let query = seller.query_of(CompanyList::TABLE, "");
     let refused = seller.application.companies.list(&seller.owner, &query).await;
     assert!(refused.expect_err("an owner may not").is(Code::Forbidden));
     // Even a grant that got past every check shows nothing of them in a company.
@@ -188,11 +189,11 @@ async fn users_are_listed_sorted_filtered_and_searched() {
     );
     assert_eq!(names(owner, "q=OWNER@ac").await, ["Ana Paz"]);
     assert_eq!(names(owner, "q=amb&sort=name").await, ["Ámbar", "ámbar b"]);
-    for field in UserField::ALL.iter().map(|field| field.spec()).filter(|spec| spec.sort) {
+    for field in UserList::TABLE.fields.iter().filter(|spec| spec.sort) {
         for sign in ["", "-"] {
-            let list =
-                async |query: &lists::ListQuery<UserField>| users.list(owner, query).await.expect("a page");
-            let rows = walk(&seller, &format!("sort={sign}{}", field.name), list, |row| row.id).await;
+            let list = async |query: &lists::ListQuery| users.list(owner, query).await.expect("a page");
+            let parameters = format!("sort={sign}{}", field.name);
+            let rows = walk(&seller, (UserList::TABLE, &parameters), list, |row| row.id).await;
             assert_eq!(rows.len(), 4, "{sign}{}", field.name);
         }
     }
@@ -202,7 +203,7 @@ async fn users_are_listed_sorted_filtered_and_searched() {
     assert_eq!((brief.len(), brief[0].details.is_none()), (1, true));
     assert_eq!(names(&member, "q=owner").await, Vec::<String>::new());
     for parameters in ["email=owner@acme.uy", "sort=email", "role=OWNER", "lastLoginAt[isNull]=true"] {
-        let refused = users.list(&member, &seller.query::<UserField>(parameters)).await;
+        let refused = users.list(&member, &seller.query_of(UserList::TABLE, parameters)).await;
         assert!(refused.expect_err("it is not theirs to ask").is(Code::Forbidden), "{parameters}");
     }
 }

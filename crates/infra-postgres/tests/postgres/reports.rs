@@ -2,6 +2,7 @@
 
 use crate::{sales::Seller, support};
 use cartera_application::{
+    opportunities::StageChangeList,
     reports::{Period, StageChangesCommand},
     security::IfMatch,
 };
@@ -89,7 +90,7 @@ async fn stage_changes_report_the_company_days_and_forget_the_deleted() {
     let report = |from: &str, to: &str| {
         let period = Period { from: Some(from.to_owned()), to: Some(to.to_owned()) };
         let command = StageChangesCommand { stage: Some("presentacion".into()), period };
-        let query = seller.query("");
+        let query = seller.query_of(StageChangeList::TABLE, "");
         let seller = &seller;
         async move {
             let page = seller.application.reports.stage_changes(&seller.owner, command, &query).await;

@@ -4,11 +4,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use cartera_application::{
     Application,
-    accounts::AccountCommand,
     idempotency::Once,
     identity::{Device, IdentitySettings},
-    lists::{self, ListField, ListQuery},
-    opportunities::{CreateOpportunity, MoveCommand, WantedLinks},
+    lists::{self, ListQuery, ListTable},
+    opportunities::{CreateOpportunity, MoveCommand, OpportunityList, WantedLinks},
     ports::Ports,
     security::{Actor, IfMatch, RequestId},
     testing::{
@@ -56,8 +55,7 @@ pub fn ports(store: &PgStore) -> Ports {
         directory: Arc::new(PgDirectory::new(&store)),
         company_queries: store.clone(),
         user_queries: store.clone(),
-        account_queries: store.clone(),
-        contact_queries: store.clone(),
+        record_lists: store.clone(),
         opportunity_queries: store.clone(),
         attachment_queries: store.clone(),
         api_key_queries: store.clone(),
@@ -105,9 +103,8 @@ impl Seller {
     /// Opens an account.
     pub async fn account(&self, name: &str) -> Uuid {
         let input = AccountInput { name: given(name), ..AccountInput::default() };
-        let command = AccountCommand { input, owner_id: Patch::Absent };
         self.clock.advance(TimeDelta::seconds(1));
-        let made = self.application.accounts.create(&self.owner, command, &Once::default()).await;
+        let made = self.application.accounts.create(&self.owner, input, &Once::default()).await;
         made.expect("the account is opened").output.id
     }
 
@@ -151,15 +148,20 @@ impl Seller {
             .expect("the opportunity moves");
     }
 
-    /// A list query as a caller writes it.
-    pub fn query<F: ListField>(&self, text: &str) -> ListQuery<F> {
+    /// A query of opportunities as a caller writes it.
+    pub fn query(&self, text: &str) -> ListQuery {
+        self.query_of(OpportunityList::TABLE, text)
+    }
+
+    /// A query of any list as a caller writes it.
+    pub fn query_of(&self, table: &'static ListTable, text: &str) -> ListQuery {
         let pairs: Vec<_> = text
             .split('&')
             .filter(|pair| !pair.is_empty())
             .map(|pair| pair.split_once('=').expect("name=value"))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        lists::parse(&pairs, self.owner.as_ref().user_id()).expect("a good query")
+        lists::parse(table, &pairs, self.owner.as_ref().user_id()).expect("a good query")
     }
 
     /// The ids of every page of the home list, following cursors, with these parameters.

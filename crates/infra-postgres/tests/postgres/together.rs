@@ -8,6 +8,7 @@ use cartera_application::{
 };
 use cartera_domain::{
     Deletion,
+    events::EntityRef,
     identity::Handover,
     ids::{AccountId, CompanyId, ContactId, Id, OpportunityId, StageId},
     opportunities::{Detour, Landing, Reason, Return, Transfer},
@@ -175,10 +176,10 @@ async fn delete_all(twins: &mut Twins, account: AccountId, deletion: Deletion) {
     let sales: Vec<OpportunityId> = twins.ids("opportunities", &theirs).await;
     assert!(!contacts.is_empty() && sales.len() > 9, "there is something to compare");
     let tx = twins.begin(&twins.at_once).await;
-    tx.accounts().lock_and_count_uses(account).await.expect("it is there");
-    tx.contacts().lock_of_account(account).await.expect("the store answers");
+    tx.account_uses().lock_and_count(account).await.expect("it is there");
+    tx.contacts().lock_of("accountId", account).await.expect("the store answers");
     tx.opportunities().lock_of_account(account).await.expect("the store answers");
-    tx.contacts().delete_of_account(account, deletion).await.expect("they are stored");
+    tx.contacts().delete_of("accountId", account, deletion).await.expect("they are stored");
     tx.opportunities().delete_of_account(account, deletion).await.expect("they are stored");
     tx.commit().await.expect("it is stored");
     let tx = twins.begin(&twins.one_by_one).await;
@@ -269,9 +270,19 @@ async fn what_changes_hands_is_told_of_each_live_record_in_order() {
     let handover = Handover { from, to, at: at("2026-06-01T10:00:00Z") };
     let theirs = format!("deleted_at is null and owner_id = '{from}'");
     let mut expected = Vec::new();
-    expected.extend(twins.ids("accounts", &theirs).await.into_iter().map(|id| handover.account(id)));
-    expected.extend(twins.ids("contacts", &theirs).await.into_iter().map(|id| handover.contact(id)));
-    expected.extend(twins.ids("opportunities", &theirs).await.into_iter().map(|id| handover.opportunity(id)));
+    expected.extend(
+        twins.ids("accounts", &theirs).await.into_iter().map(|id| handover.of(EntityRef::account(id))),
+    );
+    expected.extend(
+        twins.ids("contacts", &theirs).await.into_iter().map(|id| handover.of(EntityRef::contact(id))),
+    );
+    expected.extend(
+        twins
+            .ids("opportunities", &theirs)
+            .await
+            .into_iter()
+            .map(|id| handover.of(EntityRef::opportunity(id))),
+    );
     assert!(expected.len() > 20, "there is something to compare");
     let tx = twins.begin(&twins.at_once).await;
     tx.users().hand_over(handover).await.expect("it goes over");

@@ -198,7 +198,7 @@ async fn a_pooled_connection_keeps_nothing_of_its_last_user() {
         .await
         .expect("the account is locked");
     let tx = bench.begin(company).await;
-    let waiting = tx.accounts().lock_and_count_uses(cartera_domain::ids::Id::new(account));
+    let waiting = tx.account_uses().lock_and_count(cartera_domain::ids::Id::new(account));
     let cancelled = tokio::time::timeout(std::time::Duration::from_millis(50), waiting).await;
     assert!(cancelled.is_err(), "the statement was cut off while it waited for the lock");
     drop(tx);

@@ -2,8 +2,6 @@
 
 use cartera_application::{
     Error,
-    accounts::AccountCommand,
-    contacts::ContactCommand,
     opportunities::{CreateOpportunity, MoveCommand, WantedLinks},
     ports::Store,
     security::{Actor, IfMatch, PersonAuthority},
@@ -125,9 +123,7 @@ async fn open_account(
         address: text(&format!("{city}, Uruguay")),
         ..AccountInput::default()
     };
-    let command = AccountCommand { input, owner_id: Patch::Absent };
-    let made =
-        teller.application.accounts.create(seller, command, &step(&format!("account-{index}"))).await?;
+    let made = teller.application.accounts.create(seller, input, &step(&format!("account-{index}"))).await?;
     Ok(made.output.id)
 }
 
@@ -146,11 +142,10 @@ async fn meet_contact(
         position: text(position),
         email: text(&format!("{mailbox}@correo.example")),
         phone: text(&format!("099 {:06}", 120_000 + index * 4_321)),
+        account_id: Patch::Value(Id::new(account)),
         ..ContactInput::default()
     };
-    let command = ContactCommand { input, account_id: Patch::Value(account), owner_id: Patch::Absent };
-    let made =
-        teller.application.contacts.create(seller, command, &step(&format!("contact-{index}"))).await?;
+    let made = teller.application.contacts.create(seller, input, &step(&format!("contact-{index}"))).await?;
     Ok(made.output.id)
 }
 

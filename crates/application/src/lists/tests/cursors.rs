@@ -1,12 +1,12 @@
 //! Where a page starts and how to go on.
 
-use super::{F, ID, read, sound};
+use super::{ID, read, sound};
 use crate::{
     error::Code,
     lists::{Cursor, CursorKey, ListQuery, Listing, Position, Total},
 };
 
-pub(super) fn cursor_of(query: &ListQuery<F>, key: CursorKey) -> String {
+pub(super) fn cursor_of(query: &ListQuery, key: CursorKey) -> String {
     let listing = Listing { items: vec![()], next: Some(Cursor { key, id: ID }), total: None };
     query.page(listing).next_cursor.expect("there is more")
 }

@@ -1,21 +1,24 @@
 //! The list language, by tables of parameters.
 
 mod cursors;
+mod predicates;
 
 use cartera_domain::{
+    accounts::AccountFields,
+    contacts::ContactFields,
     ids::{Id, StageId, UserId},
     pipelines::StageRef,
+    record::Fields,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{CursorKey, Filter, ListField, ListQuery, Position, Sort, Test, Value, parse};
+use super::{CursorKey, FieldRef, ListQuery, ListTable, Position, Predicate, Sort, Test, Value, parse};
 use crate::{
-    accounts::AccountField,
-    contacts::ContactField,
     error::{Code, Error, Result},
-    identity::ApiKeyField,
-    opportunities::OpportunityField as F,
+    identity::ApiKeyList,
+    opportunities::{OpportunityList as F, StageChangeList},
+    records::list_of,
 };
 
 const ME: UserId = Id::new(Uuid::from_u128(7));
@@ -25,24 +28,29 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-fn read(parameters: &[(&str, &str)]) -> Result<ListQuery<F>> {
-    parse(&pairs(parameters), Some(ME))
+fn read(parameters: &[(&str, &str)]) -> Result<ListQuery> {
+    parse(F::TABLE, &pairs(parameters), Some(ME))
 }
 
 #[track_caller]
-fn sound(parameters: &[(&str, &str)]) -> ListQuery<F> {
+fn sound(parameters: &[(&str, &str)]) -> ListQuery {
     read(parameters).expect("the parameters are in order")
 }
 
 /// Field and rule of every violation.
 #[track_caller]
-fn refused<L: ListField>(parameters: &[(&str, &str)]) -> Vec<(String, &'static str)> {
-    match parse::<L>(&pairs(parameters), Some(ME)) {
+fn refused_by(table: &'static ListTable, parameters: &[(&str, &str)]) -> Vec<(String, &'static str)> {
+    match parse(table, &pairs(parameters), Some(ME)) {
         Err(Error::Refused(refusal)) if refusal.code == Code::ValidationFailed => {
             refusal.violations.0.into_iter().map(|v| (v.field, v.rule.code())).collect()
         }
         other => panic!("{parameters:?} must be refused, but {other:?}"),
     }
+}
+
+#[track_caller]
+fn refused(parameters: &[(&str, &str)]) -> Vec<(String, &'static str)> {
+    refused_by(F::TABLE, parameters)
 }
 
 fn text(text: &str) -> Value {
@@ -60,61 +68,62 @@ fn day(text: &str) -> NaiveDate {
 #[test]
 fn nothing_said_means_newest_first_from_the_beginning() {
     let query = sound(&[]);
-    assert_eq!(query.sort, Sort { field: F::CreatedAt, descending: true });
+    assert_eq!(query.sort, Sort { field: F::CREATED_AT, descending: true });
     assert_eq!((query.limit, query.count, query.wants_total()), (20, false, false));
     assert_eq!((query.position.clone(), query.offset()), (Position::After(None), 0));
-    assert_eq!((query.q.as_deref(), query.filters.len(), query.flags.len()), (None, 0, 0));
+    assert_eq!((query.q.as_deref(), query.tests().count(), query.flags.len()), (None, 0, 0));
 }
 
 /// Parameters, and the one condition that they mean.
-type Case<'a> = (Vec<(&'a str, &'a str)>, F, Test);
+type Case<'a> = (Vec<(&'a str, &'a str)>, FieldRef, Test);
 
 #[test]
 fn every_form_of_a_filter_is_read() {
     let id = ID.to_string();
     let stages = format!("NO_VENTA,{id}");
     let cases: Vec<Case> = vec![
-        (vec![("accountId", &id)], F::AccountId, Test::AnyOf(vec![Value::Id(ID)])),
-        (vec![("ownerId", "me")], F::OwnerId, Test::AnyOf(vec![Value::Id(ME.uuid())])),
-        (vec![("ownerId", &id)], F::OwnerId, Test::AnyOf(vec![Value::Id(ID)])),
-        (vec![("status", "WON,LOST")], F::Status, Test::AnyOf(vec![text("WON"), text("LOST")])),
+        (vec![("accountId", &id)], F::ACCOUNT_ID, Test::AnyOf(vec![Value::Id(ID)])),
+        (vec![("ownerId", "me")], F::OWNER_ID, Test::AnyOf(vec![Value::Id(ME.uuid())])),
+        (vec![("ownerId", &id)], F::OWNER_ID, Test::AnyOf(vec![Value::Id(ID)])),
+        (vec![("status", "WON,LOST")], F::STATUS, Test::AnyOf(vec![text("WON"), text("LOST")])),
         (
             vec![("status", "WON"), ("status", "LOST")],
-            F::Status,
+            F::STATUS,
             Test::AnyOf(vec![text("WON"), text("LOST")]),
         ),
         (
             vec![("stage", &stages)],
-            F::Stage,
+            F::STAGE,
             Test::AnyOf(vec![
                 Value::Stage(StageRef::Name("no venta".to_owned())),
                 Value::Stage(StageRef::Id(StageId::new(ID))),
             ]),
         ),
-        (vec![("currency", "UYU,USD")], F::Currency, Test::AnyOf(vec![text("UYU"), text("USD")])),
-        (vec![("number", "7,8")], F::Number, Test::AnyOf(vec![Value::Integer(7), Value::Integer(8)])),
-        (vec![("number[gt]", "-1")], F::Number, Test::MoreThan(Value::Integer(-1))),
+        (vec![("currency", "UYU,USD")], F::CURRENCY, Test::AnyOf(vec![text("UYU"), text("USD")])),
+        (vec![("number", "7,8")], F::NUMBER, Test::AnyOf(vec![Value::Integer(7), Value::Integer(8)])),
+        (vec![("number[gt]", "-1")], F::NUMBER, Test::MoreThan(Value::Integer(-1))),
         (
             vec![("expectedCloseDate[lte]", "2026-02-28")],
-            F::ExpectedCloseDate,
+            F::EXPECTED_CLOSE_DATE,
             Test::AtMost(Value::Date(day("2026-02-28"))),
         ),
         (
             vec![("createdAt[gte]", "2026-01-31T12:00:00-03:00")],
-            F::CreatedAt,
+            F::CREATED_AT,
             Test::AtLeast(Value::Timestamp(moment("2026-01-31T15:00:00Z"))),
         ),
         (
             // A `+` that was not encoded arrives as a space.
             vec![("createdAt[lt]", "2026-01-31T12:00:00 01:00")],
-            F::CreatedAt,
+            F::CREATED_AT,
             Test::LessThan(Value::Timestamp(moment("2026-01-31T11:00:00Z"))),
         ),
-        (vec![("closedAt[isNull]", "true")], F::ClosedAt, Test::IsNull(true)),
-        (vec![("contactId[isNull]", "false")], F::ContactId, Test::IsNull(false)),
+        (vec![("closedAt[isNull]", "true")], F::CLOSED_AT, Test::IsNull(true)),
+        (vec![("contactId[isNull]", "false")], F::CONTACT_ID, Test::IsNull(false)),
     ];
     for (parameters, field, test) in cases {
-        assert_eq!(sound(&parameters).filters, [Filter { field, test }], "{parameters:?}");
+        let meant = Predicate::All(vec![Predicate::Test(field, test)]);
+        assert_eq!(sound(&parameters).predicate, meant, "{parameters:?}");
     }
 }
 
@@ -123,45 +132,42 @@ fn amounts_are_compared_in_the_minor_units_of_the_one_currency() {
     for (currency, raw, minor) in [("UYU", "1250.50", 125_050), ("JPY", "1250", 1250), ("KWD", "1.5", 1500)] {
         let query = sound(&[("amount[gte]", raw), ("currency", currency)]);
         let test = Test::AtLeast(Value::Integer(minor));
-        assert!(query.filters.contains(&Filter { field: F::Amount, test }), "{raw} {currency}");
+        assert!(query.tests().any(|asked| asked == (F::AMOUNT, &test)), "{raw} {currency}");
     }
     for currency in [&[][..], &[("currency", "UYU,USD")], &[("currency", "UYU"), ("currency", "USD")]] {
         let with = |parameter| [&[parameter][..], currency].concat();
         let expected = |name: &str| vec![(name.to_owned(), "inconsistent")];
-        assert_eq!(refused::<F>(&with(("amount[gte]", "1"))), expected("amount[gte]"));
-        assert_eq!(refused::<F>(&with(("sort", "-amount"))), expected("sort"));
+        assert_eq!(refused(&with(("amount[gte]", "1"))), expected("amount[gte]"));
+        assert_eq!(refused(&with(("sort", "-amount"))), expected("sort"));
     }
-    let too_fine = refused::<F>(&[("amount[lt]", "1.5"), ("currency", "JPY")]);
+    let too_fine = refused(&[("amount[lt]", "1.5"), ("currency", "JPY")]);
     assert_eq!(too_fine, [("amount[lt]".to_owned(), "too_many_decimals")]);
-    assert_eq!(
-        refused::<F>(&[("amount", "1"), ("currency", "UYU")]),
-        [("amount".to_owned(), "not_settable")]
-    );
+    assert_eq!(refused(&[("amount", "1"), ("currency", "UYU")]), [("amount".to_owned(), "not_settable")]);
 }
 
 #[test]
 fn every_sort_field_sorts_both_ways() {
-    for field in F::ALL.iter().copied().filter(|field| field.spec().sort) {
-        let name = field.spec().name;
+    for field in F::TABLE.fields().filter(|field| field.spec().sort) {
+        let name = field.name();
         let more = [("currency", "UYU"), ("deleted", "true")];
         let sorted = |by: &str| sound(&[&[("sort", by)], more.as_slice()].concat()).sort;
         assert_eq!(sorted(name), Sort { field, descending: false });
         assert_eq!(sorted(&format!("-{name}")), Sort { field, descending: true });
     }
     for bad in ["", "-", "stage", "--title", "title,number", "title desc", "Title", "1; drop table users"] {
-        assert_eq!(refused::<F>(&[("sort", bad)]), [("sort".to_owned(), "not_allowed")], "{bad}");
+        assert_eq!(refused(&[("sort", bad)]), [("sort".to_owned(), "not_allowed")], "{bad}");
     }
 }
 
 #[test]
 fn the_bin_is_sorted_by_when_things_went_there_and_only_the_bin_is() {
     let bin = sound(&[("deleted", "true")]);
-    assert_eq!(bin.sort, Sort { field: F::DeletedAt, descending: true });
-    assert_eq!(sound(&[("deleted", "false")]).sort.field, F::CreatedAt);
+    assert_eq!(bin.sort, Sort { field: F::DELETED_AT, descending: true });
+    assert_eq!(sound(&[("deleted", "false")]).sort.field, F::CREATED_AT);
     assert!(sound(&[("deleted", "true"), ("deletedAt[gte]", "2026-01-01T00:00:00Z")]).flag("deleted"));
     for (name, value) in [("sort", "-deletedAt"), ("deletedAt[gte]", "2026-01-01T00:00:00Z")] {
         let field = if name == "sort" { "sort" } else { "deletedAt" };
-        assert_eq!(refused::<F>(&[(name, value)]), [(field.to_owned(), "inconsistent")]);
+        assert_eq!(refused(&[(name, value)]), [(field.to_owned(), "inconsistent")]);
     }
     let cursor = cursors::cursor_of(&bin, CursorKey::Integer(5));
     let (deleted, cursor) = (("deleted", "true"), ("cursor", cursor.as_str()));
@@ -171,9 +177,14 @@ fn the_bin_is_sorted_by_when_things_went_there_and_only_the_bin_is() {
 
 #[test]
 fn an_email_is_compared_whatever_its_case() {
-    let query = parse::<ContactField>(&pairs(&[("email", "Ana@Example.com")]), None).expect("an e-mail");
-    assert_eq!(query.filters[0].test, Test::AnyOf(vec![Value::Text("ana@example.com".to_owned())]));
-    assert_eq!(refused::<ContactField>(&[("email", "ana@")]), [("email".to_owned(), "malformed")]);
+    let query = parse(list_of(ContactFields::TABLE), &pairs(&[("email", "Ana@Example.com")]), None)
+        .expect("an e-mail");
+    let test = Test::AnyOf(vec![Value::Text("ana@example.com".to_owned())]);
+    assert!(query.tests().eq([(list_of(ContactFields::TABLE).field("email").expect("a field"), &test)]));
+    assert_eq!(
+        refused_by(list_of(ContactFields::TABLE), &[("email", "ana@")]),
+        [("email".to_owned(), "malformed")]
+    );
 }
 
 #[test]
@@ -224,10 +235,13 @@ fn every_malformed_parameter_is_refused() {
         ("status", "WON\n", "control_character"),
     ];
     for (name, value, rule) in cases {
-        assert_eq!(refused::<F>(&[(name, value)]), [((*name).to_owned(), *rule)], "{name}={value}");
+        assert_eq!(refused(&[(name, value)]), [((*name).to_owned(), *rule)], "{name}={value}");
     }
     for nothing in ["", " ", "Logística,"] {
-        assert_eq!(refused::<AccountField>(&[("industry", nothing)]), [("industry".to_owned(), "blank")]);
+        assert_eq!(
+            refused_by(list_of(AccountFields::TABLE), &[("industry", nothing)]),
+            [("industry".to_owned(), "blank")]
+        );
     }
 }
 
@@ -254,11 +268,14 @@ fn unknown_parameters_and_operators_are_refused() {
         "companyId",
         "deleted_at",
     ] {
-        assert_eq!(refused::<F>(&[(name, "OPEN")]), [(name.to_owned(), "unknown_field")], "{name:?}");
+        assert_eq!(refused(&[(name, "OPEN")]), [(name.to_owned(), "unknown_field")], "{name:?}");
     }
-    assert_eq!(refused::<AccountField>(&[("board", "true")]), [("board".to_owned(), "unknown_field")]);
-    assert_eq!(refused::<ApiKeyField>(&[("q", "x")]), [("q".to_owned(), "unknown_field")]);
-    assert_eq!(refused::<ApiKeyField>(&[("name", "x")]), [("name".to_owned(), "unknown_field")]);
+    assert_eq!(
+        refused_by(list_of(AccountFields::TABLE), &[("board", "true")]),
+        [("board".to_owned(), "unknown_field")]
+    );
+    assert_eq!(refused_by(ApiKeyList::TABLE, &[("q", "x")]), [("q".to_owned(), "unknown_field")]);
+    assert_eq!(refused_by(ApiKeyList::TABLE, &[("name", "x")]), [("name".to_owned(), "unknown_field")]);
 }
 
 #[test]
@@ -269,16 +286,16 @@ fn what_means_one_thing_is_given_once() {
             "sort" => "title",
             _ => "1",
         };
-        let found = refused::<F>(&[(name, value), (name, value)]);
+        let found = refused(&[(name, value), (name, value)]);
         assert_eq!(found, [(name.to_owned(), "malformed")], "{name}");
     }
-    let both = refused::<F>(&[("page", "1"), ("cursor", "x")]);
+    let both = refused(&[("page", "1"), ("cursor", "x")]);
     assert_eq!(both, [("page".to_owned(), "inconsistent")]);
 }
 
 #[test]
 fn all_mistakes_are_named_at_once() {
-    let mut found = refused::<F>(&[
+    let mut found = refused(&[
         ("limit", "0"),
         ("sort", "color"),
         ("status", "WON,MAYBE"),
@@ -294,7 +311,7 @@ fn all_mistakes_are_named_at_once() {
 
 #[test]
 fn me_is_nobody_for_who_is_no_user() {
-    let refusal = parse::<F>(&pairs(&[("ownerId", "me")]), None).expect_err("nobody is me");
+    let refusal = parse(F::TABLE, &pairs(&[("ownerId", "me")]), None).expect_err("nobody is me");
     assert!(refusal.is(Code::ValidationFailed));
 }
 
@@ -303,11 +320,13 @@ fn me_is_nobody_for_who_is_no_user() {
 #[test]
 fn text_that_looks_like_sql_is_only_ever_a_value() {
     for nasty in ["x' OR '1'='1", "'; DROP TABLE accounts; --", "%", "_", "\\", "name)", "${jndi:x}"] {
-        let parsed = parse::<AccountField>(&pairs(&[("industry", nasty)]), None).expect("it is text");
-        let [Filter { field: AccountField::Industry, test: Test::AnyOf(values) }] = parsed.filters.as_slice()
-        else {
-            panic!("{nasty:?} became {:?}", parsed.filters);
+        let parsed =
+            parse(list_of(AccountFields::TABLE), &pairs(&[("industry", nasty)]), None).expect("it is text");
+        let tests: Vec<_> = parsed.tests().collect();
+        let [(field, Test::AnyOf(values))] = tests.as_slice() else {
+            panic!("{nasty:?} became {tests:?}");
         };
+        assert_eq!(field.name(), "industry");
         let folded: Vec<_> = values
             .iter()
             .map(|value| match value {
@@ -320,28 +339,28 @@ fn text_that_looks_like_sql_is_only_ever_a_value() {
             "{folded:?}"
         );
         for name in [nasty, &format!("name{nasty}"), &format!("name[{nasty}]")] {
-            assert_eq!(refused::<AccountField>(&[(name, "x")]), [(name.to_owned(), "unknown_field")]);
+            assert_eq!(
+                refused_by(list_of(AccountFields::TABLE), &[(name, "x")]),
+                [(name.to_owned(), "unknown_field")]
+            );
         }
     }
 }
 
 #[test]
 fn every_field_has_a_name_of_its_own_that_no_common_parameter_has() {
-    fn check<L: ListField>() {
-        let mut names: Vec<_> = L::ALL.iter().map(|field| field.spec().name).collect();
-        names.extend(L::FLAGS);
+    let resources = [F::TABLE, list_of(AccountFields::TABLE), ApiKeyList::TABLE, StageChangeList::TABLE];
+    for table in resources {
+        let mut names: Vec<_> = table.fields().map(FieldRef::name).collect();
+        names.extend(table.flags);
         names.extend(["limit", "cursor", "page", "count", "sort", "q"]);
         let all = names.len();
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), all);
-        assert!(L::DEFAULT_SORT.spec().sort);
-        for field in L::ALL {
-            assert_eq!(L::parse(field.spec().name), Some(*field));
+        assert!(table.default_sort.spec().sort);
+        for field in table.fields() {
+            assert_eq!(table.field(field.name()), Some(field));
         }
     }
-    check::<F>();
-    check::<AccountField>();
-    check::<ApiKeyField>();
-    check::<crate::opportunities::StageChangeField>();
 }

@@ -9,7 +9,10 @@ use cartera_domain::{
 
 use super::{
     Harness,
-    scene::{Scene, account, begin, code, commit, contact, deletion, fresh, later, noon, opportunity, scene},
+    scene::{
+        Scene, account, begin, begin_worker, code, commit, contact, deletion, fresh, later, noon,
+        opportunity, scene,
+    },
 };
 use crate::error::Code;
 
@@ -210,6 +213,8 @@ pub async fn what_is_deleted_is_removable_until_it_is_forgotten(h: &impl Harness
             [(ids[1], later(1))]
         );
     }
+    drop(tx);
+    let tx = begin_worker(h, scene.id).await;
     for id in &ids {
         tx.attachments().forget(*id).await.expect("the store answers");
     }

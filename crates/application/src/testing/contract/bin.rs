@@ -2,10 +2,12 @@
 
 use cartera_domain::{
     Deletion,
-    accounts::Account,
+    accounts::{Account, AccountFields},
     contacts::Contact,
+    events::Verb,
     ids::{AccountId, ContactId, OpportunityId, UserId},
     opportunities::{Detour, Links, Opportunity, Place, Return, reason_of_landing},
+    record::Fields,
     values::Locale,
 };
 
@@ -51,14 +53,14 @@ async fn family(h: &impl Harness, scene: &Scene, name: &str) -> Family {
 /// Deletes a family as one.
 async fn delete(h: &impl Harness, scene: &Scene, family: &Family, deletion: Deletion) {
     let tx = begin(h, scene.id).await;
-    tx.accounts().lock_and_count_uses(family.account).await.expect("it is there");
+    tx.account_uses().lock_and_count(family.account).await.expect("it is there");
     let mut account = tx.accounts().get(family.account).await.expect("it is there");
     account.delete(deletion);
     tx.accounts().update(&mut account).await.expect("it is stored");
     let (contacts, sales) = (tx.contacts(), tx.opportunities());
-    contacts.lock_of_account(family.account).await.expect("the store answers");
+    contacts.lock_of("accountId", family.account).await.expect("the store answers");
     sales.lock_of_account(family.account).await.expect("the store answers");
-    contacts.delete_of_account(family.account, deletion).await.expect("they are stored");
+    contacts.delete_of("accountId", family.account, deletion).await.expect("they are stored");
     sales.delete_of_account(family.account, deletion).await.expect("they are stored");
     commit(tx).await;
 }
@@ -113,7 +115,7 @@ pub async fn the_bin_of_another_company_is_out_of_reach(h: &impl Harness) {
     assert!(tx.opportunities().lock_deletion(together.id).await.expect("it answers").is_empty());
     let end = later(1_000_000);
     assert!(tx.accounts().lock_expired(end, 9).await.expect("it answers").is_empty());
-    assert!(tx.contacts().lock_expired(end, 9).await.expect("it answers").is_empty());
+    assert!(tx.contact_uses().lock_expired(end, 9).await.expect("it answers").is_empty());
     assert!(tx.opportunities().lock_expired(end, 9).await.expect("it answers").is_empty());
 }
 
@@ -128,9 +130,9 @@ pub async fn what_belongs_to_an_account_is_locked_and_changed_at_once(h: &impl H
         sale(h, &scene, None, Some(contact(h, &scene, None).await.record().id)).await,
     ];
     let tx = begin(h, scene.id).await;
-    let uses = tx.accounts().lock_and_count_uses(family.account).await.expect("it is there");
+    let uses = tx.account_uses().lock_and_count(family.account).await.expect("it is there");
     assert_eq!((uses.contacts, uses.opportunities), (1, 2));
-    let owners = tx.contacts().lock_of_account(family.account).await.expect("the store answers");
+    let owners = tx.contacts().lock_of("accountId", family.account).await.expect("the store answers");
     assert_eq!(Vec::from_iter(owners), [Some(scene.user)]);
     let owners = tx.opportunities().lock_of_account(family.account).await.expect("the store answers");
     assert_eq!(Vec::from_iter(owners), [None]);
@@ -141,11 +143,11 @@ pub async fn what_belongs_to_an_account_is_locked_and_changed_at_once(h: &impl H
     let before = h.events(scene.id).await.len();
     let together = deletion(5);
     let tx = begin(h, scene.id).await;
-    tx.accounts().lock_and_count_uses(family.account).await.expect("it is there");
-    tx.contacts().lock_of_account(family.account).await.expect("the store answers");
+    tx.account_uses().lock_and_count(family.account).await.expect("it is there");
+    tx.contacts().lock_of("accountId", family.account).await.expect("the store answers");
     let owners = tx.opportunities().lock_of_account(family.account).await.expect("the store answers");
     assert_eq!(Vec::from_iter(owners), [None, Some(scene.user)]);
-    tx.contacts().delete_of_account(family.account, together).await.expect("they are stored");
+    tx.contacts().delete_of("accountId", family.account, together).await.expect("they are stored");
     tx.opportunities().delete_of_account(family.account, together).await.expect("they are stored");
     commit(tx).await;
     let names: Vec<_> = h.events(scene.id).await.into_iter().skip(before).map(|(_, name)| name).collect();
@@ -281,7 +283,7 @@ pub async fn what_came_back_takes_its_name_and_email_again(h: &impl Harness) {
     drop(tx);
     let tx = begin(h, scene.id).await;
     let mut renamed = tx.contacts().get(second.record().id).await.expect("it is there");
-    renamed.edit(contact_fields(None), None, None, later(2));
+    renamed.change(Verb::Updated, contact_fields(None), later(2));
     tx.contacts().update(&mut renamed).await.expect("it is stored");
     let mut back = tx.contacts().deleted(carla.record().id).await.expect("it is in the bin");
     back.bring_back(later(3));
@@ -336,7 +338,7 @@ pub async fn what_has_expired_is_removed_for_good_with_what_hangs_on_it(h: &impl
     delete(h, &scene, &family, deletion(5)).await;
     let tx = begin(h, scene.id).await;
     assert!(tx.opportunities().lock_expired(later(5), 9).await.expect("it answers").is_empty(), "not yet");
-    assert!(tx.contacts().lock_expired(later(6), 9).await.expect("it answers").is_empty(), "still needed");
+    assert!(tx.contact_uses().lock_expired(later(6), 9).await.expect("it answers").is_empty(), "needed");
     assert!(tx.accounts().lock_expired(later(6), 9).await.expect("it answers").is_empty(), "still needed");
     let two = tx.opportunities().lock_expired(later(6), 2).await.expect("it answers");
     assert_eq!(two.len(), 2, "no more than asked for");
@@ -348,16 +350,14 @@ pub async fn what_has_expired_is_removed_for_good_with_what_hangs_on_it(h: &impl
         sale.purge(later(9));
     }
     tx.opportunities().remove(&mut sales).await.expect("they go");
-    let mut contacts = tx.contacts().lock_expired(later(6), 9).await.expect("it answers");
+    let mut contacts = tx.contact_uses().lock_expired(later(6), 9).await.expect("it answers");
     for contact in &mut contacts {
         contact.purge(later(9));
     }
     tx.contacts().remove(&mut contacts).await.expect("they go");
-    let mut accounts = tx.accounts().lock_expired(later(6), 9).await.expect("it answers");
-    for account in &mut accounts {
-        account.purge(later(9));
-    }
-    tx.accounts().remove(&mut accounts).await.expect("they go");
+    let accounts = tx.accounts().lock_expired(later(6), 9).await.expect("it answers");
+    let gone = accounts.iter().map(|id| AccountFields::TABLE.purged(*id, later(9))).collect();
+    tx.rows().remove(AccountFields::TABLE, accounts.clone(), gone).await.expect("they go");
     assert_eq!((contacts.len(), accounts.len()), (1, 1));
     commit(tx).await;
     let tx = begin(h, scene.id).await;
@@ -389,7 +389,7 @@ pub async fn what_somebody_holds_or_needs_is_not_purged(h: &impl Harness) {
     let purges = begin_worker(h, scene.id).await;
     let sales = purges.opportunities().lock_expired(later(9), 9).await.expect("it answers");
     assert_eq!(ids_of(&sales), family.sales[1..]);
-    assert!(purges.contacts().lock_expired(later(9), 9).await.expect("it answers").is_empty());
+    assert!(purges.contact_uses().lock_expired(later(9), 9).await.expect("it answers").is_empty());
     assert!(purges.accounts().lock_expired(later(9), 9).await.expect("it answers").is_empty());
     drop(purges);
     commit(restores).await;

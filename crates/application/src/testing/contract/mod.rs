@@ -27,6 +27,7 @@ pub mod mails;
 pub mod opportunities;
 pub mod people;
 pub mod pipelines;
+pub mod records;
 mod scene;
 pub mod sessions;
 pub mod stages;
@@ -39,6 +40,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cartera_domain::ids::CompanyId;
+use serde_json::Value;
+use uuid::Uuid;
 
 use crate::{
     jobs::QueuedJob,
@@ -62,6 +65,9 @@ pub trait Harness: Sync {
 
     /// Sequence and name of everything that was published in a company, in order.
     async fn events(&self, company: CompanyId) -> Vec<(i64, String)>;
+
+    /// Of what each published event of a company tells, and its payload, in order.
+    async fn payloads(&self, company: CompanyId) -> Vec<(Uuid, Value)>;
 
     /// The jobs that lie in the queue for a company, in order.
     async fn jobs(&self, company: CompanyId) -> Vec<QueuedJob>;
@@ -143,24 +149,24 @@ macro_rules! contract_tests {
                 the_latest_use_is_kept
                 all_keys_of_one_person_are_revoked_at_once
             }
+            records {
+                every_record_is_read_back_as_stored_and_as_changed
+                every_record_of_another_company_is_out_of_reach
+                unique_fields_are_unique_among_live_records
+                the_second_of_two_edits_of_a_record_loses
+                a_deleted_record_is_absent
+                what_is_removed_for_good_leaves_nothing_written_in_its_events
+            }
             accounts {
-                an_account_is_read_back_as_stored_and_as_changed
-                accounts_of_another_company_are_out_of_reach
-                names_are_unique_among_live_accounts_whatever_the_case
-                the_second_of_two_edits_loses
-                a_deleted_account_is_absent
+                what_uses_an_account_is_counted_of_live_ones_of_the_company
                 uses_are_counted
                 who_refers_to_an_account_and_who_deletes_it_wait_for_each_other
             }
             contacts {
-                a_contact_is_read_back_as_stored_and_as_changed
-                contacts_of_another_company_are_out_of_reach
-                emails_are_unique_among_live_contacts_whatever_the_case
-                the_second_of_two_edits_of_a_contact_loses
-                a_deleted_contact_is_absent
+                contacts_are_referred_to_and_locked_while_they_are_live_and_the_companys
+                contacts_without_an_email_do_not_share_one
                 opportunities_without_another_party_are_counted
                 who_refers_to_a_contact_and_who_deletes_it_wait_for_each_other
-                no_contact_can_point_into_another_company
             }
             bin {
                 what_lies_in_the_bin_is_found_there_and_only_there

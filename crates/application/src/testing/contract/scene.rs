@@ -14,6 +14,7 @@ use cartera_domain::{
         Links, MoneyInput, NewOpportunity, Opportunity, OpportunityFields, OpportunityInput, StageChange,
     },
     pipelines::{Pipeline, Stage, StageRef, default_pipeline},
+    record::Fields as _,
     values::{Country, Currency, Email, Line, Locale, Slug, Timezone},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -247,12 +248,14 @@ pub(super) fn account_fields(name: &str) -> AccountFields {
         phone: text("+59829001234"),
         description: text("Ñandú"),
         tags: Patch::Value(vec!["uno".to_owned(), "dos".to_owned()]),
+        ..AccountInput::default()
     };
     AccountFields::read(input, &Country::parse("UY").expect("a country")).expect("the fields are in order")
 }
 
 pub(super) fn new_account(scene: &Scene, name: &str) -> Account {
-    Account::create(fresh(), account_fields(name), Some(scene.user), Some(scene.user), noon())
+    let fields = AccountFields { owner_id: Some(scene.user), ..account_fields(name) };
+    Account::new(fresh(), fields, Some(scene.user), noon())
 }
 
 /// A stored account.
@@ -280,13 +283,15 @@ pub(super) fn contact_fields(email: Option<&str>) -> ContactFields {
         }),
         notes: text("Ñandú"),
         tags: Patch::Value(vec!["uno".to_owned(), "dos".to_owned()]),
+        ..ContactInput::default()
     };
     ContactFields::read(input, &Country::parse("UY").expect("a country")).expect("the fields are in order")
 }
 
 pub(super) fn new_contact(scene: &Scene, account: Option<AccountId>, email: Option<&str>) -> Contact {
     let user = Some(scene.user);
-    Contact::create(fresh(), contact_fields(email), account, user, user, noon())
+    let fields = ContactFields { account_id: account, owner_id: user, ..contact_fields(email) };
+    Contact::new(fresh(), fields, user, noon())
 }
 
 /// A stored contact without e-mail.

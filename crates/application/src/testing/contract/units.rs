@@ -63,7 +63,7 @@ pub async fn what_was_begun_to_read_keeps_nothing(h: &impl Harness) {
     };
     assert!(code(kept).is_some(), "nothing is written");
     let tx = read(h, scene.id).await;
-    let locked = match tx.accounts().lock_and_count_uses(id).await {
+    let locked = match tx.account_uses().lock_and_count(id).await {
         Ok(_) => tx.commit().await,
         Err(refused) => Err(refused),
     };

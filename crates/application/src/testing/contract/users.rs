@@ -1,7 +1,7 @@
 //! The promises about users as they are looked after: removed, switched off, and what they leave behind.
 
 use cartera_domain::{
-    accounts::Account,
+    accounts::{Account, AccountFields},
     identity::{Handover, Role, User, UserRecord},
     ids::{Id, UserId},
     opportunities::Links,
@@ -30,7 +30,8 @@ async fn user(h: &impl Harness, scene: &Scene, role: Role, active: bool) -> User
 }
 
 fn owned(name: &str, owner: Option<UserId>) -> Account {
-    Account::create(fresh(), account_fields(name), owner, None, noon())
+    let fields = AccountFields { owner_id: owner, ..account_fields(name) };
+    Account::new(fresh(), fields, None, noon())
 }
 
 async fn remove(h: &impl Harness, scene: &Scene, user: &mut User) {
@@ -61,7 +62,8 @@ pub async fn a_removed_user_is_absent_but_named(h: &impl Harness) {
     drop(tx);
     let tx = begin(h, scene.id).await;
     let view = tx.accounts().view(account.record().id).await.expect("it is there");
-    assert_eq!(view.owner.map(|owner| owner.name), Some(gone.record().name.as_str().to_owned()));
+    let owner = view.reference("ownerId").map(|owner| owner.name.as_str());
+    assert_eq!(owner, Some(gone.record().name.as_str()));
 }
 
 /// In their own company and in any other; the directory knows nothing of who had it.

@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 use cartera_domain::{
+    accounts::AccountFields,
     attachments::{Attachment, AttachmentRecord, AttachmentStatus, AttachmentTarget},
+    contacts::ContactFields,
+    events::EntityType,
     ids::AttachmentId,
 };
 use chrono::{DateTime, Utc};
@@ -25,12 +28,8 @@ enum Place {
 impl MemoryUnitOfWork {
     fn place(&self, target: AttachmentTarget) -> Place {
         let deletion = match target {
-            AttachmentTarget::Account(id) => {
-                self.row(|tables| &tables.accounts, &(self.company(), id)).map(|row| row.deletion)
-            }
-            AttachmentTarget::Contact(id) => {
-                self.row(|tables| &tables.contacts, &(self.company(), id)).map(|row| row.deletion)
-            }
+            AttachmentTarget::Account(id) => self.any::<AccountFields>(id).map(|row| row.deletion),
+            AttachmentTarget::Contact(id) => self.any::<ContactFields>(id).map(|row| row.deletion),
             AttachmentTarget::Opportunity(id) => {
                 self.row(|tables| &tables.opportunities, &(self.company(), id)).map(|row| row.deletion)
             }
@@ -118,6 +117,7 @@ impl Attachments for MemoryUnitOfWork {
     async fn forget(&self, id: AttachmentId) -> Result<()> {
         if self.stored_attachment(id).is_some_and(|row| self.is_removable(&row)) {
             self.written().attachments.insert((self.company(), id), None);
+            self.forget_changes(EntityType::Attachment, vec![id.uuid()]);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use cartera_domain::{
     Deletion,
-    contacts::ContactRecord,
+    contacts::{ContactFields, ContactRecord},
     ids::{AccountId, DeletionId, OpportunityId, StageChangeId},
     opportunities::{
         Landing, Links, Opportunity, OpportunityRecord, Place, Placement, Return, StageChangeRecord,
@@ -25,7 +25,7 @@ impl MemoryUnitOfWork {
     /// goes by a deletion itself.
     fn is_with(&self, account: AccountId, row: &OpportunityRecord, goes: Option<Deletion>) -> bool {
         let Links { account_id, contact_id, owner_id: _ } = row.links;
-        let contact = || contact_id.and_then(|id| self.any_contact(id));
+        let contact = || contact_id.and_then(|id| self.any::<ContactFields>(id));
         let is_at = |contact: ContactRecord| contact.deletion == goes && contact.account_id == Some(account);
         row.deletion.is_none()
             && (account_id == Some(account) || (account_id.is_none() && contact().is_some_and(is_at)))

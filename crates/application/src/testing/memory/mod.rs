@@ -14,10 +14,13 @@ mod directory;
 mod idempotency;
 mod invitations;
 mod jobs;
+mod lists;
 mod locks;
+mod many;
 mod opportunities;
 mod people;
 mod pipelines;
+mod records;
 mod sessions;
 mod tables;
 mod upkeep;
@@ -29,7 +32,7 @@ use std::{
 
 use async_trait::async_trait;
 use cartera_domain::{
-    events::Event,
+    events::{EntityRef, EntityType, Event},
     ids::{CompanyId, UserId},
 };
 use uuid::Uuid;
@@ -42,9 +45,9 @@ use crate::{
     error::{Error, Result},
     jobs::QueuedJob,
     ports::{
-        Accounts, Administrators, ApiKeys, Attachments, Clock, Companies, Contacts, IdempotencyKeys,
-        Invitations, JobQueue, Opportunities, PasswordResets, Pipelines, Sessions, SignInCounts, Store,
-        UnitOfWork, Upkeep, Users,
+        AccountUses, Administrators, ApiKeys, Attachments, Clock, Companies, ContactUses, IdempotencyKeys,
+        Invitations, JobQueue, ManyRows, Opportunities, PasswordResets, Pipelines, Rows, Sessions,
+        SignInCounts, Store, UnitOfWork, Upkeep, Users,
     },
     security::Grant,
     views::NamedRef,
@@ -197,6 +200,19 @@ impl MemoryUnitOfWork {
         self.written().removed.insert(key);
     }
 
+    /// Takes out of the events that tell of records what users wrote on these, with the commit.
+    fn forget_changes(&self, entity: EntityType, ids: Vec<Uuid>) {
+        let company = self.company();
+        self.remove(move |tables| {
+            for published in tables.outbox.entry(company).or_default() {
+                let EntityRef { entity_type, id } = published.event.entity;
+                if entity_type == entity && ids.contains(&id) {
+                    published.event.changes.clear();
+                }
+            }
+        });
+    }
+
     /// The lock of one row or value of the company.
     async fn lock(&self, what: &str, which: impl std::fmt::Display + Send) -> Result<()> {
         self.held.exclusive(&format!("{}/{what}/{which}", self.company())).await
@@ -221,6 +237,10 @@ impl MemoryUnitOfWork {
 
 #[async_trait]
 impl UnitOfWork for MemoryUnitOfWork {
+    fn rows(&self) -> &dyn Rows {
+        self
+    }
+
     fn companies(&self) -> &dyn Companies {
         self
     }
@@ -253,11 +273,15 @@ impl UnitOfWork for MemoryUnitOfWork {
         self
     }
 
-    fn accounts(&self) -> &dyn Accounts {
+    fn many_rows(&self) -> &dyn ManyRows {
         self
     }
 
-    fn contacts(&self) -> &dyn Contacts {
+    fn account_uses(&self) -> &dyn AccountUses {
+        self
+    }
+
+    fn contact_uses(&self) -> &dyn ContactUses {
         self
     }
 

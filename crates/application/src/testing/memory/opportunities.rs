@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use cartera_domain::{
     Deletion,
-    ids::{AccountId, ContactId, DeletionId, OpportunityId, StageChangeId},
+    contacts::ContactFields,
+    events::{EntityType, Referable},
+    ids::{AccountId, ContactId, DeletionId, Id, OpportunityId, StageChangeId},
     opportunities::{
         Links, Opportunity, OpportunityFields, OpportunityRecord, Place, Placement, Return, StageChange,
         StageChangeRecord, Transfer,
@@ -67,19 +69,18 @@ impl MemoryUnitOfWork {
         self.record(opportunity.take_events());
     }
 
-    pub(super) fn named_account(&self, id: AccountId) -> Option<NamedRef> {
-        let row = self.row(|tables| &tables.accounts, &(self.company(), id))?;
-        Some(NamedRef { id: id.uuid(), name: row.fields.name.as_str().to_owned() })
+    fn named<K: Referable>(&self, id: Id<K>) -> Option<NamedRef> {
+        self.named_record(K::TYPE, id.uuid())
     }
 
     /// What the composite foreign keys refuse: a row can't point across companies.
     fn require_own_links(&self, record: &OpportunityRecord) -> Result<()> {
         let foreign = |what| Err(Error::Internal { what, cause: None });
         let Links { account_id, contact_id, owner_id } = record.links;
-        if account_id.is_some_and(|id| self.named_account(id).is_none()) {
+        if account_id.is_some_and(|id| self.named(id).is_none()) {
             return foreign("a reference to an account that is not of the company");
         }
-        if contact_id.is_some_and(|id| self.named_contact(id).is_none()) {
+        if contact_id.is_some_and(|id| self.named(id).is_none()) {
             return foreign("a reference to a contact that is not of the company");
         }
         self.require_user(owner_id)?;
@@ -198,7 +199,9 @@ impl Opportunities for MemoryUnitOfWork {
 
     async fn remove(&self, opportunities: &mut [Opportunity]) -> Result<()> {
         for opportunity in opportunities {
-            self.remove_row(opportunity.record().id.uuid());
+            let id = opportunity.record().id.uuid();
+            self.remove_row(id);
+            self.forget_changes(EntityType::Opportunity, vec![id]);
             self.count(opportunity);
         }
         Ok(())
@@ -224,15 +227,15 @@ impl Opportunities for MemoryUnitOfWork {
         let pipeline =
             pipeline.ok_or(Error::Internal { what: "an opportunity without its pipeline", cause: None })?;
         // A contact in the bin is not shown, but kept: it may come back.
-        let is_there = |id: &ContactId| self.any_contact(*id).is_some_and(|row| row.deletion.is_none());
+        let is_there = |id: &ContactId| self.live::<ContactFields>(*id).is_some();
         Ok(OpportunityView {
             id: id.uuid(),
             version,
             number: number
                 .ok_or(Error::Internal { what: "an opportunity without its number", cause: None })?,
             title: title.into_string(),
-            account: links.account_id.and_then(|id| self.named_account(id)),
-            contact: links.contact_id.filter(is_there).and_then(|id| self.named_contact(id)),
+            account: links.account_id.and_then(|id| self.named(id)),
+            contact: links.contact_id.filter(is_there).and_then(|id| self.named(id)),
             description: description.map(|text| text.as_str().to_owned()),
             amount: amount.into(),
             pipeline: NamedRef { id: pipeline_id.uuid(), name: pipeline.name.as_str().to_owned() },

@@ -2,12 +2,11 @@
 
 use async_trait::async_trait;
 use cartera_domain::{
-    accounts::AccountRecord,
-    contacts::ContactRecord,
     events::{EntityRef, Event, EventKind},
     identity::{Handover, Subject, User, UserRecord},
     ids::UserId,
     opportunities::OpportunityRecord,
+    record::Row,
     values::Email,
 };
 use chrono::{DateTime, Utc};
@@ -16,6 +15,7 @@ use super::MemoryUnitOfWork;
 use crate::{
     error::{Code, Error, Result},
     ports::{Administrator, Administrators, Users},
+    records::RESOURCES,
     security::PLATFORM,
     users::{UserDetails, UserView},
 };
@@ -116,24 +116,19 @@ impl Users for MemoryUnitOfWork {
         let Handover { from, to, at } = handover;
         self.require_user(to)?;
         let mut events = Vec::new();
-        for AccountRecord { id, .. } in self.rows(|tables| &tables.accounts, |(c, _), _| *c == self.company())
-        {
-            self.lock("account", id).await?;
-            // Read again under the lock: whoever held it may have changed the row.
-            let row = self.row(|tables| &tables.accounts, &(self.company(), id));
-            let Some(mut row) = row.filter(|row| row.owner_id == Some(from)) else { continue };
-            (row.owner_id, row.updated_at, row.version) = (to, at, row.version + 1);
-            events.extend(row.deletion.is_none().then(|| handover.account(id)));
-            self.written().accounts.insert((self.company(), id), row);
-        }
-        for ContactRecord { id, .. } in self.rows(|tables| &tables.contacts, |(c, _), _| *c == self.company())
-        {
-            self.lock("contact", id).await?;
-            let row = self.row(|tables| &tables.contacts, &(self.company(), id));
-            let Some(mut row) = row.filter(|row| row.owner_id == Some(from)) else { continue };
-            (row.owner_id, row.updated_at, row.version) = (to, at, row.version + 1);
-            events.extend(row.deletion.is_none().then(|| handover.contact(id)));
-            self.written().contacts.insert((self.company(), id), row);
+        for table in RESOURCES.iter().map(|resource| resource.table) {
+            let Some(owner) = table.owner() else { continue };
+            for Row { id, .. } in self.rows_of(table) {
+                self.lock(&Self::lock_name(table), id).await?;
+                // Read again under the lock: whoever held it may have changed the row.
+                let row = self.any_row(table, id);
+                let Some(mut row) = row.filter(|row| row.values[owner] == from.into()) else { continue };
+                row.values[owner] = to.into();
+                (row.updated_at, row.version) = (at, row.version + 1);
+                let record = EntityRef { entity_type: table.entity, id };
+                events.extend(row.deletion.is_none().then(|| handover.of(record)));
+                self.overwrite(table, row);
+            }
         }
         let sales = self.rows(|tables| &tables.opportunities, |(c, _), _| *c == self.company());
         for OpportunityRecord { id, .. } in sales {
@@ -141,7 +136,7 @@ impl Users for MemoryUnitOfWork {
             let row = self.row(|tables| &tables.opportunities, &(self.company(), id));
             let Some(mut row) = row.filter(|row| row.links.owner_id == Some(from)) else { continue };
             (row.links.owner_id, row.updated_at, row.version) = (to, at, row.version + 1);
-            events.extend(row.deletion.is_none().then(|| handover.opportunity(id)));
+            events.extend(row.deletion.is_none().then(|| handover.of(EntityRef::opportunity(id))));
             self.written().opportunities.insert((self.company(), id), row);
         }
         self.record_quietly(events);

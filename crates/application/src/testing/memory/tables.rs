@@ -6,21 +6,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cartera_domain::{
-    accounts::AccountRecord,
     attachments::AttachmentRecord,
     companies::CompanyRecord,
-    contacts::ContactRecord,
-    events::Event,
+    events::{EntityType, Event},
     identity::{
         ApiKeyRecord, PasswordResetRecord, RefreshToken, SessionRecord, SignInAttempts, Subject, UserRecord,
     },
     ids::{
-        AccountId, ApiKeyId, AttachmentId, CompanyId, ContactId, Id, InvitationId, JobId, OpportunityId,
-        PasswordResetId, PipelineId, SessionId, StageChangeId, StageId, UserId,
+        ApiKeyId, AttachmentId, CompanyId, Id, InvitationId, JobId, OpportunityId, PasswordResetId,
+        PipelineId, SessionId, StageChangeId, StageId, UserId,
     },
     invitations::InvitationRecord,
     opportunities::{CounterDeltas, OpportunityRecord, StageChangeRecord},
     pipelines::{PipelineRecord, Stage},
+    record::{Fields, Record, Row},
 };
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -31,6 +30,9 @@ use crate::{
     ports::Administrator,
     security::{ActorRef, RequestId},
 };
+
+/// Where a record's row is.
+pub(super) type RowKey = (CompanyId, EntityType, Uuid);
 
 /// A remembered answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,10 +82,8 @@ pub struct Tables {
     pub sign_in_attempts: BTreeMap<[u8; 32], SignInAttempts>,
     /// API keys.
     pub api_keys: BTreeMap<(CompanyId, ApiKeyId), ApiKeyRecord>,
-    /// Accounts, deleted ones too.
-    pub accounts: BTreeMap<(CompanyId, AccountId), AccountRecord>,
-    /// Contacts, deleted ones too.
-    pub contacts: BTreeMap<(CompanyId, ContactId), ContactRecord>,
+    /// Rows of records, deleted ones too.
+    pub(super) records: BTreeMap<RowKey, Row>,
     /// Pipelines with their stages, deleted ones too.
     pub pipelines: BTreeMap<(CompanyId, PipelineId), PipelineRecord>,
     /// Stages that their pipeline has no more.
@@ -124,8 +124,7 @@ impl Tables {
             password_resets,
             sign_in_attempts,
             api_keys,
-            accounts,
-            contacts,
+            records,
             pipelines,
             deleted_stages,
             opportunities,
@@ -149,15 +148,13 @@ impl Tables {
         self.password_resets.extend(password_resets);
         self.sign_in_attempts.extend(sign_in_attempts);
         self.api_keys.extend(api_keys);
-        self.accounts.extend(accounts);
-        self.contacts.extend(contacts);
+        self.records.extend(records);
         self.pipelines.extend(pipelines);
         self.deleted_stages.extend(deleted_stages);
         self.opportunities.extend(opportunities);
         self.stage_changes.extend(stage_changes);
         for (company, id) in removed {
-            self.accounts.remove(&(company, Id::new(id)));
-            self.contacts.remove(&(company, Id::new(id)));
+            self.records.retain(|(of, _, row), _| (*of, *row) != (company, id));
             self.opportunities.remove(&(company, Id::new(id)));
             self.stage_changes.retain(|(of, _), change| *of != company || change.opportunity_id.uuid() != id);
         }
@@ -185,5 +182,14 @@ impl Tables {
             let sequence = published.last().map_or(1, |last| last.sequence + 1);
             published.push(Published { sequence, event, actor, request_id: request.clone() });
         }
+    }
+}
+
+impl Tables {
+    /// The records of a resource, deleted ones too.
+    pub fn all<F: Fields>(&self) -> BTreeMap<(CompanyId, Id<F::Kind>), Record<F>> {
+        let of = self.records.iter().filter(|((_, entity, _), _)| *entity == F::TABLE.entity);
+        of.filter_map(|((company, _, id), row)| Some(((*company, Id::new(*id)), Record::of(row.clone())?)))
+            .collect()
     }
 }

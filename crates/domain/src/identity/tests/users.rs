@@ -120,16 +120,16 @@ fn each_record_that_goes_over_says_from_whom_and_to_whom() {
     let handover = Handover { from, to: Some(to), at: at(3) };
     let id = Uuid::from_u128(7);
     for (event, kind) in [
-        (handover.account(Id::new(id)), EventKind::AccountUpdated),
-        (handover.contact(Id::new(id)), EventKind::ContactUpdated),
-        (handover.opportunity(Id::new(id)), EventKind::OpportunityUpdated),
+        (handover.of(EntityRef::account(Id::new(id))), EventKind::AccountUpdated),
+        (handover.of(EntityRef::contact(Id::new(id))), EventKind::ContactUpdated),
+        (handover.of(EntityRef::opportunity(Id::new(id))), EventKind::OpportunityUpdated),
     ] {
         assert_eq!((event.kind, event.entity.id, event.occurred_at), (kind, id, at(3)));
         assert_eq!(event.related, [EntityRef::user(from), EntityRef::user(to)]);
         assert_eq!((event.changes.len(), event.changes[0].field), (1, "ownerId"));
         assert_eq!(event.changes[0].new, FieldValue::from(to));
     }
-    let to_nobody = Handover { to: None, ..handover }.account(Id::new(id));
+    let to_nobody = Handover { to: None, ..handover }.of(EntityRef::account(Id::new(id)));
     assert_eq!(to_nobody.related, [EntityRef::user(from)]);
     assert_eq!(to_nobody.changes[0].new, FieldValue::Null);
 }

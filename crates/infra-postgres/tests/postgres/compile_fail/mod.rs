@@ -20,11 +20,11 @@ const CRATES: [&str; 5] = ["cartera_infra_postgres", "cartera_application", "car
 /// The case that must compile.
 const CONTROL: &str = "as_it_is_done";
 
-/// An error of the compiler: its code, the line of the case, what it says.
-#[derive(Debug, PartialEq, Eq)]
+/// An error of the compiler: the line of the case, its code, what it says.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Refusal {
-    code: String,
     line: u64,
+    code: String,
     message: String,
 }
 
@@ -80,7 +80,8 @@ fn compile(case: &Path, libraries: &[(&str, PathBuf)]) -> Vec<Refusal> {
     let done = command.arg("-o").arg(&out).arg(case).output().expect("the compiler starts");
     let messages = String::from_utf8_lossy(&done.stderr).into_owned();
     let mut refusals: Vec<_> = messages.lines().filter_map(refusal).collect();
-    // A call may be refused at each of its steps, in the same words.
+    // A call may be refused at each of its steps, and what a macro makes at each place, in the same words.
+    refusals.sort();
     refusals.dedup();
     assert_eq!(done.status.success(), refusals.is_empty(), "{}: {messages}", case.display());
     refusals
@@ -97,9 +98,17 @@ fn refusal(line: &str) -> Option<Refusal> {
         message["spans"].as_array().and_then(|spans| spans.iter().find(|span| span["is_primary"] == true));
     Some(Refusal {
         code: message["code"]["code"].as_str().unwrap_or_default().to_owned(),
-        line: span.map_or(0, |span| span["line_start"].as_u64().unwrap_or(0)),
+        line: span.map_or(0, |span| written_at(span)["line_start"].as_u64().unwrap_or(0)),
         message: text.to_owned(),
     })
+}
+
+/// Where it was written: of what a macro made, where the macro was called.
+fn written_at(span: &Value) -> &Value {
+    match &span["expansion"] {
+        Value::Object(expansion) => written_at(&expansion["span"]),
+        _ => span,
+    }
 }
 
 /// What a case expects: the code, the line and a part of the message of each error.

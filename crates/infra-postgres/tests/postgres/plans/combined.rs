@@ -2,7 +2,9 @@
 //! until enough rows meet the condition, or by sorting what meets it. Whichever reads less must be chosen, so what is
 //! read grows with neither the company nor the condition.
 
-use cartera_application::{accounts::AccountField, contacts::ContactField, opportunities::OpportunityField};
+use cartera_application::{lists::Listed, opportunities::OpportunityList};
+use cartera_domain::accounts::AccountFields;
+use cartera_domain::contacts::ContactFields;
 
 use super::{Budget, Large, sorts};
 
@@ -50,7 +52,7 @@ pub(super) async fn sorted_and_filtered(large: &mut Large) {
         .iter()
         .filter(|c| std::env::var("ONLY").is_err() || c.contains(&std::env::var("ONLY").unwrap_or_default()))
     {
-        for sort in sorts::<OpportunityField>().iter().filter(|sort| !sort.ends_with("deletedAt")) {
+        for sort in sorts(OpportunityList::TABLE).iter().filter(|sort| !sort.ends_with("deletedAt")) {
             let of_amount = sort.ends_with("amount") && !condition.contains("currency");
             let currency = if of_amount { "&currency=UYU" } else { "" };
             large.opportunities(&format!("{condition}&{sort}{currency}"), EITHER).await;
@@ -62,12 +64,12 @@ pub(super) async fn sorted_and_filtered(large: &mut Large) {
     for condition in
         [format!("accountId={account}"), format!("ownerId={many}"), "q=n".into(), "q=name77".into()]
     {
-        for sort in sorts::<ContactField>().iter().filter(|sort| !sort.ends_with("deletedAt")) {
+        for sort in sorts(ContactFields::table()).iter().filter(|sort| !sort.ends_with("deletedAt")) {
             large.contacts(&format!("{condition}&{sort}"), EITHER).await;
         }
     }
     for condition in ["industry=Industry%207".to_owned(), format!("ownerId={many}"), "q=a".into()] {
-        for sort in sorts::<AccountField>().iter().filter(|sort| !sort.ends_with("deletedAt")) {
+        for sort in sorts(AccountFields::table()).iter().filter(|sort| !sort.ends_with("deletedAt")) {
             large.accounts(&format!("{condition}&{sort}"), EITHER).await;
         }
     }

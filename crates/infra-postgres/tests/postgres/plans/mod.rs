@@ -4,20 +4,22 @@
 //! the environment the plans of what reads too much are printed.
 
 mod combined;
+mod names;
 pub mod watch;
 
 use std::sync::Arc;
 
+use cartera_application::lists::Listed;
 use cartera_application::{
     Application,
-    accounts::AccountField,
-    contacts::ContactField,
-    lists::{ListField, ListQuery, Page},
-    opportunities::{OpportunityField, StageChangeField},
+    lists::{ListQuery, ListTable, Page},
+    opportunities::{OpportunityList, StageChangeList},
     ports::Ports,
     reports::{Period, StageChangesCommand},
     security::Actor,
 };
+use cartera_domain::accounts::AccountFields;
+use cartera_domain::contacts::ContactFields;
 use cartera_domain::ids::{CompanyId, Id};
 use cartera_test_database::Filling;
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -98,40 +100,38 @@ impl Large {
     }
 
     /// Asks for a list and its second page.
-    async fn pages<F: ListField, T>(
+    async fn pages<T>(
         &mut self,
-        (name, parameters): (&str, &str),
+        (table, parameters): (&'static ListTable, &str),
         budget: Budget,
-        list: impl AsyncFn(&Application, &Actor, ListQuery<F>) -> Page<T>,
+        list: impl AsyncFn(&Application, &Actor, ListQuery) -> Page<T>,
     ) {
         let mut cursor = String::new();
         for page in ["first", "second"] {
-            let query = self.seller.query::<F>(&format!("{parameters}{cursor}"));
+            let query = self.seller.query_of(table, &format!("{parameters}{cursor}"));
             let found = list(&self.watched, &self.seller.owner, query).await;
-            self.check(&format!("{name}?{parameters}, {page} page"), budget);
+            self.check(&format!("{}?{parameters}, {page} page", table.name), budget);
             let Some(next) = found.next_cursor else { return };
             cursor = format!("&cursor={next}");
         }
     }
 
     async fn opportunities(&mut self, parameters: &str, budget: Budget) {
-        self.pages::<OpportunityField, _>(
-            ("opportunities", parameters),
-            budget,
-            async |app, owner, query| app.opportunities.list(owner, query).await.expect("a page").0,
-        )
+        self.pages((OpportunityList::TABLE, parameters), budget, async |app, owner, query| {
+            app.opportunities.list(owner, query).await.expect("a page").0
+        })
         .await;
     }
 
     async fn accounts(&mut self, parameters: &str, budget: Budget) {
-        self.pages::<AccountField, _>(("accounts", parameters), budget, async |app, owner, query| {
+        self.pages((AccountFields::table(), parameters), budget, async |app, owner, query| {
             app.accounts.list(owner, query).await.expect("a page")
         })
         .await;
     }
 
     async fn contacts(&mut self, parameters: &str, budget: Budget) {
-        self.pages::<ContactField, _>(("contacts", parameters), budget, async |app, owner, query| {
+        self.pages((ContactFields::table(), parameters), budget, async |app, owner, query| {
             app.contacts.list(owner, query).await.expect("a page")
         })
         .await;
@@ -176,14 +176,14 @@ impl Large {
 }
 
 /// Every sort that a list has, in both directions.
-fn sorts<F: ListField>() -> Vec<String> {
-    let sortable = F::ALL.iter().map(|field| field.spec()).filter(|spec| spec.sort);
+fn sorts(table: &ListTable) -> Vec<String> {
+    let sortable = table.fields.iter().filter(|spec| spec.sort);
     sortable.flat_map(|spec| [format!("sort={}", spec.name), format!("sort=-{}", spec.name)]).collect()
 }
 
 /// Every filter that a list has for what is missing.
-fn missing<F: ListField>() -> Vec<String> {
-    let nullable = F::ALL.iter().map(|field| field.spec()).filter(|spec| spec.filter && spec.nullable);
+fn missing(table: &ListTable) -> Vec<String> {
+    let nullable = table.fields.iter().filter(|spec| spec.filter && spec.nullable);
     nullable.map(|spec| format!("{}[isNull]=true", spec.name)).collect()
 }
 
@@ -199,14 +199,14 @@ async fn lists_boards_and_reports_among_many_companies_read_what_they_show() {
 }
 
 async fn sorted(large: &mut Large) {
-    for sort in sorts::<OpportunityField>().iter().filter(|sort| !sort.ends_with("deletedAt")) {
+    for sort in sorts(OpportunityList::TABLE).iter().filter(|sort| !sort.ends_with("deletedAt")) {
         let one_currency = if sort.ends_with("amount") { "&currency=UYU" } else { "" };
         large.opportunities(&format!("{sort}{one_currency}"), PAGE).await;
     }
-    for sort in sorts::<AccountField>().iter().filter(|sort| !sort.ends_with("deletedAt")) {
+    for sort in sorts(AccountFields::table()).iter().filter(|sort| !sort.ends_with("deletedAt")) {
         large.accounts(sort, PAGE).await;
     }
-    for sort in sorts::<ContactField>().iter().filter(|sort| !sort.ends_with("deletedAt")) {
+    for sort in sorts(ContactFields::table()).iter().filter(|sort| !sort.ends_with("deletedAt")) {
         large.contacts(sort, PAGE).await;
     }
 }
@@ -227,13 +227,13 @@ async fn filtered(large: &mut Large) {
     ] {
         large.opportunities(&one, PAGE).await;
     }
-    for nothing in missing::<OpportunityField>() {
+    for nothing in missing(OpportunityList::TABLE) {
         large.opportunities(&nothing, PAGE).await;
     }
-    for nothing in missing::<AccountField>() {
+    for nothing in missing(AccountFields::table()) {
         large.accounts(&nothing, PAGE).await;
     }
-    for nothing in missing::<ContactField>() {
+    for nothing in missing(ContactFields::table()) {
         large.contacts(&nothing, PAGE).await;
     }
     // The columns of a board, and any choice of them.
@@ -286,10 +286,10 @@ async fn nested_deleted_and_reported(large: &mut Large) {
     let (account, contact) = (large.id("account 7").await, large.id("contact 7").await);
     let few = large.id("user 40").await;
     let (opportunities, contacts) = (large.watched.opportunities.clone(), large.watched.contacts.clone());
-    let all = || large.seller.query::<OpportunityField>("");
+    let all = || large.seller.query_of(OpportunityList::TABLE, "");
     let (of_account, of_contact) = (all(), all());
-    let contacts_of_account = large.seller.query::<ContactField>("");
-    let history = large.seller.query::<StageChangeField>("");
+    let contacts_of_account = large.seller.query_of(ContactFields::table(), "");
+    let history = large.seller.query_of(StageChangeList::TABLE, "");
     opportunities.list_of_account(&owner, Id::new(account), of_account).await.expect("a page");
     large.check("opportunities of an account", PAGE.times(3));
     opportunities.list_of_contact(&owner, Id::new(contact), of_contact).await.expect("a page");
@@ -303,7 +303,7 @@ async fn nested_deleted_and_reported(large: &mut Large) {
     // The bin, in its own order; in any other it is looked through, and is as small as trashDays makes it.
     let bin = 2_000;
     large.opportunities("deleted=true", PAGE).await;
-    for sort in sorts::<OpportunityField>() {
+    for sort in sorts(OpportunityList::TABLE) {
         let one_currency = if sort.ends_with("amount") { "&currency=UYU" } else { "" };
         large
             .opportunities(
@@ -334,7 +334,7 @@ async fn nested_deleted_and_reported(large: &mut Large) {
     for stage in ["venta", "preparacion"] {
         for period in [day.clone(), year.clone()] {
             let command = StageChangesCommand { stage: Some(stage.to_owned()), period };
-            let query = large.seller.query::<StageChangeField>("");
+            let query = large.seller.query_of(StageChangeList::TABLE, "");
             reports.stage_changes(&owner, command, &query).await.expect("the report");
             // Those whose opportunity lies in the bin are not shown: one in fifty here.
             large.check(&format!("changes to {stage}"), PAGE.times(2).discarded(4));

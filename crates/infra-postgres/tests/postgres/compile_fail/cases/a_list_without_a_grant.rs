@@ -1,8 +1,9 @@
 //! Lists and reports take a grant, too.
 
-use cartera_application::{accounts::AccountField, lists::ListQuery, ports::AccountQueries};
+use cartera_application::{lists::ListQuery, records::RecordLists};
+use cartera_domain::{accounts::AccountFields, record::Fields};
 use cartera_infra_postgres::PgStore;
 
-pub async fn read(store: &PgStore, query: &ListQuery<AccountField>) {
-    let _ = AccountQueries::list(store, query).await; //~ E0061 this function takes 3 arguments but 2 arguments were supplied
+pub async fn read(store: &PgStore, query: &ListQuery) {
+    let _ = RecordLists::list(store, AccountFields::TABLE, query).await; //~ E0061 this function takes 4 arguments but 3 arguments were supplied
 }

@@ -1,0 +1,130 @@
+//! Reads a body by a table of fields: the same JSON, refused in the same words, as a struct with
+//! `deny_unknown_fields` whose fields are all merge-patches.
+
+use std::fmt;
+
+use cartera_domain::{
+    input::Patch,
+    record::{Draft, Field, FieldSet, Kind, Raw},
+};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, Error, MapAccess, Visitor},
+};
+use uuid::Uuid;
+
+use crate::wire::MoneyInput;
+
+/// What a body gives for the fields of `F`: `Body<Drafted<F>>`, `Submission<Drafted<F>>`.
+#[derive(Debug, Clone)]
+pub struct Drafted<F>(pub Draft<F>);
+
+impl<'de, F: FieldSet> Deserialize<'de> for Drafted<F> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Object(F::FIELDS).deserialize(deserializer).map(|given| Self(Draft::new(given)))
+    }
+}
+
+/// An object with these fields; its values come in the order of the table.
+#[derive(Clone, Copy)]
+struct Object(&'static [Field]);
+
+/// The name of one of these fields, by its position.
+struct Name(&'static [Field]);
+
+/// The value of a field, or null.
+struct Given(Kind);
+
+impl<'de> DeserializeSeed<'de> for Object {
+    type Value = Vec<Patch<Raw>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_struct("Draft", &[], self)
+    }
+}
+
+impl<'de> Visitor<'de> for Object {
+    type Value = Vec<Patch<Raw>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("struct Draft")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut given = vec![Patch::Absent; self.0.len()];
+        while let Some(index) = map.next_key_seed(Name(self.0))? {
+            let field = &self.0[index];
+            if !given[index].is_absent() {
+                return Err(A::Error::duplicate_field(field.own_name()));
+            }
+            given[index] = map.next_value_seed(Given(field.kind))?;
+        }
+        Ok(given)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("field identifier")
+    }
+
+    fn visit_str<E: Error>(self, wanted: &str) -> Result<usize, E> {
+        // A field that rules set is none that a caller can give.
+        let found = self.0.iter().position(|field| field.own_name() == wanted && !field.uses.kept);
+        found.ok_or_else(|| E::unknown_field(wanted, &[]))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Given {
+    type Value = Patch<Raw>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Patch<Raw>, D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Given {
+    type Value = Patch<Raw>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("option")
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Patch<Raw>, E> {
+        Ok(Patch::Null)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Patch<Raw>, E> {
+        Ok(Patch::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<Patch<Raw>, D::Error> {
+        let raw = match self.0 {
+            Kind::Line { .. }
+            | Kind::Prose { .. }
+            | Kind::Email
+            | Kind::Phone
+            | Kind::WebUrl
+            | Kind::Date => Raw::Text(String::deserialize(value)?),
+            Kind::Integer { .. } => Raw::Integer(i64::deserialize(value)?),
+            Kind::Tags => Raw::Texts(Vec::deserialize(value)?),
+            Kind::Money => Raw::Money(MoneyInput::deserialize(value)?.into()),
+            Kind::Reference(_) => Raw::Id(Uuid::deserialize(value)?),
+            Kind::Group(fields) => Raw::Group(Object(fields).deserialize(value)?),
+        };
+        Ok(Patch::Value(raw))
+    }
+}
+
+#[cfg(test)]
+mod tests;

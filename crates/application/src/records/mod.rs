@@ -1,0 +1,55 @@
+//! What every resource shares: rows, answers, use cases and decisions over its table of fields.
+//!
+//! It is a library of defaults. What a resource has of its own (a cascade, a counter) is written in its own module, beside
+//! the parts that it takes from here.
+
+mod lists;
+mod many;
+mod resource;
+mod rows;
+mod service;
+mod typed;
+mod view;
+
+use cartera_domain::{
+    accounts::AccountFields,
+    contacts::ContactFields,
+    events::EntityType,
+    record::{Field, Kind, Table},
+};
+
+pub use lists::{CREATED_AT, DELETED_AT, NAME, RecordLists, UPDATED_AT, list_of};
+pub use many::{ManyRows, Owners};
+pub use resource::{Recorded, Resource};
+pub use rows::Rows;
+pub use service::RecordService;
+pub use typed::Records;
+pub use view::{RecordView, Shown};
+
+pub(crate) use service::{check_owner, service_of};
+
+use crate::error::{Error, Result};
+
+/// Every resource, in the order in which their rows are locked: what is referred to comes first.
+pub static RESOURCES: &[&Resource] = &[AccountFields::RESOURCE, ContactFields::RESOURCE];
+
+/// Tables and columns beside the resources that refer to records, and by which these are still needed.
+pub static OTHER_REFERENCES: &[(EntityType, &str, &str)] =
+    &[(EntityType::Account, "opportunities", "account_id")];
+
+/// The fields of other records that refer to a kind of record.
+pub fn references_to(entity: EntityType) -> impl Iterator<Item = (&'static Table, &'static Field)> {
+    let all = RESOURCES
+        .iter()
+        .flat_map(|resource| resource.table.fields.iter().map(|field| (resource.table, field)));
+    all.filter(move |(_, field)| matches!(field.kind, Kind::Reference(to) if to == entity))
+}
+
+/// The resource of a kind of record.
+///
+/// # Errors
+/// `internal` when it has no table of fields.
+pub fn resource_of(entity: EntityType) -> Result<&'static Resource> {
+    let found = RESOURCES.iter().copied().find(|resource| resource.table.entity == entity);
+    found.ok_or(Error::Internal { what: "a reference to a kind of record without a table", cause: None })
+}

@@ -1,0 +1,276 @@
+//! The promises about every record, once for every table and adapter.
+
+use cartera_domain::{
+    accounts::AccountFields,
+    contacts::ContactFields,
+    events::{EntityType, FieldValue, Verb},
+    ids::Id,
+    input::Patch,
+    record::{Draft, Entity, Field, Fields, Kind, Raw},
+    values::Country,
+};
+use uuid::Uuid;
+
+use super::{
+    Harness,
+    scene::{
+        Scene, a_moment, account, begin, begin_worker, code, commit, deletion, fresh, later, noon, scene,
+    },
+};
+use crate::{
+    error::Code,
+    records::{RecordView, Recorded, Shown},
+};
+
+/// Makes one promise of every resource.
+macro_rules! every_resource {
+    ($($(#[doc = $doc:literal])+ $promise:ident: $of_one:ident;)+) => {$(
+        $(#[doc = $doc])+
+        pub async fn $promise(h: &impl Harness) {
+            $of_one::<AccountFields>(h).await;
+            $of_one::<ContactFields>(h).await;
+        }
+    )+};
+}
+
+every_resource! {
+    /// Every field survives, on creation and on change, and is shown with the names of what it refers to.
+    every_record_is_read_back_as_stored_and_as_changed: is_kept;
+    /// No method with an id reaches a record of another company, and no reference leads there.
+    every_record_of_another_company_is_out_of_reach: is_out_of_reach;
+    /// Whatever the case, but not whatever the accents; other companies and the bin don't count.
+    unique_fields_are_unique_among_live_records: is_unique;
+    /// Two loaded the same version: the second to save is told, and changes nothing.
+    the_second_of_two_edits_of_a_record_loses: second_edit_loses;
+    /// Through every method but those that speak of the bin.
+    a_deleted_record_is_absent: is_absent_when_deleted;
+    /// What happened to it stays known, and what was written on it does not.
+    what_is_removed_for_good_leaves_nothing_written_in_its_events: is_forgotten;
+}
+
+/// A value of a field that is fine, another one for each `n`.
+fn sample(field: &Field, n: u32, refer: &dyn Fn(EntityType) -> Uuid) -> Raw {
+    match field.kind {
+        Kind::Line { .. } | Kind::Prose { .. } => {
+            Raw::Text(format!("{} {n} ñ {}", field.path, Uuid::now_v7()))
+        }
+        Kind::Email => Raw::Text(format!("a{}@example.com", Uuid::now_v7().simple())),
+        Kind::Phone => Raw::Text(format!("+5989912345{n}")),
+        Kind::WebUrl => Raw::Text(format!("https://example.com/{n}")),
+        Kind::Tags => Raw::Texts(vec![format!("tag {n}"), "ñ".into()]),
+        Kind::Integer { min, .. } => Raw::Integer(min + i64::from(n)),
+        Kind::Date => Raw::Text(format!("2026-01-0{n}")),
+        Kind::Money => Raw::Money(cartera_domain::opportunities::MoneyInput {
+            amount: Some(n.to_string()),
+            currency: Some("UYU".into()),
+        }),
+        Kind::Reference(entity) => Raw::Id(refer(entity)),
+        Kind::Group(fields) => Raw::Group(draft(fields, n, refer)),
+    }
+}
+
+fn draft(fields: &[Field], n: u32, refer: &dyn Fn(EntityType) -> Uuid) -> Vec<Patch<Raw>> {
+    fields.iter().map(|field| Patch::Value(sample(field, n, refer))).collect()
+}
+
+fn read<F: Fields>(draft: Draft<F>) -> F {
+    F::read(draft, &Country::parse("UY").expect("a country")).expect("the fields are in order")
+}
+
+async fn fields<F: Fields>(h: &impl Harness, scene: &Scene, n: u32) -> F {
+    let account = account(h, scene, &Uuid::now_v7().to_string()).await.record().id;
+    let refer = |entity| if entity == EntityType::User { scene.user.uuid() } else { account.uuid() };
+    read(Draft::new(draft(F::FIELDS, n, &refer)))
+}
+
+async fn stored<F: Fields>(h: &impl Harness, scene: &Scene, fields: F) -> Entity<F> {
+    let mut made = Entity::new(fresh(), fields, Some(scene.user), noon());
+    let tx = begin(h, scene.id).await;
+    tx.records().insert(&mut made).await.expect("it is stored");
+    commit(tx).await;
+    made
+}
+
+async fn delete<F: Fields>(h: &impl Harness, scene: &Scene, id: Id<F::Kind>) -> Entity<F> {
+    let tx = begin(h, scene.id).await;
+    let mut gone = tx.records::<F>().get(id).await.expect("it is there");
+    gone.delete(deletion(9));
+    tx.records().update(&mut gone).await.expect("it is stored");
+    commit(tx).await;
+    gone
+}
+
+/// Holds a record as it is read against what is stored of it.
+fn is_shown<F: Fields>(view: &RecordView, entity: &Entity<F>, scene: &Scene) {
+    let record = entity.record();
+    assert_eq!((view.id, view.version), (record.id.uuid(), record.version));
+    assert_eq!((view.created_at, view.updated_at), (record.created_at, record.updated_at));
+    assert_eq!(view.deleted_at, None);
+    assert_eq!(view.created_by.as_ref().map(|creator| creator.id), Some(scene.user.uuid()));
+    for (value, shown) in record.fields.values().into_iter().zip(&view.values) {
+        match (value, shown) {
+            (FieldValue::Reference(id), Shown::Reference(named)) => {
+                assert_eq!(named.id, id);
+                assert!(!named.name.is_empty());
+            }
+            (value, shown) => assert_eq!(Shown::from(value), *shown),
+        }
+    }
+}
+
+async fn is_kept<F: Fields + std::fmt::Debug>(h: &impl Harness) {
+    let scene = scene(h).await;
+    let (first, second) = (fields::<F>(h, &scene, 1).await, fields::<F>(h, &scene, 2).await);
+    let made = stored(h, &scene, first).await;
+    let id = made.record().id;
+    let tx = begin(h, scene.id).await;
+    let mut read = tx.records::<F>().get(id).await.expect("it is there");
+    assert_eq!(read.record(), made.record());
+    is_shown(&tx.records::<F>().view(id).await.expect("it is there"), &made, &scene);
+    assert!(read.change(Verb::Updated, second, later(1)));
+    tx.records().update(&mut read).await.expect("it is stored");
+    let again = tx.records::<F>().get(id).await.expect("it is there");
+    assert_eq!(again.record(), read.record(), "as changed");
+    is_shown(&tx.records::<F>().view(id).await.expect("it sees its own changes"), &read, &scene);
+    drop(tx);
+    let tx = begin(h, scene.id).await;
+    assert_eq!(tx.records::<F>().get(id).await.expect("it is there").record().version, 1, "rolled back");
+    // Everything that may be missing is.
+    let mut nothing: Draft<F> = Draft::new(Vec::new());
+    for (index, _) in F::FIELDS.iter().enumerate().filter(|(_, field)| !field.required) {
+        *nothing.at(index).expect("a field") = Patch::Null;
+    }
+    let uruguay = Country::parse("UY").expect("a country");
+    let cleared = made.record().fields.patched(nothing, &uruguay).expect("it is in order");
+    let mut bare = tx.records::<F>().get(id).await.expect("it is there");
+    bare.change(Verb::Updated, cleared, later(2));
+    tx.records().update(&mut bare).await.expect("it is stored");
+    assert_eq!(tx.records::<F>().get(id).await.expect("it is there").record(), bare.record());
+}
+
+async fn is_out_of_reach<F: Fields + std::fmt::Debug>(h: &impl Harness) {
+    let (ours, theirs) = (scene(h).await, scene(h).await);
+    let made = stored(h, &theirs, fields::<F>(h, &theirs, 1).await).await;
+    let id = made.record().id;
+    let tx = begin(h, ours.id).await;
+    assert_eq!(code(tx.records::<F>().get(id).await), Some(Code::NotFound));
+    assert_eq!(code(tx.records::<F>().view(id).await), Some(Code::NotFound));
+    assert_eq!(code(tx.records::<F>().deleted(id).await), Some(Code::NotFound));
+    assert!(!tx.records::<F>().can_be_referenced(id).await.expect("the store answers"));
+    let mut foreign = Entity::stored(made.record().clone());
+    foreign.delete(deletion(1));
+    assert_eq!(code(tx.records().update(&mut foreign).await), Some(Code::EditConflict));
+    drop(tx);
+    let tx = begin(h, theirs.id).await;
+    assert_eq!(tx.records::<F>().get(id).await.expect("it is there").record(), made.record());
+    drop(tx);
+    // A reference into another company is refused by the store itself, field by field.
+    let references =
+        F::FIELDS.iter().enumerate().filter(|(_, field)| matches!(field.kind, Kind::Reference(_)));
+    for (at, _) in references {
+        let mut values = fields::<F>(h, &ours, 3).await.values();
+        values[at] = made.record().fields.values()[at].clone();
+        let mut foreign = Entity::new(fresh(), F::stored(values).expect("they fit"), None, noon());
+        let tx = begin(h, ours.id).await;
+        assert_eq!(code(tx.records().insert(&mut foreign).await), Some(Code::Internal));
+        drop(tx);
+        let tx = begin(h, ours.id).await;
+        assert_eq!(code(tx.records::<F>().get(foreign.record().id).await), Some(Code::NotFound));
+    }
+}
+
+async fn is_unique<F: Recorded>(h: &impl Harness) {
+    let (ours, theirs) = (scene(h).await, scene(h).await);
+    for (at, field) in F::FIELDS.iter().enumerate().filter(|(_, field)| field.uses.unique) {
+        let text = match field.kind {
+            Kind::Email => ["pena@example.com", "PENA@example.com", "pina@example.com"],
+            _ => ["Peña Hnos", "PEÑA HNOS", "Pena Hnos"],
+        };
+        let with = async |scene: &Scene, text: &str| {
+            let mut values = fields::<F>(h, scene, 1).await.values();
+            values[at] = text.into();
+            F::stored(values).expect("they fit")
+        };
+        let insert = async |scene: &Scene, text: &str| {
+            let mut made = Entity::new(fresh(), with(scene, text).await, None, noon());
+            let tx = begin(h, scene.id).await;
+            let done = tx.records().insert(&mut made).await;
+            match done {
+                Ok(()) => commit(tx).await,
+                Err(_) => drop(tx),
+            }
+            (code(done), made.record().id)
+        };
+        let (done, first) = insert(&ours, text[0]).await;
+        assert_eq!(done, None);
+        assert_eq!(insert(&theirs, text[0]).await.0, None, "another company's");
+        assert_eq!(insert(&ours, text[1]).await.0, F::RESOURCE.taken, "whatever the case");
+        let (done, second) = insert(&ours, text[2]).await;
+        assert_eq!(done, None, "accents count");
+        let tx = begin(h, ours.id).await;
+        let mut renamed = tx.records::<F>().get(second).await.expect("it is there");
+        let taken = with(&ours, text[1]).await;
+        renamed.change(Verb::Updated, taken, later(1));
+        assert_eq!(code(tx.records().update(&mut renamed).await), F::RESOURCE.taken);
+        drop(tx);
+        delete::<F>(h, &ours, first).await;
+        assert_eq!(insert(&ours, text[1]).await.0, None, "what lies in the bin has none");
+    }
+}
+
+async fn second_edit_loses<F: Fields>(h: &impl Harness) {
+    let scene = scene(h).await;
+    let id = stored(h, &scene, fields::<F>(h, &scene, 1).await).await.record().id;
+    let (first, second) = (begin(h, scene.id).await, begin(h, scene.id).await);
+    let mut by_first = first.records::<F>().get(id).await.expect("it is there");
+    let mut by_second = second.records::<F>().get(id).await.expect("it is there");
+    by_first.change(Verb::Updated, fields::<F>(h, &scene, 2).await, later(1));
+    by_second.change(Verb::Updated, fields::<F>(h, &scene, 3).await, later(1));
+    first.records().update(&mut by_first).await.expect("the first wins");
+    let (lost, ()) = tokio::join!(second.records().update(&mut by_second), async {
+        a_moment().await;
+        commit(first).await;
+    });
+    assert_eq!(code(lost), Some(Code::EditConflict));
+    drop(second);
+    let tx = begin(h, scene.id).await;
+    let kept = tx.records::<F>().get(id).await.expect("it is there");
+    assert!(kept.record().fields == by_first.record().fields);
+}
+
+async fn is_absent_when_deleted<F: Fields + std::fmt::Debug>(h: &impl Harness) {
+    let scene = scene(h).await;
+    let id = stored(h, &scene, fields::<F>(h, &scene, 1).await).await.record().id;
+    let gone = delete::<F>(h, &scene, id).await;
+    let tx = begin(h, scene.id).await;
+    assert_eq!(code(tx.records::<F>().get(id).await), Some(Code::NotFound));
+    assert_eq!(code(tx.records::<F>().view(id).await), Some(Code::NotFound));
+    assert!(!tx.records::<F>().can_be_referenced(id).await.expect("the store answers"));
+    assert_eq!(tx.records::<F>().deleted(id).await.expect("in the bin").record(), gone.record());
+}
+
+async fn is_forgotten<F: Fields>(h: &impl Harness) {
+    let (scene, neighbour) = (scene(h).await, self::scene(h).await);
+    let mut kept = Vec::new();
+    for of in [&scene, &neighbour] {
+        kept.push(stored(h, of, fields::<F>(h, of, 1).await).await.record().id.uuid());
+    }
+    let gone = stored(h, &scene, fields::<F>(h, &scene, 2).await).await.record().id;
+    let mut gone = delete::<F>(h, &scene, gone).await;
+    let id = gone.record().id.uuid();
+    gone.purge(later(9));
+    let tx = begin_worker(h, scene.id).await;
+    tx.records().remove(std::slice::from_mut(&mut gone)).await.expect("it is removed");
+    commit(tx).await;
+    let told = h.payloads(scene.id).await;
+    let of = |id: Uuid| told.iter().filter(move |(of, _)| *of == id).map(|(_, payload)| payload);
+    assert_eq!(of(id).count(), 3, "created, deleted, purged");
+    assert!(of(id).all(|payload| payload["changes"] == serde_json::json!({})), "nothing written is left");
+    assert!(of(kept[0]).all(|payload| payload["changes"] != serde_json::json!({})));
+    let theirs = h.payloads(neighbour.id).await;
+    let theirs = theirs.iter().filter(|(of, _)| *of == kept[1]);
+    assert!(
+        theirs.clone().count() == 1
+            && theirs.clone().all(|(_, payload)| payload["changes"] != serde_json::json!({}))
+    );
+}

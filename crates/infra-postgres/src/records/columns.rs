@@ -1,0 +1,96 @@
+//! Values and columns: what is bound for a value, and what a column holds.
+
+use cartera_application::records::Shown;
+use cartera_domain::{
+    events::FieldValue,
+    record::{Changed, Field, Kind, Row, Table},
+};
+use sea_orm::{DbErr, QueryResult, Value};
+use serde_json::{Map, Value as Json};
+use uuid::Uuid;
+
+/// A value as its column takes it; null too has the type of the column.
+pub(super) fn bound(kind: &Kind, value: FieldValue) -> Value {
+    match (kind, value) {
+        (Kind::Group(fields), FieldValue::Group(values)) => group_to_json(fields, values).into(),
+        (Kind::Group(_), _) => Json::Object(Map::new()).into(),
+        (Kind::Tags, FieldValue::Texts(texts)) => texts.into(),
+        (Kind::Tags, _) => Vec::<String>::new().into(),
+        (Kind::Integer { .. }, FieldValue::Integer(number)) => i32::try_from(number).ok().into(),
+        (Kind::Integer { .. }, _) => None::<i32>.into(),
+        (Kind::Date, FieldValue::Date(date)) => date.into(),
+        (Kind::Date, _) => None::<chrono::NaiveDate>.into(),
+        (Kind::Reference(_), FieldValue::Reference(id)) => id.into(),
+        (Kind::Reference(_), _) => None::<Uuid>.into(),
+        (_, FieldValue::Text(text)) => text.into(),
+        (_, _) => None::<String>.into(),
+    }
+}
+
+/// The columns that keep the keys of changed fields, with their values.
+pub(super) fn keys(
+    table: &'static Table,
+    row: &Row,
+    changed: Changed,
+) -> impl Iterator<Item = (&'static str, Value)> {
+    let text = |key| match key {
+        FieldValue::Text(text) => text.into(),
+        _ => None::<String>.into(),
+    };
+    row.keys(table, changed).into_iter().map(move |(column, key)| (column, text(key)))
+}
+
+/// Reads the columns of a row one after the other, in the order in which the statement names them.
+pub(super) struct Columns<'a> {
+    row: &'a QueryResult,
+    next: usize,
+}
+
+impl<'a> Columns<'a> {
+    pub(super) fn of(row: &'a QueryResult) -> Self {
+        Self { row, next: 0 }
+    }
+
+    pub(super) fn take<T: sea_orm::TryGetable>(&mut self) -> Result<T, DbErr> {
+        let index = self.next;
+        self.next += 1;
+        self.row.try_get_by_index(index)
+    }
+
+    /// The value of a field.
+    pub(super) fn value(&mut self, field: &Field) -> Result<FieldValue, DbErr> {
+        Ok(match field.kind {
+            Kind::Group(fields) => group_of_json(fields, &self.take::<Json>()?),
+            Kind::Tags => self.take::<Vec<String>>()?.into(),
+            Kind::Integer { .. } => self.take::<Option<i32>>()?.map(i64::from).into(),
+            Kind::Reference(_) => {
+                self.take::<Option<Uuid>>()?.map_or(FieldValue::Null, FieldValue::Reference)
+            }
+            Kind::Date => self.take::<Option<chrono::NaiveDate>>()?.into(),
+            Kind::Money => return Err(DbErr::Type("money has two columns".into())),
+            Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl => {
+                self.take::<Option<String>>()?.into()
+            }
+        })
+    }
+
+    /// The value of a field as it is read, references aside.
+    pub(super) fn shown(&mut self, field: &Field) -> Result<Shown, DbErr> {
+        self.value(field).map(Shown::from)
+    }
+}
+
+/// Fields without a value have no entry.
+fn group_to_json(fields: &[Field], values: Vec<FieldValue>) -> Json {
+    let entries = fields.iter().zip(values).filter_map(|(field, value)| match value {
+        FieldValue::Text(text) => Some((field.column.to_owned(), Json::String(text))),
+        _ => None,
+    });
+    Json::Object(entries.collect())
+}
+
+/// Takes back what [`group_to_json`] made.
+fn group_of_json(fields: &[Field], stored: &Json) -> FieldValue {
+    let text = |field: &Field| stored.get(field.column).and_then(Json::as_str).map(str::to_owned);
+    FieldValue::Group(fields.iter().map(|field| text(field).into()).collect())
+}

@@ -1,0 +1,212 @@
+//! Each table of fields is held against the database: a column of its type for each field, the keys that are compared, a
+//! reference that can't leave the company, and an index for everything that lists filter and sort by.
+
+use std::collections::BTreeMap;
+
+use cartera_application::records::RESOURCES;
+use cartera_domain::{
+    events::EntityType,
+    record::{Field, Kind, Table},
+};
+use sqlx::{PgConnection, Row};
+
+use crate::support::Bench;
+
+/// The table that keeps records of this kind.
+fn kept_in(entity: EntityType) -> &'static str {
+    match entity {
+        EntityType::User => "users",
+        entity => {
+            let found = RESOURCES.iter().find(|resource| resource.table.entity == entity);
+            found.unwrap_or_else(|| panic!("{entity:?} has no table")).table.plural
+        }
+    }
+}
+
+/// The type of a field's column.
+const fn column_type(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl => "text",
+        Kind::Tags => "text[]",
+        Kind::Integer { .. } => "integer",
+        Kind::Money => "numeric",
+        Kind::Date => "date",
+        Kind::Reference(_) => "uuid",
+        Kind::Group(_) => "jsonb",
+    }
+}
+
+async fn texts(behind: &mut PgConnection, sql: &'static str, table: &Table) -> Vec<String> {
+    sqlx::query_scalar(sql).bind(table.plural).fetch_all(behind).await.expect("the catalogue answers")
+}
+
+/// The columns of a table, with their type and whether they may be missing.
+async fn columns(behind: &mut PgConnection, table: &Table) -> BTreeMap<String, (String, bool)> {
+    let rows = sqlx::query(
+        "select a.attname::text as name, format_type(a.atttypid, a.atttypmod) as type, not a.attnotnull as nullable \
+         from pg_attribute a where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped",
+    )
+    .bind(table.plural)
+    .fetch_all(behind)
+    .await
+    .expect("the catalogue answers");
+    rows.iter().map(|row| (row.get("name"), (row.get("type"), row.get("nullable")))).collect()
+}
+
+/// What the database lacks of what a table says.
+async fn lacking(behind: &mut PgConnection, table: &'static Table) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let columns = columns(behind, table).await;
+    let indexes = texts(
+        behind,
+        "select pg_get_indexdef(indexrelid) from pg_index where indrelid = $1::regclass",
+        table,
+    )
+    .await;
+    let references = texts(
+        behind,
+        "select pg_get_constraintdef(oid) from pg_constraint where conrelid = $1::regclass and contype = 'f'",
+        table,
+    )
+    .await;
+    let mut need = |column: &str, wanted: &str, may_be_missing: bool| match columns.get(column) {
+        Some((found, nullable)) if found == wanted && *nullable == may_be_missing => {}
+        other => wrong.push(format!("{}.{column}: wanted {wanted}, found {other:?}", table.plural)),
+    };
+    for field in table.fields {
+        // What is a list or an object is empty rather than missing.
+        let is_never_missing = field.required || matches!(field.kind, Kind::Tags | Kind::Group(_));
+        need(field.column, column_type(&field.kind), !is_never_missing);
+        if field.uses.unique {
+            need(field.key_column, "text", !field.required);
+        }
+        if field.uses.fold {
+            need(field.fold_column, "text", !field.required);
+        }
+    }
+    if !table.called.is_empty() {
+        need("name_fold", "text", false);
+    }
+    for (column, kind, missing) in [
+        ("company_id", "uuid", false),
+        ("id", "uuid", false),
+        ("version", "integer", false),
+        ("created_at", "timestamp with time zone", false),
+        ("created_by", "uuid", true),
+        ("updated_at", "timestamp with time zone", false),
+        ("deleted_at", "timestamp with time zone", true),
+        ("deletion_id", "uuid", true),
+    ] {
+        need(column, kind, missing);
+    }
+    for field in table.fields {
+        wrong.extend(lacking_of(table, field, &indexes, &references));
+    }
+    for column in
+        ["created_at", "updated_at"].into_iter().chain((!table.called.is_empty()).then_some("name_fold"))
+    {
+        if !has_index(&indexes, column, "(deleted_at IS NULL)") {
+            wrong.push(format!("{}: no index of live records by {column}", table.plural));
+        }
+    }
+    if !has_index(&indexes, "deleted_at", "(deleted_at IS NOT NULL)") {
+        wrong.push(format!("{}: no index of what lies in the bin", table.plural));
+    }
+    wrong
+}
+
+/// An index that begins with the company and this column (or an expression of it), of the rows with this condition.
+fn has_index(indexes: &[String], column: &str, of: &str) -> bool {
+    let itself = [
+        format!("(company_id, {column},"),
+        format!("(company_id, {column} "),
+        format!("(company_id, {column})"),
+    ];
+    let missing_last = format!("(company_id, ( CASE WHEN ({column} IS NULL)");
+    indexes.iter().any(|index| {
+        let leads = itself.iter().chain([&missing_last]).any(|lead| index.contains(lead));
+        leads && index.ends_with(&format!("WHERE {of}"))
+    })
+}
+
+fn lacking_of(table: &Table, field: &Field, indexes: &[String], references: &[String]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let compared = match field.kind {
+        _ if field.uses.unique => field.key_column,
+        Kind::Line { .. } | Kind::Prose { .. } => field.fold_column,
+        _ => field.column,
+    };
+    if field.uses.unique {
+        let unique = indexes.iter().any(|index| {
+            index.contains("UNIQUE")
+                && index.contains(&format!("(company_id, {})", field.key_column))
+                && index.contains("(deleted_at IS NULL)")
+        });
+        if !unique {
+            wrong.push(format!("{}.{} is not unique among live records", table.plural, field.column));
+        }
+    }
+    if (field.uses.filter || field.uses.sort)
+        && field.path != "name"
+        && !has_index(indexes, compared, "(deleted_at IS NULL)")
+    {
+        wrong.push(format!("{}: no index of live records by {compared}", table.plural));
+    }
+    if let Kind::Reference(entity) = field.kind {
+        let wanted = format!(
+            "FOREIGN KEY (company_id, {}) REFERENCES {}(company_id, id)",
+            field.column,
+            kept_in(entity)
+        );
+        if !references.iter().any(|reference| reference.starts_with(&wanted)) {
+            wrong.push(format!("{}.{} may lead out of the company", table.plural, field.column));
+        }
+    }
+    wrong
+}
+
+#[tokio::test]
+async fn every_table_of_fields_is_that_of_the_database() {
+    let bench = Bench::new(2).await;
+    let mut behind = bench.database.behind_the_walls().await;
+    let mut wrong = Vec::new();
+    for resource in RESOURCES {
+        wrong.extend(lacking(&mut behind, resource.table).await);
+        for column in resource.table.search_keys() {
+            let indexes = texts(
+                &mut behind,
+                "select pg_get_indexdef(indexrelid) from pg_index where indrelid = $1::regclass",
+                resource.table,
+            )
+            .await;
+            if !has_index(&indexes, column, "(deleted_at IS NULL)") {
+                wrong.push(format!("{}: no index by which `q` finds {column}", resource.table.plural));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test]
+async fn a_table_that_the_database_does_not_keep_is_noticed() {
+    let bench = Bench::new(2).await;
+    let mut behind = bench.database.behind_the_walls().await;
+    sqlx::raw_sql(
+        "alter table contacts drop constraint contacts_company_id_account_id_fkey; \
+         alter table contacts alter column position type varchar(100); \
+         drop index contacts_email_key; drop index contacts_account",
+    )
+    .execute(&mut behind)
+    .await
+    .expect("a superuser may");
+    let contacts = RESOURCES.iter().find(|resource| resource.table.plural == "contacts").expect("contacts");
+    let wrong = lacking(&mut behind, contacts.table).await;
+    for said in [
+        "contacts.position",
+        "contacts.email is not unique",
+        "by account_id",
+        "contacts.account_id may lead out",
+    ] {
+        assert!(wrong.iter().any(|finding| finding.contains(said)), "{said}: {wrong:#?}");
+    }
+}
