@@ -6,48 +6,28 @@ use serde_json::json;
 use super::{
     Expected,
     table::{
-        ACCOUNT_FILTERS, CONTACT_FILTERS, Entry, Kind, Lies, Link, NO_SUCH_STAGE, OPPORTUNITY_FILTERS, Slot,
+        Body, CONTACT_FILTERS, Entry, Kind, Lies, Link, NO_SUCH_STAGE, OPPORTUNITY_FILTERS, Slot, USUAL,
     },
 };
 use crate::support::{PASSWORD, announcement};
 
-const FORBIDDEN: Expected = Expected::Refused(403, "forbidden");
-
-/// A GET of something without an id.
-const USUAL: Entry = Entry {
-    operation: "",
-    success: 200,
-    target: None,
-    lies: Lies::AmongTheLiving,
-    query: "",
-    link: None,
-    body: None,
-    places: &[],
-    also: &[],
-    others: FORBIDDEN,
-    uses_up_session: false,
-    without_cookie: "",
-    for_the_platform: false,
-    while_password_is_due: false,
-};
-
-/// Every operation.
+/// Every operation that is no resource's by its table.
 pub(super) const ENTRIES: &[Entry] = &[
     // Sign-in
     Entry {
         operation: "POST /auth/register",
         success: 201,
-        body: Some(|with| {
+        body: Some(Body::By(|with| {
             json!({
                 "companyName": with.unique, "name": "Ana", "email": format!("{}@example.com", with.unique),
                 "password": PASSWORD,
             })
-        }),
+        })),
         ..USUAL
     },
     Entry {
         operation: "POST /auth/login",
-        body: Some(|with| json!({ "email": with.email, "password": PASSWORD })),
+        body: Some(Body::By(|with| json!({ "email": with.email, "password": PASSWORD }))),
         places: &[Slot::Body("companyId", Kind::Company, Some((401, "invalid_credentials")))],
         ..USUAL
     },
@@ -67,7 +47,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry { operation: "GET /auth/me", for_the_platform: true, while_password_is_due: true, ..USUAL },
     Entry {
         operation: "POST /auth/change-password",
-        body: Some(|_| json!({ "currentPassword": PASSWORD, "newPassword": format!("{PASSWORD}-new") })),
+        body: Some(Body::By(
+            |_| json!({ "currentPassword": PASSWORD, "newPassword": format!("{PASSWORD}-new") }),
+        )),
         uses_up_session: true,
         for_the_platform: true,
         while_password_is_due: true,
@@ -85,21 +67,21 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         operation: "POST /auth/forgot-password",
         success: 202,
-        body: Some(|with| json!({ "email": with.email })),
+        body: Some(Body::By(|with| json!({ "email": with.email }))),
         ..USUAL
     },
     Entry {
         operation: "POST /auth/reset-password",
         success: 204,
         link: Some(Link::PasswordReset),
-        body: Some(|with| json!({ "token": with.token, "newPassword": PASSWORD })),
+        body: Some(Body::By(|with| json!({ "token": with.token, "newPassword": PASSWORD }))),
         ..USUAL
     },
     // Invitations
     Entry {
         operation: "POST /invitations",
         success: 201,
-        body: Some(|with| json!({ "email": format!("{}@example.com", with.unique) })),
+        body: Some(Body::By(|with| json!({ "email": format!("{}@example.com", with.unique) }))),
         ..USUAL
     },
     Entry { operation: "GET /invitations", ..USUAL },
@@ -108,14 +90,14 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         operation: "POST /invitations/preview",
         link: Some(Link::Invitation),
-        body: Some(|with| json!({ "token": with.token })),
+        body: Some(Body::By(|with| json!({ "token": with.token }))),
         ..USUAL
     },
     Entry {
         operation: "POST /invitations/accept",
         success: 201,
         link: Some(Link::Invitation),
-        body: Some(|with| json!({ "token": with.token, "name": "Leo", "password": PASSWORD })),
+        body: Some(Body::By(|with| json!({ "token": with.token, "name": "Leo", "password": PASSWORD }))),
         ..USUAL
     },
     // Users
@@ -125,24 +107,26 @@ pub(super) const ENTRIES: &[Entry] = &[
         operation: "POST /companies/{id}/invitations",
         success: 201,
         target: Some(Kind::Company),
-        body: Some(|with| json!({ "email": format!("{}@example.com", with.unique), "role": "OWNER" })),
+        body: Some(Body::By(
+            |with| json!({ "email": format!("{}@example.com", with.unique), "role": "OWNER" }),
+        )),
         ..USUAL
     },
     Entry { operation: "GET /companies/current", ..USUAL },
     Entry {
         operation: "PATCH /companies/current",
-        body: Some(|with| json!({ "name": with.unique })),
+        body: Some(Body::By(|with| json!({ "name": with.unique }))),
         ..USUAL
     },
     Entry {
         operation: "POST /companies",
         success: 201,
-        body: Some(|with| {
+        body: Some(Body::By(|with| {
             json!({
                 "name": with.unique, "address": "18 de Julio 1234", "website": "https://acme.example",
                 "logoUrl": "https://acme.example/logo.png",
             })
-        }),
+        })),
         ..USUAL
     },
     Entry { operation: "GET /companies", ..USUAL },
@@ -150,7 +134,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         operation: "PATCH /companies/{id}",
         target: Some(Kind::Company),
-        body: Some(|with| json!({ "name": with.unique })),
+        body: Some(Body::By(|with| json!({ "name": with.unique }))),
         ..USUAL
     },
     Entry { operation: "POST /companies/{id}/suspend", target: Some(Kind::Company), ..USUAL },
@@ -158,11 +142,15 @@ pub(super) const ENTRIES: &[Entry] = &[
     // Users
     Entry { operation: "GET /users", ..USUAL },
     Entry { operation: "GET /users/{id}", target: Some(Kind::User), ..USUAL },
-    Entry { operation: "PATCH /users/me", body: Some(|with| json!({ "name": with.unique })), ..USUAL },
+    Entry {
+        operation: "PATCH /users/me",
+        body: Some(Body::By(|with| json!({ "name": with.unique }))),
+        ..USUAL
+    },
     Entry {
         operation: "PATCH /users/{id}",
         target: Some(Kind::User),
-        body: Some(|with| json!({ "name": with.unique })),
+        body: Some(Body::By(|with| json!({ "name": with.unique }))),
         ..USUAL
     },
     Entry {
@@ -177,7 +165,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         operation: "POST /api-keys",
         success: 201,
-        body: Some(|with| json!({ "name": with.unique, "scopes": ["reports:read"] })),
+        body: Some(Body::By(|with| json!({ "name": with.unique, "scopes": ["reports:read"] }))),
         ..USUAL
     },
     Entry { operation: "GET /api-keys", ..USUAL },
@@ -189,30 +177,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         others: Expected::Refused(404, "not_found"),
         ..USUAL
     },
-    // Accounts
-    Entry {
-        operation: "POST /accounts",
-        success: 201,
-        body: Some(|with| json!({ "name": with.unique })),
-        places: &[Slot::Body("ownerId", Kind::User, None)],
-        ..USUAL
-    },
-    Entry { operation: "GET /accounts", places: ACCOUNT_FILTERS, ..USUAL },
-    Entry { operation: "GET /accounts/{id}", target: Some(Kind::Account), ..USUAL },
-    Entry {
-        operation: "PATCH /accounts/{id}",
-        target: Some(Kind::Account),
-        body: Some(|_| json!({ "employees": 7 })),
-        places: &[Slot::Body("ownerId", Kind::User, None)],
-        ..USUAL
-    },
-    Entry { operation: "DELETE /accounts/{id}", success: 204, target: Some(Kind::Account), ..USUAL },
-    Entry {
-        operation: "POST /accounts/{id}/restore",
-        target: Some(Kind::Account),
-        lies: Lies::InTheBin,
-        ..USUAL
-    },
+    // Accounts and contacts: what they have besides every record
     Entry {
         operation: "GET /accounts/{id}/contacts",
         target: Some(Kind::Account),
@@ -225,30 +190,6 @@ pub(super) const ENTRIES: &[Entry] = &[
         target: Some(Kind::Account),
         places: OPPORTUNITY_FILTERS,
         also: &[Permission::AccountsRead],
-        ..USUAL
-    },
-    // Contacts
-    Entry {
-        operation: "POST /contacts",
-        success: 201,
-        body: Some(|with| json!({ "firstName": with.unique, "accountId": with.account })),
-        places: &[Slot::Body("accountId", Kind::Account, None), Slot::Body("ownerId", Kind::User, None)],
-        ..USUAL
-    },
-    Entry { operation: "GET /contacts", places: CONTACT_FILTERS, ..USUAL },
-    Entry { operation: "GET /contacts/{id}", target: Some(Kind::Contact), ..USUAL },
-    Entry {
-        operation: "PATCH /contacts/{id}",
-        target: Some(Kind::Contact),
-        body: Some(|_| json!({ "position": "Ventas" })),
-        places: &[Slot::Body("accountId", Kind::Account, None), Slot::Body("ownerId", Kind::User, None)],
-        ..USUAL
-    },
-    Entry { operation: "DELETE /contacts/{id}", success: 204, target: Some(Kind::Contact), ..USUAL },
-    Entry {
-        operation: "POST /contacts/{id}/restore",
-        target: Some(Kind::Contact),
-        lies: Lies::InTheBin,
         ..USUAL
     },
     Entry {
@@ -264,18 +205,18 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         operation: "POST /pipelines",
         success: 201,
-        body: Some(|with| {
+        body: Some(Body::By(|with| {
             json!({ "name": with.unique, "stages": [
                 { "name": "Contacto", "kind": "OPEN" }, { "name": "Acuerdo", "kind": "WON" },
                 { "name": "Descartado", "kind": "LOST" },
             ] })
-        }),
+        })),
         ..USUAL
     },
     Entry {
         operation: "PATCH /pipelines/{id}",
         target: Some(Kind::Pipeline),
-        body: Some(|with| json!({ "name": with.unique })),
+        body: Some(Body::By(|with| json!({ "name": with.unique }))),
         ..USUAL
     },
     Entry { operation: "DELETE /pipelines/{id}", success: 204, target: Some(Kind::Pipeline), ..USUAL },
@@ -283,20 +224,20 @@ pub(super) const ENTRIES: &[Entry] = &[
         operation: "POST /pipelines/{id}/stages",
         success: 201,
         target: Some(Kind::Pipeline),
-        body: Some(|_| json!({ "name": "Visita", "kind": "OPEN" })),
+        body: Some(Body::By(|_| json!({ "name": "Visita", "kind": "OPEN" }))),
         ..USUAL
     },
     Entry {
         operation: "PUT /pipelines/{id}/stages/order",
         target: Some(Kind::Pipeline),
-        body: Some(|with| json!({ "stageIds": with.order.iter().rev().collect::<Vec<_>>() })),
+        body: Some(Body::By(|with| json!({ "stageIds": with.order.iter().rev().collect::<Vec<_>>() }))),
         places: &[Slot::Item("stageIds", Kind::Stage)],
         ..USUAL
     },
     Entry {
         operation: "PATCH /stages/{id}",
         target: Some(Kind::Stage),
-        body: Some(|_| json!({ "name": "Visita" })),
+        body: Some(Body::By(|_| json!({ "name": "Visita" }))),
         ..USUAL
     },
     Entry {
@@ -310,12 +251,12 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         operation: "POST /opportunities",
         success: 201,
-        body: Some(|with| {
+        body: Some(Body::By(|with| {
             json!({
                 "title": with.unique, "accountId": with.account,
                 "amount": { "amount": "10.00", "currency": "UYU" },
             })
-        }),
+        })),
         places: &[
             Slot::Body("accountId", Kind::Account, None),
             Slot::Body("contactId", Kind::Contact, None),
@@ -330,7 +271,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         operation: "PATCH /opportunities/{id}",
         target: Some(Kind::Opportunity),
-        body: Some(|with| json!({ "title": with.unique })),
+        body: Some(Body::By(|with| json!({ "title": with.unique }))),
         places: &[
             Slot::Body("accountId", Kind::Account, None),
             Slot::Body("contactId", Kind::Contact, None),
@@ -349,7 +290,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         operation: "POST /opportunities/{id}/stage-changes",
         success: 201,
         target: Some(Kind::Opportunity),
-        body: Some(|with| json!({ "stage": with.stages[1], "reason": "They want to see more" })),
+        body: Some(Body::By(|with| json!({ "stage": with.stages[1], "reason": "They want to see more" }))),
         places: &[Slot::Body("stage", Kind::Stage, None)],
         ..USUAL
     },
@@ -358,7 +299,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         operation: "POST /attachments",
         success: 201,
-        body: Some(|with| announcement("ACCOUNT", &with.account, b"a file of the sweep")),
+        body: Some(Body::By(|with| announcement("ACCOUNT", &with.account, b"a file of the sweep"))),
         places: &[Slot::Body("entityId", Kind::Account, None)],
         ..USUAL
     },

@@ -9,11 +9,12 @@ mod callers;
 mod document;
 mod entries;
 mod expectation;
+mod records;
 mod requests;
 mod table;
 mod valid;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use cartera_api_http::openapi::Access;
 use futures_util::{StreamExt, stream};
@@ -31,6 +32,10 @@ use super::support::{Answer, Call, Server, unique};
 
 pub(crate) use self::valid::{Valid, valid_requests};
 
+/// Every operation: those of resources by their tables, and the others.
+static EVERY: LazyLock<Vec<&'static Entry>> =
+    LazyLock::new(|| records::entries().leak().iter().chain(ENTRIES).collect());
+
 /// What is not swept, one operation a line.
 const UNCOVERED: &str = include_str!("uncovered.txt");
 /// How many operations are swept at once.
@@ -40,8 +45,8 @@ const AT_ONCE: usize = 8;
 async fn every_operation_has_an_entry_and_nothing_is_left_out() {
     let operations = document::operations(Server::shared().await).await;
     let known: BTreeSet<_> = operations.iter().map(|operation| operation.name.as_str()).collect();
-    let entries: BTreeSet<_> = ENTRIES.iter().map(|entry| entry.operation).collect();
-    assert_eq!(ENTRIES.len(), entries.len(), "two entries for one operation");
+    let entries: BTreeSet<_> = EVERY.iter().map(|entry| entry.operation).collect();
+    assert_eq!(EVERY.len(), entries.len(), "two entries for one operation");
     let missing: Vec<_> = known.difference(&entries).collect();
     assert!(missing.is_empty(), "write entries in sweep/entries.rs for {missing:?}");
     let stale: Vec<_> = entries.difference(&known).collect();
@@ -94,7 +99,7 @@ async fn swept(server: &Server) -> Vec<(Operation, &'static Entry)> {
         .into_iter()
         .filter(|operation| !left_out.contains(operation.name.as_str()))
         .filter_map(|operation| {
-            let entry = ENTRIES.iter().find(|entry| entry.operation == operation.name)?;
+            let entry = EVERY.iter().copied().find(|entry| entry.operation == operation.name)?;
             Some((operation, entry))
         })
         .collect();

@@ -1,7 +1,8 @@
 //! Valid requests, and the places in them where ids stand.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cartera_domain::identity::Role;
+use cartera_application::records::RESOURCES;
+use cartera_domain::{identity::Role, record::Table};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sqlx::Connection as _;
@@ -10,6 +11,7 @@ use uuid::Uuid;
 use super::{
     Entry, Operation,
     callers::{Caller, Callers},
+    records::{self, new_record, resource},
     table::{Kind, Lies, Link, Material, Slot},
 };
 use crate::support::{Call, Company, Person, Server, announcement, attach, unique};
@@ -84,7 +86,7 @@ pub(super) async fn compose(
         query: query
             .map(|(name, value)| (name.to_owned(), value.replace("{account}", &callers.account)))
             .collect(),
-        body: entry.body.map(|body| body(&material)),
+        body: entry.body.map(|body| body.of(&material)),
     }
 }
 
@@ -160,6 +162,9 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
         Kind::Company => callers.another_company().await,
         Kind::Job => job(callers.server, &company.id, true).await,
         Kind::Contact => company.contact_with(json!({ "ownerId": owner })).await,
+        Kind::Record(entity) => {
+            record_of(company, resource(entity).table, &callers.account, Some(owner)).await
+        }
         Kind::Attachment => {
             // An upload is its maker's; who can't make one is refused whatever the id.
             let announced = announcement("ACCOUNT", &callers.account, b"a file");
@@ -168,6 +173,23 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
             attach(uploader, "ACCOUNT", &callers.account, b"a file").await
         }
     }
+}
+
+/// A record of a resource that has nothing of its own, by its table.
+async fn record_of(company: &Company, table: &'static Table, account: &str, owner: Option<&str>) -> String {
+    let material = Material {
+        unique: unique("sweep"),
+        account: account.to_owned(),
+        stages: Vec::new(),
+        order: Vec::new(),
+        email: String::new(),
+        token: String::new(),
+    };
+    let mut body = new_record(table, &material);
+    if let (Some(index), Some(owner)) = (table.owner(), owner) {
+        body[table.fields[index].path] = json!(owner);
+    }
+    company.client().post(format!("/{}", table.plural), &body).await.expect(201).id()
 }
 
 fn text(value: &Value) -> String {
@@ -181,13 +203,13 @@ async fn stages_of(callers: &Callers, pipeline: &str) -> Vec<String> {
     pipeline["stages"].as_array().expect("stages").iter().map(|stage| text(&stage["id"])).collect()
 }
 
-/// The ids of another company's records, one of each kind. They exist.
 /// Puts a record into the bin.
 async fn delete(company: &Company, kind: Kind, id: &str) {
     let resource = match kind {
         Kind::Account => "accounts",
         Kind::Contact => "contacts",
         Kind::Opportunity => "opportunities",
+        Kind::Record(entity) => self::resource(entity).table.plural,
         other => panic!("there is no bin for {other:?}"),
     };
     company.client().delete(format!("/{resource}/{id}")).await.expect(204);
@@ -197,7 +219,8 @@ async fn delete(company: &Company, kind: Kind, id: &str) {
 #[derive(Debug)]
 pub(super) struct Foreign {
     company: Company,
-    binned: [(Kind, String); 3],
+    binned: Vec<(Kind, String)>,
+    records: Vec<(Kind, String)>,
     account: String,
     contact: String,
     opportunity: String,
@@ -212,16 +235,24 @@ impl Foreign {
     pub(super) async fn new(server: &Server) -> Self {
         let company = server.company().await;
         let account = company.account().await;
-        let binned = [
+        let mut binned = vec![
             (Kind::Account, company.account().await),
             (Kind::Contact, company.contact_with(json!({})).await),
             (Kind::Opportunity, company.opportunity(&account).await),
         ];
+        let mut plain = Vec::new();
+        for table in RESOURCES.iter().map(|resource| resource.table) {
+            if let kind @ Kind::Record(_) = records::kind(table.entity) {
+                binned.push((kind, record_of(&company, table, &account, None).await));
+                plain.push((kind, record_of(&company, table, &account, None).await));
+            }
+        }
         for (kind, id) in &binned {
             delete(&company, *kind, id).await;
         }
         Self {
             binned,
+            records: plain,
             opportunity: company.opportunity(&account).await,
             contact: company.contact_with(json!({})).await,
             key: company.key(&["reports:read"]).await.0,
@@ -256,6 +287,10 @@ impl Foreign {
             Kind::Job => &self.job,
             Kind::Invitation => &self.invitation,
             Kind::Attachment => &self.attachment,
+            Kind::Record(_) => {
+                let found = self.records.iter().find(|(known, _)| *known == kind);
+                found.map(|(_, id)| id.as_str()).expect("one of each resource")
+            }
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What an entry says of its operation: how to make a valid request, and where ids can stand in it.
 
-use cartera_domain::identity::Permission;
+use cartera_domain::{events::EntityType, identity::Permission, record::Table};
 use serde_json::{Value, json};
 
-use super::Expected;
+use super::{Expected, records};
 
 /// What an operation needs to be called.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(super) struct Entry {
     /// Whose link it takes the token of.
     pub(super) link: Option<Link>,
     /// A valid body.
-    pub(super) body: Option<fn(&Material) -> Value>,
+    pub(super) body: Option<Body>,
     /// Where ids can stand besides the path.
     pub(super) places: &'static [Slot],
     /// What it takes besides the permission that it declares.
@@ -37,6 +37,45 @@ pub(super) struct Entry {
     /// Whether it may be called before a new password is chosen that must be, where every person may call it.
     pub(super) while_password_is_due: bool,
 }
+
+/// How a valid body is made.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Body {
+    /// By hand.
+    By(fn(&Material) -> Value),
+    /// A new record of a resource.
+    Create(&'static Table),
+    /// A change of one.
+    Update(&'static Table),
+}
+
+impl Body {
+    pub(super) fn of(self, with: &Material) -> Value {
+        match self {
+            Self::By(make) => make(with),
+            Self::Create(table) => records::new_record(table, with),
+            Self::Update(table) => records::changed_record(table, with),
+        }
+    }
+}
+
+/// A GET of something without an id.
+pub(super) const USUAL: Entry = Entry {
+    operation: "",
+    success: 200,
+    target: None,
+    lies: Lies::AmongTheLiving,
+    query: "",
+    link: None,
+    body: None,
+    places: &[],
+    also: &[],
+    others: Expected::Refused(403, "forbidden"),
+    uses_up_session: false,
+    without_cookie: "",
+    for_the_platform: false,
+    while_password_is_due: false,
+};
 
 /// Where a record lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +120,8 @@ pub(super) enum Kind {
     Invitation,
     Job,
     Attachment,
+    /// A record of another resource.
+    Record(EntityType),
 }
 
 /// A place for an id, with what another company's id (or a random one) must give there.
@@ -130,8 +171,6 @@ impl Entry {
 }
 
 /// Filters that take ids.
-pub(super) const ACCOUNT_FILTERS: &[Slot] = &[Slot::Query("ownerId", Kind::User, None)];
-
 pub(super) const CONTACT_FILTERS: &[Slot] =
     &[Slot::Query("accountId", Kind::Account, None), Slot::Query("ownerId", Kind::User, None)];
 

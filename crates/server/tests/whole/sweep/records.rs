@@ -1,0 +1,103 @@
+//! The entries of resources, by their tables: what every record has takes no words here.
+
+use cartera_application::records::{RESOURCES, Resource};
+use cartera_domain::{
+    events::EntityType,
+    record::{Field, Kind as FieldKind, Table},
+};
+use serde_json::{Map, Value, json};
+
+use super::table::{Body, Entry, Kind, Lies, Material, Slot, USUAL};
+
+/// What an id of a record of this kind is in the sweep.
+pub(super) const fn kind(entity: EntityType) -> Kind {
+    match entity {
+        EntityType::Account => Kind::Account,
+        EntityType::Contact => Kind::Contact,
+        EntityType::User => Kind::User,
+        entity => Kind::Record(entity),
+    }
+}
+
+/// The resource of this kind of record.
+pub(super) fn resource(entity: EntityType) -> &'static Resource {
+    let found = RESOURCES.iter().find(|resource| resource.table.entity == entity);
+    found.unwrap_or_else(|| panic!("{entity:?} is no resource"))
+}
+
+/// The six operations of every resource.
+pub(super) fn entries() -> Vec<Entry> {
+    RESOURCES.iter().flat_map(|resource| entries_of(resource.table)).collect()
+}
+
+fn entries_of(table: &'static Table) -> [Entry; 6] {
+    let plural = table.plural;
+    let name = |method: &str, rest: &str| -> &'static str { format!("{method} /{plural}{rest}").leak() };
+    let references = table.fields.iter().filter_map(|field| match field.kind {
+        FieldKind::Reference(entity) => Some((field, kind(entity))),
+        _ => None,
+    });
+    let in_body: Vec<_> =
+        references.clone().map(|(field, kind)| Slot::Body(field.path, kind, None)).collect();
+    let in_body: &'static [Slot] = in_body.leak();
+    let filters = references.filter(|(field, _)| field.uses.filter);
+    let filters: Vec<_> = filters.map(|(field, kind)| Slot::Query(field.path, kind, None)).collect();
+    let target = Some(kind(table.entity));
+    [
+        Entry {
+            operation: name("POST", ""),
+            success: 201,
+            body: Some(Body::Create(table)),
+            places: in_body,
+            ..USUAL
+        },
+        Entry { operation: name("GET", ""), places: filters.leak(), ..USUAL },
+        Entry { operation: name("GET", "/{id}"), target, ..USUAL },
+        Entry {
+            operation: name("PATCH", "/{id}"),
+            target,
+            body: Some(Body::Update(table)),
+            places: in_body,
+            ..USUAL
+        },
+        Entry { operation: name("DELETE", "/{id}"), success: 204, target, ..USUAL },
+        Entry { operation: name("POST", "/{id}/restore"), target, lies: Lies::InTheBin, ..USUAL },
+    ]
+}
+
+/// A body that makes a record: what is mandatory, and the account where there is one to name.
+pub(super) fn new_record(table: &'static Table, with: &Material) -> Value {
+    let is_account = |field: &Field| matches!(field.kind, FieldKind::Reference(EntityType::Account));
+    let wanted = |field: &&Field| field.required || is_account(field);
+    let given = table.fields.iter().filter(|field| !field.uses.kept).filter(wanted);
+    Value::Object(given.map(|field| (field.path.to_owned(), sample(field, with))).collect::<Map<_, _>>())
+}
+
+/// A body that changes a record, in what anybody may change: its last field that is no reference.
+pub(super) fn changed_record(table: &'static Table, with: &Material) -> Value {
+    let is_changed = |field: &&Field| {
+        !field.uses.kept && !matches!(field.kind, FieldKind::Reference(_) | FieldKind::Group(_))
+    };
+    let field = table.fields.iter().rfind(is_changed).expect("a field that may be changed");
+    json!({ field.path: sample(field, with) })
+}
+
+fn sample(field: &Field, with: &Material) -> Value {
+    let cut = |max: usize| json!(with.unique.chars().take(max).collect::<String>());
+    match field.kind {
+        FieldKind::Line { max } | FieldKind::Prose { max } => cut(max),
+        FieldKind::Email => json!(format!("{}@example.com", with.unique)),
+        FieldKind::Phone => json!("+59829001234"),
+        FieldKind::WebUrl => json!("https://example.com/"),
+        FieldKind::Tags => json!(["sweep"]),
+        FieldKind::Integer { min, .. } => json!(min),
+        FieldKind::Money => json!({ "amount": "1", "currency": "UYU" }),
+        FieldKind::Date => json!("2026-01-31"),
+        FieldKind::Reference(EntityType::Account) => json!(with.account),
+        FieldKind::Reference(entity) => panic!("say what a {entity:?} is made of here"),
+        FieldKind::Group(fields) => {
+            let own = |field: &Field| (field.own_name().to_owned(), sample(field, with));
+            Value::Object(fields.iter().map(own).collect())
+        }
+    }
+}
