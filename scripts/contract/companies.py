@@ -4,6 +4,7 @@ import hashlib
 import urllib.request
 
 from deployment import PASSWORD
+from resources import BY_HAND, PLAIN
 
 FIRST_PASSWORD = "Contract-Proof-0"
 
@@ -22,6 +23,7 @@ class Company:
         self.colleague = f"colleague@{marker}.example"
         self.people()
         self.sales()
+        self.others()
         self.files()
 
     def make(self, kind, path, body, status=201):
@@ -78,6 +80,12 @@ class Company:
         move = {"stage": self.ids["stage"][1], "reason": f"Won by {self.marker}"}
         self.make("stageChange", f"/opportunities/{opportunity}/stage-changes", move)
 
+    def others(self):
+        """One record of each resource that has nothing of its own."""
+        for resource in PLAIN:
+            text = f"{resource.operation} {self.marker}"
+            self.make(resource.kind, f"/{resource.path}", resource.body(text, self.ids))
+
     def files(self):
         """One file that is there, and one that is only announced."""
         content = f"File of {self.marker}".encode()
@@ -113,7 +121,8 @@ class Company:
         """All that can be listed here, to be compared with itself later."""
         lists = ["/accounts", "/contacts", "/opportunities?status=OPEN,WON,LOST", "/pipelines"]
         lists += ["/users", "/invitations", "/api-keys"]
-        lists += [f"/{kind}?deleted=true" for kind in ("accounts", "contacts", "opportunities")]
+        lists += [f"/{kind}?deleted=true" for kind in BY_HAND]
+        lists += [f"/{resource.path}{query}" for resource in PLAIN for query in ("", "?deleted=true")]
         lists += [f"/opportunities/{sale}/stage-changes" for sale in self.ids["opportunity"]]
         for kind in ("account", "contact", "opportunity"):
             lists += [f"/attachments?entityType={kind.upper()}&entityId={record}" for record in self.ids[kind]]

@@ -6,13 +6,15 @@ Lists that ask for nothing need none.
 import hashlib
 
 from deployment import PASSWORD
+from resources import PLAIN
 
 OTHER_PASSWORD = "Contract-Proof-2"
 
 
 def requests_of(company):
     """By operation, what is sent in the company's name until it has succeeded. The records are made for it."""
-    return {**about_parties(company), **about_sales(company), **about_files(company), **about_people(company)}
+    about = (about_parties, about_others, about_sales, about_files, about_people)
+    return {operation: request for part in about for operation, request in part(company).items()}
 
 
 def make(company, path, body):
@@ -34,10 +36,25 @@ def about_parties(company):
         "listContactOpportunities": {"id": contact},
     }
     for operation, path, name in (("Account", "/accounts", "name"), ("Contact", "/contacts", "firstName")):
-        made[f"delete{operation}"] = {"id": make(company, path, {name: f"Goes {company.marker}"})["id"]}
-        deleted = make(company, path, {name: f"Comes back {company.marker}"})["id"]
-        company.deployment.call("DELETE", f"{path}/{deleted}", token=company.token).data(204)
-        made[f"restore{operation}"] = {"id": deleted}
+        made |= deleted(company, operation, path, lambda text, name=name: {name: text})
+    return made
+
+
+def deleted(company, operation, path, body):
+    """A record that can be deleted, and one that can come back."""
+    goes, back = (make(company, path, body(f"{what} {company.marker}"))["id"] for what in ("Goes", "Comes back"))
+    company.deployment.call("DELETE", f"{path}/{back}", token=company.token).data(204)
+    return {f"delete{operation}": {"id": goes}, f"restore{operation}": {"id": back}}
+
+
+def about_others(company):
+    made = {}
+    for resource in PLAIN:
+        operation, own = resource.operation, company.ids[resource.kind][0]
+        made[f"create{operation}"] = {"body": resource.body(f"Created {company.marker}", company.ids)}
+        made[f"get{operation}"] = {"id": own}
+        made[f"update{operation}"] = {"id": own, "body": {resource.text: f"Changed {company.marker}"}}
+        made |= deleted(company, operation, f"/{resource.path}", lambda text, of=resource: of.body(text, company.ids))
     return made
 
 

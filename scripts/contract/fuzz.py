@@ -23,6 +23,7 @@ from callers import Tokens, program
 from companies import Company
 from deployment import Deployment
 from fitting import requests_of, requests_of_the_platform
+from resources import BY_HAND, PLAIN
 
 HERE = pathlib.Path(__file__).parent
 MARKERS = {"alborada": "bramante", "bramante": "alborada"}
@@ -47,6 +48,7 @@ PATHS = {
     "apiKey": "api-keys",
     "session": "auth/sessions",
     "company": "companies",
+    **{resource.kind: resource.path for resource in PLAIN},
 }
 FIELDS = {
     "body.ownerId": "user",
@@ -131,7 +133,8 @@ class Proof:
         """A key that may do all that keys may, and that nobody revokes meanwhile."""
         token = self.tokens.token(self.attacker.marker)
         permissions = self.deployment.call("GET", "/auth/me", token=token).data(200)["permissions"]
-        scopes = [name for name in permissions if name.split(":")[0] in ("accounts", "contacts", "opportunities", "reports")]
+        readable = (*BY_HAND, *(resource.path for resource in PLAIN), "reports")
+        scopes = [name for name in permissions if name.split(":")[0] in readable]
         body = {"name": "The key of the proof", "scopes": [name for name in scopes if not name.endswith(":assign")]}
         value = self.deployment.call("POST", "/api-keys", body, token).data(201)["value"]
         self.schemathesis("key", [program("key", value)], "/x-cartera-api-key == true", {"": self.victim.secrets()})

@@ -3,7 +3,7 @@
 //   node generate.mjs OPENAPI.json COLLECTION.json
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { chapters } from './journey.mjs';
+import { chapters as written, others } from './journey.mjs';
 
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'];
 const KEEP = [
@@ -22,6 +22,12 @@ for (const [path, item] of Object.entries(contract.paths)) {
   }
 }
 
+// Files come after the records that they are attached to, and after these what ends them all.
+const chapters = written.toSpliced(
+  written.findIndex(({ name }) => name === 'Files'),
+  0,
+  ...[others(contract)].filter(({ steps }) => steps.length > 0),
+);
 const walked = new Set(chapters.flatMap(({ steps }) => steps.map((step) => step.operation)));
 const missing = [...operations.keys()].filter((id) => !walked.has(id));
 if (missing.length > 0) {

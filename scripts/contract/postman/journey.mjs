@@ -11,6 +11,44 @@
 
 const password = '{{password}}';
 
+// The operations of a resource that has nothing of its own: one is made, looked at, changed, and thrown away in the end, so that
+// what is unique of it is free again. `create` is the operation that makes it, and takes a body of this schema.
+const record = (create, schema) => {
+  const one = create.operationId.replace(/^create/, '');
+  const id = `${one[0].toLowerCase()}${one.slice(1)}Id`;
+  const example = create.requestBody.content['application/json'].example;
+  const body = {};
+  for (const name of new Set([...Object.keys(example), ...schema.required])) {
+    const { format, type } = schema.properties[name];
+    if (name === 'entityType') body[name] = 'ACCOUNT';
+    else if (name === 'entityId') body[name] = '{{accountId}}';
+    else if (format === 'uuid') body[name] = `{{${name}}}`;
+    else if (schema.required.includes(name) && type === 'string') body[name] = `${one} {{run}}`;
+  }
+  return [
+    { operation: `create${one}`, body, keep: { [id]: 'data.id' } },
+    { operation: `get${one}`, id },
+    { operation: `update${one}`, id },
+    { operation: create.list, query: { limit: '5', sort: '-createdAt' } },
+    { operation: `delete${one}`, id },
+    { operation: `restore${one}`, id },
+    { operation: `delete${one}`, title: 'Delete it again', id },
+  ];
+};
+
+/** What resources that have nothing of their own are walked by: those that can be restored and stand in no other chapter. */
+export const others = (contract) => {
+  const walked = new Set(chapters.flatMap(({ steps }) => steps.map((step) => step.operation)));
+  const steps = Object.entries(contract.paths)
+    .filter(([path, item]) => path.endsWith('/{id}/restore') && !walked.has(item.post.operationId))
+    .flatMap(([path]) => {
+      const { get, post } = contract.paths[path.replace('/{id}/restore', '')];
+      const schema = post.requestBody.content['application/json'].schema.$ref.split('/').pop();
+      return record({ ...post, list: get.operationId }, contract.components.schemas[schema]);
+    });
+  return { name: 'Around the sale', about: 'What the company keeps beside its customers.', steps };
+};
+
 export const chapters = [
   {
     name: 'Joining',
