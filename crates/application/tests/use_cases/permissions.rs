@@ -2,6 +2,7 @@
 
 use cartera_application::{
     Code, Error,
+    records::RESOURCES,
     security::{Actor, Grant, KeyAuthority, PLATFORM, PersonAuthority, RequestId},
 };
 use cartera_domain::{
@@ -57,23 +58,12 @@ fn administrator() -> Actor {
 }
 
 /// Written out by hand, and not taken from the rules: `A` everything, `O` one's own, `-` nothing. The
-/// columns are OWNER, ADMIN, MANAGER, MEMBER, VIEWER.
-const MATRIX: &[(&str, &str)] = &[
-    ("accounts:read", "AAAAA"),
-    ("accounts:write", "AAAA-"),
-    ("accounts:delete", "AAAO-"),
-    ("accounts:export", "AAA--"),
-    ("accounts:assign", "AAA--"),
-    ("contacts:read", "AAAAA"),
-    ("contacts:write", "AAAA-"),
-    ("contacts:delete", "AAAO-"),
-    ("contacts:export", "AAA--"),
-    ("contacts:assign", "AAA--"),
-    ("opportunities:read", "AAAAA"),
-    ("opportunities:write", "AAAA-"),
-    ("opportunities:delete", "AAAO-"),
-    ("opportunities:export", "AAA--"),
-    ("opportunities:assign", "AAA--"),
+/// columns are OWNER, ADMIN, MANAGER, MEMBER, VIEWER. Of each resource its class says what holds.
+const SALES: &[(&str, &str)] =
+    &[("read", "AAAAA"), ("write", "AAAA-"), ("delete", "AAAO-"), ("export", "AAA--"), ("assign", "AAA--")];
+
+/// What is about no resource.
+const OTHERS: &[(&str, &str)] = &[
     ("pipelines:read", "AAAAA"),
     ("pipelines:write", "AA---"),
     ("reports:read", "AAAAA"),
@@ -88,14 +78,26 @@ const MATRIX: &[(&str, &str)] = &[
     ("billing:manage", "A----"),
 ];
 
+/// What the matrix says of a permission, and whether a resource's.
+fn row(permission: Permission) -> (&'static str, bool) {
+    let key = permission.key();
+    let said = |rows: &'static [(&str, &str)], of: &str| rows.iter().find(|row| row.0 == of).map(|row| row.1);
+    if let Some(row) = said(OTHERS, key) {
+        return (row, false);
+    }
+    let (resource, action) = key.split_once(':').expect("a resource and what is done with it");
+    let table = RESOURCES.iter().any(|known| known.table.plural == resource);
+    assert!(table || resource == "opportunities", "no resource has the permission {key}");
+    (said(SALES, action).expect("what may be done with records"), true)
+}
+
 #[test]
 fn each_role_may_do_what_the_matrix_says_and_no_more() {
-    let listed: Vec<_> = MATRIX.iter().map(|(key, _)| *key).collect();
-    let all: Vec<_> = Permission::ALL.iter().map(|permission| permission.key()).collect();
-    assert_eq!(listed, all);
-    for (key, row) in MATRIX {
-        let permission = Permission::parse(key).expect("it is a permission");
-        for (role, mark) in Role::ALL.iter().zip(row.chars()) {
+    let others: Vec<_> = OTHERS.iter().map(|(key, _)| *key).collect();
+    let beside = Permission::ALL.iter().filter(|permission| !row(**permission).1);
+    assert_eq!(beside.map(|permission| permission.key()).collect::<Vec<_>>(), others);
+    for permission in Permission::ALL.iter().copied() {
+        for (role, mark) in Role::ALL.iter().zip(row(permission).0.chars()) {
             let expected = match mark {
                 'A' => Ok(Extent::All),
                 'O' => Ok(Extent::Own),
@@ -104,9 +106,20 @@ fn each_role_may_do_what_the_matrix_says_and_no_more() {
             let actor = person(*role, false);
             let granted = actor.authorize(permission);
             let found = granted.as_ref().map(Grant::extent).map_err(Error::code);
-            assert_eq!(found, expected, "{role} {key}");
-            assert_eq!(actor.permissions().contains(&(permission, Extent::All)), mark == 'A', "{role} {key}");
+            assert_eq!(found, expected, "{role} {permission}");
+            let everywhere = actor.permissions().contains(&(permission, Extent::All));
+            assert_eq!(everywhere, mark == 'A', "{role} {permission}");
         }
+    }
+}
+
+#[test]
+fn a_resource_takes_its_own_permissions() {
+    for resource in RESOURCES {
+        let [read, write, delete] = ["read", "write", "delete"].map(|action| {
+            Permission::parse(&format!("{}:{action}", resource.table.plural)).expect("its row names it")
+        });
+        assert_eq!((resource.read, resource.write, resource.delete), (read, write, delete));
     }
 }
 
