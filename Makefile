@@ -8,7 +8,7 @@ PROFILE ?= dev
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 OUTPUT_DIR := $(TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 CARTERA ?= cargo run --quiet --package cartera-server --bin cartera --
-GENERATED := docs/openapi.json docs/openapi.yaml docs/generated/errors.md docs/generated/configuration.md docs/generated/permissions.md .env.example migrations/src/catalogue/snapshot.txt
+GENERATED := docs/openapi.json docs/openapi.yaml docs/generated/errors.md docs/generated/configuration.md docs/generated/permissions.md docs/generated/events.md .env.example migrations/src/catalogue/snapshot.txt
 
 .PHONY: help setup program build run dev test heavy test-fast feedback test-browser attack fmt fmt-check lint check-structure doc deny machete migrate seed \
 	openapi generate check-generated coverage load ci clean-data \

@@ -11,6 +11,7 @@ pub mod auth;
 pub mod companies;
 pub mod contacts;
 pub mod edge;
+pub mod events;
 pub mod invitations;
 pub mod jobs;
 pub mod openapi;

@@ -57,13 +57,14 @@ macro_rules! event_kinds_beside_resources {
             UserSignedIn = "user.signed_in";
             /// A user changed their password.
             UserPasswordChanged = "user.password_changed";
-            /// Somebody asked for a new password, for themselves or for another.
+            /// Somebody asked for a new password, or an administrator demanded one; of an e-mail that nobody has it is in the
+            /// platform's realm, of nobody.
             UserPasswordResetRequested = "user.password_reset_requested";
             /// A user chose a new password by a mailed link.
             UserPasswordReset = "user.password_reset";
             /// An administrator demands that a user choose a new password.
             UserPasswordResetDemanded = "user.password_reset_demanded";
-            /// Too many wrong passwords: the sign-in is locked for a while.
+            /// Too many wrong passwords: the sign-in is locked; `changes.until` says until when.
             UserLocked = "user.locked";
             /// Somebody was invited into the company.
             InvitationCreated = "invitation.created";
@@ -73,11 +74,11 @@ macro_rules! event_kinds_beside_resources {
             InvitationRevoked = "invitation.revoked";
             /// An expired invitation made way for a new one.
             InvitationLapsed = "invitation.lapsed";
-            /// Somebody joined the company by an invitation.
+            /// Somebody joined by an invitation; `related` is the new user.
             InvitationAccepted = "invitation.accepted";
             /// A session was opened.
             SessionStarted = "session.started";
-            /// A session ended.
+            /// A session ended; `changes.reason` says why.
             SessionEnded = "session.ended";
             /// A refresh token was used twice: it had been copied.
             SessionReuseDetected = "session.reuse_detected";
@@ -91,17 +92,17 @@ macro_rules! event_kinds_beside_resources {
             PipelineUpdated = "pipeline.updated";
             /// A pipeline was deleted with its stages.
             PipelineDeleted = "pipeline.deleted";
-            /// The stages of a pipeline got another order.
+            /// The stages of a pipeline got another order; `changes.stageIds` has both.
             PipelineStagesReordered = "pipeline.stages_reordered";
             /// A stage was added to a pipeline.
             StageCreated = "stage.created";
             /// A stage got another name, colour or probability.
             StageUpdated = "stage.updated";
-            /// A stage was deleted; what stood in it moved.
+            /// A stage was deleted; what stood in it moved before (`opportunity.stage_changed` each), to `changes.movedTo`.
             StageDeleted = "stage.deleted";
             /// An opportunity moved to another stage.
             OpportunityStageChanged = "opportunity.stage_changed";
-            /// A background job that was given up got another try.
+            /// A platform administrator gave a dead job another try; in the platform's realm.
             JobRetried = "job.retried";
             /// A file was announced to be attached to a record.
             AttachmentCreated = "attachment.created";

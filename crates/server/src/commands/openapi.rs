@@ -2,12 +2,14 @@
 
 use std::{fs, path::Path};
 
-use cartera_api_http::{edge::errors_markdown, openapi, roles::permissions_markdown};
+use cartera_api_http::{
+    edge::errors_markdown, events::events_markdown, openapi, roles::permissions_markdown,
+};
 
 use super::{print, tell};
 use crate::error::StartError;
 
-/// Prints the OpenAPI document, or writes it with the tables of errors and permissions in `docs/generated`.
+/// Prints the OpenAPI document, or writes it with the tables of errors, permissions and events in `docs/generated`.
 ///
 /// # Errors
 /// [`StartError`] when a file can't be written.
@@ -22,7 +24,8 @@ pub fn run(write: bool, yaml: bool, root: &Path) -> Result<(), StartError> {
     write_file(&docs.join("openapi.json"), &format!("{}\n", as_json()?))?;
     write_file(&docs.join("openapi.yaml"), &as_yaml()?)?;
     write_file(&docs.join("generated/errors.md"), &errors_markdown())?;
-    write_file(&docs.join("generated/permissions.md"), &permissions_markdown())
+    write_file(&docs.join("generated/permissions.md"), &permissions_markdown())?;
+    write_file(&docs.join("generated/events.md"), &events_markdown())
 }
 
 fn unprintable(error: serde_json::Error) -> StartError {
