@@ -18,6 +18,7 @@ mod render;
 mod tests;
 
 use actix_web::{App, web};
+use cartera_application::every_resource;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -33,14 +34,24 @@ pub use access::{ACCESS, API_KEY, Access, RecordRight};
 pub use render::{json, yaml};
 
 use crate::{
-    accounts, api_keys, attachments, auth, companies, contacts,
+    api_keys, attachments, auth, companies,
     edge::{PageMeta, ProblemDocument, ProblemEntry, REFRESH_COOKIE},
-    invitations, jobs, opportunities, pipelines, reports, roles, users,
+    invitations, jobs, opportunities, pipelines,
+    records::{Served, tag},
+    reports, roles, users,
 };
 
 /// Every route below `/api/v1`, for the server.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     features(&mut ServiceConfig::new(cfg));
+}
+
+macro_rules! resources_are_served {
+    ([$cfg:ident] $($fields:ty,)+) => { $cfg$(.configure(<$fields as Served>::routes))+ };
+}
+
+macro_rules! resources_are_told {
+    ([] $($fields:ty,)+) => { [$(tag::<$fields>()),+] };
 }
 
 /// Every feature; the server and the document both come from here.
@@ -50,9 +61,8 @@ fn features(cfg: &mut ServiceConfig) {
         .configure(invitations::routes)
         .configure(users::routes)
         .configure(roles::routes)
-        .configure(api_keys::routes)
-        .configure(accounts::routes)
-        .configure(contacts::routes)
+        .configure(api_keys::routes);
+    every_resource!(resources_are_served, cfg)
         .configure(pipelines::routes)
         .configure(opportunities::routes)
         .configure(attachments::routes)
@@ -100,24 +110,25 @@ a right on the account, contact or opportunity that it is about; `x-cartera-api-
 may.";
 
 fn tags() -> Vec<Tag> {
-    [
+    let before = [
         ("Sign-in", "Sign-up, sign-in and sessions."),
         ("Companies", "The caller's company; for platform administrators, all of them."),
         ("Invitations", "How people come into a company."),
         ("Users", "The people of the company."),
         ("Roles", "What each role may do."),
         ("API keys", "Keys for integrators."),
-        ("Accounts", "The organisations that a company sells to, or hopes to."),
-        ("Contacts", "People, usually at an account."),
+    ];
+    let after = [
         ("Pipelines", "The funnels and their stages."),
         ("Opportunities", "Possible sales, and how they move."),
         ("Attachments", "Files of accounts, contacts and opportunities."),
         ("Reports", "Figures, for people and API keys alike."),
         ("Jobs", "Background jobs that were given up, for platform administrators."),
-    ]
-    .into_iter()
-    .map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build())
-    .collect()
+    ];
+    let named = |(name, about): (&str, &'static str)| (name.to_owned(), about);
+    let all =
+        before.map(named).into_iter().chain(every_resource!(resources_are_told)).chain(after.map(named));
+    all.map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build()).collect()
 }
 
 fn add_components(components: &mut Components) {

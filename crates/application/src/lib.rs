@@ -61,6 +61,7 @@ use crate::{
     opportunities::OpportunityService,
     pipelines::PipelineService,
     ports::Ports,
+    records::{RecordService, Recorded},
     reports::ReportService,
     trash::TrashService,
     users::UserService,
@@ -101,6 +102,7 @@ pub struct Application {
     pub chores: ChoreService,
     /// Emptying the bin.
     pub trash: TrashService,
+    ports: Arc<Ports>,
 }
 
 impl Application {
@@ -130,7 +132,13 @@ impl Application {
             reports: ReportService::new(Arc::clone(&ports)),
             dead_jobs: DeadJobService::new(Arc::clone(&ports)),
             trash: TrashService::new(Arc::clone(&ports)),
-            chores: ChoreService::new(ports),
+            chores: ChoreService::new(Arc::clone(&ports)),
+            ports,
         }
+    }
+
+    /// The use cases that every resource has. What it has of its own stands in its own service.
+    pub fn records<F: Recorded>(&self) -> RecordService<F> {
+        RecordService::new(Arc::clone(&self.ports))
     }
 }

@@ -1,7 +1,7 @@
 //! The routes of accounts.
 
 use actix_web::web;
-use cartera_application::{Application, Code, idempotency::Once, records::RecordService, security::Actor};
+use cartera_application::{Application, Code, idempotency::Once, security::Actor};
 use cartera_domain::{
     accounts::AccountFields,
     contacts::ContactFields,
@@ -21,6 +21,7 @@ use crate::{
 
 impl Served for AccountFields {
     const ABOUT: &'static str = "An organisation that the company sells to, or hopes to.";
+    const ALL: &'static str = "The organisations that a company sells to, or hopes to.";
     const TEXTS: Texts = Texts {
         delete: Some(
             "It leaves every list at once and lies in the bin until it is restored or, after the company's `trashDays`,\n\
@@ -55,33 +56,28 @@ impl Served for AccountFields {
         }
     }
 
-    fn service(application: &Application) -> &RecordService<Self> {
-        &application.accounts
-    }
-
     async fn restore(app: &Application, actor: &Actor, id: AccountId, once: &Once) -> Restored {
         let (accounts, actor, once) = (app.accounts.clone(), actor.clone(), once.clone());
         to_the_end(async move { accounts.restore(&actor, id, &once).await }).await
     }
-}
 
-/// Adds the routes.
-pub fn routes(cfg: &mut ServiceConfig) {
-    let [create, list, read, update, delete, restore] = operations::<AccountFields>();
-    let cascade = "Whether its live contacts and opportunities are deleted together with it.";
-    let delete = delete.taking(flag_parameter("cascade", cascade)).to(remove);
-    cfg.service(create).service(list).service(read).service(update).service(delete).service(restore);
-    let contacts = Nested::of::<ContactFields>()
-        .below::<AccountFields>("It also takes `accounts:read`.", async |app, actor, id, query| {
-            app.contacts.list_of_account(actor, id, query).await.map(page)
-        });
-    let opportunities = nested_opportunities().below::<AccountFields>(
-        "Whatever their status, unless `status` or `stage` is given. It also takes `accounts:read`.",
-        async |app, actor, id, query| {
-            app.opportunities.list_of_account(actor, id, query).await.map(opportunity_page)
-        },
-    );
-    cfg.service(contacts).service(opportunities);
+    fn routes(cfg: &mut ServiceConfig) {
+        let [create, list, read, update, delete, restore] = operations::<AccountFields>();
+        let cascade = "Whether its live contacts and opportunities are deleted together with it.";
+        let delete = delete.taking(flag_parameter("cascade", cascade)).to(remove);
+        cfg.service(create).service(list).service(read).service(update).service(delete).service(restore);
+        let contacts = Nested::of::<ContactFields>()
+            .below::<AccountFields>("It also takes `accounts:read`.", async |app, actor, id, query| {
+                app.contacts.list_of_account(actor, id, query).await.map(page)
+            });
+        let opportunities = nested_opportunities().below::<AccountFields>(
+            "Whatever their status, unless `status` or `stage` is given. It also takes `accounts:read`.",
+            async |app, actor, id, query| {
+                app.opportunities.list_of_account(actor, id, query).await.map(opportunity_page)
+            },
+        );
+        cfg.service(contacts).service(opportunities);
+    }
 }
 
 async fn remove(

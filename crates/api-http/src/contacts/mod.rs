@@ -2,7 +2,6 @@
 
 use cartera_application::{
     Application, Code, Result,
-    records::RecordService,
     security::{Actor, IfMatch},
 };
 use cartera_domain::{contacts::ContactFields, ids::ContactId};
@@ -16,6 +15,7 @@ use crate::{
 
 impl Served for ContactFields {
     const ABOUT: &'static str = "A person, usually at an account.";
+    const ALL: &'static str = "People, usually at an account.";
     const GROUPS: &'static [GroupTexts] = &[GroupTexts {
         field: "socialLinks",
         answer: "Where a person can be found on other services.",
@@ -59,23 +59,18 @@ impl Served for ContactFields {
         }
     }
 
-    fn service(application: &Application) -> &RecordService<Self> {
-        &application.contacts
-    }
-
     async fn delete(app: &Application, actor: &Actor, id: ContactId, seen: IfMatch) -> Result<()> {
         app.contacts.delete(actor, id, seen).await
     }
-}
 
-/// Adds the routes.
-pub fn routes(cfg: &mut ServiceConfig) {
-    records::routes::<ContactFields>(cfg);
-    let opportunities = nested_opportunities().below::<ContactFields>(
-        "Whatever their status, unless `status` or `stage` is given. It also takes `contacts:read`.",
-        async |app, actor, id, query| {
-            app.opportunities.list_of_contact(actor, id, query).await.map(opportunity_page)
-        },
-    );
-    cfg.service(opportunities);
+    fn routes(cfg: &mut ServiceConfig) {
+        records::routes::<ContactFields>(cfg);
+        let opportunities = nested_opportunities().below::<ContactFields>(
+            "Whatever their status, unless `status` or `stage` is given. It also takes `contacts:read`.",
+            async |app, actor, id, query| {
+                app.opportunities.list_of_contact(actor, id, query).await.map(opportunity_page)
+            },
+        );
+        cfg.service(opportunities);
+    }
 }

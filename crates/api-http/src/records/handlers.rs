@@ -16,7 +16,7 @@ pub(super) async fn create<F: Served>(
     state: web::Data<EdgeState>,
 ) -> Handled {
     let Submission { body: Drafted(draft), once } = submission;
-    let outcome = F::service(&state.application).create(&caller, draft, &once).await?;
+    let outcome = state.application.records::<F>().create(&caller, draft, &once).await?;
     let location = format!("/api/v1/{}/{}", Names::of(F::TABLE).path, outcome.output.id);
     let version = outcome.output.version;
     Ok(created(Some(location), Some(version), outcome.output, outcome.replayed))
@@ -24,7 +24,7 @@ pub(super) async fn create<F: Served>(
 
 pub(super) async fn list<F: Served>(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Handled {
     let query = list_query(F::table(), &pairs, &caller)?;
-    let found = F::service(&state.application).list(&caller, query).await.map_err(of_query)?;
+    let found = state.application.records::<F>().list(&caller, query).await.map_err(of_query)?;
     Ok(page(found))
 }
 
@@ -34,7 +34,7 @@ pub(super) async fn read<F: Served>(
     _: NoQuery,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    let record = F::service(&state.application).get(&caller, id.0).await?;
+    let record = state.application.records::<F>().get(&caller, id.0).await?;
     Ok(ok_versioned(record.version, record))
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn update<F: Served>(
     state: web::Data<EdgeState>,
 ) -> Handled {
     let Body(Drafted(draft)) = body;
-    let record = F::service(&state.application).update(&caller, id.0, draft, seen.0).await?;
+    let record = state.application.records::<F>().update(&caller, id.0, draft, seen.0).await?;
     Ok(ok_versioned(record.version, record))
 }
 

@@ -1,15 +1,11 @@
 //! The routes that every resource has, and what the document says of them: both from the table of its fields.
 //!
 //! ```text
-//! impl Served for ProductFields { … }    // in words, by examples, and where its use cases are
-//!
-//! pub fn routes(cfg: &mut ServiceConfig) {
-//!     records::routes::<ProductFields>(cfg);
-//! }
+//! impl Served for ProductFields { … }    // in words and by examples
 //! ```
 //!
-//! What is a resource's own it writes by hand beside them: it takes [`operations`] apart, gives one of them another
-//! handler or parameter, and adds its other services.
+//! What is a resource's own it writes by hand in [`Served::routes`]: it takes [`operations`] apart, gives one of them
+//! another handler or parameter, and adds its other services.
 
 mod handlers;
 mod names;
@@ -20,12 +16,14 @@ mod schemas;
 use cartera_application::{
     Application, Code, Result,
     idempotency::{Once, Outcome},
-    records::{RecordService, RecordView, Recorded},
+    records::{RecordView, Recorded},
     security::{Actor, IfMatch},
 };
 use cartera_domain::ids::Id;
 use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+use names::Names;
 
 pub use operation::Operation;
 pub use operations::{Nested, operations};
@@ -33,10 +31,12 @@ pub use operations::{Nested, operations};
 /// What restoring a record answers.
 pub type Restored = Result<Outcome<RecordView>>;
 
-/// A resource that the API serves: how it is told, and its use cases.
+/// A resource that the API serves: how it is told, and what it does besides the usual.
 pub trait Served: Recorded {
     /// What a record is, in one sentence.
     const ABOUT: &'static str;
+    /// What all of them are, in one sentence.
+    const ALL: &'static str;
     /// What its operations do, where that is not the usual.
     const TEXTS: Texts = Texts::USUAL;
     /// What its groups of fields are.
@@ -49,8 +49,10 @@ pub trait Served: Recorded {
     /// How a record and the bodies look.
     fn examples() -> Examples;
 
-    /// Its use cases.
-    fn service(application: &Application) -> &RecordService<Self>;
+    /// Adds its routes.
+    fn routes(cfg: &mut ServiceConfig) {
+        routes::<Self>(cfg);
+    }
 
     /// Puts a record into the bin.
     fn delete(
@@ -59,7 +61,7 @@ pub trait Served: Recorded {
         id: Id<Self::Kind>,
         seen: IfMatch,
     ) -> impl Future<Output = Result<()>> {
-        Self::service(application).delete(actor, id, seen)
+        async move { application.records::<Self>().delete(actor, id, seen).await }
     }
 
     /// Takes a record out of the bin.
@@ -69,7 +71,7 @@ pub trait Served: Recorded {
         id: Id<Self::Kind>,
         once: &Once,
     ) -> impl Future<Output = Restored> {
-        Self::service(application).restore(actor, id, once)
+        async move { application.records::<Self>().restore(actor, id, once).await }
     }
 }
 
@@ -115,9 +117,14 @@ pub struct Examples {
     pub update: Value,
 }
 
-/// Adds the routes of a resource that has nothing of its own.
+/// Adds the routes that every resource has.
 pub fn routes<F: Served>(cfg: &mut ServiceConfig) {
     for operation in operations::<F>() {
         cfg.service(operation);
     }
+}
+
+/// The heading of a resource in the document, and what stands below it.
+pub fn tag<F: Served>() -> (String, &'static str) {
+    (Names::of(F::TABLE).tag, F::ALL)
 }

@@ -12,8 +12,6 @@ mod typed;
 mod view;
 
 use cartera_domain::{
-    accounts::AccountFields,
-    contacts::ContactFields,
     events::EntityType,
     record::{Field, Kind, Table},
 };
@@ -30,8 +28,25 @@ pub(crate) use service::{check_owner, service_of};
 
 use crate::error::{Error, Result};
 
-/// Every resource, in the order in which their rows are locked: what is referred to comes first.
-pub static RESOURCES: &[&Resource] = &[AccountFields::RESOURCE, ContactFields::RESOURCE];
+/// Hands the fields of every resource to a macro, after what else it is given in brackets. They stand in the order in which
+/// their rows are locked: what is referred to comes first.
+#[macro_export]
+macro_rules! every_resource {
+    ($take:ident $(, $given:tt)*) => {
+        $take! {
+            [$($given)*]
+            ::cartera_domain::accounts::AccountFields,
+            ::cartera_domain::contacts::ContactFields,
+        }
+    };
+}
+
+macro_rules! resources {
+    ([] $($fields:ty,)+) => { &[$(<$fields>::RESOURCE),+] };
+}
+
+/// Every resource, in the order in which their rows are locked.
+pub static RESOURCES: &[&Resource] = every_resource!(resources);
 
 /// Tables and columns beside the resources that refer to records, and by which these are still needed.
 pub static OTHER_REFERENCES: &[(EntityType, &str, &str)] =

@@ -1,8 +1,6 @@
 //! The promises about every record, once for every table and adapter.
 
 use cartera_domain::{
-    accounts::AccountFields,
-    contacts::ContactFields,
     events::{EntityType, FieldValue, Verb},
     ids::Id,
     input::Patch,
@@ -19,21 +17,25 @@ use super::{
 };
 use crate::{
     error::Code,
+    every_resource,
     records::{RecordView, Recorded, Shown},
 };
 
-/// Makes one promise of every resource.
-macro_rules! every_resource {
+macro_rules! of_each {
+    ([$of_one:ident $h:ident] $($fields:ty,)+) => { $($of_one::<$fields>($h).await;)+ };
+}
+
+/// Makes each promise of every resource.
+macro_rules! promises {
     ($($(#[doc = $doc:literal])+ $promise:ident: $of_one:ident;)+) => {$(
         $(#[doc = $doc])+
         pub async fn $promise(h: &impl Harness) {
-            $of_one::<AccountFields>(h).await;
-            $of_one::<ContactFields>(h).await;
+            every_resource!(of_each, $of_one, h);
         }
     )+};
 }
 
-every_resource! {
+promises! {
     /// Every field survives, on creation and on change, and is shown with the names of what it refers to.
     every_record_is_read_back_as_stored_and_as_changed: is_kept;
     /// No method with an id reaches a record of another company, and no reference leads there.
