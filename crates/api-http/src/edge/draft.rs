@@ -117,6 +117,7 @@ impl<'de> Visitor<'de> for Given {
             | Kind::WebUrl
             | Kind::Date => Raw::Text(String::deserialize(value)?),
             Kind::Integer { .. } => Raw::Integer(i64::deserialize(value)?),
+            Kind::Boolean => Raw::Boolean(bool::deserialize(value)?),
             Kind::Tags => Raw::Texts(Vec::deserialize(value)?),
             Kind::Money => Raw::Money(MoneyInput::deserialize(value)?.into()),
             Kind::Reference(_) => Raw::Id(Uuid::deserialize(value)?),

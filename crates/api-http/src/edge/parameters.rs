@@ -108,6 +108,7 @@ fn in_words(kind: FieldKind) -> &'static str {
         FieldKind::Currency => "an ISO 4217 code",
         FieldKind::Amount => "an amount; needs exactly one `currency`",
         FieldKind::Integer => "a whole number",
+        FieldKind::Boolean => "yes or no",
         FieldKind::Date => "a day",
         FieldKind::Timestamp => "a moment (RFC 3339)",
     }
@@ -128,6 +129,7 @@ fn value(kind: FieldKind) -> ObjectBuilder {
         FieldKind::Integer => ObjectBuilder::new()
             .schema_type(Type::Integer)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64))),
+        FieldKind::Boolean => boolean(),
         FieldKind::Date => format(KnownFormat::Date),
         FieldKind::Timestamp => format(KnownFormat::DateTime),
     }

@@ -201,6 +201,7 @@ fn property(field: &Field, form: Form, resource: &Resource) -> RefOr<Schema> {
         Kind::Tags => return tags(input, text),
         Kind::Reference(_) => typed(Type::String, nullable).format(known(KnownFormat::Uuid)),
         Kind::Integer { min, max } => integer(min, max, nullable),
+        Kind::Boolean => typed(Type::Boolean, nullable),
         Kind::Date => typed(Type::String, nullable).format(known(KnownFormat::Date)),
         Kind::Line { max } | Kind::Prose { max } => bounded(input, 1, max, nullable),
         Kind::Phone => bounded(input, 1, MAX_PHONE, nullable),

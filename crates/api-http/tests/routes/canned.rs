@@ -131,6 +131,7 @@ fn value(kind: Kind) -> Shown {
         Kind::Integer { .. } => Shown::Integer(7),
         Kind::Tags => Shown::Texts(vec!["vip".to_owned()]),
         Kind::Money => Shown::Money(money()),
+        Kind::Boolean => Shown::Boolean(true),
         Kind::Date => Shown::Date(moment().date_naive()),
         Kind::Reference(_) => Shown::Reference(named("Ana")),
         Kind::Group(below) => Shown::Group(below.iter().map(|field| value(field.kind)).collect()),

@@ -24,6 +24,8 @@ pub enum FieldKind {
     Amount,
     /// A whole number.
     Integer,
+    /// Yes or no.
+    Boolean,
     /// A calendar day.
     Date,
     /// A moment.

@@ -155,6 +155,10 @@ impl Reader {
                 .parse()
                 .map(Value::Integer)
                 .map_err(|_not_a_number| Rule::Malformed { expected: "a whole number" }),
+            FieldKind::Boolean => raw
+                .parse()
+                .map(Value::Boolean)
+                .map_err(|_neither| Rule::NotAllowed { allowed: "true, false".to_owned() }),
             FieldKind::Date => parse_date(raw).map(Value::Date),
             FieldKind::Timestamp => parse_timestamp(raw).map(Value::Timestamp),
         };

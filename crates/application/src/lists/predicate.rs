@@ -17,6 +17,8 @@ pub enum Value {
     Stage(StageRef),
     /// A whole number; for amounts, minor units of the one currency.
     Integer(i64),
+    /// Yes or no.
+    Boolean(bool),
     /// A calendar day.
     Date(NaiveDate),
     /// A moment.

@@ -84,6 +84,7 @@ fn spec_of(field: &Field) -> Option<FieldSpec> {
     let kind = match field.kind {
         Kind::Email => FieldKind::Email,
         Kind::Integer { .. } => FieldKind::Integer,
+        Kind::Boolean => FieldKind::Boolean,
         Kind::Money => FieldKind::Amount,
         Kind::Date => FieldKind::Date,
         Kind::Reference(EntityType::User) => FieldKind::Person,

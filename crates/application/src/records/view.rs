@@ -198,6 +198,7 @@ fn shown_of(field: &Field, within: &Value) -> Option<Shown> {
     }
     Some(match field.kind {
         Kind::Integer { .. } => Shown::Integer(value.as_i64()?),
+        Kind::Boolean => Shown::Boolean(value.as_bool()?),
         Kind::Tags => Shown::Texts(serde_json::from_value(value.clone()).ok()?),
         Kind::Date => Shown::Date(value.as_str()?.parse().ok()?),
         Kind::Money => Shown::Money(serde_json::from_value(value.clone()).ok()?),

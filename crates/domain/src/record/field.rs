@@ -39,6 +39,8 @@ pub enum Kind {
         /// The largest.
         max: i64,
     },
+    /// Yes or no.
+    Boolean,
     /// An amount with its currency, replaced whole.
     Money,
     /// A calendar day.
@@ -128,6 +130,8 @@ pub enum Raw {
     Text(String),
     /// A whole number.
     Integer(i64),
+    /// Yes or no.
+    Boolean(bool),
     /// Several texts.
     Texts(Vec<String>),
     /// An amount and its currency.

@@ -16,7 +16,7 @@ macro_rules! raw {
         $(impl From<$given> for Raw { fn from(given: $given) -> Self { Self::$variant(given) } })+
     };
 }
-raw! { MoneyInput => Money, String => Text, i64 => Integer, Vec<String> => Texts, Uuid => Id }
+raw! { MoneyInput => Money, String => Text, i64 => Integer, bool => Boolean, Vec<String> => Texts, Uuid => Id }
 
 impl<K> From<Id<K>> for Raw {
     fn from(id: Id<K>) -> Self {
@@ -164,6 +164,29 @@ impl FieldType for i32 {
     fn stored(value: FieldValue) -> Option<Self> {
         match value {
             FieldValue::Integer(count) => Self::try_from(count).ok(),
+            _ => None,
+        }
+    }
+}
+
+impl FieldType for bool {
+    type Given = Self;
+    const KIND: Kind = Kind::Boolean;
+
+    fn read(raw: Raw, _: Option<&Self>, _: &Reading, at: &mut FormAt<'_>) -> Option<Self> {
+        match raw {
+            Raw::Boolean(truth) => Some(truth),
+            _ => at.reject(WRONG),
+        }
+    }
+
+    fn value(&self) -> FieldValue {
+        FieldValue::Boolean(*self)
+    }
+
+    fn stored(value: FieldValue) -> Option<Self> {
+        match value {
+            FieldValue::Boolean(truth) => Some(truth),
             _ => None,
         }
     }

@@ -127,6 +127,7 @@ fn bound(value: &Value) -> sea_orm::Value {
         // Use cases replace stages by ids before they ask.
         Value::Stage(_) => Option::<Uuid>::None.into(),
         Value::Integer(number) => (*number).into(),
+        Value::Boolean(truth) => (*truth).into(),
         Value::Date(date) => (*date).into(),
         Value::Timestamp(at) => (*at).into(),
     }

@@ -18,6 +18,8 @@ pub(super) fn bound(kind: &Kind, value: FieldValue) -> Value {
         (Kind::Tags, _) => Vec::<String>::new().into(),
         (Kind::Integer { .. }, FieldValue::Integer(number)) => i32::try_from(number).ok().into(),
         (Kind::Integer { .. }, _) => None::<i32>.into(),
+        (Kind::Boolean, FieldValue::Boolean(truth)) => truth.into(),
+        (Kind::Boolean, _) => None::<bool>.into(),
         (Kind::Date, FieldValue::Date(date)) => date.into(),
         (Kind::Date, _) => None::<chrono::NaiveDate>.into(),
         (Kind::Reference(_), FieldValue::Reference(id)) => id.into(),
@@ -66,6 +68,7 @@ impl<'a> Columns<'a> {
             Kind::Reference(_) => {
                 self.take::<Option<Uuid>>()?.map_or(FieldValue::Null, FieldValue::Reference)
             }
+            Kind::Boolean => self.take::<Option<bool>>()?.into(),
             Kind::Date => self.take::<Option<chrono::NaiveDate>>()?.into(),
             Kind::Money => return Err(DbErr::Type("money has two columns".into())),
             Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl => {

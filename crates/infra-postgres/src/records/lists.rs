@@ -121,9 +121,12 @@ fn compared(field: &Field, spec: &FieldSpec) -> (&'static str, KeyType) {
         FieldKind::Integer | FieldKind::Amount => (field.column, KeyType::Integer),
         FieldKind::Date => (field.column, KeyType::Date),
         FieldKind::Timestamp => (field.column, KeyType::Timestamp),
-        FieldKind::Id | FieldKind::Person | FieldKind::Stage | FieldKind::OneOf(_) | FieldKind::Currency => {
-            (field.column, KeyType::Text)
-        }
+        FieldKind::Id
+        | FieldKind::Person
+        | FieldKind::Stage
+        | FieldKind::OneOf(_)
+        | FieldKind::Currency
+        | FieldKind::Boolean => (field.column, KeyType::Text),
     }
 }
 

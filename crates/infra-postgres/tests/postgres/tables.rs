@@ -30,6 +30,7 @@ const fn column_type(kind: &Kind) -> &'static str {
         Kind::Tags => "text[]",
         Kind::Integer { .. } => "integer",
         Kind::Money => "numeric",
+        Kind::Boolean => "boolean",
         Kind::Date => "date",
         Kind::Reference(_) => "uuid",
         Kind::Group(_) => "jsonb",

@@ -61,6 +61,7 @@ fn sample(field: &Field, n: u32, refer: &dyn Fn(EntityType) -> Uuid) -> Raw {
         Kind::WebUrl => Raw::Text(format!("https://example.com/{n}")),
         Kind::Tags => Raw::Texts(vec![format!("tag {n}"), "ñ".into()]),
         Kind::Integer { min, .. } => Raw::Integer(min + i64::from(n)),
+        Kind::Boolean => Raw::Boolean(n % 2 == 1),
         Kind::Date => Raw::Text(format!("2026-01-0{n}")),
         Kind::Money => Raw::Money(cartera_domain::opportunities::MoneyInput {
             amount: Some(n.to_string()),

@@ -42,14 +42,13 @@ fn of_value(value: &FieldValue, kind: FieldKind) -> CursorKey {
     match value {
         FieldValue::Text(text) if kind == FieldKind::Email => CursorKey::Text(text.to_ascii_lowercase()),
         FieldValue::Text(text) => CursorKey::Text(fold_key(text)),
+        FieldValue::Boolean(truth) => CursorKey::Integer(i64::from(*truth)),
         FieldValue::Integer(number) => CursorKey::Integer(*number),
         FieldValue::Reference(id) => CursorKey::Text(id.to_string()),
         FieldValue::Money(money) => CursorKey::Integer(money.minor_units()),
         FieldValue::Date(date) => CursorKey::Days(date.num_days_from_ce()),
         FieldValue::Timestamp(at) => CursorKey::Integer(at.timestamp_micros()),
-        FieldValue::Null | FieldValue::Boolean(_) | FieldValue::Texts(_) | FieldValue::Group(_) => {
-            CursorKey::Missing
-        }
+        FieldValue::Null | FieldValue::Texts(_) | FieldValue::Group(_) => CursorKey::Missing,
     }
 }
 
@@ -60,6 +59,7 @@ fn of_test(value: &Value) -> CursorKey {
         Value::Integer(number) => CursorKey::Integer(*number),
         Value::Date(date) => CursorKey::Days(date.num_days_from_ce()),
         Value::Timestamp(at) => CursorKey::Integer(at.timestamp_micros()),
+        Value::Boolean(truth) => CursorKey::Integer(i64::from(*truth)),
         Value::Stage(_) => CursorKey::Missing,
     }
 }

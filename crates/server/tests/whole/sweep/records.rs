@@ -92,6 +92,7 @@ fn sample(field: &Field, with: &Material) -> Value {
         FieldKind::Tags => json!(["sweep"]),
         FieldKind::Integer { min, .. } => json!(min),
         FieldKind::Money => json!({ "amount": "1", "currency": "UYU" }),
+        FieldKind::Boolean => json!(true),
         FieldKind::Date => json!("2026-01-31"),
         FieldKind::Reference(EntityType::Account) => json!(with.account),
         FieldKind::Reference(entity) => panic!("say what a {entity:?} is made of here"),
