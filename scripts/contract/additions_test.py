@@ -41,11 +41,13 @@ BEFORE = {
             "Thing": {
                 "type": "object",
                 "properties": {
+                    "needs": {"$ref": "#/components/schemas/PermissionKey"},
                     "title": {"type": "string"},
                     "color": {"type": "string", "pattern": "^(red|blue)$"},
                     "size": {"type": "string", "pattern": "^`s`|m$"},
                 },
-            }
+            },
+            "PermissionKey": {"type": "string", "enum": ["things:read", "things:write"]},
         },
         "securitySchemes": {
             "bearer": {"type": "http", "scheme": "bearer"},
@@ -128,6 +130,12 @@ class Breaks(unittest.TestCase):
         self.refused("security-scheme-removed", rename)
         self.let_pass(lambda document: schemes(document).update(other={"type": "http", "scheme": "basic"}))
         self.let_pass(lambda document: schemes(document)["cookie"].update(description="For people."))
+
+    def test_a_set_that_grows(self):
+        permissions = lambda document: document["components"]["schemas"]["PermissionKey"]["enum"]
+        self.let_pass(lambda document: permissions(document).append("things:delete"))
+        lost = breaks(lambda document: permissions(document).remove("things:read"), by_oasdiff=True)
+        self.assertEqual({found.kind for found in lost}, {"request-property-enum-value-removed"})
 
     def test_servers(self):
         self.refused("servers-changed", lambda document: document.update(servers=[{"url": "/v2"}]))
