@@ -1171,6 +1171,80 @@ export interface paths {
         patch: operations["updateStage"];
         trace?: never;
     };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tags
+         * @description `deleted=true` lists the bin, last deleted first, to those who may delete: whoever may delete only their own
+         *     sees only their own there.
+         */
+        get: operations["listTags"];
+        put?: never;
+        /**
+         * Create a tag
+         * @description Its name is nobody's yet, whatever the case and the accents.
+         */
+        post: operations["createTag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a tag
+         * @description One that lies in the bin is not found.
+         */
+        get: operations["getTag"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a tag
+         * @description It leaves every list at once and lies in the bin until it is restored or, after the company's `trashDays`,
+         *     removed for good.
+         */
+        delete: operations["deleteTag"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a tag
+         * @description A merge-patch: what is absent stays, null clears.
+         */
+        patch: operations["updateTag"];
+        trace?: never;
+    };
+    "/api/v1/tags/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a tag
+         * @description Out of the bin. It takes the right to delete it.
+         */
+        post: operations["restoreTag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1493,7 +1567,7 @@ export interface components {
          * @description The key of something that an API key may do.
          * @enum {string}
          */
-        ApiKeyScope: "accounts:read" | "accounts:write" | "accounts:delete" | "accounts:export" | "accounts:assign" | "contacts:read" | "contacts:write" | "contacts:delete" | "contacts:export" | "contacts:assign" | "opportunities:read" | "opportunities:write" | "opportunities:delete" | "opportunities:export" | "opportunities:assign" | "pipelines:read" | "pipelines:write" | "reports:read" | "changes:read";
+        ApiKeyScope: "accounts:read" | "accounts:write" | "accounts:delete" | "accounts:export" | "accounts:assign" | "contacts:read" | "contacts:write" | "contacts:delete" | "contacts:export" | "contacts:assign" | "opportunities:read" | "opportunities:write" | "opportunities:delete" | "opportunities:export" | "opportunities:assign" | "tags:read" | "tags:write" | "tags:delete" | "pipelines:read" | "pipelines:write" | "reports:read" | "changes:read";
         /**
          * @description A file that belongs to an account, a contact or an opportunity.
          * @example {
@@ -1846,7 +1920,7 @@ export interface components {
             /** @description The phone; one without a country code is dialled in the company's country. */
             phone?: string | null;
             /** @description Tags, in the order given; up to 20 of up to 40 characters. Of those that differ in case or accents only, the first stays. */
-            tags?: components["schemas"]["Tag"][] | null;
+            tags?: components["schemas"]["Label"][] | null;
             /**
              * Format: uri
              * @description The website (http or https).
@@ -1973,7 +2047,7 @@ export interface components {
             position?: string | null;
             socialLinks?: components["schemas"]["SocialLinksPatch"] | null;
             /** @description Tags, in the order given; up to 20 of up to 40 characters. Of those that differ in case or accents only, the first stays. */
-            tags?: components["schemas"]["Tag"][] | null;
+            tags?: components["schemas"]["Label"][] | null;
         };
         /**
          * @description A new invitation.
@@ -2038,7 +2112,7 @@ export interface components {
              */
             stageId?: string | null;
             /** @description Up to 20 tags of up to 40 characters. Of those that differ in case or accents only, the first stays. */
-            tags?: components["schemas"]["Tag"][] | null;
+            tags?: components["schemas"]["Label"][] | null;
             /** @description The title. */
             title: string;
         };
@@ -2084,6 +2158,19 @@ export interface components {
             reason: string;
             /** @description The stage, by id or by name; names match whatever case, accents and separators. */
             stage: string;
+        };
+        /**
+         * @description A new tag.
+         * @example {
+         *       "color": "#F59E0B",
+         *       "name": "VIP"
+         *     }
+         */
+        CreateTag: {
+            /** @description Its colour. */
+            color?: string | null;
+            /** @description The name, unique among the company's live tags whatever the case and the accents. */
+            name: string;
         };
         /**
          * @description What an API key may know of itself.
@@ -2276,6 +2363,8 @@ export interface components {
         InvitationPreviewAnswer: {
             data: components["schemas"]["InvitationPreview"];
         };
+        /** @description A label. */
+        Label: string;
         /**
          * @description A sign-in.
          * @example {
@@ -2587,7 +2676,7 @@ export interface components {
          * @description The key of something that one may do.
          * @enum {string}
          */
-        PermissionKey: "accounts:read" | "accounts:write" | "accounts:delete" | "accounts:export" | "accounts:assign" | "contacts:read" | "contacts:write" | "contacts:delete" | "contacts:export" | "contacts:assign" | "opportunities:read" | "opportunities:write" | "opportunities:delete" | "opportunities:export" | "opportunities:assign" | "pipelines:read" | "pipelines:write" | "reports:read" | "changes:read" | "users:read" | "users:invite" | "users:write" | "users:remove" | "company:write" | "apiKeys:read" | "apiKeys:write" | "billing:manage";
+        PermissionKey: "accounts:read" | "accounts:write" | "accounts:delete" | "accounts:export" | "accounts:assign" | "contacts:read" | "contacts:write" | "contacts:delete" | "contacts:export" | "contacts:assign" | "opportunities:read" | "opportunities:write" | "opportunities:delete" | "opportunities:export" | "opportunities:assign" | "tags:read" | "tags:write" | "tags:delete" | "pipelines:read" | "pipelines:write" | "reports:read" | "changes:read" | "users:read" | "users:invite" | "users:write" | "users:remove" | "company:write" | "apiKeys:read" | "apiKeys:write" | "billing:manage";
         /**
          * @description An ordered funnel.
          * @example {
@@ -3219,8 +3308,51 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
-        /** @description A label. */
-        Tag: string;
+        /**
+         * @description A label that the company has agreed on.
+         * @example {
+         *       "color": "#F59E0B",
+         *       "createdAt": "2026-01-31T12:00:00.000000Z",
+         *       "createdBy": {
+         *         "id": "019a9f2e-0000-7000-8000-00000000a001",
+         *         "name": "Ana Paz"
+         *       },
+         *       "deletedAt": null,
+         *       "id": "019a9f2e-0000-7000-8000-00000000b001",
+         *       "name": "VIP",
+         *       "updatedAt": "2026-01-31T12:00:00.000000Z",
+         *       "version": 1
+         *     }
+         */
+        Tag: {
+            /** @description Its colour. */
+            color: string | null;
+            /** @description When it was created. */
+            createdAt: components["schemas"]["Timestamp"];
+            createdBy: components["schemas"]["Reference"] | null;
+            deletedAt: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: uuid
+             * @description The tag's id.
+             */
+            id: string;
+            /** @description The name, unique among the company's live tags whatever the case and the accents. */
+            name: string;
+            /** @description When it last changed. */
+            updatedAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Counts the changes, from 1; also in `ETag`.
+             */
+            version: number;
+        };
+        TagAnswer: {
+            data: components["schemas"]["Tag"];
+        };
+        TagPage: {
+            data: components["schemas"]["Tag"][];
+            meta: components["schemas"]["PageMeta"];
+        };
         /**
          * Format: date-time
          * @description A moment: RFC 3339 in UTC with `Z`, to the microsecond at most.
@@ -3289,7 +3421,7 @@ export interface components {
             /** @description The phone; one without a country code is dialled in the company's country. */
             phone?: string | null;
             /** @description Tags, in the order given; up to 20 of up to 40 characters, which replace the present ones. Of those that differ in case or accents only, the first stays. */
-            tags?: components["schemas"]["Tag"][] | null;
+            tags?: components["schemas"]["Label"][] | null;
             /**
              * Format: uri
              * @description The website (http or https).
@@ -3390,7 +3522,7 @@ export interface components {
             position?: string | null;
             socialLinks?: components["schemas"]["SocialLinksPatch"] | null;
             /** @description Tags, in the order given; up to 20 of up to 40 characters, which replace the present ones. Of those that differ in case or accents only, the first stays. */
-            tags?: components["schemas"]["Tag"][] | null;
+            tags?: components["schemas"]["Label"][] | null;
         };
         /**
          * @description A merge-patch of oneself.
@@ -3442,7 +3574,7 @@ export interface components {
              * @description Up to 20 tags of up to 40 characters; they replace the present ones. Of those that differ in case or accents
              *     only, the first stays.
              */
-            tags?: components["schemas"]["Tag"][] | null;
+            tags?: components["schemas"]["Label"][] | null;
             /** @description The title. */
             title?: string;
         };
@@ -3479,6 +3611,18 @@ export interface components {
              * @description How probable a sale is from here, in percent; with null, the usual one of its kind.
              */
             probability?: number | null;
+        };
+        /**
+         * @description A merge-patch of a tag: what is absent stays, null clears (a required field can't be cleared).
+         * @example {
+         *       "color": "#3B82F6"
+         *     }
+         */
+        UpdateTag: {
+            /** @description Its colour. */
+            color?: string | null;
+            /** @description The name, unique among the company's live tags whatever the case and the accents. */
+            name?: string;
         };
         /**
          * @description A merge-patch of a user: what is absent stays.
@@ -4260,6 +4404,53 @@ export interface components {
          *     - `idempotency_in_progress`: A request with this Idempotency-Key has not ended yet. Wait a moment and send it again.
          */
         "StageNameTaken.StageKindsRequired.LimitReached.EditConflict.IdempotencyInProgress": {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `tag_name_taken`: Names of tags are unique whatever the case and the accents. Use the existing tag or another name.
+         *     - `edit_conflict`: The record changed while you were changing it; nothing of yours was saved. Reload it and try again.
+         */
+        "TagNameTaken.EditConflict": {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `tag_name_taken`: Names of tags are unique whatever the case and the accents. Use the existing tag or another name.
+         *     - `idempotency_in_progress`: A request with this Idempotency-Key has not ended yet. Wait a moment and send it again.
+         */
+        "TagNameTaken.IdempotencyInProgress": {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `tag_name_taken`: Names of tags are unique whatever the case and the accents. Use the existing tag or another name.
+         *     - `not_deleted`: Only what was deleted can be restored. Somebody may have restored it before you: reload it.
+         *     - `edit_conflict`: The record changed while you were changing it; nothing of yours was saved. Reload it and try again.
+         *     - `idempotency_in_progress`: A request with this Idempotency-Key has not ended yet. Wait a moment and send it again.
+         */
+        "TagNameTaken.NotDeleted.EditConflict.IdempotencyInProgress": {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -9768,6 +9959,390 @@ export interface operations {
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    listTags: {
+        parameters: {
+            query?: {
+                /** @description The most rows of a page. */
+                limit?: number;
+                /** @description Where to go on: `meta.nextCursor` of the page before, with the same sort and filters. */
+                cursor?: string;
+                /** @description The number of a page, instead of a cursor; together with `limit` up to 10,000 rows deep. */
+                page?: number;
+                /** @description Whether to count all rows on a page that was asked for by cursor. */
+                count?: boolean;
+                /** @description The order: one field, `-` for descending. Missing values come last. */
+                sort?: "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt" | "name" | "-name" | "deletedAt" | "-deletedAt";
+                /** @description The beginning of the name, e-mail or number. */
+                q?: string;
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                createdAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "createdAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "createdAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "createdAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "createdAt[lt]"?: string;
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                updatedAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "updatedAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "updatedAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "updatedAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "updatedAt[lt]"?: string;
+                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated. */
+                name?: string[];
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                deletedAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "deletedAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "deletedAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "deletedAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "deletedAt[lt]"?: string;
+                /** @description Lists the bin instead of what is live, by `-deletedAt` unless asked otherwise. */
+                deleted?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tags. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "color": "#F59E0B",
+                     *           "createdAt": "2026-01-31T12:00:00.000000Z",
+                     *           "createdBy": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *             "name": "Ana Paz"
+                     *           },
+                     *           "deletedAt": null,
+                     *           "id": "019a9f2e-0000-7000-8000-00000000b001",
+                     *           "name": "VIP",
+                     *           "updatedAt": "2026-01-31T12:00:00.000000Z",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "limit": 20,
+                     *         "nextCursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TagPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed.InvalidCursor"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    createTag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "color": "#F59E0B",
+                 *       "name": "VIP"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateTag"];
+            };
+        };
+        responses: {
+            /** @description The new tag. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "color": "#F59E0B",
+                     *         "createdAt": "2026-01-31T12:00:00.000000Z",
+                     *         "createdBy": {
+                     *           "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *           "name": "Ana Paz"
+                     *         },
+                     *         "deletedAt": null,
+                     *         "id": "019a9f2e-0000-7000-8000-00000000b001",
+                     *         "name": "VIP",
+                     *         "updatedAt": "2026-01-31T12:00:00.000000Z",
+                     *         "version": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TagAnswer"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["TagNameTaken.IdempotencyInProgress"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    getTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tag's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tag. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "color": "#F59E0B",
+                     *         "createdAt": "2026-01-31T12:00:00.000000Z",
+                     *         "createdBy": {
+                     *           "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *           "name": "Ana Paz"
+                     *         },
+                     *         "deletedAt": null,
+                     *         "id": "019a9f2e-0000-7000-8000-00000000b001",
+                     *         "name": "VIP",
+                     *         "updatedAt": "2026-01-31T12:00:00.000000Z",
+                     *         "version": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TagAnswer"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    deleteTag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The tag's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tag is deleted. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["EditConflict"];
+            412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    updateTag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The tag's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "color": "#3B82F6"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateTag"];
+            };
+        };
+        responses: {
+            /** @description The tag as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "color": "#F59E0B",
+                     *         "createdAt": "2026-01-31T12:00:00.000000Z",
+                     *         "createdBy": {
+                     *           "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *           "name": "Ana Paz"
+                     *         },
+                     *         "deletedAt": null,
+                     *         "id": "019a9f2e-0000-7000-8000-00000000b001",
+                     *         "name": "VIP",
+                     *         "updatedAt": "2026-01-31T12:00:00.000000Z",
+                     *         "version": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TagAnswer"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["TagNameTaken.EditConflict"];
+            412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    restoreTag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The tag's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tag, live again. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "color": "#F59E0B",
+                     *         "createdAt": "2026-01-31T12:00:00.000000Z",
+                     *         "createdBy": {
+                     *           "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *           "name": "Ana Paz"
+                     *         },
+                     *         "deletedAt": null,
+                     *         "id": "019a9f2e-0000-7000-8000-00000000b001",
+                     *         "name": "VIP",
+                     *         "updatedAt": "2026-01-31T12:00:00.000000Z",
+                     *         "version": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TagAnswer"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["TagNameTaken.NotDeleted.EditConflict.IdempotencyInProgress"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];

@@ -56,6 +56,7 @@ impl MigratorTrait for Migrator {
             "m20261126_000008_list_indexes": ["indexes.sql"];
             "m20261130_000009_pages": ["pages.sql"];
             "m20261130_000010_forgetting": ["forgetting.sql"];
+            "m20261201_000011_tags": ["tags.sql"];
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod pipelines;
 pub mod records;
 pub mod reports;
 pub mod roles;
+pub mod tags;
 pub mod users;
 pub mod wire;
 

@@ -139,9 +139,9 @@ pub fn page_of<V, T: From<V>>(page: Page<V>) -> Page<T> {
 }
 
 /// A label: one line of at most 40 characters.
-pub enum Tag {}
+pub enum Label {}
 
-impl PartialSchema for Tag {
+impl PartialSchema for Label {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
@@ -152,7 +152,7 @@ impl PartialSchema for Tag {
     }
 }
 
-impl ToSchema for Tag {}
+impl ToSchema for Label {}
 
 /// Declares the schema of a closed set of texts, taken from the domain's own list. The fields themselves are
 /// texts; the type is never made.

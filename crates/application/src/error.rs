@@ -124,6 +124,8 @@ codes! {
         "The contact is the only party of live opportunities; `params` counts them. Delete them or give them an account first.";
     ContactDeleted = "contact_deleted", Conflict, "Its contact is in the bin",
         "The opportunity has no other party than a contact that was deleted. Restore the contact first.";
+    TagNameTaken = "tag_name_taken", Conflict, "A tag with this name exists",
+        "Names of tags are unique whatever the case and the accents. Use the existing tag or another name.";
     PipelineDeleted = "pipeline_deleted", Conflict, "Its pipeline was deleted",
         "The opportunity belongs to a pipeline that was deleted meanwhile, so there is no stage for it to stand in. It stays in the bin.";
     NotDeleted = "not_deleted", Conflict, "The record is not in the bin",

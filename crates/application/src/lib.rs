@@ -35,6 +35,7 @@ pub mod ports;
 pub mod records;
 pub mod reports;
 pub mod security;
+mod tags;
 pub mod trash;
 pub mod users;
 pub mod views;

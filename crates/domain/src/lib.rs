@@ -22,6 +22,7 @@ pub mod opportunities;
 pub mod pipelines;
 pub mod record;
 mod resources;
+pub mod tags;
 pub mod values;
 
 pub use deletion::Deletion;

@@ -26,6 +26,10 @@ macro_rules! resources {
                 [OpportunityCreated OpportunityUpdated OpportunityDeleted OpportunityRestored OpportunityPurged]
                 [read OpportunitiesRead, write OpportunitiesWrite, delete OpportunitiesDelete,
                     export OpportunitiesExport, assign OpportunitiesAssign];
+            /// A label that the company has agreed on.
+            Tag TagId "TAG" "tag" "tags" "A tag" Sales
+                [TagCreated TagUpdated TagDeleted TagRestored TagPurged]
+                [read TagsRead, write TagsWrite, delete TagsDelete];
         }
     };
 }

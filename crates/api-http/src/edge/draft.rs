@@ -115,6 +115,7 @@ impl<'de> Visitor<'de> for Given {
             | Kind::Email
             | Kind::Phone
             | Kind::WebUrl
+            | Kind::Color
             | Kind::Date => Raw::Text(String::deserialize(value)?),
             Kind::Integer { .. } => Raw::Integer(i64::deserialize(value)?),
             Kind::Boolean => Raw::Boolean(bool::deserialize(value)?),

@@ -302,7 +302,7 @@ fn days_are_bounded_as_in_the_domain() {
 
 #[test]
 fn tags_are_those_of_the_domain() {
-    assert_eq!(schema("Tag")["maxLength"], 40);
+    assert_eq!(schema("Label")["maxLength"], 40);
     let tags = |count: usize| (0..count).map(|tag| tag.to_string()).collect();
     assert!(Tags::parse(tags(20)).is_ok());
     assert!(Tags::parse(tags(21)).is_err());

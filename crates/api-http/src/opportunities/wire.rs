@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     edge::patch,
-    wire::{MoneyChange, MoneyInput, Tag},
+    wire::{Label, MoneyChange, MoneyInput},
 };
 
 fn money<M: Into<DomainMoneyInput>>(raw: Patch<M>) -> Patch<DomainMoneyInput> {
@@ -69,7 +69,7 @@ pub struct NewOpportunity {
     pub owner_id: Patch<Uuid>,
     /// Up to 20 tags of up to 40 characters. Of those that differ in case or accents only, the first stays.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = Option<Vec<Tag>>, max_items = 20)]
+    #[schema(value_type = Option<Vec<Label>>, max_items = 20)]
     pub tags: Patch<Vec<String>>,
 }
 
@@ -134,7 +134,7 @@ pub struct OpportunityPatch {
     /// Up to 20 tags of up to 40 characters; they replace the present ones. Of those that differ in case or accents
     /// only, the first stays.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = Option<Vec<Tag>>, max_items = 20)]
+    #[schema(value_type = Option<Vec<Label>>, max_items = 20)]
     pub tags: Patch<Vec<String>>,
     /// Known only to be refused with a hint.
     #[serde(default, deserialize_with = "patch")]

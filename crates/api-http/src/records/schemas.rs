@@ -15,7 +15,7 @@ use super::{
     Examples, Served,
     names::{Names, capitalised},
 };
-use crate::wire::{Money, MoneyChange, MoneyInput, Reference, Tag, Timestamp};
+use crate::wire::{Label, Money, MoneyChange, MoneyInput, Reference, Timestamp};
 
 /// Bounds that the domain's parsers keep; the tests of the document ask them.
 const MAX_EMAIL: usize = 254;
@@ -65,7 +65,7 @@ fn shared() -> Vec<Named> {
     vec![
         of::<Reference>(),
         of::<Timestamp>(),
-        of::<Tag>(),
+        of::<Label>(),
         of::<Money>(),
         of::<MoneyInput>(),
         of::<MoneyChange>(),
@@ -204,6 +204,8 @@ fn property(field: &Field, form: Form, resource: &Resource) -> RefOr<Schema> {
         Kind::Boolean => typed(Type::Boolean, nullable),
         Kind::Date => typed(Type::String, nullable).format(known(KnownFormat::Date)),
         Kind::Line { max } | Kind::Prose { max } => bounded(input, 1, max, nullable),
+        Kind::Color if input => typed(Type::String, nullable).pattern(Some("^#[0-9A-Fa-f]{6}$")),
+        Kind::Color => typed(Type::String, nullable).pattern(Some("^#[0-9A-F]{6}$")),
         Kind::Phone => bounded(input, 1, MAX_PHONE, nullable),
         Kind::Email if input => bounded(input, 0, MAX_EMAIL, nullable).format(known(KnownFormat::Email)),
         Kind::Email => typed(Type::String, nullable),
@@ -234,7 +236,7 @@ fn tags(input: bool, text: String) -> RefOr<Schema> {
     if !input {
         return tags.items(typed(Type::String, false)).into();
     }
-    let tag = RefBuilder::new().ref_location_from_schema_name("Tag");
+    let tag = RefBuilder::new().ref_location_from_schema_name("Label");
     tags.schema_type(kind(Type::Array, true)).items(tag).max_items(Some(MAX_TAGS)).into()
 }
 

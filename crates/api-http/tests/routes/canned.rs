@@ -125,7 +125,7 @@ impl RecordLists for Canned {
 
 fn value(kind: Kind) -> Shown {
     match kind {
-        Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl => {
+        Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl | Kind::Color => {
             Shown::Text("Acme".to_owned())
         }
         Kind::Integer { .. } => Shown::Integer(7),

@@ -192,7 +192,7 @@ impl OpportunityService {
         let (grant, mut query) = trash::authorize_list(
             actor,
             (Permission::OpportunitiesRead, Permission::OpportunitiesDelete),
-            Some(OpportunityList::OWNER_ID),
+            OpportunityList::OWNER_ID,
             query,
         )?;
         if query.flag("board") && query.flag(DELETED) {

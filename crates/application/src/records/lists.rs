@@ -36,6 +36,8 @@ pub const CREATED_AT: &str = "createdAt";
 pub const UPDATED_AT: &str = "updatedAt";
 /// When it went to the bin.
 pub const DELETED_AT: &str = "deletedAt";
+/// Who created it. The bin of records without an owner asks for it; callers can't.
+pub const CREATED_BY: FieldRef = FieldRef::to(&FieldSpec::new("createdBy", FieldKind::Person));
 /// How it is called where others refer to it.
 pub const NAME: &str = "name";
 
@@ -90,7 +92,7 @@ fn spec_of(field: &Field) -> Option<FieldSpec> {
         Kind::Reference(EntityType::User) => FieldKind::Person,
         Kind::Reference(_) => FieldKind::Id,
         Kind::Line { .. } | Kind::Prose { .. } | Kind::Phone | Kind::WebUrl => FieldKind::Text,
-        Kind::Tags | Kind::Group(_) => return None,
+        Kind::Tags | Kind::Group(_) | Kind::Color => return None,
     };
     let (filter, sort, nullable) = (field.uses.filter, field.uses.sort, !field.required);
     Some(FieldSpec { name: field.path, kind, filter, sort, nullable })

@@ -16,7 +16,7 @@ use cartera_domain::{
     record::{Field, Kind, Table},
 };
 
-pub use lists::{CREATED_AT, DELETED_AT, NAME, RecordLists, UPDATED_AT, list_of};
+pub use lists::{CREATED_AT, CREATED_BY, DELETED_AT, NAME, RecordLists, UPDATED_AT, list_of};
 pub use many::{ManyRows, Owners};
 pub use resource::{Recorded, Resource};
 pub use rows::Rows;
@@ -37,6 +37,7 @@ macro_rules! every_resource {
             [$($given)*]
             ::cartera_domain::accounts::AccountFields,
             ::cartera_domain::contacts::ContactFields,
+            ::cartera_domain::tags::TagFields,
         }
     };
 }

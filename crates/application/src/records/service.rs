@@ -13,7 +13,7 @@ use cartera_domain::{
 
 use uuid::Uuid;
 
-use super::{RecordView, Recorded};
+use super::{CREATED_BY, RecordView, Recorded};
 use crate::{
     error::{Code, Error, Result},
     idempotency::{Once, Outcome},
@@ -112,6 +112,7 @@ impl<F: Recorded> RecordService<F> {
     pub async fn list(&self, actor: &Actor, query: ListQuery) -> Result<Page<RecordView>> {
         let permissions = (F::RESOURCE.read, F::RESOURCE.delete);
         let owner = F::TABLE.owner().and_then(|index| F::table().field(F::FIELDS[index].path));
+        let owner = owner.unwrap_or(CREATED_BY);
         let (grant, query) = trash::authorize_list(actor, permissions, owner, query)?;
         Ok(query.page(self.ports.record_lists.list(&grant, F::TABLE, &query).await?))
     }

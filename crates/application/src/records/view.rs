@@ -206,7 +206,7 @@ fn shown_of(field: &Field, within: &Value) -> Option<Shown> {
         Kind::Group(fields) => {
             Shown::Group(fields.iter().map(|field| shown_of(field, value)).collect::<Option<_>>()?)
         }
-        Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl => {
+        Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl | Kind::Color => {
             Shown::Text(value.as_str()?.to_owned())
         }
     })

@@ -11,7 +11,7 @@ pub use purge::{EmptyBin, Purged, TrashService};
 
 use crate::{
     error::Result,
-    lists::{DELETED, FieldRef, ListQuery, Predicate, Test, Value},
+    lists::{DELETED, FieldRef, ListQuery, Test, Value},
     security::{Actor, Grant},
 };
 
@@ -23,7 +23,7 @@ use crate::{
 pub(crate) fn authorize_list(
     actor: &Actor,
     (read, delete): (Permission, Permission),
-    owner: Option<FieldRef>,
+    owner: FieldRef,
     query: ListQuery,
 ) -> Result<(Grant, ListQuery)> {
     let grant = actor.authorize(read)?;
@@ -31,14 +31,12 @@ pub(crate) fn authorize_list(
         return Ok((grant, query));
     }
     let grant = actor.authorize(delete)?;
-    let query = match (grant.extent(), owner) {
-        (Extent::Own, Some(owner)) => {
+    let query = match grant.extent() {
+        Extent::Own => {
             let own = grant.user_id().map(|id| Value::Id(id.uuid()));
             query.with(owner, Test::AnyOf(own.into_iter().collect()))
         }
-        // Where records have no owner, whoever deletes only their own has none to restore.
-        (Extent::Own, None) => query.within(Predicate::Any(Vec::new())),
-        (Extent::All, _) => query,
+        Extent::All => query,
     };
     Ok((grant, query))
 }

@@ -14,10 +14,11 @@ use cartera_domain::{
     accounts::AccountFields,
     contacts::ContactFields,
     identity::{Permission, Role},
-    ids::{AccountId, ContactId, OpportunityId},
+    ids::{AccountId, ContactId, Id, OpportunityId},
     input::Patch,
     pipelines::{Pipeline, PipelineRecord},
     record::Fields,
+    tags::{TagFields, TagInput},
 };
 use chrono::TimeDelta;
 
@@ -252,7 +253,7 @@ fn bin(table: &'static ListTable, actor: &Actor) -> ListQuery {
     parse(table, &pairs, actor.as_ref().user_id()).expect("a good query")
 }
 
-/// In memory there are no lists: who may look at all is refused by that, who may not before.
+/// Opportunities have no lists in memory: who may look at all is refused by that, who may not before.
 #[tokio::test]
 async fn only_those_who_may_delete_look_into_the_bin() {
     let (world, acme) = start().await;
@@ -282,6 +283,27 @@ async fn only_those_who_may_delete_look_into_the_bin() {
             Err(Error::Internal { .. })
         ));
     }
+}
+
+/// What has no owner is its maker's.
+#[tokio::test]
+async fn whoever_deletes_only_their_own_sees_in_the_bin_what_they_made() {
+    let (world, acme) = start().await;
+    let member = world.person(acme.id, Role::Member).await.actor;
+    let tags = world.app.records::<TagFields>();
+    let mut ids = Vec::new();
+    for (maker, name) in [(&acme.owner, "Theirs"), (&member, "Own")] {
+        let input = TagInput { name: Patch::Value(name.to_owned()), ..TagInput::default() };
+        let made = tags.create(maker, input, &once(name, 1)).await.expect("it is made").output.id;
+        tags.delete(&acme.owner, Id::new(made), ANY).await.expect("it goes");
+        ids.push(made);
+    }
+    let seen = async |actor: &Actor| {
+        let page = tags.list(actor, bin(list_of(TagFields::TABLE), actor)).await.expect("they may look");
+        page.items.iter().map(|tag| tag.id).collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&member).await, ids[1..]);
+    assert_eq!(seen(&acme.owner).await.len(), 2);
 }
 
 #[tokio::test]

@@ -36,20 +36,7 @@ fn capitalised(word: &str) -> String {
 
 #[test]
 fn every_event_is_about_a_known_kind_of_record() {
-    let entities = [
-        EntityType::Company,
-        EntityType::User,
-        EntityType::Session,
-        EntityType::Invitation,
-        EntityType::ApiKey,
-        EntityType::Account,
-        EntityType::Contact,
-        EntityType::Pipeline,
-        EntityType::Stage,
-        EntityType::Opportunity,
-        EntityType::Job,
-        EntityType::Attachment,
-    ];
+    let entities = EntityType::ALL;
     let known: BTreeSet<_> = entities.iter().map(|entity| entity.as_str().to_lowercase()).collect();
     assert_eq!(known.len(), entities.len());
     for kind in EventKind::ALL {

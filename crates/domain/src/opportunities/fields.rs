@@ -25,7 +25,7 @@ fields! {
         /// When the sale is expected.
         expected_close_date: Option<NaiveDate> = [filter, sort],
         /// Tags, in the order given.
-        tags: Tags = [filter],
+        tags: Tags,
     }
 }
 

@@ -11,12 +11,13 @@ mod tests;
 
 use chrono::{DateTime, Utc};
 
+pub use crate::values::Color;
 pub use editing::{IsDefault, OrderRefused, StageRefused};
 pub use fields::{
     MAX_STAGES, NewPipelineFields, NewPipelineInput, PipelineFields, PipelineInput, StageFields, StageInput,
 };
 pub use stage::Stage;
-pub use stage_kind::{Color, StageKind, StageName};
+pub use stage_kind::{StageKind, StageName};
 pub use stage_ref::StageRef;
 pub use templates::default_pipeline;
 

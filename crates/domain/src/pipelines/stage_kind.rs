@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{input::Rule, values::Line};
+use crate::values::{Color, Line};
 
 /// The name of a stage, unique by its folded form in its pipeline.
 pub type StageName = Line<60>;
@@ -65,34 +65,5 @@ impl StageKind {
 impl fmt::Display for StageKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-/// A colour, `#RRGGBB`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Color(String);
-
-impl Color {
-    /// Takes `#RRGGBB`, in any case; kept in upper case.
-    ///
-    /// # Errors
-    /// [`Rule::Malformed`] for anything else.
-    pub fn parse(raw: &str) -> Result<Self, Rule> {
-        let digits =
-            raw.strip_prefix('#').filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()));
-        match digits {
-            Some(digits) => Ok(Self(format!("#{}", digits.to_ascii_uppercase()))),
-            None => Err(Rule::Malformed { expected: "a colour as #RRGGBB" }),
-        }
-    }
-
-    /// Takes a stored colour as it is.
-    pub fn trusted(raw: String) -> Self {
-        Self(raw)
-    }
-
-    /// `#RRGGBB`.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }

@@ -30,6 +30,8 @@ pub enum Kind {
     Phone,
     /// A web address.
     WebUrl,
+    /// A colour, `#RRGGBB`.
+    Color,
     /// Labels.
     Tags,
     /// A whole number.
@@ -95,6 +97,8 @@ pub struct Field {
     pub key_column: &'static str,
     /// Where the folded form is kept: `email_fold`.
     pub fold_column: &'static str,
+    /// Where the currency of money is kept: `price_currency`.
+    pub currency_column: &'static str,
     /// Makes the form that must be unique.
     pub key: fn(&str) -> String,
     /// One sentence for the documents.

@@ -88,6 +88,7 @@ macro_rules! fields {
                 column: stringify!($field),
                 key_column: concat!(stringify!($field), "_key"),
                 fold_column: concat!(stringify!($field), "_fold"),
+                currency_column: concat!(stringify!($field), "_currency"),
                 key: <$type as $crate::record::FieldType>::KEY,
                 help: concat!($($help),+),
                 kind: <$type as $crate::record::FieldType>::KIND,

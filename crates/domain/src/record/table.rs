@@ -66,6 +66,11 @@ pub const fn checked(fields: &'static [Field], called: &[&str]) -> &'static [Fie
     while i < fields.len() {
         let field = &fields[i];
         let is_text = matches!(field.kind, Kind::Line { .. } | Kind::Prose { .. } | Kind::Email);
+        let is_listed = field.uses.filter || field.uses.sort;
+        assert!(
+            !is_listed || can_be_listed(field),
+            "lists compare text by its `fold`, an e-mail by its `unique` form"
+        );
         assert!(is_text || !field.uses.unique, "only text can be `unique`");
         assert!(is_text || !field.uses.fold, "only text can be `fold`ed");
         assert!(matches!(field.kind, Kind::Reference(_)) || !field.uses.owner, "an `owner` is a reference");
@@ -96,6 +101,16 @@ pub const fn checked(fields: &'static [Field], called: &[&str]) -> &'static [Fie
         c += 1;
     }
     fields
+}
+
+/// Whether there is a form by which lists compare the field. The name has one of its own.
+const fn can_be_listed(field: &Field) -> bool {
+    match field.kind {
+        Kind::Line { .. } | Kind::Prose { .. } => field.uses.fold || same(field.path, "name", "name".len()),
+        Kind::Email => field.uses.unique,
+        Kind::Phone | Kind::WebUrl | Kind::Color | Kind::Tags | Kind::Group(_) => false,
+        Kind::Integer { .. } | Kind::Boolean | Kind::Money | Kind::Date | Kind::Reference(_) => true,
+    }
 }
 
 /// Whether both begin with the same `n` bytes, and (where `n` is the length of both) are the same.

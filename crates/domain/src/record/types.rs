@@ -8,7 +8,9 @@ use crate::{
     events::{FieldValue, Referable},
     ids::Id,
     input::Rule,
-    values::{Currency, Email, Line, Money, MoneyInput, Phone, Prose, Tags, WebUrl, parse_date},
+    values::{
+        Color, Currency, Email, Line, Money, MoneyInput, Phone, Prose, TagName, Tags, WebUrl, parse_date,
+    },
 };
 
 macro_rules! raw {
@@ -55,6 +57,8 @@ text_field! {
     [const MAX: usize] Line<MAX> = Kind::Line { max: MAX }, |raw, _with| Line::parse(raw);
     [const MAX: usize] Prose<MAX> = Kind::Prose { max: MAX }, |raw, _with| Prose::parse(raw);
     [] Email = Kind::Email, |raw, _with| Email::parse(raw), key str::to_ascii_lowercase;
+    [] Color = Kind::Color, |raw, _with| Color::parse(&raw);
+    [] TagName = Kind::Line { max: 40 }, |raw, _with| TagName::parse(raw), key TagName::key;
     [] WebUrl = Kind::WebUrl, |raw, _with| WebUrl::parse(raw);
     [] Phone = Kind::Phone, |raw, with| match &with.country {
         Some(country) => Phone::parse(&raw, country),

@@ -4,6 +4,7 @@
 //! Most have a `trusted` constructor besides, for adapters that read back what `parse` once let in: a rule
 //! that got stricter since must not make a stored record unreadable.
 
+mod color;
 mod country_codes;
 mod currency;
 mod date;
@@ -19,6 +20,7 @@ mod tags;
 mod text;
 mod web_url;
 
+pub use color::Color;
 pub use currency::Currency;
 pub use date::parse_date;
 pub use email::Email;
@@ -29,6 +31,6 @@ pub use password::{Password, PasswordPolicy, check_password};
 pub use phone::Phone;
 pub use region::RegionDefaults;
 pub use slug::Slug;
-pub use tags::Tags;
+pub use tags::{TagName, Tags};
 pub use text::{Address, Line, Prose};
 pub use web_url::WebUrl;

@@ -61,6 +61,36 @@ impl Tags {
     }
 }
 
+/// The name of a tag: one line of at most 40 characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagName(Tag);
+
+impl TagName {
+    /// Checks the name.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn parse(raw: String) -> Result<Self, Rule> {
+        Tag::parse(raw).map(Self)
+    }
+
+    /// Takes a stored name as it is.
+    pub fn trusted(raw: String) -> Self {
+        Self(Tag::trusted(raw))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// What makes two names the same one: neither case, accents nor separators, but where there are only symbols.
+    pub fn key(name: &str) -> String {
+        let folded = fold_key(name);
+        if folded.is_empty() { name_key(name) } else { folded }
+    }
+}
+
 /// What makes two labels the same one. Labels of symbols only all fold to nothing, so they go by their name.
 fn identity(tag: &Tag) -> (String, String) {
     let folded = fold_key(tag.as_str());

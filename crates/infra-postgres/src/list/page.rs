@@ -161,7 +161,10 @@ fn place(row: &QueryResult, key: KeyType) -> Result<Cursor, DbErr> {
             Some(text) => CursorKey::Text(text),
             None => CursorKey::Missing,
         },
-        KeyType::Integer => CursorKey::Integer(row.try_get("", "value")?),
+        KeyType::Integer => match row.try_get::<Option<i64>>("", "value")? {
+            Some(number) => CursorKey::Integer(number),
+            None => CursorKey::Missing,
+        },
         KeyType::Timestamp => match row.try_get::<Option<DateTime<Utc>>>("", "value")? {
             Some(at) => CursorKey::Integer(at.timestamp_micros()),
             None => CursorKey::Missing,

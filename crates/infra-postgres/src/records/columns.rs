@@ -4,13 +4,21 @@ use cartera_application::records::Shown;
 use cartera_domain::{
     events::FieldValue,
     record::{Changed, Field, Kind, Row, Table},
+    values::{Currency, Money},
 };
 use sea_orm::{DbErr, QueryResult, Value};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+/// The kinds whose column is text.
+macro_rules! text {
+    () => {
+        Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl | Kind::Color
+    };
+}
+
 /// A value as its column takes it; null too has the type of the column.
-pub(super) fn bound(kind: &Kind, value: FieldValue) -> Value {
+fn bound(kind: &Kind, value: FieldValue) -> Value {
     match (kind, value) {
         (Kind::Group(fields), FieldValue::Group(values)) => group_to_json(fields, values).into(),
         (Kind::Group(_), _) => Json::Object(Map::new()).into(),
@@ -24,9 +32,27 @@ pub(super) fn bound(kind: &Kind, value: FieldValue) -> Value {
         (Kind::Date, _) => None::<chrono::NaiveDate>.into(),
         (Kind::Reference(_), FieldValue::Reference(id)) => id.into(),
         (Kind::Reference(_), _) => None::<Uuid>.into(),
-        (_, FieldValue::Text(text)) => text.into(),
-        (_, _) => None::<String>.into(),
+        (Kind::Money, FieldValue::Money(money)) => money.minor_units().into(),
+        (Kind::Money, _) => None::<i64>.into(),
+        (text!(), FieldValue::Text(text)) => text.into(),
+        (text!(), _) => None::<String>.into(),
     }
+}
+
+/// The columns of a field: money has one for its currency besides.
+pub(super) fn named(field: &Field) -> impl Iterator<Item = &'static str> {
+    let currency = matches!(field.kind, Kind::Money).then_some(field.currency_column);
+    [field.column].into_iter().chain(currency)
+}
+
+/// What the columns of a field are bound to, in the order of [`named`].
+pub(super) fn bound_of(field: &Field, value: FieldValue) -> impl Iterator<Item = (&'static str, Value)> {
+    let currency = match &value {
+        FieldValue::Money(money) => Some(money.currency().code()),
+        _ => None,
+    };
+    let values = [bound(&field.kind, value), currency.into()];
+    named(field).zip(values)
 }
 
 /// The columns that keep the keys of changed fields, with their values.
@@ -70,10 +96,11 @@ impl<'a> Columns<'a> {
             }
             Kind::Boolean => self.take::<Option<bool>>()?.into(),
             Kind::Date => self.take::<Option<chrono::NaiveDate>>()?.into(),
-            Kind::Money => return Err(DbErr::Type("money has two columns".into())),
-            Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl => {
-                self.take::<Option<String>>()?.into()
+            Kind::Money => {
+                let (amount, currency) = (self.take::<Option<i64>>()?, self.take::<Option<String>>()?);
+                amount.zip(currency).map(|(amount, currency)| money(amount, &currency)).transpose()?.into()
             }
+            text!() => self.take::<Option<String>>()?.into(),
         })
     }
 
@@ -81,6 +108,11 @@ impl<'a> Columns<'a> {
     pub(super) fn shown(&mut self, field: &Field) -> Result<Shown, DbErr> {
         self.value(field).map(Shown::from)
     }
+}
+
+fn money(amount: i64, currency: &str) -> Result<Money, DbErr> {
+    let unknown = |_| DbErr::Type(format!("a stored currency is unknown: {currency}"));
+    Ok(Money::from_minor(amount, Currency::parse(currency).map_err(unknown)?))
 }
 
 /// Fields without a value have no entry.

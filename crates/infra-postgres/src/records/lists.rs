@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cartera_application::{
     Result,
     lists::{DELETED, FieldKind, FieldRef, FieldSpec, ListQuery, Listing},
-    records::{CREATED_AT, DELETED_AT, NAME, RecordLists, RecordView, UPDATED_AT, list_of},
+    records::{CREATED_AT, CREATED_BY, DELETED_AT, NAME, RecordLists, RecordView, UPDATED_AT, list_of},
     security::Grant,
 };
 use cartera_domain::record::{Field, Table};
@@ -48,7 +48,8 @@ fn pages_of(table: &'static Table) -> Pages {
 
 fn page_of(table: &'static Table, always: &'static str) -> PageSql {
     let list = list_of(table);
-    let columns: Vec<_> = list.fields.iter().map(|spec| (FieldRef::to(spec), column(table, spec))).collect();
+    let own = list.fields.iter().map(|spec| (FieldRef::to(spec), column(table, spec)));
+    let columns: Vec<_> = own.chain([(CREATED_BY, Column::filtered("t.created_by"))]).collect();
     PageSql {
         table: list,
         base: text(format!(" from {} t", table.plural)),
@@ -90,7 +91,21 @@ fn column(table: &Table, spec: &FieldSpec) -> Column {
     match (spec.sort, spec.nullable, key) {
         (false, ..) => Column::filtered(column),
         (true, true, key) => nullable(column, key),
-        (true, false, key) => Column::sorted(column, key),
+        (true, false, key) => Column { sort: Some(sorted(column, key)), filter: column },
+    }
+}
+
+/// A column that is never missing. Places hold whole numbers of 64 bits, whatever the column does; the order stays that of
+/// its index.
+fn sorted(column: &'static str, key: KeyType) -> SortColumn {
+    let value = if key == KeyType::Integer { text(format!("{column}::bigint")) } else { column };
+    SortColumn {
+        key,
+        value,
+        ascending: column,
+        descending: column,
+        missing_ascending: "null",
+        missing_descending: "null",
     }
 }
 
@@ -103,12 +118,11 @@ fn nullable(column: &'static str, key: KeyType) -> Column {
     };
     let or = |missing: &str| text(format!("case when {column} is null then {missing} else {column} end"));
     let sort = SortColumn {
-        key,
-        value: column,
         ascending: or(last),
         descending: or(first),
         missing_ascending: last,
         missing_descending: first,
+        ..sorted(column, key)
     };
     Column { filter: column, sort: Some(sort) }
 }
@@ -146,5 +160,29 @@ impl RecordLists for PgStore {
         let items = views(&tx, table, ids).await?;
         tx.finish().await?;
         Ok(Listing { items, next, total })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cartera_application::lists::FieldKind;
+    use cartera_domain::{accounts::AccountFields, record::Fields};
+
+    use super::*;
+
+    #[test]
+    fn the_place_of_a_whole_number_is_read_as_one_of_64_bits_and_ordered_as_its_index_is() {
+        let of = |nullable| {
+            let spec =
+                FieldSpec { name: "employees", kind: FieldKind::Integer, filter: true, sort: true, nullable };
+            column(AccountFields::TABLE, &spec).sort.expect("it is sorted by")
+        };
+        let (always, sometimes) = (of(false), of(true));
+        assert_eq!((always.value, always.ascending), ("t.employees::bigint", "t.employees"));
+        assert_eq!(sometimes.value, "t.employees::bigint");
+        assert_eq!(
+            sometimes.descending,
+            "case when t.employees is null then -2147483648 else t.employees end"
+        );
     }
 }

@@ -22,15 +22,15 @@ use uuid::Uuid;
 use view::views;
 
 use crate::{bin::stored_deletion, error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
-use columns::{Columns, bound, keys};
+use columns::{Columns, bound_of, keys, named};
 
 /// Begins `select` with the columns of a row, in the order in which [`row_of`] takes them. Rows are named `t`.
 pub(crate) fn select(table: &'static Table) -> Sql {
     let mut sql = Sql::new(
         "select t.id, t.version, t.created_at, t.created_by, t.updated_at, t.deleted_at, t.deletion_id",
     );
-    for field in table.fields {
-        sql.push(", t.").push(field.column);
+    for column in table.fields.iter().flat_map(named) {
+        sql.push(", t.").push(column);
     }
     sql.push(" from ").push(table.plural).push(" t where t.company_id = ");
     sql
@@ -59,7 +59,7 @@ fn columns_of(table: &'static Table, row: &Row, changed: Changed) -> Vec<(&'stat
     let fields = table.fields.iter().zip(&row.values).enumerate();
     let mut columns: Vec<_> = fields
         .filter(|(index, _)| changed.has(*index))
-        .map(|(_, (field, value))| (field.column, bound(&field.kind, value.clone())))
+        .flat_map(|(_, (field, value))| bound_of(field, value.clone()))
         .collect();
     columns.extend(keys(table, row, changed));
     columns.extend([

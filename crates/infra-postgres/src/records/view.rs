@@ -14,7 +14,7 @@ use cartera_domain::{
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use uuid::Uuid;
 
-use super::columns::Columns;
+use super::columns::{Columns, named};
 use crate::{
     error::explain,
     names::{Names, names_version},
@@ -39,8 +39,8 @@ fn joined(table: &'static Table) -> impl Iterator<Item = (&'static Field, &'stat
 fn statement(tx: &PgUnitOfWork, table: &'static Table, ids: Vec<Uuid>) -> Sql {
     let mut sql = Sql::new("select t.id, t.version, t.created_at, t.created_by, t.updated_at, t.deleted_at");
     sql.push(names_version!()).bind(tx.company());
-    for field in table.fields {
-        sql.push(", t.").push(field.column);
+    for column in table.fields.iter().flat_map(named) {
+        sql.push(", t.").push(column);
     }
     for (_, referred, alias) in joined(table) {
         for (index, column) in called(referred).enumerate() {

@@ -26,10 +26,12 @@ fn kept_in(entity: EntityType) -> &'static str {
 /// The type of a field's column.
 const fn column_type(kind: &Kind) -> &'static str {
     match kind {
-        Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl => "text",
+        Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl | Kind::Color => {
+            "text"
+        }
         Kind::Tags => "text[]",
         Kind::Integer { .. } => "integer",
-        Kind::Money => "numeric",
+        Kind::Money => "bigint",
         Kind::Boolean => "boolean",
         Kind::Date => "date",
         Kind::Reference(_) => "uuid",
@@ -78,6 +80,9 @@ async fn lacking(behind: &mut PgConnection, table: &'static Table) -> Vec<String
         // What is a list or an object is empty rather than missing.
         let is_never_missing = field.required || matches!(field.kind, Kind::Tags | Kind::Group(_));
         need(field.column, column_type(&field.kind), !is_never_missing);
+        if matches!(field.kind, Kind::Money) {
+            need(field.currency_column, "text", !field.required);
+        }
         if field.uses.unique {
             need(field.key_column, "text", !field.required);
         }
@@ -133,7 +138,7 @@ fn has_index(indexes: &[String], column: &str, of: &str) -> bool {
 fn lacking_of(table: &Table, field: &Field, indexes: &[String], references: &[String]) -> Vec<String> {
     let mut wrong = Vec::new();
     let compared = match field.kind {
-        _ if field.uses.unique => field.key_column,
+        Kind::Email => field.key_column,
         Kind::Line { .. } | Kind::Prose { .. } => field.fold_column,
         _ => field.column,
     };

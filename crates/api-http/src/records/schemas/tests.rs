@@ -1,9 +1,8 @@
 //! What fields of every kind say in the document, and that examples fit their tables.
 
-use cartera_application::records::Recorded;
+use cartera_application::{every_resource, records::Recorded};
 use cartera_domain::{
     accounts::AccountFields,
-    contacts::ContactFields,
     fields,
     ids::{AccountId, UserId},
     record::{FieldSet, Reading},
@@ -101,8 +100,26 @@ fn fits<F: Served>() {
     created.patched(read(update), Reading::from(&uruguay)).expect("it keeps the rules");
 }
 
+macro_rules! of_each {
+    ([$promise:ident] $($fields:ty,)+) => { $($promise::<$fields>();)+ };
+}
+
 #[test]
 fn examples_fit_their_tables() {
-    fits::<AccountFields>();
-    fits::<ContactFields>();
+    every_resource!(of_each, fits);
+}
+
+/// Of two schemas with one name the document would keep the last, and say nothing.
+fn are_no_others<F: Served>() {
+    let document = serde_json::to_value(crate::openapi::document()).expect("it renders");
+    for (name, made) in schemas::<F>() {
+        let made = serde_json::to_value(made).expect("it renders");
+        let said = &document["components"]["schemas"][&name];
+        assert_eq!((&said["type"], &said["properties"]), (&made["type"], &made["properties"]), "{name}");
+    }
+}
+
+#[test]
+fn the_schemas_of_the_document_are_those_of_the_tables() {
+    every_resource!(of_each, are_no_others);
 }

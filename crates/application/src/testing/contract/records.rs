@@ -53,9 +53,12 @@ promises! {
 /// A value of a field that is fine, another one for each `n`.
 fn sample(field: &Field, n: u32, refer: &dyn Fn(EntityType) -> Uuid) -> Raw {
     match field.kind {
-        Kind::Line { .. } | Kind::Prose { .. } => {
-            Raw::Text(format!("{} {n} ñ {}", field.path, Uuid::now_v7()))
+        Kind::Line { max } | Kind::Prose { max } => {
+            // The end of an id is random; what matters least comes last, where it may be cut off.
+            let random = Uuid::now_v7().simple().to_string().split_off(20);
+            Raw::Text(format!("{n} ñ {random} {}", field.path).chars().take(max).collect())
         }
+        Kind::Color => Raw::Text(format!("#00FF0{n}")),
         Kind::Email => Raw::Text(format!("a{}@example.com", Uuid::now_v7().simple())),
         Kind::Phone => Raw::Text(format!("+5989912345{n}")),
         Kind::WebUrl => Raw::Text(format!("https://example.com/{n}")),
@@ -209,7 +212,11 @@ async fn is_unique<F: Recorded>(h: &impl Harness) {
         assert_eq!(insert(&theirs, text[0]).await.0, None, "another company's");
         assert_eq!(insert(&ours, text[1]).await.0, F::RESOURCE.taken, "whatever the case");
         let (done, second) = insert(&ours, text[2]).await;
-        assert_eq!(done, None, "accents count");
+        let is_same = (field.key)(text[0]) == (field.key)(text[2]);
+        assert_eq!(done, F::RESOURCE.taken.filter(|_| is_same), "accents count, or they don't");
+        if is_same {
+            continue;
+        }
         let tx = begin(h, ours.id).await;
         let mut renamed = tx.records::<F>().get(second).await.expect("it is there");
         let taken = with(&ours, text[1]).await;

@@ -17,12 +17,15 @@ use crate::{
         Cursor, CursorKey, DELETED, FieldKind, FieldRef, ListQuery, Listing, Position, Predicate, TOTAL_CAP,
         Test, Total, Value,
     },
-    records::{CREATED_AT, DELETED_AT, NAME, RecordLists, RecordView, UPDATED_AT},
+    records::{CREATED_AT, CREATED_BY, DELETED_AT, NAME, RecordLists, RecordView, UPDATED_AT},
     security::Grant,
 };
 
 /// What lists compare of a row's field.
 fn key(table: &'static Table, row: &Row, field: FieldRef) -> CursorKey {
+    if field == CREATED_BY {
+        return row.created_by.map_or(CursorKey::Missing, |user| CursorKey::Text(user.uuid().to_string()));
+    }
     match field.name() {
         CREATED_AT => CursorKey::Integer(row.created_at.timestamp_micros()),
         UPDATED_AT => CursorKey::Integer(row.updated_at.timestamp_micros()),

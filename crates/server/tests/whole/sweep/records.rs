@@ -25,14 +25,19 @@ pub(super) fn resource(entity: EntityType) -> &'static Resource {
     found.unwrap_or_else(|| panic!("{entity:?} is no resource"))
 }
 
+/// Below which path the records of a table stand.
+pub(super) fn path(table: &Table) -> String {
+    table.plural.replace('_', "-")
+}
+
 /// The six operations of every resource.
 pub(super) fn entries() -> Vec<Entry> {
     RESOURCES.iter().flat_map(|resource| entries_of(resource.table)).collect()
 }
 
 fn entries_of(table: &'static Table) -> [Entry; 6] {
-    let plural = table.plural;
-    let name = |method: &str, rest: &str| -> &'static str { format!("{method} /{plural}{rest}").leak() };
+    let path = path(table);
+    let name = |method: &str, rest: &str| -> &'static str { format!("{method} /{path}{rest}").leak() };
     let references = table.fields.iter().filter_map(|field| match field.kind {
         FieldKind::Reference(entity) => Some((field, kind(entity))),
         _ => None,
@@ -88,6 +93,7 @@ fn sample(field: &Field, with: &Material) -> Value {
         FieldKind::Line { max } | FieldKind::Prose { max } => cut(max),
         FieldKind::Email => json!(format!("{}@example.com", with.unique)),
         FieldKind::Phone => json!("+59829001234"),
+        FieldKind::Color => json!("#3B82F6"),
         FieldKind::WebUrl => json!("https://example.com/"),
         FieldKind::Tags => json!(["sweep"]),
         FieldKind::Integer { min, .. } => json!(min),

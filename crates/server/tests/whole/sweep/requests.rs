@@ -11,10 +11,10 @@ use uuid::Uuid;
 use super::{
     Entry, Operation,
     callers::{Caller, Callers},
-    records::{self, new_record, resource},
+    records::{self, new_record, path, resource},
     table::{Kind, Lies, Link, Material, Slot},
 };
-use crate::support::{Call, Company, Person, Server, announcement, attach, unique};
+use crate::support::{Answer, Call, Client, Company, Person, Server, announcement, attach, unique};
 
 /// Whose record an operation is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,7 +163,15 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
         Kind::Job => job(callers.server, &company.id, true).await,
         Kind::Contact => company.contact_with(json!({ "ownerId": owner })).await,
         Kind::Record(entity) => {
-            record_of(company, resource(entity).table, &callers.account, Some(owner)).await
+            let table = resource(entity).table;
+            // Without an owner it is its maker's; who can't make one is refused whatever the id.
+            if target == Target::Own && table.owner().is_none() {
+                let made = make_record(&caller.client, table, &callers.account, None).await;
+                if made.status == 201 {
+                    return made.id();
+                }
+            }
+            record_of(company, table, &callers.account, Some(owner)).await
         }
         Kind::Attachment => {
             // An upload is its maker's; who can't make one is refused whatever the id.
@@ -177,6 +185,10 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
 
 /// A record of a resource that has nothing of its own, by its table.
 async fn record_of(company: &Company, table: &'static Table, account: &str, owner: Option<&str>) -> String {
+    make_record(company.client(), table, account, owner).await.expect(201).id()
+}
+
+async fn make_record(client: &Client, table: &'static Table, account: &str, owner: Option<&str>) -> Answer {
     let material = Material {
         unique: unique("sweep"),
         account: account.to_owned(),
@@ -189,7 +201,7 @@ async fn record_of(company: &Company, table: &'static Table, account: &str, owne
     if let (Some(index), Some(owner)) = (table.owner(), owner) {
         body[table.fields[index].path] = json!(owner);
     }
-    company.client().post(format!("/{}", table.plural), &body).await.expect(201).id()
+    client.post(format!("/{}", path(table)), &body).await
 }
 
 fn text(value: &Value) -> String {
@@ -206,10 +218,10 @@ async fn stages_of(callers: &Callers, pipeline: &str) -> Vec<String> {
 /// Puts a record into the bin.
 async fn delete(company: &Company, kind: Kind, id: &str) {
     let resource = match kind {
-        Kind::Account => "accounts",
-        Kind::Contact => "contacts",
-        Kind::Opportunity => "opportunities",
-        Kind::Record(entity) => self::resource(entity).table.plural,
+        Kind::Account => "accounts".to_owned(),
+        Kind::Contact => "contacts".to_owned(),
+        Kind::Opportunity => "opportunities".to_owned(),
+        Kind::Record(entity) => path(self::resource(entity).table),
         other => panic!("there is no bin for {other:?}"),
     };
     company.client().delete(format!("/{resource}/{id}")).await.expect(204);

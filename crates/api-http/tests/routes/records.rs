@@ -1,0 +1,52 @@
+//! What every resource answers, by the examples of the document.
+
+use cartera_api_http::records::Served;
+use cartera_application::every_resource;
+use serde_json::json;
+
+use super::support::{Call, NOBODY, Stage, id_of};
+
+macro_rules! of_each {
+    ([$promise:ident] $($fields:ty,)+) => { $($promise::<$fields>().await;)+ };
+}
+
+#[actix_web::test]
+async fn a_record_lives_and_dies_and_lives() {
+    every_resource!(of_each, lives_and_dies);
+}
+
+async fn lives_and_dies<F: Served>() {
+    let stage = Stage::new();
+    let acme = stage.world.company("Acme").await;
+    let (examples, plural) = (F::examples(), format!("/{}", F::TABLE.plural.replace('_', "-")));
+    let made = stage.send(Call::post(&plural, &examples.create).owner(&acme)).await;
+    let record = made.data(201).clone();
+    let path = format!("{plural}/{}", id_of(&record));
+    let location = format!("/api/v1{path}");
+    assert_eq!((made.header("location"), made.header("etag")), (Some(location.as_str()), Some("\"1\"")));
+    let read = stage.send(Call::get(&path).owner(&acme)).await;
+    assert_eq!((read.data(200), read.header("etag")), (&record, Some("\"1\"")));
+    let change = Call::patch(&path, &examples.update).owner(&acme).header("if-match", "\"1\"");
+    let changed = stage.send(change).await;
+    assert_eq!((&changed.data(200)["version"], changed.header("etag")), (&json!(2), Some("\"2\"")));
+    assert_eq!(stage.send(Call::delete(&path).owner(&acme)).await.status.as_u16(), 204);
+    stage.send(Call::get(&path).owner(&acme)).await.refused(404, "not_found");
+    let back = stage.send(Call::post(&format!("{path}/restore"), &json!({})).owner(&acme)).await;
+    assert_eq!(back.data(200)["version"], json!(4));
+}
+
+#[actix_web::test]
+async fn what_is_no_record_and_what_is_no_field_is_refused() {
+    every_resource!(of_each, is_refused);
+}
+
+async fn is_refused<F: Served>() {
+    let stage = Stage::new();
+    let acme = stage.world.company("Acme").await;
+    let plural = format!("/{}", F::TABLE.plural.replace('_', "-"));
+    stage.send(Call::get(&format!("{plural}/{NOBODY}")).owner(&acme)).await.refused(404, "not_found");
+    let mut body = F::examples().create;
+    body["surprise"] = json!(1);
+    let answer = stage.send(Call::post(&plural, &body).owner(&acme)).await;
+    answer.invalid(&[("/surprise", "unknown_field")]);
+}
