@@ -1,4 +1,4 @@
-//! What `cartera doctor` examines: the walls in the catalogue, and the counters against a recount.
+//! The checks of `cartera doctor`: tenant isolation in the system catalogue, and counters against a recount.
 
 mod records;
 
@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub use self::records::records;
 use crate::{commit::write_counters, error::explain, sql::Sql, store::PgStore, unit_of_work::PgUnitOfWork};
 
-/// Something that is not as it must be.
+/// A problem that a check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// What is wrong.
@@ -28,7 +28,7 @@ pub struct Finding {
     pub subject: String,
 }
 
-/// Asks the catalogue of a database, as its owner, whether the walls between companies stand.
+/// Checks tenant isolation in a database's system catalogue (row-level security, policies, keys), as its owner.
 ///
 /// # Errors
 /// Those of the database.
@@ -98,8 +98,8 @@ const RECOUNT_STAGES: &str = "select coalesce(n.stage_id, t.stage_id) as stage_i
     where coalesce(n.count, 0) <> coalesce(t.count, 0) or coalesce(n.amount, 0) <> coalesce(t.amount, 0)";
 
 impl PgStore {
-    /// Recounts one company and answers by how much each counter is off; `fix` adds just that, which is
-    /// right even while others write.
+    /// Recounts one company and returns how far each counter is off. `fix` adds the differences to the counters, which
+    /// is correct even while others write.
     ///
     /// # Errors
     /// Those of the database.

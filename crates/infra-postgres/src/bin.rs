@@ -1,4 +1,4 @@
-//! What the repositories of accounts, contacts and opportunities share about the bin.
+//! Trash operations that the repositories of accounts, contacts and opportunities share.
 
 use cartera_application::{Code, Error, Result};
 use cartera_domain::{Deletion, events::EntityType, ids::Id};
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 
-/// How a row went to the bin. One that was deleted before deletions had ids went alone.
+/// The deletion that put a row into the trash. A row deleted before deletions had ids counts as deleted alone.
 pub(crate) fn stored_deletion(
     id: Uuid,
     at: Option<DateTime<Utc>>,
@@ -18,7 +18,7 @@ pub(crate) fn stored_deletion(
     Some(Deletion { id: Id::new(deletion_id.unwrap_or(id)), at: at? })
 }
 
-/// A record that must lie in the bin.
+/// Requires that the record is in the trash.
 pub(crate) fn require_deleted<R>(
     found: Option<R>,
     deletion: impl FnOnce(&R) -> Option<Deletion>,
@@ -31,7 +31,7 @@ pub(crate) fn require_deleted<R>(
 }
 
 impl PgUnitOfWork {
-    /// Locks a live row of a table against deletion, or against new references, and answers it.
+    /// Locks a live row against deletion or against new references, and returns it.
     pub(crate) async fn lock_row(
         &self,
         select: &'static str,
@@ -44,8 +44,8 @@ impl PgUnitOfWork {
         self.query_one_raw(sql.build()).await
     }
 
-    /// Runs a statement that changes many rows of the company at once: `$1` is the company, `$2` a JSON array
-    /// of the rows as they shall be. Every one of them must be found.
+    /// Runs a statement that changes many rows of the company at once: `$1` is the company, `$2` a JSON array of the
+    /// new rows. Fails with `EditConflict` unless every one of them was found.
     pub(crate) async fn change_rows(
         &self,
         update: &'static str,
@@ -63,15 +63,15 @@ impl PgUnitOfWork {
         }
     }
 
-    /// Removes rows for good: `delete from … where … = any(`, and the ids.
+    /// Deletes rows permanently. `delete` is `delete from … where … = any(`; the ids complete it.
     pub(crate) async fn delete_rows(&self, delete: &'static str, ids: &[Uuid]) -> Result<(), DbErr> {
         let mut sql = Sql::new(delete);
         sql.value(ids.to_vec()).push(") and company_id = ").value(self.company());
         self.execute_raw(sql.build()).await.map(|_| ())
     }
 
-    /// Takes what users wrote out of the events that tell of records which are removed for good: what happened, and to
-    /// which records, stays.
+    /// Erases what users wrote from the events of records that are deleted permanently. What happened, and to which
+    /// record, stays.
     pub(crate) async fn forget_changes(&self, entity: EntityType, ids: Vec<Uuid>) -> Result<(), DbErr> {
         let mut sql = Sql::new("update outbox set payload = payload || ");
         sql.value(json!({ "changes": {} })).push(" where company_id = ").value(self.company());

@@ -1,4 +1,4 @@
-//! What is written last, in lock order: counters by key, then the outbox with its sequence.
+//! The last writes of a transaction, in lock order: counters by key, then the outbox with its sequence.
 
 use cartera_application::events::payload;
 use cartera_domain::{events::Event, opportunities::CounterDeltas};
@@ -8,9 +8,9 @@ use serde_json::json;
 
 use crate::{sql::Sql, unit_of_work::PgUnitOfWork};
 
-/// Adds the deltas to the counters, one statement a table. The deltas come in key order, and rows are locked
-/// in the order in which they stand in the arrays: so two transactions can't wait for each other. Arrays,
-/// because a whole stage may be counted at once, and the text of the statements stays the same.
+/// Adds the deltas to the counters, one statement per table. Deltas come in key order and rows are locked in the order
+/// of the arrays, so two transactions can't deadlock. Values are bound as arrays because a whole stage may be counted
+/// at once and the statement's text must stay the same.
 pub(crate) async fn write_counters(tx: &PgUnitOfWork, deltas: &CounterDeltas) -> Result<(), DbErr> {
     let CounterDeltas { wins, won_amounts, stages } = deltas;
     if !wins.is_empty() {
@@ -70,9 +70,9 @@ fn amount(delta: i128) -> Decimal {
     Decimal::from_i128_with_scale(delta, 0)
 }
 
-/// Begins a statement that takes the next numbers of the company's outbox, `$2` of them, and stores events under these: the
-/// columns of `event` follow, from the type on, and `from taken, … as event`, whose positions count from 1. Its values are
-/// bound by [`bind_events`].
+/// Begins a statement that takes the next `$2` numbers of the company's outbox and stores events under them. The
+/// columns of `event` follow, from the type on, then `from taken, … as event`, whose positions count from 1.
+/// [`bind_events`] binds its values.
 pub(crate) const NUMBER: &str = "with taken as ( \
     insert into company_sequences (company_id, name, value) values ($1, 'outbox', $2) \
     on conflict (company_id, name) do update set value = company_sequences.value + excluded.value \
@@ -81,8 +81,8 @@ pub(crate) const NUMBER: &str = "with taken as ( \
     request_id, occurred_at, payload) \
     select $1, taken.value - $2 + event.position, ";
 
-/// Numbers the events from the company's counter row and stores them, in one statement, the last before the
-/// commit: the counter row is held as briefly as possible, and no number is ever left out.
+/// Numbers the events from the company's counter row and stores them. This is one statement, the last before the
+/// commit, so that the counter row is locked as briefly as possible; no number is ever skipped.
 pub(crate) async fn write_outbox(tx: &PgUnitOfWork, events: &[(i64, Event)]) -> Result<(), DbErr> {
     if events.is_empty() {
         return Ok(());
@@ -100,7 +100,7 @@ pub(crate) async fn write_outbox(tx: &PgUnitOfWork, events: &[(i64, Event)]) -> 
     Ok(())
 }
 
-/// Binds the company, the number of events, those that are in memory, and who did it all.
+/// Binds the company, the number of events, the events in memory, and the actor.
 pub(crate) fn bind_events(sql: &mut Sql, tx: &PgUnitOfWork, events: &[(i64, Event)], count: i64) {
     let grant = &tx.grant;
     let rows = events.iter().map(|(position, event)| {

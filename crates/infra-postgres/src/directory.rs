@@ -19,7 +19,7 @@ use crate::{
     store::PgStore,
 };
 
-/// Whose e-mail it is, and which slugs are taken.
+/// Looks up e-mails and slugs across companies.
 #[derive(Clone)]
 pub struct PgDirectory {
     connections: Connections,

@@ -1,12 +1,12 @@
-//! Events of very many rows: drafted by the statement that changes the rows, in a table that ends with the
-//! transaction, and numbered into the outbox by the commit.
+//! Events of bulk changes: the statement that changes the rows drafts them into a temporary table, and the commit
+//! numbers them into the outbox.
 //!
-//! What a change means for one record is the domain's to say. What it means for a hundred thousand is said here once
-//! more, in SQL, because loading them all would take the server's memory and the company's time; a test does both to
-//! the same rows and compares.
+//! The domain says what a change means for one record. For a hundred thousand records this module says it again, in
+//! SQL, because loading them all would cost too much memory and time; a test applies both to the same rows and
+//! compares.
 //!
-//! The draft is made before the company's sequence row is taken. That row is what all writers of the company wait for,
-//! so as little as possible is done while it is held: copying what lies ready (1.6 s of 60 for 300,000 events).
+//! Events are drafted before the company's sequence row is locked. Every writer of the company waits for that row, so
+//! as little as possible is done while it is held: only copying the drafts (1.6 s of 60 for 300,000 events).
 
 use cartera_application::{Result, bulk::PATIENCE, ports::Owners};
 use cartera_domain::{events::Event, ids::Id};
@@ -20,10 +20,11 @@ use crate::{
     unit_of_work::PgUnitOfWork,
 };
 
-/// How long it waits for one lock. It has done much by then and holds much; but what it waits for is short.
+/// Timeout for each lock. A bulk change has done and locked much by then, but the locks that it waits for are held
+/// briefly.
 const LOCK_PATIENCE: &str = "30s";
 
-/// The records that an event of an opportunity is about besides, from its columns.
+/// The records related to an opportunity's event, from the opportunity's columns.
 macro_rules! related_of_opportunity {
     () => {
         "('[' || concat_ws(',', '{\"entityType\":\"ACCOUNT\",\"entityId\":\"' || account_id || '\"}', \
@@ -32,7 +33,7 @@ macro_rules! related_of_opportunity {
     };
 }
 
-/// A moment as events spell it, from a column: no more digits of a second than it has.
+/// A column's timestamp in the format of events: no more fractional digits than it needs.
 macro_rules! moment {
     ($column:literal) => {
         concat!(
@@ -58,7 +59,7 @@ macro_rules! moment {
     };
 }
 
-/// Begins a statement that drafts events: `(select …)` follows, with the columns of a draft.
+/// Begins a statement that drafts events: a `(select …)` with the columns of a draft follows.
 macro_rules! into_drafts {
     () => {
         "insert into pg_temp.drafted_events (position, type, entity_type, entity_id, occurred_at, payload) "
@@ -68,7 +69,8 @@ macro_rules! into_drafts {
 pub(crate) use {into_drafts, moment, related_of_opportunity};
 
 impl PgUnitOfWork {
-    /// Makes ready for work that grows with the company: more patience than a request has, and a table of drafts.
+    /// Prepares for work that grows with the company: a longer statement timeout than requests have, and a table for
+    /// drafts.
     pub(crate) async fn begin_bulk(&self) -> Result<()> {
         if self.pending().drafts {
             return Ok(());
@@ -85,12 +87,12 @@ impl PgUnitOfWork {
         Ok(())
     }
 
-    /// The position of the last thing that happened so far: drafts go behind it.
+    /// The position of the last event so far; drafts come after it.
     pub(crate) fn last_position(&self) -> i64 {
         self.pending().happened
     }
 
-    /// Runs a statement that drafts an event for each row, from the next position on; answers how many.
+    /// Runs a statement that drafts an event for each row, from the next position on; returns how many.
     pub(crate) async fn draft(&self, sql: Sql, what: &'static str) -> Result<i64> {
         let done = self.execute_raw(sql.build()).await.map_err(explain(what))?;
         let count = i64::try_from(done.rows_affected()).unwrap_or(i64::MAX);
@@ -98,7 +100,7 @@ impl PgUnitOfWork {
         Ok(count)
     }
 
-    /// The same where there may be nothing to tell of.
+    /// The same for a statement that may have nothing to draft: it does not count as a write.
     pub(crate) async fn draft_quietly(&self, sql: Sql, what: &'static str) -> Result<()> {
         let done = self.execute_raw(sql.build()).await.map_err(explain(what))?;
         self.pending().happened += i64::try_from(done.rows_affected()).unwrap_or(i64::MAX);
@@ -106,7 +108,7 @@ impl PgUnitOfWork {
     }
 }
 
-/// Runs a statement that locks records and answers whose they are.
+/// Runs a statement that locks records and returns their owners.
 pub(crate) async fn owners(tx: &PgUnitOfWork, sql: Sql, what: &'static str) -> Result<Owners> {
     let rows = tx.query_all_raw(sql.build()).await.map_err(explain(what))?;
     let owner = |row: &QueryResult| row.try_get::<Option<Uuid>>("", "owner_id");
@@ -114,7 +116,7 @@ pub(crate) async fn owners(tx: &PgUnitOfWork, sql: Sql, what: &'static str) -> R
     Ok(owners.into_iter().map(|owner| owner.map(Id::new)).collect())
 }
 
-/// As [`crate::commit::write_outbox`], with what is drafted.
+/// As [`crate::commit::write_outbox`], including the drafted events.
 pub(crate) async fn write_outbox(
     tx: &PgUnitOfWork,
     events: &[(i64, Event)],

@@ -1,15 +1,14 @@
-//! From what PostgreSQL says to what use cases understand.
+//! Maps PostgreSQL's errors to those of use cases.
 
 use cartera_application::{Code, Error, records::RESOURCES};
 use sea_orm::{DbErr, RuntimeErr};
 
 use crate::writes;
 
-/// Constraints whose violation is the caller's doing, and the code that tells them so. Everything else is a
-/// mistake of ours.
+/// Constraints that callers can violate, and the error code for each. Any other violation is our own bug.
 const CONSTRAINTS: &[(&str, Code)] = &[
     ("api_keys_name_key", Code::ApiKeyNameTaken),
-    // Only a repeated key makes one company twice (`Once::realm_of`).
+    // A company can be inserted twice only when an idempotency key is reused (`Once::realm_of`).
     ("companies_pkey", Code::IdempotencyKeyReused),
     ("invitations_email_key", Code::InvitationPending),
     ("pipelines_name_key", Code::PipelineNameTaken),
@@ -19,7 +18,7 @@ const CONSTRAINTS: &[(&str, Code)] = &[
     ("platform_administrators_email_key", Code::EmailTaken),
 ];
 
-/// The code of a constraint that callers may violate; of a resource's unique fields, what its table says.
+/// The error code of a constraint that callers can violate; for a resource's unique fields, its table says.
 fn refusal(constraint: &str) -> Option<Code> {
     let known = CONSTRAINTS.iter().find(|(name, _)| *name == constraint).map(|(_, code)| *code);
     let taken = || {
@@ -32,11 +31,11 @@ fn refusal(constraint: &str) -> Option<Code> {
     known.or_else(taken)
 }
 
-/// SQLSTATE classes and codes after which trying again later can help: connection, resources, shutdown, the disk,
-/// a server that has become a replica, timeouts of statements and locks, deadlock, serialisation.
+/// SQLSTATE classes and codes of transient errors, where a retry can help: connection, resources, shutdown, the disk, a
+/// server that has become a replica, timeouts of statements and locks, deadlock, serialisation.
 const PASSING: &[&str] = &["08", "53", "57", "58030", "25006", "55P03", "40001", "40P01", "25P03"];
 
-/// Explains what sea-orm failed with.
+/// Maps a sea-orm error.
 pub(crate) fn explain(what: &'static str) -> impl FnOnce(DbErr) -> Error {
     move |error| match &error {
         DbErr::Query(RuntimeErr::SqlxError(cause))
@@ -50,7 +49,7 @@ pub(crate) fn explain(what: &'static str) -> impl FnOnce(DbErr) -> Error {
     }
 }
 
-/// Explains what sqlx failed with.
+/// Maps an sqlx error.
 pub(crate) fn explain_sqlx(what: &'static str) -> impl FnOnce(sqlx::Error) -> Error {
     move |error| match judge(&error) {
         Judgement::Refused(code) => Error::refused(code),

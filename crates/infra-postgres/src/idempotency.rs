@@ -1,4 +1,4 @@
-//! Remembered answers.
+//! Stored responses of idempotent requests.
 
 use async_trait::async_trait;
 use cartera_application::{

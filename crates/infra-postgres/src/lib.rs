@@ -1,9 +1,9 @@
 //! The PostgreSQL adapters.
 //!
-//! [`PgStore::begin`] opens a transaction with `BEGIN; SET LOCAL app.company_id = '…'` in one message, so
-//! that row-level security sees one company from the first statement on. [`PgUnitOfWork`] implements
-//! sea-orm's `ConnectionTrait` over it, and every repository port on itself: there is no other way to a
-//! table from here. Every query carries its own `company_id = $1` as well.
+//! [`PgStore::begin`] opens a transaction with `BEGIN; SET LOCAL app.company_id = '…'` in one message, so that
+//! row-level security restricts it to one company from the first statement on. [`PgUnitOfWork`] implements sea-orm's
+//! `ConnectionTrait` over that transaction, and every repository port on itself; there is no other way to a table.
+//! Every query has its own `company_id = $1` as well.
 
 mod accounts;
 mod attachments;

@@ -1,4 +1,4 @@
-//! Rows are shown with the names of what they refer to.
+//! Resolves the names of the stages, pipelines and users that rows refer to.
 
 use std::sync::Arc;
 
@@ -20,22 +20,22 @@ const READ: &str = "select s.id, s.name, s.kind, s.color, 0::bigint as version f
     union all select null, null, null, null, n.value from company_sequences n \
     where n.company_id = $1 and n.name = 'names'";
 
-/// A row that refers to what has a name.
+/// A row that refers to named records.
 pub(crate) trait Named: FromQueryResult {
-    /// The row as it is shown.
+    /// The row with names, as callers see it.
     type View;
 
-    /// The version of the names that belong to the row.
+    /// The version of the names when the row was read.
     fn names_version(&self) -> i64;
 
     /// The stages, pipelines and users that it refers to.
     fn references(&self) -> Vec<Option<Uuid>>;
 
-    /// Names everything that the row refers to.
+    /// Fills in the names of everything that the row refers to.
     fn view(self, names: &Names) -> Result<Self::View>;
 }
 
-/// Names what rows refer to.
+/// Fills in the names of all rows.
 pub(crate) async fn name_all<R: Named>(tx: &PgUnitOfWork, rows: Vec<R>) -> Result<Vec<R::View>> {
     let Some(version) = rows.first().map(Named::names_version) else { return Ok(Vec::new()) };
     let know = |names: &Names| rows.iter().all(|row| names.know(row.references()));
@@ -48,12 +48,12 @@ pub(crate) fn reference(id: Option<Uuid>, name: Option<String>) -> Option<NamedR
     Some(NamedRef { id: id?, name: name? })
 }
 
-/// The error of a row that refers to what is not there; foreign keys forbid it.
+/// The error for a row with a dangling reference, which foreign keys rule out.
 pub(crate) fn unknown() -> Error {
     Error::Internal { what: "a row refers to an unknown stage or pipeline", cause: None }
 }
 
-/// Begins another version of the names, as one of the last writes before the commit.
+/// Increments the version of the names, as one of the last writes before the commit.
 pub(crate) async fn begin_another_version(tx: &PgUnitOfWork) -> Result<(), DbErr> {
     let mut sql = Sql::new("insert into company_sequences (company_id, name, value) values (");
     sql.value(tx.company()).push(
@@ -63,7 +63,7 @@ pub(crate) async fn begin_another_version(tx: &PgUnitOfWork) -> Result<(), DbErr
 }
 
 impl PgUnitOfWork {
-    /// The names of this version, which must know what rows refer to.
+    /// The names of this version; they must include everything that `know` asks for.
     pub(crate) async fn names(
         &self,
         version: i64,
@@ -72,7 +72,7 @@ impl PgUnitOfWork {
         self.names_that(|names| names.version == version && know(names)).await
     }
 
-    /// What kind of stage each is, which never changes: whatever the version.
+    /// The kinds of these stages. Kinds never change, so names of any version do.
     pub(crate) async fn stage_kinds(&self, ids: &[Uuid]) -> Result<Arc<Names>, DbErr> {
         if ids.is_empty() {
             return Ok(Arc::default());
@@ -80,10 +80,10 @@ impl PgUnitOfWork {
         self.names_that(|names| ids.iter().all(|id| names.stage(*id).is_some())).await
     }
 
-    /// Names that suffice: from memory, or read and kept there.
+    /// Names that `suffice` accepts: from the cache, or read and cached.
     async fn names_that(&self, suffice: impl Fn(&Names) -> bool) -> Result<Arc<Names>, DbErr> {
         let company = self.company();
-        // What is not committed must not get among what everybody reads.
+        // Uncommitted names must not get into the shared cache.
         let changed_here = change(&self.pending().events);
         if !changed_here
             && let Some(names) = self.name_cache.get(&company).await

@@ -1,8 +1,9 @@
-//! The names of a company's stages, pipelines and users, kept in memory.
+//! The names of a company's stages, pipelines and users, cached in memory.
 //!
-//! Every list shows them and hardly anybody changes them: joining them costs more than the page itself. The company's
-//! counter `names` grows in each transaction that changes one, and the statement that reads rows reads it as well.
-//! Names of another version are read anew, so that a rename is seen at once, on every replica.
+//! Every list shows them and they rarely change; joining them would cost more than the page itself. The company's
+//! counter `names` is incremented by each transaction that changes one, and the statement that reads rows reads that
+//! counter too. When it differs from the cached version, names are read again, so that a rename is visible at once on
+//! every replica.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -15,13 +16,13 @@ use cartera_domain::events::{Event, EventKind};
 use moka::future::Cache;
 use uuid::Uuid;
 
-/// How much memory names may take, in bytes of text and keys. A company of 50 users takes 5 KiB.
+/// Capacity of the cache, in bytes of text and keys. A company of 50 users takes 5 KiB.
 const MOST: u64 = 8 * 1024 * 1024;
 
-/// Heals what was changed past the application, by a statement of an administrator's own.
+/// Limits how long a change by hand stays hidden: SQL of an administrator does not increment the version.
 const LIFETIME: Duration = Duration::from_mins(1);
 
-/// What a row costs besides its text: an id, two pointers and its share of the table.
+/// The size of an entry besides its text: an id, two pointers and its share of the table.
 const ROW: usize = 64;
 
 /// The names of one company at one version.
@@ -35,17 +36,17 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// A stage as it is read, deleted ones too.
+    /// A stage, including deleted ones.
     pub(crate) fn stage(&self, id: Uuid) -> Option<&StageRefView> {
         self.stages.get(&id)
     }
 
-    /// A pipeline or user, deleted and removed ones too.
+    /// A pipeline or user, including deleted and removed ones.
     pub(crate) fn named(&self, id: Uuid) -> Option<NamedRef> {
         Some(NamedRef { id, name: self.others.get(&id)?.clone() })
     }
 
-    /// Whether everything that is referred to is known.
+    /// Whether all of these references are known.
     pub(crate) fn know(&self, references: impl IntoIterator<Item = Option<Uuid>>) -> bool {
         references
             .into_iter()
@@ -53,7 +54,7 @@ impl Names {
             .all(|id| self.stages.contains_key(&id) || self.others.contains_key(&id))
     }
 
-    /// Adds a stage, when its kind and colour are given, or a pipeline or user.
+    /// Adds a stage if a kind and colour are given, else a pipeline or user.
     pub(crate) fn add(&mut self, id: Uuid, name: String, kind: Option<String>, color: Option<String>) {
         self.size += ROW + name.len();
         if let (Some(kind), Some(color)) = (kind, color) {
@@ -64,7 +65,7 @@ impl Names {
     }
 }
 
-/// The names of the companies that were read lately.
+/// Names by company, recently used.
 pub(crate) type NameCache = Cache<Uuid, Arc<Names>>;
 
 /// An empty cache.
@@ -73,8 +74,8 @@ pub(crate) fn cache() -> NameCache {
     Cache::builder().weigher(weight).max_capacity(MOST).time_to_live(LIFETIME).build()
 }
 
-/// The column by which a statement tells the version of the names that belong to its rows. The company must be the
-/// first value bound.
+/// The column that returns the version of the names along with a statement's rows. The company must be the first bound
+/// value.
 macro_rules! names_version {
     () => {
         ", coalesce((select n.value from company_sequences n where n.company_id = $1 and n.name = 'names'), 0) \
@@ -84,7 +85,7 @@ macro_rules! names_version {
 
 pub(crate) use names_version;
 
-/// Whether names are other than before once these events are true.
+/// Whether these events change a name.
 pub(crate) fn change(events: &[(i64, Event)]) -> bool {
     use EventKind as K;
     events.iter().any(|(_, event)| {

@@ -97,7 +97,7 @@ impl UnitOfWork for PgUnitOfWork {
 
     async fn commit(self: Box<Self>) -> Result<()> {
         let Pending { events, counters, happened, drafts, wrote } = std::mem::take(&mut *self.pending());
-        // Forgetting an event is a mistake that no user should be the first to meet.
+        // Makes a forgotten event fail in tests and not in production.
         if cfg!(debug_assertions) && wrote && happened == 0 {
             return Err(Error::Internal {
                 what: "a repository wrote but no event was recorded",
@@ -124,7 +124,7 @@ impl UnitOfWork for PgUnitOfWork {
 
     async fn rollback(self: Box<Self>) {
         if let Err(error) = self.tx.into_inner().rollback().await {
-            // The connection is gone, and with it everything that was not committed.
+            // The connection was lost, and everything uncommitted with it.
             tracing::debug!(%error, "a transaction ended with its connection");
         }
     }

@@ -1,8 +1,8 @@
-//! Statements put together from static text and bound values: what a caller gave is only ever a value.
+//! Builds SQL statements from static text and bound values: caller input is only ever a bound value.
 
 use sea_orm::{DbBackend, Statement, Value};
 
-/// A statement in the making.
+/// A statement under construction.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sql {
     text: String,
@@ -27,7 +27,7 @@ impl Sql {
         self
     }
 
-    /// Binds a value that the text already names by its number.
+    /// Binds a value whose placeholder is already in the text.
     pub(crate) fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
         self.values.push(value.into());
         self
@@ -41,7 +41,7 @@ impl Sql {
         self
     }
 
-    /// Writes a number out: a limit by which a plan is chosen, which must be known before values are bound.
+    /// Adds a number as text: for a limit that must be known when the plan is chosen, before values are bound.
     pub(crate) fn number(&mut self, number: u32) -> &mut Self {
         self.text.push_str(&number.to_string());
         self

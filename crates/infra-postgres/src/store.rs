@@ -1,4 +1,4 @@
-//! The store, and what it refuses to work with.
+//! The entry to the database, and the roles that it refuses to run as.
 
 use std::{io, time::Duration};
 
@@ -19,13 +19,13 @@ use crate::{
     writes::Access,
 };
 
-/// How long the database may take for a sign of life.
+/// Timeout of a liveness probe.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 
-/// Why a database role or state is refused at start.
+/// Why the program refuses to start with this database or role.
 #[derive(Debug, Error)]
 pub enum StartRefused {
-    /// The role could walk around the walls between companies, or can't do the API's work.
+    /// The role could bypass tenant isolation, or lacks the rights that it needs.
     #[error("the database role `{role}` {why}: give {variable} the role {wanted}")]
     WrongRole {
         /// The role.
@@ -37,7 +37,7 @@ pub enum StartRefused {
         /// What is wrong with it.
         why: String,
     },
-    /// The database can't be asked.
+    /// The database can't be reached or read.
     #[error("the database can't be reached or read")]
     Database(#[source] sqlx::Error),
 }
@@ -58,7 +58,7 @@ impl PgStore {
         Self::open(url, options, false, Rule::ByCompany)
     }
 
-    /// A store whose connections are tried before they are used: for work that has nobody to send it again.
+    /// A store that tests each connection before use: for work that no client would send again.
     ///
     /// # Errors
     /// When the URL is not one.
@@ -70,27 +70,27 @@ impl PgStore {
         Ok(Self { connections: Connections::new(url, options, careful, rule)?, name_cache: names::cache() })
     }
 
-    /// The connections, for what is of no company.
+    /// The connections, for work that belongs to no company.
     pub(crate) fn connections(&self) -> &Connections {
         &self.connections
     }
 
-    /// Opens a unit of work to change records, or to read some that it locks.
+    /// Opens a unit of work that changes records, or reads some under lock.
     pub(crate) async fn writing(&self, grant: &Grant) -> Result<PgUnitOfWork> {
         PgUnitOfWork::begin(&self.connections, &self.name_cache, grant, Purpose::Write).await
     }
 
-    /// Opens a unit of work that shows what is known by its keys: records, counters, reports.
+    /// Opens a read-only unit of work for lookups by key: records, counters, reports.
     pub(crate) async fn reading(&self, grant: &Grant) -> Result<PgUnitOfWork> {
         PgUnitOfWork::begin(&self.connections, &self.name_cache, grant, Purpose::Read).await
     }
 
-    /// Opens a unit of work that chooses the page of a list.
+    /// Opens a read-only unit of work that chooses the page of a list.
     pub(crate) async fn choosing(&self, grant: &Grant) -> Result<PgUnitOfWork> {
         PgUnitOfWork::begin(&self.connections, &self.name_cache, grant, Purpose::Choose).await
     }
 
-    /// The connections in use and the open ones, for the gauges.
+    /// The number of connections in use and of open ones, for the gauges.
     pub fn connection_counts(&self) -> (u32, u32) {
         self.connections.counts()
     }
@@ -100,7 +100,7 @@ impl PgStore {
         self.connections.waiting()
     }
 
-    /// Asks the database for a sign of life, and what it can be used for.
+    /// Checks that the database answers, and whether it accepts writes.
     ///
     /// # Errors
     /// Those of the database.
@@ -119,8 +119,8 @@ impl PgStore {
         }
     }
 
-    /// Asks again as long as only dead connections answer: a restarted database leaves them in the pool, which
-    /// drops each that has failed.
+    /// Retries while errors come from dead connections: a restarted database leaves them in the pool, which drops each
+    /// one that has failed.
     pub(crate) async fn persistently<T>(
         &self,
         ask: impl AsyncFn() -> Result<T, sqlx::Error>,
@@ -134,7 +134,7 @@ impl PgStore {
         }
     }
 
-    /// An answer with what stands behind its error.
+    /// Replaces an error by its cause.
     async fn caused<T>(&self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
         match answer {
             Ok(answer) => Ok(answer),
@@ -142,7 +142,7 @@ impl PgStore {
         }
     }
 
-    /// Refuses to serve as a role that could walk around the walls, or that is not the API's.
+    /// Refuses to serve as a role that could bypass tenant isolation or lacks the API's rights.
     ///
     /// # Errors
     /// [`StartRefused`].
@@ -152,7 +152,7 @@ impl PgStore {
         role.refuse("DATABASE_URL", API, unable)
     }
 
-    /// Refuses to work as a role that could walk around the walls, or that is not the worker's.
+    /// Refuses to work as a role that could bypass tenant isolation or lacks the worker's rights.
     ///
     /// # Errors
     /// [`StartRefused`].
@@ -192,7 +192,7 @@ impl PgStore {
         Ok(applied.and_then(|applied| u32::try_from(applied).ok()).unwrap_or(0))
     }
 
-    /// The names of migrations that the database lacks.
+    /// The names of the migrations that the database has.
     ///
     /// # Errors
     /// Those of the database.
@@ -215,15 +215,15 @@ impl PgStore {
     }
 }
 
-/// What a database role could do.
+/// What a database role can do.
 #[derive(sqlx::FromRow)]
 struct RoleRow {
     name: String,
-    /// How it could walk around the walls.
+    /// How the role could bypass tenant isolation.
     flaw: Option<String>,
-    /// Whether it may do the API's work.
+    /// Whether the role has the API's rights.
     writes: bool,
-    /// Whether it may do the worker's.
+    /// Whether the role has the worker's rights.
     works: bool,
 }
 

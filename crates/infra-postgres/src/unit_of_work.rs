@@ -20,46 +20,46 @@ use crate::{
     names::NameCache,
 };
 
-/// What must be written at the end, in lock order: counters by key, then the outbox.
+/// What the commit writes, in lock order: counters by key, then the outbox.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    /// Each with its position among everything that happened, from 1.
+    /// Each event with its position in the unit of work, from 1.
     pub(crate) events: Vec<(i64, Event)>,
     pub(crate) counters: CounterDeltas,
-    /// How much happened so far, with what is drafted in the database.
+    /// The number of events so far, including those drafted in the database.
     pub(crate) happened: i64,
-    /// Whether there is a table of drafts.
+    /// Whether the temporary table of drafts exists.
     pub(crate) drafts: bool,
     /// Whether a repository wrote.
     pub(crate) wrote: bool,
 }
 
-/// For what a transaction is opened.
+/// What a transaction is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// To change records, or to read some by their keys.
+    /// To change records, or to read some by key.
     Write,
-    /// To show: all statements see the same moment, and none can write.
+    /// To read: a read-only snapshot.
     Read,
-    /// To choose a page: the same, and each statement is planned for what was asked. Whether a condition is met by few
-    /// or by most decides which index to walk, and a plan for any values can't know.
+    /// To choose a page: a read-only snapshot in which each statement is planned for its actual values. Which index is
+    /// best depends on how many rows meet a condition, which a generic plan can't know.
     Choose,
 }
 
-/// Reads see one moment and can't write. The witness of statements makes another company in the same transaction, so for
-/// it alone they could.
+/// A read-only snapshot. Mutation tests write to it, because their witness creates another company in the same
+/// transaction.
 const SNAPSHOT: &str = if cfg!(feature = "mutation") {
     "BEGIN ISOLATION LEVEL REPEATABLE READ"
 } else {
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 };
 
-/// Some rows of a company are never looked for in the rows of all: with a limit PostgreSQL hopes to meet them soon,
-/// wherever they lie.
+/// Disables sequential scans: with a limit, PostgreSQL would scan the rows of all companies and hope to find some of
+/// this one soon, wherever they lie.
 const CHOOSING: &str = "; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = off";
 
 impl Purpose {
-    /// Who may wait for rows of others, and who never does.
+    /// Reads never wait for row locks; writes may.
     const fn lane(self) -> Lane {
         match self {
             Self::Write => Lane::Write,
@@ -67,8 +67,8 @@ impl Purpose {
         }
     }
 
-    /// The message that opens the transaction and enters the company, whose id is a UUID's own text: nothing of it can
-    /// end the quotes. SET takes no parameters.
+    /// The message that opens the transaction and enters the company. SET takes no parameters; a UUID's text can't
+    /// contain a quote.
     fn opening(self, company: Uuid) -> String {
         let (begin, plans) = match self {
             Self::Write => ("BEGIN", ""),
@@ -79,13 +79,13 @@ impl Purpose {
     }
 }
 
-/// A column of the statement that chooses: those that come after it are planned once for all values again. Planning what
-/// reads the chosen rows takes longer than reading them, and a statement of its own another round trip.
+/// A column for a statement that chooses rows: it switches to generic plans for the statements after it. Planning the
+/// read of the chosen rows takes longer than the read, and a SET statement would take another round trip.
 pub(crate) const FROM_HERE_ON_FIXED: &str =
     "(select set_config('plan_cache_mode', 'force_generic_plan', true)) as plans";
 
 impl Pending {
-    /// Takes what happened next.
+    /// Adds events at the next positions.
     pub(crate) fn happen(&mut self, events: Vec<Event>) {
         for event in events {
             self.happened += 1;
@@ -93,7 +93,7 @@ impl Pending {
         }
     }
 
-    /// Notes that so many events are drafted, at the positions that come next.
+    /// Counts drafted events, at the next positions.
     pub(crate) fn drafted(&mut self, count: i64) {
         self.wrote = true;
         self.happened += count;
@@ -109,8 +109,8 @@ pub struct PgUnitOfWork {
 }
 
 impl PgUnitOfWork {
-    /// Opens the transaction and enters the grant's company, in one message. What is opened to read can't write or
-    /// lock: PostgreSQL refuses it.
+    /// Opens the transaction and enters the grant's company, in one message. In a read-only one PostgreSQL refuses
+    /// writes and locks.
     pub(crate) async fn begin(
         connections: &Connections,
         name_cache: &NameCache,
@@ -130,24 +130,24 @@ impl PgUnitOfWork {
         })
     }
 
-    /// The company, which every query names besides row-level security.
+    /// The company. Every query names it, besides row-level security.
     pub(crate) fn company(&self) -> Uuid {
         self.grant.company_id().uuid()
     }
 
-    /// Takes what a saved entity recorded: it goes out with the commit.
+    /// Takes a saved entity's events; the commit writes them.
     pub(crate) fn record(&self, events: Vec<Event>) {
         let mut pending = self.pending();
         pending.wrote = true;
         pending.happen(events);
     }
 
-    /// What must be written at the end.
+    /// What the commit will write.
     pub(crate) fn pending(&self) -> MutexGuard<'_, Pending> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The connection, for one statement.
+    /// Waits for the connection, for one statement.
     #[cfg_attr(
         not(feature = "mutation"),
         expect(unused_variables, reason = "only a witness of statements looks at them")
@@ -169,7 +169,7 @@ impl PgUnitOfWork {
     }
 }
 
-/// Every statement is measured; a test counts them, because what a request costs must not grow with rows.
+/// Measures every statement. A test counts them, because the cost of a request must not grow with the number of rows.
 fn measured(started: Instant) {
     histogram!("db_query_duration_seconds", "kind" => "statement").record(started.elapsed());
 }

@@ -1,4 +1,4 @@
-//! Upkeep within the unit of work, and the roll of companies.
+//! Cleanup within the unit of work, and the list of companies.
 
 use async_trait::async_trait;
 use cartera_application::{
@@ -38,7 +38,7 @@ impl Upkeep for PgUnitOfWork {
         Ok(done.rows_affected())
     }
 
-    /// Their tokens go with them, by the foreign key.
+    /// Their tokens are deleted with them, by the foreign key.
     async fn forget_sessions(&self, before: DateTime<Utc>, limit: u32) -> Result<u64> {
         let mut sql = Sql::new("delete from sessions where company_id = ");
         sql.value(self.company()).push(" and id in (select id from sessions where company_id = ");
@@ -68,7 +68,7 @@ impl Upkeep for PgUnitOfWork {
             sql.value(self.company()).push(pick).value(self.company()).push(stale).value(before);
             sql.push(" limit ").value(i64::from(limit)).push(")");
             let done = self.execute_raw(sql.build()).await.map_err(explain("forgetting links"))?;
-            // So that a full batch of either asks for another round.
+            // The greater of both counts, so that a full batch of either asks for another round.
             forgotten = done.rows_affected().max(forgotten);
         }
         Ok(forgotten)

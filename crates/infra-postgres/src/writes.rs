@@ -1,31 +1,31 @@
-//! Whether the database takes writes: with a full disk, or after it has become a replica, it answers every question
-//! all the same. That it is read only it says when it is asked; the rest shows when somebody writes.
+//! Whether the database accepts writes. With a full disk, or after it has become a replica, it still answers every
+//! query. That it is read-only it reports when asked; other causes show only when a write fails.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-/// What says that no write can succeed for now: a full disk, no memory, an error of the disk. That a transaction is read
-/// only (25006) says nothing: most of ours are.
+/// SQLSTATEs that mean that no write can succeed for now: a full disk, out of memory, a disk error. A read-only
+/// transaction (25006) means nothing here, as most of ours are.
 const REFUSALS: &[&str] = &["53100", "53200", "58030"];
 
-/// How long a refusal counts while nobody tries again.
+/// How long a refusal counts when no write is tried again.
 const STALE: Duration = Duration::from_mins(5);
 
-/// What a database that answers can be used for.
+/// What a reachable database can be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// To read and to write, as far as it knows.
+    /// Reads and, as far as it knows, writes.
     Full,
-    /// To read: it is a replica, or its transactions are read only unless they say otherwise.
+    /// Reads only: it is a replica, or its transactions are read-only by default.
     ReadOnly,
 }
 
-/// The last refusal in this process since something was written.
+/// The last refusal in this process since a write succeeded.
 static LAST: Mutex<Option<Refusal>> = Mutex::new(None);
 
-/// A write that the database refused for a reason that refuses all of them.
+/// A write that the database refused for a reason that affects all writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The reason, as an SQLSTATE.
@@ -33,19 +33,19 @@ pub struct Refusal {
     at: Instant,
 }
 
-/// The last refusal, until something is written or nobody has tried for five minutes.
+/// The last refusal, until a write succeeds or five minutes pass without another.
 pub fn refused_writes() -> Option<Refusal> {
     last().clone().filter(|refusal| refusal.at.elapsed() < STALE)
 }
 
-/// Notes what the database failed with.
+/// Records a database error.
 pub(crate) fn note_failure(sqlstate: &str) {
     if REFUSALS.contains(&sqlstate) {
         *last() = Some(Refusal { sqlstate: sqlstate.to_owned(), at: Instant::now() });
     }
 }
 
-/// Notes that something was written.
+/// Records a successful write.
 pub(crate) fn note_success() {
     *last() = None;
 }

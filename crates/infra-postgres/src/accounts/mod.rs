@@ -1,4 +1,4 @@
-//! What uses accounts.
+//! Which records refer to an account.
 
 use async_trait::async_trait;
 use cartera_application::{
@@ -13,8 +13,8 @@ use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 #[async_trait]
 impl AccountUses for PgUnitOfWork {
     async fn lock_and_count(&self, id: AccountId) -> Result<AccountUse> {
-        // Whoever refers to the account holds its row FOR KEY SHARE until their commit: waiting for this
-        // lock means seeing every reference, and holding it means that no new one comes.
+        // A writer that adds a reference to the account holds its row FOR KEY SHARE until it commits. So getting this
+        // lock means that every reference is visible, and holding it keeps new ones out.
         self.lock_row("select id from accounts", id.uuid(), " for update")
             .await
             .map_err(explain("locking an account"))?
@@ -27,7 +27,7 @@ impl AccountUses for PgUnitOfWork {
              (select count(*) from opportunities where company_id = ",
         );
         sql.value(company).push(" and account_id = ").value(id).push(" and deleted_at is null)");
-        // Those that have nobody but its contacts.
+        // Opportunities that belong to the account only through one of its contacts.
         sql.push(
             " + (select count(*) from contacts c join opportunities o \
              on o.company_id = c.company_id and o.contact_id = c.id where c.company_id = ",

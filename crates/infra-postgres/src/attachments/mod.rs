@@ -20,12 +20,12 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
 
 use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 
-/// What may be forgotten: the condition of the index of the same name.
+/// Which attachments may be removed; the partial index of the same name has this condition.
 const REMOVABLE: &str =
     " and (deleted_at is not null or num_nonnulls(account_id, contact_id, opportunity_id) = 0)";
 
 impl PgUnitOfWork {
-    /// The attachments that a query finds.
+    /// Runs a query and maps its rows to attachments.
     async fn attachments_by(&self, sql: Sql) -> Result<Vec<Attachment>, DbErr> {
         let rows = self.query_all_raw(sql.build()).await?;
         let record = |row| rows::record(entity::Model::from_query_result(row, "")?).map(Attachment::stored);

@@ -1,4 +1,4 @@
-//! Attachments as they are read.
+//! Read queries for attachments.
 
 use async_trait::async_trait;
 use cartera_application::{
@@ -108,7 +108,7 @@ const LIST: ListSql = ListSql {
     joins: JOINS,
 };
 
-/// Only while the record that it is attached to is out of the bin.
+/// Only attachments whose record is not in the trash.
 pub(super) const OF_LIVE_RECORD: &str = " and (exists (select from accounts a \
     where a.company_id = f.company_id and a.id = f.account_id and a.deleted_at is null) \
     or exists (select from contacts k \

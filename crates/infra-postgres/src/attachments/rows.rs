@@ -1,4 +1,4 @@
-//! Between rows and records.
+//! Maps rows to records and back.
 
 use cartera_domain::{
     attachments::{
@@ -41,7 +41,7 @@ pub(super) fn row(company_id: Uuid, record: &AttachmentRecord) -> entity::Active
     }
 }
 
-/// The record of a row that is attached to something.
+/// Maps a row that is attached to a record.
 pub(super) fn record(row: entity::Model) -> Result<AttachmentRecord, DbErr> {
     let entity::Model {
         company_id: _,

@@ -1,5 +1,5 @@
-//! Whether histories, sequences and the directory agree with the records: each question is one statement over a whole
-//! company (or, for the directory, over all), whatever its size.
+//! Checks that stage histories, sequences and the directory agree with the records. Each check is one statement over a
+//! whole company (or, for the directory, over all of them), whatever its size.
 
 use cartera_application::security::PLATFORM;
 use cartera_domain::ids::CompanyId;
@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::Finding;
 
-/// What is asked of each company, as the role that owns the tables: `$1` is the company.
+/// The checks of each company, run as the role that owns the tables; `$1` is the company.
 const OF_A_COMPANY: [(&str, &str); 4] = [
     ("a history of stages that does not lead to the present one", include_str!("histories.sql")),
     ("a number of opportunities above its counter", include_str!("numbers.sql")),
@@ -19,8 +19,8 @@ const OF_A_COMPANY: [(&str, &str); 4] = [
 const OF_THE_DIRECTORY: &str = "an identity and a person that don't match";
 const IDENTITIES: &str = include_str!("identities.sql");
 
-/// Asks everything of these companies, of the platform and of the directory, on a connection whose role may become
-/// the owner of the tables. Of each kind at most twenty are named.
+/// Runs every check on these companies, the platform and the directory, over a connection whose role may become the
+/// owner of the tables. Reports at most twenty findings of each kind.
 ///
 /// # Errors
 /// Those of the database.
@@ -28,7 +28,7 @@ pub async fn records(owner_url: &str, companies: &[CompanyId]) -> Result<Vec<Fin
     let mut connection = PgConnection::connect(owner_url).await?;
     let mut findings = Vec::new();
     for company in companies.iter().copied().chain([PLATFORM]) {
-        // One moment for all of it, behind the same walls as everybody.
+        // All checks of a company in one snapshot, under row-level security like every other query.
         let opening = format!(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL ROLE {OWNER}; \
              SET LOCAL statement_timeout = 0; SET LOCAL app.company_id = '{}'",

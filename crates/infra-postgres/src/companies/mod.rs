@@ -43,7 +43,7 @@ impl Companies for PgUnitOfWork {
     }
 
     async fn current_locked(&self) -> Result<Company> {
-        // No stronger, so that rows of the company can be written meanwhile: they share its key.
+        // FOR NO KEY UPDATE is enough, and lets others write rows of the company meanwhile: these share its key.
         let row = entity::Entity::find_by_id(self.company())
             .lock(LockType::NoKeyUpdate)
             .one(self)

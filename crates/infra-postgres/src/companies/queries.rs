@@ -86,7 +86,7 @@ const COLUMNS: Columns = &[
     (CompanyList::CREATED_AT, Column::sorted("c.created_at", KeyType::Timestamp)),
     (CompanyList::UPDATED_AT, Column::sorted("c.updated_at", KeyType::Timestamp)),
     (CompanyList::NAME, Column::sorted("c.name_fold", KeyType::Text)),
-    // Filters are folded, and a folded hyphen is a space.
+    // Filter values are folded, and folding turns a hyphen into a space.
     (CompanyList::SLUG, Column::sorted_by("replace(c.slug, '-', ' ')", "c.slug", KeyType::Text)),
     (
         CompanyList::SUSPENDED_AT,
@@ -102,7 +102,8 @@ const LIST: ListSql = ListSql {
         id: "c.id",
         columns: list::complete(CompanyList::TABLE, COLUMNS),
         search: &search,
-        // Besides row-level security the statement itself asks for the platform's realm: in any other it is empty.
+        // Besides row-level security the statement itself requires the platform's realm: in any other it returns
+        // nothing.
         company: "'00000000-0000-0000-0000-000000000000'::uuid",
     },
     select: "select c.id, c.version, c.name, c.slug, c.address, c.website, c.logo_url, c.country, c.locale, \

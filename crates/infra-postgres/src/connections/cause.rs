@@ -1,15 +1,15 @@
-//! Why a pool opens no connection. sqlx tries again until the time is up, and then tells only that.
+//! Finds out why a pool can't open a connection. sqlx retries until the timeout and then reports only the timeout.
 
 use std::time::Duration;
 
 use sqlx::{ConnectOptions as _, Connection as _, PgPool};
 use tokio::time::timeout;
 
-/// How long the one more try may take. A port that nobody listens on refuses at once.
+/// Timeout of the one extra attempt. A port that nobody listens on refuses at once.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// What stands behind an error of a pool, where it can be found out: a pool that holds all its connections has timed
-/// out because they are in use.
+/// Replaces a pool's timeout by its cause, where that can be found out. A pool that has opened all its connections
+/// timed out because they are in use.
 pub(crate) async fn cause(pool: &PgPool, error: sqlx::Error) -> sqlx::Error {
     let in_use = pool.size() >= pool.options().get_max_connections();
     if in_use || !matches!(error, sqlx::Error::PoolTimedOut) {
@@ -18,7 +18,7 @@ pub(crate) async fn cause(pool: &PgPool, error: sqlx::Error) -> sqlx::Error {
     match timeout(PATIENCE, pool.connect_options().connect()).await {
         Ok(Err(cause)) => cause,
         Ok(Ok(connection)) => {
-            // It was opened to no purpose, and how it ends is nobody's concern.
+            // The connection was only a test, so an error while closing it doesn't matter.
             drop(connection.close().await);
             error
         }

@@ -1,19 +1,19 @@
-//! Who holds connections and who waits for one. No time passes in here, and nobody is waited for.
+//! Counts who holds connections and who waits for one. Nothing in this module blocks or reads a clock.
 
 use std::collections::{HashMap, VecDeque};
 
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-/// How many may wait for each connection. Beyond that they would not get one in time anyway.
+/// How many may wait for each connection. Anyone beyond that would not get one in time anyway.
 const WAITING_FOR_EACH: usize = 64;
 
-/// What a connection is taken for.
+/// What a connection is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lane {
-    /// It waits for nobody's rows.
+    /// Never waits for row locks.
     Read,
-    /// It may wait for rows that others hold.
+    /// May wait for rows that others have locked.
     Write,
 }
 
@@ -26,22 +26,22 @@ impl Lane {
     }
 }
 
-/// How the connections are shared out.
+/// How connections are shared out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// Among companies, as this module says.
+    /// Among companies (see `shares.rs`).
     ByCompany,
-    /// To whoever comes first.
+    /// First come, first served.
     FirstCome,
 }
 
-/// Why nobody gets a connection for now.
+/// Why no connection is available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Busy {
-    /// The company holds all that it may.
+    /// The company holds its full share.
     #[error("the company holds its share of the connections, and none came free in time")]
     Company,
-    /// Others hold all there are.
+    /// Other companies hold all connections.
     #[error("all connections are taken, and none came free in time")]
     Everybody,
 }
@@ -64,7 +64,7 @@ struct Company {
     writers: VecDeque<Waiter>,
 }
 
-/// Who waits. Numbers tell who came first.
+/// A waiter. A lower number came earlier.
 #[derive(Debug)]
 struct Waiter {
     number: u64,
@@ -94,7 +94,7 @@ impl Company {
         }
     }
 
-    /// Whether it may take one more of the free connections.
+    /// Whether the company may take one more of the free connections.
     fn may_take(&self, rule: Rule, free: u32, lane: Lane) -> bool {
         let Some(left) = free.checked_sub(1) else { return false };
         if rule == Rule::FirstCome || self.holds() == 0 {
@@ -103,12 +103,12 @@ impl Company {
         let room = self.holds() < left;
         match lane {
             Lane::Read => room,
-            // Half of what a company may hold, and something beside it for its reads.
+            // Writes get half of the company's share, so that something is left for its reads.
             Lane::Write => room && (self.writing + 1) * 2 <= left,
         }
     }
 
-    /// Those at the head of its lines, the one who came first before the other.
+    /// The lanes whose line is not empty, the one whose first waiter came earlier first.
     fn heads(&self) -> impl Iterator<Item = Lane> + use<> {
         let number = |line: &VecDeque<Waiter>| line.front().map(|waiter| waiter.number);
         let heads = match (number(&self.readers), number(&self.writers)) {
@@ -128,16 +128,16 @@ pub(super) struct Ledger {
     rule: Rule,
     /// Connections that nobody holds.
     free: u32,
-    /// How many more may wait.
+    /// How many more waiters fit.
     places: usize,
     numbers: u64,
     companies: HashMap<Uuid, Company>,
-    /// The companies that wait, in turn: each once.
+    /// Companies with waiters, in the order of their turns; each appears once.
     turns: VecDeque<Uuid>,
 }
 
 impl Ledger {
-    /// So many connections, none of them taken.
+    /// A ledger of this many connections, all free.
     pub(super) fn new(connections: u32, rule: Rule) -> Self {
         Self {
             rule,
@@ -149,7 +149,7 @@ impl Ledger {
         }
     }
 
-    /// Whether nothing is known of anybody.
+    /// Whether no company holds or waits for a connection.
     #[cfg(test)]
     pub(super) fn is_idle(&self) -> bool {
         self.companies.is_empty() && self.turns.is_empty()
@@ -160,7 +160,8 @@ impl Ledger {
         self.companies.values().map(Company::waiting).sum()
     }
 
-    /// Whether whoever comes now may take a connection, and nobody of its line came before.
+    /// Whether a new request may take a connection at once: one is available to its company and nobody waits in its
+    /// line.
     pub(super) fn is_next(&mut self, company: Uuid, lane: Lane) -> bool {
         let (rule, free) = (self.rule, self.free);
         match self.companies.get_mut(&company) {
@@ -182,7 +183,7 @@ impl Ledger {
         }
     }
 
-    /// Puts somebody at the end of a company's line. Places are given out like connections: no company takes more
+    /// Adds a waiter to the end of a company's line. Places are limited like connections: no company takes more of them
     /// than it leaves to others.
     pub(super) fn queue(&mut self, id: Uuid, lane: Lane, called: oneshot::Sender<()>) -> Result<u64, Busy> {
         let waiting = self.companies.get(&id).map_or(0, Company::waiting);
@@ -199,7 +200,7 @@ impl Ledger {
         Ok(number)
     }
 
-    /// Takes somebody out of the line; answers whether they still stood there.
+    /// Removes a waiter from its line; returns whether it still stood there.
     pub(super) fn withdraw(&mut self, id: Uuid, lane: Lane, number: u64) -> bool {
         let Some(company) = self.companies.get_mut(&id) else { return false };
         let waiters = company.line(lane);
@@ -219,7 +220,7 @@ impl Ledger {
         }
     }
 
-    /// Who stands in the way of a company that gets nothing.
+    /// Why a company gets no connection.
     pub(super) fn why(&self, id: Uuid) -> Busy {
         let holds = self.companies.get(&id).map_or(0, Company::holds);
         if self.rule == Rule::ByCompany && holds > 0 && self.free > 0 {
@@ -229,7 +230,7 @@ impl Ledger {
         }
     }
 
-    /// Calls as many as may come now, a company after the other.
+    /// Wakes as many waiters as may have a connection now, one company after another.
     pub(super) fn call(&mut self) {
         let mut passed = 0;
         while self.free > 0 && passed < self.turns.len() {
@@ -241,7 +242,7 @@ impl Ledger {
         }
     }
 
-    /// Calls the first of a company who may come; answers whether there was one.
+    /// Wakes the first waiter of a company that may have a connection; returns whether there was one.
     fn call_one_of(&mut self, id: Uuid) -> bool {
         let (rule, free) = (self.rule, self.free);
         let Some(company) = self.companies.get_mut(&id) else { return false };
@@ -251,9 +252,10 @@ impl Ledger {
         };
         let (Waiter { number: _, called }, lane) = waiter;
         self.places += 1;
-        // Entered for them: whoever is called and gone gives it back as they leave their place.
+        // The connection is booked on behalf of the waiter: one that has left by now gives it back when its `Place`
+        // drops.
         self.enter(id, lane);
-        // An error only says that they are leaving.
+        // Sending fails only when the waiter is leaving.
         called.send(()).ok();
         true
     }

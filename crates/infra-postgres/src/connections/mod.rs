@@ -1,4 +1,5 @@
-//! Every connection of the API's and the worker's roles, and who gets one: nothing else in this crate knows a pool.
+//! All connections of the API's and the worker's roles, and how they are shared out. Nothing else in this crate knows a
+//! pool.
 
 mod cause;
 mod ledger;
@@ -34,18 +35,18 @@ use self::{
 };
 use crate::error::explain_sqlx;
 
-/// How long the probe of the job queue may take; the connection is free again for the next one.
+/// Opens the job queue's probe. Its timeout frees the connection for the next probe.
 const PROBE: &str = "BEGIN READ ONLY; SET LOCAL statement_timeout = '2s'";
 
-/// How long opening a connection may take at least.
+/// Minimum timeout for opening a connection.
 const CONNECTING: Duration = Duration::from_secs(3);
 
-/// How the connections are sized.
+/// Size and timeout of the pool.
 #[derive(Debug, Clone, Copy)]
 pub struct PoolOptions {
-    /// The most connections, beside the one of the probes.
+    /// The most connections, not counting the one for probes.
     pub size: u32,
-    /// How long a request waits for a free one before it is told to come back.
+    /// How long a request waits for a free one before it is refused and told to retry.
     pub patience: Duration,
 }
 
@@ -53,13 +54,13 @@ pub struct PoolOptions {
 #[derive(Debug, Clone)]
 pub(crate) struct Connections {
     pool: PgPool,
-    /// For signs of life: whatever the others wait for, these come through.
+    /// For liveness probes: a connection of their own, so that they get through whatever the others wait for.
     probe: PgPool,
     shares: Shares,
 }
 
 impl Connections {
-    /// Connections that are opened when they are needed. Careful ones are tried before they are used.
+    /// Connections that are opened on first use. `careful` tests each one before it is used.
     pub(crate) fn new(
         url: &str,
         options: PoolOptions,
@@ -77,7 +78,7 @@ impl Connections {
         })
     }
 
-    /// The connections in use and the open ones.
+    /// The number of connections in use and of open ones.
     pub(crate) fn counts(&self) -> (u32, u32) {
         let open = self.pool.size();
         (open.saturating_sub(u32::try_from(self.pool.num_idle()).unwrap_or(open)), open)
@@ -88,30 +89,30 @@ impl Connections {
         self.shares.waiting()
     }
 
-    /// The pool, for the queue of jobs, which knows no company.
+    /// The pool itself, for the job queue, which belongs to no company.
     pub(crate) fn queue(&self) -> &PgPool {
         &self.pool
     }
 
-    /// The connection for what is asked of the database itself: signs of life, its role, its migrations.
+    /// The connection for questions to the database itself: liveness, role, migrations.
     pub(crate) fn probe(&self) -> &PgPool {
         &self.probe
     }
 
-    /// The probe's connection, where nothing takes long.
+    /// Opens a short read-only transaction on the probe's connection.
     pub(crate) async fn probing(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         #[expect(clippy::disallowed_methods, reason = "a probe of the job queue is of no company")]
         self.probe.begin_with(PROBE).await
     }
 
-    /// A connection for what is of no company. It shares with the platform's own work.
+    /// A connection for work that belongs to no company. It counts towards the platform's share.
     pub(crate) async fn lend(&self, lane: Lane) -> Result<Lent> {
         let share = self.share(PLATFORM.uuid(), lane).await?;
         let connection = self.acquire().await?;
         Ok(Lent { connection: Some(connection), share: Some(share) })
     }
 
-    /// Opens a transaction of a company. `opening` enters it, in the same message.
+    /// Opens a transaction of a company. `opening` enters the company in the same message.
     pub(crate) async fn open(&self, company: Uuid, lane: Lane, opening: String) -> Result<Held> {
         let mut share = self.share(company, lane).await?;
         let opening = AssertSqlSafe(opening).into_sql_str();
@@ -121,8 +122,8 @@ impl Connections {
             let begun = begin(connection, opening.clone(), share).await;
             match begun {
                 Ok(held) => return Ok(held),
-                // A restarted database leaves dead connections in the pool. Nothing was done yet, and the
-                // pool has dropped this one: try the next.
+                // A restarted database leaves dead connections in the pool. Nothing was done yet, and the pool has
+                // dropped this one, so try the next.
                 Err((error, back)) if attempts > 0 && is_dead_connection(&error) => {
                     attempts -= 1;
                     share = match back {
@@ -160,9 +161,9 @@ impl Connections {
     }
 }
 
-/// Begins a transaction, and goes through with it although nobody may want it any more by then: a request that ends
-/// here would leave its connection in the pool with the transaction open, which sqlx has not counted yet, and within
-/// the company. Whoever got it next would go on there. The share comes back with an error.
+/// Begins a transaction in a task of its own, which completes even when the request is cancelled. Otherwise the
+/// connection would go back to the pool with a transaction open that sqlx has not counted yet, inside the company, and
+/// its next user would go on there. The share comes back with an error.
 async fn begin(
     connection: PoolConnection<Postgres>,
     opening: sqlx::SqlStr,
@@ -174,22 +175,22 @@ async fn begin(
             Err(error) => Err((error, Some(share))),
         }
     });
-    // It ends early with the runtime only, which takes the connection along.
+    // The task is aborted only when the runtime ends, which closes the connection too.
     begun.await.unwrap_or_else(|error| Err((sqlx::Error::Io(io::Error::other(error)), None)))
 }
 
-/// An open transaction of a company, and the share that it takes until its connection is back: also when whoever
-/// had it is gone, while its last statement still waits.
+/// An open transaction of a company, and the share that it takes until its connection is back in the pool: also when
+/// its owner was dropped while the last statement still runs.
 pub(crate) struct Held {
     tx: Option<Transaction<'static, Postgres>>,
     share: Option<Share>,
 }
 
-/// There is a transaction until it ends, and ending takes the value.
+/// `tx` is `None` only after the end, and ending consumes the value.
 const OPEN: &str = "the transaction is open";
 
 impl Held {
-    /// Commits. It goes through with that although nobody may want it any more by then.
+    /// Commits. The commit completes even when the caller is cancelled.
     pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
         let (Some(tx), share) = (self.tx.take(), self.share.take()) else { return Ok(()) };
         Ending { work: Some(Box::pin(tx.commit())), share }.await
@@ -226,7 +227,7 @@ impl Drop for Held {
 
 type Work = Pin<Box<dyn Future<Output = Result<(), sqlx::Error>> + Send>>;
 
-/// The end of a transaction, which comes whether anybody waits for it or not. The share is free after it.
+/// The end of a transaction, which completes whether or not anybody awaits it. Then the share is free.
 struct Ending {
     work: Option<Work>,
     share: Option<Share>,
@@ -248,7 +249,7 @@ impl Drop for Ending {
     fn drop(&mut self) {
         let Some(work) = self.work.take() else { return };
         let share = self.share.take();
-        // Without a runtime the connection can't be used any more, and ends.
+        // Without a runtime the connection can't be used any more, and is closed.
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(async move {
                 if let Err(error) = work.await {
@@ -260,7 +261,7 @@ impl Drop for Ending {
     }
 }
 
-/// A connection that is lent outside any company, with the share that it takes until it is back.
+/// A connection used outside any company, with the share that it takes until it is back in the pool.
 pub(crate) struct Lent {
     connection: Option<PoolConnection<Postgres>>,
     share: Option<Share>,
@@ -285,7 +286,7 @@ impl Drop for Lent {
         let Some(mut connection) = self.connection.take() else { return };
         let share = self.share.take();
         if let Ok(runtime) = Handle::try_current() {
-            // A statement that nobody waits for any more may still run: the connection is back after it.
+            // A cancelled statement may still run; the connection is back in the pool only after it.
             let back = connection.return_to_pool();
             runtime.spawn(async move {
                 back.await;
@@ -295,7 +296,7 @@ impl Drop for Lent {
     }
 }
 
-/// Whether the connection had been cut before anything was asked of it.
+/// Whether the connection was already closed when it was used.
 pub(crate) fn is_dead_connection(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) => true,

@@ -1,12 +1,12 @@
-//! Who may take a database connection next.
+//! Shares out database connections among companies.
 //!
-//! Each company holds at most as many connections as are left free: alone it gets half of them, two get a third each,
-//! and however many are busy, something is left for the next one. What writes may wait for rows that others hold, so of
-//! a company's share it gets a part only, and reads never queue behind it. Whoever may not take one waits for a while
-//! in the line of its company, and the lines take turns.
+//! No company may hold more connections than it leaves free: alone it gets half of them, two companies get a third
+//! each, and however many are busy, something is left for the next one. Writes may wait for row locks, so they get only
+//! part of a company's share and reads never queue behind them. A request that may not take a connection waits for a
+//! while in its company's line, and the lines take turns.
 //!
-//! Taking and giving back cost a moment under one lock and allocate nothing: only whoever waits does. What is kept of a
-//! company is gone as soon as it neither holds nor waits for anything.
+//! Taking and returning a connection hold one lock for a moment and allocate nothing; only waiting allocates. A
+//! company's entry is removed as soon as it neither holds nor waits for anything.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -27,12 +27,12 @@ pub(crate) struct Shares {
 }
 
 impl Shares {
-    /// So many connections, for which people wait so long.
+    /// Shares of this many connections; `patience` is how long a request waits for one.
     pub(crate) fn new(connections: u32, patience: Duration, rule: Rule) -> Self {
         Self { ledger: Arc::new(Mutex::new(Ledger::new(connections, rule))), patience }
     }
 
-    /// The right to one connection, for as long as the answer lives.
+    /// Takes the right to one connection, until the share is dropped.
     ///
     /// # Errors
     /// [`Busy`], after waiting in vain, or at once when too many wait already.
@@ -60,7 +60,7 @@ impl Shares {
         Ok(Asked::Waits(Place { ledger: Arc::clone(&self.ledger), company, lane, number, call: Some(call) }))
     }
 
-    /// Whether nothing is known of anybody.
+    /// Whether no company holds or waits for a connection.
     #[cfg(test)]
     pub(crate) fn is_idle(&self) -> bool {
         lock(&self.ledger).is_idle()
@@ -93,13 +93,13 @@ impl Drop for Share {
     }
 }
 
-/// A place in the line of a company; whoever gives up leaves it.
+/// A place in a company's line; dropping it leaves the line.
 struct Place {
     ledger: Arc<Mutex<Ledger>>,
     company: Uuid,
     lane: Lane,
     number: u64,
-    /// Taken once it was answered.
+    /// `None` once the call was answered.
     call: Option<oneshot::Receiver<()>>,
 }
 
@@ -118,7 +118,7 @@ impl Place {
             return Err(busy);
         }
         drop(ledger);
-        // Called in this very moment.
+        // Called at the very moment of the timeout.
         Ok(self.share())
     }
 
@@ -135,7 +135,7 @@ impl Drop for Place {
         }
         let withdrawn = lock(&self.ledger).withdraw(self.company, self.lane, self.number);
         if !withdrawn {
-            // Called, and nobody there to come: the next one's turn.
+            // Called, but this waiter is gone: pass the turn on.
             drop(self.share());
         }
     }

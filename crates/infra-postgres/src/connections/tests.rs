@@ -1,4 +1,4 @@
-//! Who gets a connection, who waits, and that what was taken always comes back.
+//! Who gets a connection, who waits, and that every connection taken comes back.
 
 use std::{future::Future, pin::pin, time::Duration};
 
@@ -13,7 +13,7 @@ use super::{
 
 use Lane::{Read, Write};
 
-/// So short that waiting in vain takes no time worth speaking of.
+/// Short, so that tests of the timeout take no time.
 const PATIENCE: Duration = Duration::from_millis(10);
 
 fn company(number: u128) -> Uuid {
@@ -24,7 +24,7 @@ fn shares(connections: u32) -> Shares {
     Shares::new(connections, PATIENCE, Rule::ByCompany)
 }
 
-/// What is given at once, or nothing.
+/// Takes a share without waiting, if one is free.
 async fn at_once(shares: &Shares, of: u128, lane: Lane) -> Option<Share> {
     match poll!(pin!(shares.take(company(of), lane))) {
         std::task::Poll::Ready(taken) => taken.ok(),
@@ -32,7 +32,7 @@ async fn at_once(shares: &Shares, of: u128, lane: Lane) -> Option<Share> {
     }
 }
 
-/// Takes until there is no more to be had.
+/// Takes shares until none is left.
 async fn take_all(shares: &Shares, of: u128, lane: Lane) -> Vec<Share> {
     let mut taken = Vec::new();
     while let Some(share) = at_once(shares, of, lane).await {
@@ -43,7 +43,7 @@ async fn take_all(shares: &Shares, of: u128, lane: Lane) -> Vec<Share> {
 
 #[tokio::test]
 async fn a_company_holds_at_most_half_and_its_writes_leave_room_for_its_reads() {
-    // By size of the pool: how many writes, and reads beside them, one company gets; and all the reads.
+    // By pool size: how many writes one company gets, how many reads beside them, and how many reads alone.
     for (size, writes, beside, reads) in [
         (1, 1, 0, 1),
         (2, 1, 0, 1),
@@ -107,7 +107,7 @@ async fn those_of_one_company_come_in_turn_and_companies_take_turns() {
     let one = at_once(&shares, 1, Write).await.expect("the first is free");
     let mut held = vec![at_once(&shares, 2, Read).await, at_once(&shares, 3, Read).await];
     held.push(at_once(&shares, 4, Read).await);
-    // The first company's three, then one of the second's.
+    // Three waiters of the first company, then one of another.
     let mut first = pin!(shares.take(company(1), Write));
     let mut second = pin!(shares.take(company(1), Write));
     let mut read = pin!(shares.take(company(1), Read));
@@ -139,7 +139,7 @@ async fn whoever_gives_up_leaves_nothing_behind() {
         assert_eq!(shares.waiting(), 2);
     }
     assert_eq!(shares.waiting(), 0);
-    // Called, and gone before coming.
+    // Called, but cancelled before it took the connection.
     {
         let mut waiting = pin!(shares.take(company(2), Write));
         assert!(poll!(&mut waiting).is_pending());
@@ -148,7 +148,7 @@ async fn whoever_gives_up_leaves_nothing_behind() {
     }
     let held = at_once(&shares, 3, Read).await;
     assert!(held.is_some(), "it came back");
-    // Called in the moment in which patience ends.
+    // Called at the very moment of the timeout.
     let call = async {
         tokio::time::sleep(PATIENCE).await;
         drop(held);
@@ -190,7 +190,8 @@ async fn a_flood_is_turned_away_at_once_when_too_many_wait() {
     assert_eq!(shares.waiting(), 1);
 }
 
-/// Many at once, some of whom give up: nobody ever holds more than there is, and in the end everything is free.
+/// Many concurrent takers, some of whom give up: nobody ever holds more than there is, and in the end everything is
+/// free.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whatever_happens_everything_comes_back() {
     let shares = Shares::new(5, Duration::from_millis(5), Rule::ByCompany);
@@ -215,7 +216,7 @@ async fn whatever_happens_everything_comes_back() {
     assert!(shares.is_idle(), "nothing is remembered of anybody");
 }
 
-/// Polls so many times, then gives up; with none it waits for the end.
+/// Polls this many times, then gives up; with 0 it waits for the end.
 async fn give_up_after(take: impl Future<Output = Result<Share, Busy>>, polls: u64) -> Option<Share> {
     let mut take = pin!(take);
     for _ in 0..polls {

@@ -16,7 +16,7 @@ use crate::{error::explain, records::select, sql::Sql, unit_of_work::PgUnitOfWor
 #[async_trait]
 impl ContactUses for PgUnitOfWork {
     async fn lock_and_count(&self, id: ContactId) -> Result<i64> {
-        // As with accounts: whoever refers to the contact holds its row FOR KEY SHARE until their commit.
+        // As with accounts: a writer that adds a reference to the contact holds its row FOR KEY SHARE until it commits.
         self.lock_row("select id from contacts", id.uuid(), " for update")
             .await
             .map_err(explain("locking a contact"))?

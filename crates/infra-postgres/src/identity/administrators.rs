@@ -1,5 +1,5 @@
-//! The platform's administrators, who show only in the platform's own realm. They have no company, so besides
-//! row-level security each statement asks for the realm itself.
+//! Platform administrators, visible only in the platform's realm. They have no company, so besides row-level security
+//! each statement requires the realm itself.
 
 use async_trait::async_trait;
 use cartera_application::{

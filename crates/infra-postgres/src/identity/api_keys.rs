@@ -38,7 +38,7 @@ const AUTHORITY: &str = "select k.id, k.created_by, k.scopes, k.expires_at, u.ro
     join companies c on c.id = k.company_id and c.suspended_at is null \
     where k.revoked_at is null and k.company_id = ";
 
-/// Scopes as they are stored; one that this version doesn't know gives nothing.
+/// Parses stored scopes; one that this version doesn't know grants nothing.
 fn stored_scopes(keys: &[String]) -> BTreeSet<Permission> {
     keys.iter().filter_map(|key| Permission::parse(key)).collect()
 }
@@ -130,7 +130,7 @@ impl ApiKeys for PgUnitOfWork {
         }
         let mut sql =
             Sql::new("update api_keys k set last_used_at = greatest(k.last_used_at, used.at) from (values ");
-        // In key order, so that two processes that note the same keys can't wait for each other.
+        // In key order, so that two processes that record uses of the same keys can't deadlock.
         let mut uses = uses.to_vec();
         uses.sort_unstable();
         sql.rows(uses.iter().map(|(id, at)| vec![id.uuid().into(), (*at).into()]));

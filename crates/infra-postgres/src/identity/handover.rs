@@ -1,4 +1,4 @@
-//! What a removed user owned, table by table: one statement each, whatever there is, and no row comes here.
+//! Reassigns the records of a removed user: one statement per table, however many there are, without loading rows.
 
 use cartera_application::{Result, events::payload, records::RESOURCES};
 use cartera_domain::{
@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::{drafts::into_drafts, sql::Sql, unit_of_work::PgUnitOfWork};
 
-/// Gives everything over, in the order in which others lock these tables, and tells of it: of what lies in the bin,
-/// nothing.
+/// Reassigns all records, table by table in the usual lock order, and drafts their events. Records in the trash are
+/// reassigned without an event.
 pub(super) async fn all(tx: &PgUnitOfWork, handover: Handover) -> Result<()> {
     tx.begin_bulk().await?;
     for resource in RESOURCES.iter().filter(|resource| resource.table.owner().is_some()) {
@@ -20,8 +20,8 @@ pub(super) async fn all(tx: &PgUnitOfWork, handover: Handover) -> Result<()> {
     table(tx, "opportunities", handover, EntityType::Opportunity).await
 }
 
-/// Gives the rows of one table over and drafts an event of each live one. They are locked in the order of ids, as
-/// everybody does who takes several: an update alone takes them as they lie.
+/// Reassigns the rows of one table and drafts an event for each live one. Rows are locked in the order of their ids, as
+/// everywhere: an update alone would lock them in physical order.
 async fn table(
     tx: &PgUnitOfWork,
     table: &'static str,
@@ -29,7 +29,7 @@ async fn table(
     entity_type: EntityType,
 ) -> Result<()> {
     let Handover { from, to, at } = handover;
-    // What is the same in the events of all of a table; which record it is about is each one's own.
+    // The part that all events of a table share; each row adds its own id.
     let event = &handover.of(EntityRef { entity_type, id: Uuid::nil() });
     let mut sql = Sql::new("with theirs as materialized (select id, deleted_at is null as live from ");
     sql.push(table).push(" where company_id = ").value(tx.company());

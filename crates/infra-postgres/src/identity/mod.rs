@@ -21,7 +21,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 
 impl PgUnitOfWork {
-    /// Claims a sign-in e-mail in the directory, which knows those of the whole deployment.
+    /// Claims a sign-in e-mail in the directory, where it must be unique across all companies.
     async fn claim_email(&self, email: &Email, subject: UserId) -> Result<()> {
         let mut sql = Sql::new("select directory.claim(");
         sql.value(email.key()).push(", ").value(subject.uuid()).push(") as claimed");
@@ -33,7 +33,7 @@ impl PgUnitOfWork {
         claimed.then_some(()).ok_or_else(|| Error::refused(Code::EmailTaken))
     }
 
-    /// Gives a sign-in e-mail back to the directory.
+    /// Releases a sign-in e-mail in the directory.
     async fn release_email(&self, email: &Email, subject: UserId) -> Result<()> {
         let mut sql = Sql::new("select directory.release(");
         sql.value(email.key()).push(", ").value(subject.uuid()).push(")");
@@ -49,8 +49,7 @@ pub(crate) fn stored_hash(bytes: Vec<u8>) -> Result<[u8; 32]> {
         .map_err(|_bytes: Vec<u8>| Error::Internal { what: "a stored hash is not a SHA-256", cause: None })
 }
 
-/// A write that reached no row must not look like one that did: the record is not there, or another
-/// company's.
+/// Fails when a write matched no row, so that it can't pass for a success: the record is absent or another company's.
 pub(crate) fn require_reached(rows: u64) -> Result<()> {
     if rows == 0 { Err(Error::not_found()) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! Permissions to choose a new password.
+//! Password reset tokens.
 
 use async_trait::async_trait;
 use cartera_application::{Error, Result, ports::PasswordResets};

@@ -63,7 +63,7 @@ impl PgUnitOfWork {
         })
     }
 
-    /// The sessions of a person that have not ended, the oldest first.
+    /// The open sessions of a person, oldest first.
     fn open_ones(&self, subject: Subject, now: DateTime<Utc>) -> Select<entity::Entity> {
         entity::Entity::find()
             .filter(entity::Column::CompanyId.eq(self.company()))
@@ -177,7 +177,7 @@ impl Sessions for PgUnitOfWork {
             .await
             .map_err(explain("storing a session"))?;
         require_reached(done.rows_affected)?;
-        // A refresh only touches the session: it is no event worth telling.
+        // A refresh only touches the session, and records no event.
         self.pending().happen(session.take_events());
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Wrong passwords by e-mail, in the platform's realm.
+//! Failed sign-ins by e-mail, in the platform's realm.
 
 use async_trait::async_trait;
 use cartera_application::{Error, Result, ports::SignInCounts};
@@ -34,7 +34,7 @@ impl SignInCounts for PgUnitOfWork {
             "insert into sign_in_attempts (company_id, email_hash, failed_at, locked_until, updated_at) values (",
         );
         sql.value(self.company()).push(", ").value(email.to_vec()).push(", '{}', null, ").value(now);
-        // The update changes nothing, but waits for the row and locks it.
+        // The no-op update waits for the row and locks it.
         sql.push(
             ") on conflict (company_id, email_hash) do update set updated_at = sign_in_attempts.updated_at \
              returning failed_at, locked_until",

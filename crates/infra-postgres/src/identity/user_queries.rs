@@ -1,4 +1,4 @@
-//! Users as they are read.
+//! Read queries for users.
 
 use async_trait::async_trait;
 use cartera_application::{
@@ -99,7 +99,7 @@ const LIST: ListSql = ListSql {
     joins: JOINS,
 };
 
-/// The list for those who may not see e-mails, and so must not find people by them.
+/// The list for callers who may not see e-mails, and so must not find people by them.
 const LIST_WITHOUT_EMAILS: ListSql = ListSql { page: PageSql { search: &by_name, ..LIST.page }, ..LIST };
 
 fn by_name(q: &str) -> Vec<Key> {

@@ -18,7 +18,7 @@ use crate::{error::explain, unit_of_work::PgUnitOfWork};
 #[async_trait]
 impl Users for PgUnitOfWork {
     async fn get_locked(&self, id: UserId) -> Result<User> {
-        // No stronger, so that records which refer to the user can be written meanwhile.
+        // FOR NO KEY UPDATE is enough, and lets others write records that refer to the user meanwhile.
         let row = present(self, id)
             .lock(LockType::NoKeyUpdate)
             .one(self)
@@ -33,7 +33,7 @@ impl Users for PgUnitOfWork {
     }
 
     async fn is_active(&self, id: UserId) -> Result<bool> {
-        // Shared, so that nobody switches them off before what they are given is theirs.
+        // A shared lock, so that the user can't be deactivated before the records assigned to them are committed.
         let row = present(self, id)
             .filter(entity::Column::Active.eq(true))
             .lock(LockType::Share)

@@ -1,4 +1,4 @@
-//! Invitations as they are read.
+//! Read queries for invitations.
 
 use async_trait::async_trait;
 use cartera_application::{
@@ -80,7 +80,7 @@ const LIST: ListSql = ListSql {
     joins: JOINS,
 };
 
-/// One invitation as it is read, whatever became of it.
+/// One invitation, whatever its status.
 pub(super) async fn view(
     tx: &PgUnitOfWork,
     id: InvitationId,

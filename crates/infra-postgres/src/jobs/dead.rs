@@ -1,4 +1,4 @@
-//! The jobs that were given up, as they are read.
+//! Read queries for dead jobs: those that used up their attempts.
 
 use async_trait::async_trait;
 use cartera_application::{
@@ -39,7 +39,7 @@ impl From<DeadJobRow> for DeadJobView {
 const COLUMNS: Columns = &[
     (DeadJobList::FAILED_AT, Column::sorted("d.failed_at", KeyType::Timestamp)),
     (DeadJobList::CREATED_AT, Column::sorted("d.created_at", KeyType::Timestamp)),
-    // As names in queries are folded.
+    // Filter values are folded, so the name is compared in the same form.
     (DeadJobList::NAME, Column::filtered("replace(d.name, '_', ' ')")),
     (DeadJobList::COMPANY_ID, Column::filtered("d.company_id")),
 ];

@@ -1,24 +1,24 @@
-//! How the queue is.
+//! Health of the job queue.
 
 use std::time::Duration;
 
 use crate::store::PgStore;
 
-/// The queue in figures, which tell nothing of any company.
+/// Figures of the job queue, over all companies together.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct QueueStatus {
     /// Jobs that are due and wait for a worker.
     pub ready: i64,
     /// How long the oldest of them has been due.
     pub oldest: Duration,
-    /// Jobs that were given up.
+    /// Jobs that failed for good.
     pub dead: i64,
-    /// Workers that have given a sign of life lately.
+    /// Workers with a recent heartbeat.
     pub workers: i64,
 }
 
 impl PgStore {
-    /// Looks at the queue. A worker counts as alive when its last sign of life is younger than `alive_within`.
+    /// Reads the queue's figures. A worker counts as alive when its last heartbeat is younger than `alive_within`.
     ///
     /// # Errors
     /// Those of the database.

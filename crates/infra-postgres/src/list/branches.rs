@@ -1,38 +1,38 @@
-//! A list of "any of these" as one list for each of them, put together.
+//! Splits a list over "any of these" into one list per value, joined by UNION ALL.
 //!
-//! An index that leads with a status has the open ones in order, and the won ones in order, but not both: asked
-//! for both, PostgreSQL would sort all of them, or walk another index and throw away what has neither status.
-//! Asked for the first rows of each, it reads just those, whatever the number. The same holds for the keys that `q`
-//! is looked for in: an OR between them would leave their indexes unused.
+//! An index that leads with a status has the open rows in order, and the won rows in order, but not both together.
+//! Asked for both, PostgreSQL would sort all of them, or walk another index and discard rows of other statuses. Asked
+//! for the first rows of each, it reads just those, however many there are. The same holds for the keys that `q`
+//! searches: an OR between them would leave their indexes unused.
 
 use cartera_application::lists::{ListQuery, Predicate, Test, Value};
 
-/// More lists than this are not put together: what is left stays a condition on "any of".
+/// The most branches of one list. Conditions beyond that stay an IN.
 const MOST: usize = 16;
 
-/// Makes the keys that `q` is looked for in.
+/// Returns the keys that match a search text `q`.
 pub(crate) type Search = dyn Fn(&str) -> Vec<Key> + Sync;
 
-/// A key that `q` is looked for in.
+/// A condition by which `q` finds rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Key {
-    /// A folded column that begins with this.
+    /// A folded column begins with this text.
     Begins(&'static str, String),
-    /// A column that is this number.
+    /// A column equals this number.
     Is(&'static str, i64),
 }
 
-/// One of the lists.
+/// One branch of a list.
 #[derive(Debug)]
 pub(super) struct Branch {
-    /// What it asks for besides the key.
+    /// The query without `q`.
     pub(super) query: ListQuery,
-    /// The key that `q` is looked for in, if there is a `q`.
+    /// The key by which `q` is searched, if there is a `q`.
     pub(super) key: Option<Key>,
 }
 
-/// The same query once for each key of `q`, or for each choice of a single value where there is no `q`. The lists of two
-/// choices have no row in common; but a row may be found by several of its keys, and then stands in the list of each.
+/// Splits a query by the keys of `q`, or, without `q`, by the values of its tests. Branches of different values have no
+/// row in common; a row that matches several keys of `q` is in the branch of each.
 pub(super) fn apart(query: &ListQuery, search: &Search) -> Vec<Branch> {
     if query.q.is_none() {
         return of(query, search);
@@ -47,8 +47,8 @@ fn keys(query: &ListQuery, search: &Search) -> Vec<Option<Key>> {
     }
 }
 
-/// The same query, once for each key of `q` and each choice of a single value by tests that name several. Only what every
-/// row must meet is told apart: within an alternative, all of its values stay one condition.
+/// Splits a query by the keys of `q` and by each value of tests that name several. Only tests that every row must meet
+/// are split: inside an alternative, all values stay one condition.
 pub(super) fn of(query: &ListQuery, search: &Search) -> Vec<Branch> {
     let keys = keys(query, search);
     let parts: Vec<Predicate> = query.predicate.parts().into_iter().cloned().collect();

@@ -1,4 +1,4 @@
-//! What a list's rows must meet.
+//! The WHERE clause of a list.
 
 use cartera_application::lists::{ListQuery, Predicate, Test, Value};
 use sea_orm::DbErr;
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Column, PageSql, SortColumn, branches::Key};
 use crate::{sql::Sql, unit_of_work::PgUnitOfWork};
 
-/// Adds `from … where company and …` with every condition of the query, and the key by which `q` is looked for.
+/// Adds `from … where company and …` with every condition of the query, and the search key if there is one.
 pub(super) fn chosen(
     sql: &mut Sql,
     tx: &PgUnitOfWork,
@@ -15,7 +15,7 @@ pub(super) fn chosen(
     query: &ListQuery,
     key: Option<&Key>,
 ) -> Result<(), DbErr> {
-    // Fields of other resources have the same names.
+    // Fields of other resources may have the same names.
     if query.table != list.table {
         return Err(DbErr::Custom(format!("{} are listed as {}", query.table.name, list.table.name)));
     }
@@ -49,7 +49,7 @@ pub(super) fn conditions(sql: &mut Sql, list: &PageSql, predicate: &Predicate) -
     Ok(())
 }
 
-/// Adds a predicate as one condition. A row meets it or doesn't: what SQL leaves unknown is not met.
+/// Adds a predicate as one condition. A result of NULL counts as false.
 fn condition(sql: &mut Sql, list: &PageSql, predicate: &Predicate) -> Result<(), DbErr> {
     match predicate {
         Predicate::All(parts) => joined(sql, list, parts, (" and ", "true")),
@@ -70,7 +70,7 @@ fn condition(sql: &mut Sql, list: &PageSql, predicate: &Predicate) -> Result<(),
     }
 }
 
-/// Adds several conditions in parentheses, or what none of them mean.
+/// Adds several conditions in parentheses, or `nothing` where there are none.
 fn joined(
     sql: &mut Sql,
     list: &PageSql,
@@ -106,8 +106,9 @@ fn of_column(sql: &mut Sql, column: &'static str, test: &Test) {
     };
 }
 
-/// The condition on a date that may be missing, by the expression of its index: there a missing one is infinitely
-/// late, so that whoever asks for late ones has to be told where the dates end. `and` binds closer than any `or` around it.
+/// Adds a condition on a nullable date, by the expression of its index. There a missing date is `infinity`, so a lower
+/// bound needs a second condition that leaves missing dates out. The `and` needs no parentheses: it binds closer than
+/// any `or` around it.
 fn of_date(sql: &mut Sql, sort: &SortColumn, test: &Test) {
     let SortColumn { ascending, missing_ascending, .. } = sort;
     match test {
@@ -124,7 +125,7 @@ fn bound(value: &Value) -> sea_orm::Value {
     match value {
         Value::Id(id) => (*id).into(),
         Value::Text(text) => text.clone().into(),
-        // Use cases replace stages by ids before they ask.
+        // Use cases replace stages by their ids before they run a list.
         Value::Stage(_) => Option::<Uuid>::None.into(),
         Value::Integer(number) => (*number).into(),
         Value::Boolean(truth) => (*truth).into(),

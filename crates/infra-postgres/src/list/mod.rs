@@ -1,9 +1,9 @@
-//! Lists, once for every resource, out of its table of columns.
+//! Generates the SQL of every resource's list from its table of columns.
 //!
-//! A list is two statements in one snapshot. The first chooses the page: ids and keys of one table, planned for the
-//! values that were asked for, so that PostgreSQL knows whether to walk the list's order or an index of the condition.
-//! The second reads the rows of those ids by one fixed text with its joins. A single statement joins before it
-//! knows which rows it needs: expecting few, it took a whole company.
+//! A list is two statements in one snapshot. The first chooses the page: ids and sort keys of one table, planned for
+//! the actual values, so that PostgreSQL can choose between the index of the sort order and that of a condition. The
+//! second reads the rows of those ids, by a fixed text with its joins. A single statement would join before it knows
+//! which rows it needs: expecting few, PostgreSQL joined all rows of a company.
 
 mod branches;
 mod conditions;
@@ -26,7 +26,7 @@ use crate::{
 pub(crate) use branches::{Key, Search};
 pub(crate) use page::some;
 
-/// What a sort key is made of.
+/// The type of a sort key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyType {
     Text,
@@ -35,17 +35,17 @@ pub(crate) enum KeyType {
     Timestamp,
 }
 
-/// By what SQL a field is filtered and sorted.
+/// The SQL by which a field is filtered and sorted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Column {
     /// The column that conditions test.
     pub(crate) filter: &'static str,
-    /// The key by which it is sorted, if it is.
+    /// The sort key, if the field can be sorted.
     pub(crate) sort: Option<SortColumn>,
 }
 
-/// The key by which a field is sorted. A nullable one has a key for each direction, in which a missing value
-/// comes last: the expressions are those of the indexes.
+/// The sort key of a field. A nullable field has a key for each direction, so that missing values come last in both;
+/// the expressions are those of the indexes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SortColumn {
     pub(crate) key: KeyType,
@@ -68,12 +68,12 @@ impl Column {
         Self { filter: column, sort: None }
     }
 
-    /// A column that is filtered and sorted by itself and never missing.
+    /// A NOT NULL column that is filtered and sorted by itself.
     pub(crate) const fn sorted(column: &'static str, key: KeyType) -> Self {
         Self::sorted_by(column, column, key)
     }
 
-    /// A column that is sorted by another expression, never missing.
+    /// A NOT NULL column that is sorted by another expression.
     pub(crate) const fn sorted_by(filter: &'static str, sort: &'static str, key: KeyType) -> Self {
         let sort = SortColumn {
             key,
@@ -87,9 +87,9 @@ impl Column {
     }
 }
 
-/// A column that may be missing: a missing value comes last in both directions, so each has a key of its own, `last`
-/// and `first` of all values. A CASE and not a COALESCE: PostgreSQL does not take that to be leakproof, and under
-/// row-level security it then finds the place where a page begins by reading everything before it.
+/// A nullable column. Missing values come last in both directions, so each direction has a key of its own: `last` and
+/// `first` of all values. A CASE and not a COALESCE, because PostgreSQL does not consider COALESCE leakproof: under
+/// row-level security it would then read everything before a page to find where the page begins.
 macro_rules! nullable {
     ($key:ident, $column:literal, $last:literal, $first:literal) => {
         crate::list::Column {
@@ -119,7 +119,7 @@ pub(crate) use nullable;
 /// The columns of a list's fields.
 pub(crate) type Columns = &'static [(FieldRef, Column)];
 
-/// Holds when it is compiled that every field of a list has a column, and one by which it is sorted a key.
+/// Checks at compile time that every field of a list has a column, and every sortable field a sort key.
 pub(crate) const fn complete(table: &ListTable, columns: Columns) -> Columns {
     let mut i = 0;
     while i < table.fields.len() {
@@ -146,11 +146,11 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
     i == one.len() && i == other.len()
 }
 
-/// The SQL by which a list's page is chosen.
+/// The SQL that chooses a list's page.
 pub(crate) struct PageSql {
     /// What it lists.
     pub(crate) table: &'static ListTable,
-    /// `from …` with just what conditions need.
+    /// `from …` with only the tables that conditions need.
     pub(crate) base: &'static str,
     /// The column of the company.
     pub(crate) company: &'static str,
@@ -160,7 +160,7 @@ pub(crate) struct PageSql {
     pub(crate) id: &'static str,
     /// The columns of the fields.
     pub(crate) columns: Columns,
-    /// The keys that `q` is looked for in, each by an index of its own.
+    /// The keys that `q` searches, each by an index of its own.
     pub(crate) search: &'static Search,
 }
 
@@ -175,7 +175,7 @@ pub(crate) struct ListSql {
 }
 
 impl PageSql {
-    /// The column of a field. Fields are data: that one has a column here is held where it is asked for.
+    /// The column of a field. Fields are data, so a missing column is an error at run time.
     fn column(&self, field: FieldRef) -> Result<Column, DbErr> {
         let found = self.columns.iter().find(|(named, _)| *named == field);
         let (_, column) =
@@ -193,7 +193,7 @@ pub(crate) async fn run<R: FromQueryResult>(
     run_within(tx, list, query, |_, _| {}).await
 }
 
-/// Runs a list within what `more` adds to each of its branches, a condition that no caller can write.
+/// Runs a list with an extra condition that `more` adds to each branch; callers can't write it.
 pub(crate) async fn run_within<R: FromQueryResult>(
     tx: &PgUnitOfWork,
     list: &ListSql,
@@ -212,7 +212,7 @@ pub(crate) async fn chosen(
     query: &ListQuery,
     more: impl Fn(&mut Sql, &ListQuery),
 ) -> Result<Listing<Uuid>, DbErr> {
-    // First, while statements are still planned for their values.
+    // The total comes first, while statements are still planned for their values.
     let total = if query.wants_total() { Some(page::total(tx, list, query, &more).await?) } else { None };
     let mut places = page::choose(tx, list, query, &more).await?;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
@@ -221,7 +221,7 @@ pub(crate) async fn chosen(
     Ok(Listing { items: places.iter().map(|Cursor { id, .. }| *id).collect(), next, total })
 }
 
-/// Runs a list whose rows refer to what has a name, and shows them. `what` is said when it fails.
+/// Runs a list whose rows refer to named records, and resolves the names. `what` describes the read in errors.
 pub(crate) async fn show<R: Named>(
     tx: &PgUnitOfWork,
     list: &ListSql,
@@ -234,7 +234,7 @@ pub(crate) async fn show<R: Named>(
     Ok(Listing { items: named::name_all(tx, items).await?, next, total })
 }
 
-/// Shows one record, if it is among what the list always shows. `what` is said when it fails.
+/// Reads one record, if it meets the list's fixed conditions. `what` describes the read in errors.
 pub(crate) async fn show_one<R: Named>(
     tx: &PgUnitOfWork,
     list: &ListSql,

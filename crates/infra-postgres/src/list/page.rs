@@ -15,7 +15,7 @@ use crate::{
     unit_of_work::{FROM_HERE_ON_FIXED, PgUnitOfWork},
 };
 
-/// The places of the page's rows, and of one more where there is one.
+/// Reads the cursors of the page's rows, and of one more row if there is one.
 pub(super) async fn choose(
     tx: &PgUnitOfWork,
     list: &PageSql,
@@ -34,13 +34,13 @@ pub(super) async fn choose(
         limit(&mut sql, query);
         sql
     } else {
-        // A record may be found by several of its keys.
+        // A record may match several keys.
         let mut sql = Sql::new(if query.q.is_some() { "select distinct " } else { "select " });
         sql.push(FROM_HERE_ON_FIXED).push(", key, id, value from (");
         for (index, each) in branches.iter().enumerate() {
             sql.push(if index > 0 { " union all (select " } else { "(select " });
             branch(&mut sql, tx, list, &sort, each, more)?;
-            // As many as the page may take from one branch.
+            // The page may come from one branch alone, so each needs this many rows.
             let wanted = query.offset() + u64::from(query.limit) + 1;
             sql.push(" limit ").value(i64::try_from(wanted).unwrap_or(i64::MAX)).push(")");
         }
@@ -53,7 +53,7 @@ pub(super) async fn choose(
     rows.iter().map(|row| place(row, sort.key)).collect()
 }
 
-/// Adds the columns, conditions, place and order of one branch.
+/// Adds the columns, conditions, cursor and order of one branch.
 fn branch(
     sql: &mut Sql,
     tx: &PgUnitOfWork,
@@ -75,7 +75,7 @@ fn branch(
     Ok(())
 }
 
-/// One row more than the page has: it tells whether there is a next one.
+/// Adds a limit of one row more than the page has, which shows whether there is a next page.
 fn limit(sql: &mut Sql, query: &ListQuery) {
     sql.push(" limit ").value(i64::from(query.limit) + 1);
     if query.offset() > 0 {
@@ -100,8 +100,8 @@ pub(super) async fn total(
     Ok(Total { count: count.min(TOTAL_CAP), capped: count > TOTAL_CAP })
 }
 
-/// Adds a query of some rows that meet the conditions, whatever their order: all, or the given number from each branch at
-/// the most, so that nothing collects all that match. The id comes before the columns, and a row comes once.
+/// Adds a query of matching rows in any order: all of them, or at most `most` per branch, so that nothing collects
+/// everything that matches. The id comes before the columns, and each row appears once.
 pub(crate) fn some(
     sql: &mut Sql,
     tx: &PgUnitOfWork,
@@ -110,7 +110,7 @@ pub(crate) fn some(
     (columns, most): (&'static str, i64),
     more: &impl Fn(&mut Sql, &ListQuery),
 ) -> Result<(), DbErr> {
-    // Only keys of `q` find a row twice.
+    // Only a search by `q` finds a row in two branches.
     let and = if query.q.is_some() { " union (select " } else { " union all (select " };
     for (index, Branch { query, key }) in branches::apart(query, list.search).iter().enumerate() {
         sql.push(if index > 0 { and } else { "(select " });
@@ -126,9 +126,9 @@ fn sort_expression(sort: &SortColumn, by: &Sort) -> &'static str {
     if by.descending { sort.descending } else { sort.ascending }
 }
 
-/// Adds the keyset condition, as a row comparison: the form that an index answers at any depth. After a missing value
-/// come missing ones alone, and then PostgreSQL is told so: of a comparison with the last of all values it expects
-/// nothing to be left, and takes any index for the best.
+/// Adds the keyset condition as a row comparison, the form that an index answers at any depth. After a missing value
+/// only missing ones follow, so the condition is then an equality: PostgreSQL expects a comparison with the greatest
+/// value to match nothing, and would take any index.
 fn after(sql: &mut Sql, list: &PageSql, sort: &SortColumn, by: Sort, cursor: &Cursor) -> Result<(), DbErr> {
     let (missing, beyond) =
         if by.descending { (sort.missing_descending, " < ") } else { (sort.missing_ascending, " > ") };
@@ -153,7 +153,7 @@ fn after(sql: &mut Sql, list: &PageSql, sort: &SortColumn, by: Sort, cursor: &Cu
     Ok(())
 }
 
-/// Reads the place of a row: its sort key, which is null when the value is missing, and its id.
+/// Reads the cursor of a row: its sort key, which is null when the value is missing, and its id.
 fn place(row: &QueryResult, key: KeyType) -> Result<Cursor, DbErr> {
     let id: Uuid = row.try_get("", "id")?;
     let key = match key {

@@ -1,4 +1,4 @@
-//! The rows of a list whose page is chosen, and of single records: by ids, by one text whatever was asked for.
+//! Reads rows by their ids, for a list's page or a single record, with one fixed text per list.
 
 use std::collections::HashMap;
 
@@ -36,7 +36,7 @@ pub(super) async fn of<R: FromQueryResult>(
     ids.iter().filter_map(|id| by_id.get(id)).map(|row| R::from_query_result(row, "")).collect()
 }
 
-/// One record as the list shows it, if it is among what the list always shows.
+/// One record, if it meets the list's fixed conditions.
 pub(super) async fn one<R: FromQueryResult>(
     tx: &PgUnitOfWork,
     list: &ListSql,

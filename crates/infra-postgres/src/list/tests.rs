@@ -1,4 +1,4 @@
-//! The text that conditions become.
+//! The SQL that predicates become.
 
 use cartera_application::{
     lists::{FieldKind, FieldRef, FieldSpec, Listed, Predicate, Test, Value, parse},
@@ -23,7 +23,7 @@ const COLUMNS: Columns = &[
     (F::CLOSED_AT, nullable!(Timestamp, "o.closed_at", "'infinity'", "'-infinity'")),
 ];
 
-/// A list of which only conditions are asked.
+/// A list of which only the conditions are tested.
 const LIST: PageSql = PageSql {
     table: F::TABLE,
     base: "",
@@ -53,7 +53,7 @@ fn not(predicate: Predicate) -> Predicate {
     Predicate::Not(Box::new(predicate))
 }
 
-/// The text of a predicate, and how many values it binds.
+/// The SQL of a predicate, and how many values it binds.
 fn text(predicate: &Predicate) -> Result<(String, usize), DbErr> {
     let mut sql = Sql::default();
     conditions(&mut sql, &LIST, predicate)?;
@@ -74,7 +74,7 @@ fn conditions_are_put_together_as_they_are_nested() {
             " and o.status in ($1, $2) and o.number >= $3".to_owned(),
             3,
         ),
-        // What all must meet is one condition beside the other, however it was nested.
+        // Conditions that every row must meet are joined by `and`, however they were nested.
         (
             All(vec![All(vec![status(&["WON"]), All(vec![number(7)])]), number(8)]),
             " and o.status = $1 and o.number >= $2 and o.number >= $3".to_owned(),
@@ -122,7 +122,7 @@ fn a_field_without_a_column_is_an_error_however_deep() {
 
 #[test]
 fn a_field_is_found_by_its_name_wherever_its_row_lies() {
-    // As fields that are made while the program runs.
+    // As fields that are created at run time.
     let row: &'static FieldSpec =
         Box::leak(Box::new(FieldSpec::new("status", FieldKind::OneOf(&["WON"])).filter()));
     let predicate = Predicate::Test(FieldRef::to(row), Test::IsNull(false));

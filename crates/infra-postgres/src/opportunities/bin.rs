@@ -1,4 +1,4 @@
-//! A batch of opportunities at once: what a purge removes for good, and what forgets its contact.
+//! Batches of opportunities: those that a purge deletes permanently, and those whose contact it deletes.
 
 use cartera_application::Result;
 use cartera_domain::{
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{entity, rows};
 use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 
-/// The contact; the rest of an opportunity is as it was.
+/// Changes the contact, version and time; the rest of an opportunity stays.
 const CHANGE: &str = "update opportunities o set version = v.version, updated_at = v.updated_at, \
     contact_id = v.contact_id from jsonb_to_recordset($2) as v \
     (id uuid, version integer, updated_at timestamptz, contact_id uuid) \
@@ -35,7 +35,7 @@ impl PgUnitOfWork {
         rows.into_iter().map(|row| Ok(Opportunity::stored(rows::record(row)?))).collect()
     }
 
-    /// At most so many with one of these contacts.
+    /// Locks at most this many opportunities of these contacts.
     pub(super) async fn lock_opportunities_of_contacts(
         &self,
         ids: &[ContactId],

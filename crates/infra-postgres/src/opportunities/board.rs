@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{error::explain, list, sql::Sql, unit_of_work::PgUnitOfWork};
 
-/// One stage and currency; a stage in which nothing stands has one row without a currency.
+/// One stage and currency. A stage without opportunities has one row without a currency.
 #[derive(FromQueryResult)]
 struct BoardRow {
     stage_id: Uuid,
@@ -27,11 +27,11 @@ struct BoardRow {
     currency: Option<String>,
     count: Option<i64>,
     amount: Option<Decimal>,
-    /// Whether not all rows were counted, those of other stages included.
+    /// Whether the count stopped at the limit, which covers all stages together.
     capped: Option<bool>,
 }
 
-/// Joins rows of one stage, which come one after the other, into columns.
+/// Groups rows into columns, one per stage. The rows of a stage are adjacent.
 fn board_of(rows: Vec<BoardRow>) -> Result<Board> {
     let mut board: Board = Vec::new();
     let count_capped = rows.iter().any(|row| row.capped == Some(true));
@@ -63,8 +63,7 @@ const STAGES: &str = "select s.id as stage_id, s.name as stage_name, s.kind as s
 const ORDER: &str = " and s.deleted_at is null and p.deleted_at is null \
     order by p.is_default desc, p.name_fold, p.id, s.position, s.id, t.currency";
 
-/// Count and amounts by stage, of some pipelines or of all, from the counters: as fast whatever the number of
-/// rows.
+/// Count and amounts by stage of some pipelines or of all, from the counters: equally fast for any number of rows.
 pub(crate) async fn of_counters(tx: &PgUnitOfWork, pipelines: Option<Vec<Uuid>>) -> Result<Board> {
     let mut sql = Sql::new(STAGES);
     sql.push(
@@ -74,7 +73,7 @@ pub(crate) async fn of_counters(tx: &PgUnitOfWork, pipelines: Option<Vec<Uuid>>)
     run(tx, sql, pipelines).await
 }
 
-/// The conditions of a board: those of its list, but on stage and status.
+/// The conditions of a board: those of its list, except on stage and status.
 pub(super) fn conditions_of(query: &ListQuery) -> ListQuery {
     query.asking(query.predicate.without(&[OpportunityList::STAGE, OpportunityList::STATUS]))
 }
@@ -87,13 +86,13 @@ fn pipelines(condition: &Predicate) -> Option<Vec<Uuid>> {
     }
 }
 
-/// Whether the counters know the board: they tell pipelines apart, and nothing else.
+/// Whether the counters can answer: they can be filtered by pipeline only.
 pub(super) fn are_counted(query: &ListQuery) -> bool {
     query.q.is_none() && query.predicate.parts().into_iter().all(|part| pipelines(part).is_some())
 }
 
-/// Count and amounts by stage of the live opportunities under the conditions of a board. A pipeline that is not
-/// asked for has no columns.
+/// Count and amounts by stage of the live opportunities that match a board's conditions. A pipeline that the query
+/// excludes has no columns.
 pub(super) async fn of_query(tx: &PgUnitOfWork, query: ListQuery) -> Result<Board> {
     let pipelines = query.predicate.parts().into_iter().find_map(pipelines);
     if are_counted(&query) {

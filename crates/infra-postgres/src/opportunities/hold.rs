@@ -1,9 +1,8 @@
-//! What a change of one opportunity holds before it takes the opportunity's own row.
+//! The locks that a change of one opportunity takes before it locks the opportunity's own row.
 //!
-//! A counter row that is written for the first time refers to its account, or to its stage, and PostgreSQL locks
-//! what is referred to. Counters come last, when the opportunity is locked already; whoever deletes the account
-//! or the stage holds that and waits for the opportunity. Holding both first, in the order of everybody else,
-//! keeps the circle open.
+//! The first insert of a counter row makes PostgreSQL lock the account or stage that it refers to. Counters are written
+//! last, when the opportunity is already locked, while a transaction that deletes the account or stage locks that first
+//! and then waits for the opportunity. Locking account and stage first, in the usual lock order, avoids the deadlock.
 
 use cartera_application::{Result, ports::Pipelines};
 use cartera_domain::{
@@ -14,8 +13,8 @@ use cartera_domain::{
 use crate::{error::explain, unit_of_work::PgUnitOfWork};
 
 impl PgUnitOfWork {
-    /// Holds the account and the stage whose counters may get a new row by the change. A move has held both of
-    /// its stages already; a row that is gone meanwhile went with the opportunity, whose version will tell.
+    /// Locks the account and the stage for which the change may insert a counter row. A move has already locked both of
+    /// its stages. If the row has been deleted meanwhile, so has the opportunity, and its version check will fail.
     pub(super) async fn hold_counted(&self, opportunity: &Opportunity) -> Result<()> {
         let before = opportunity.loaded_standing();
         let Some(after) = opportunity.record().standing() else { return Ok(()) };
@@ -34,7 +33,7 @@ impl PgUnitOfWork {
     }
 }
 
-/// Whether the stage may count a currency that it did not count before.
+/// Whether the stage may count in a currency that it did not count before.
 fn begins_another_total(before: &Standing, after: &Standing) -> bool {
     before.stage_id == after.stage_id && before.amount.currency() != after.amount.currency()
 }

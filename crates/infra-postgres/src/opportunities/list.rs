@@ -1,4 +1,4 @@
-//! Opportunities as they are read: their rows, and the SQL of their lists.
+//! Read queries for opportunities: rows, and the SQL of their lists.
 
 use std::{collections::BTreeSet, iter};
 
@@ -119,7 +119,8 @@ const SELECT: &str = concat!(
     names_version!()
 );
 
-/// A contact in the bin is not shown with what is live, but kept: it may come back.
+/// A live opportunity is shown without a contact that is in the trash. The reference stays, as the contact may be
+/// restored.
 const JOINS: &str = " from opportunities o \
     left join accounts a on a.company_id = o.company_id and a.id = o.account_id \
     left join contacts t on t.company_id = o.company_id and t.id = o.contact_id \
@@ -163,11 +164,11 @@ pub(super) const LIST: ListSql = ListSql {
     joins: JOINS,
 };
 
-/// The same of the bin.
+/// The same for opportunities in the trash.
 pub(super) const BIN: ListSql =
     ListSql { page: PageSql { always: " and o.deleted_at is not null", ..LIST.page }, ..LIST };
 
-/// Names the statuses of a query that names neither these nor stages: the indexes lead with them.
+/// Adds all statuses to a query that tests neither status nor stage, because the indexes lead with the status.
 pub(super) fn of_statuses(query: ListQuery) -> ListQuery {
     let told = [OpportunityList::STATUS, OpportunityList::STAGE];
     if query.tests().any(|(field, _)| told.contains(&field)) {
@@ -184,8 +185,8 @@ fn search(q: &str) -> Vec<Key> {
     iter::once(title).chain(number).collect()
 }
 
-/// What the stages of a query tell of the status, which the indexes of most orders lead with; two orders have an index
-/// that leads with the stage.
+/// Adds the statuses that the query's stages imply, because the indexes of most orders lead with the status. Two orders
+/// have an index that leads with the stage.
 pub(super) fn status_of_stages(sql: &mut Sql, names: &Names, query: &ListQuery) {
     if [OpportunityList::CREATED_AT, OpportunityList::AMOUNT].contains(&query.sort.field) {
         return;
@@ -197,18 +198,18 @@ pub(super) fn status_of_stages(sql: &mut Sql, names: &Names, query: &ListQuery) 
     }
 }
 
-/// The stages that a query names, one of which every row is in.
+/// The stages that the query is limited to.
 pub(super) fn stages(query: &ListQuery) -> Vec<Uuid> {
     let of_stages = query.tests().filter(|(field, _)| *field == OpportunityList::STAGE);
     of_stages.flat_map(|(_, test)| ids(test)).collect()
 }
 
-/// One live opportunity as it is read.
+/// Reads one live opportunity.
 pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<OpportunityView>> {
     list::show_one::<OpportunityRow>(tx, &LIST, id, "reading an opportunity").await
 }
 
-/// The ids that a test names.
+/// The ids of an "any of" test.
 pub(super) fn ids(test: &Test) -> Vec<Uuid> {
     let Test::AnyOf(values) = test else { return Vec::new() };
     let id = |value: &Value| if let Value::Id(id) = value { Some(*id) } else { None };

@@ -34,8 +34,8 @@ pub(crate) use stage_changes::{COLUMNS as STAGE_CHANGE_COLUMNS, StageChangeRow, 
 use crate::{bin::require_deleted, error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 
 impl PgUnitOfWork {
-    /// Takes the company's next number. The counter row is locked until the commit, so that a number that
-    /// was not used goes to the next one: numbers have no gaps.
+    /// Takes the company's next number. The counter row is locked until the commit and rolls back with it, so numbers
+    /// have no gaps.
     async fn next_number(&self) -> Result<i64, DbErr> {
         let mut sql = Sql::new("insert into company_sequences (company_id, name, value) values (");
         sql.value(self.company());
@@ -55,7 +55,7 @@ impl PgUnitOfWork {
         Ok(())
     }
 
-    /// Notes what the change means for the counters, which are written with the commit.
+    /// Adds the change to the counter deltas, which the commit writes.
     fn count(&self, opportunity: &mut Opportunity) {
         self.pending()
             .counters

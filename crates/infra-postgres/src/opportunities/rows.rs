@@ -1,4 +1,4 @@
-//! Between rows and records.
+//! Maps rows to records and back.
 
 use cartera_application::{Error, Result};
 use cartera_domain::{
@@ -129,7 +129,7 @@ pub(super) fn stage_change_row(
     }
 }
 
-/// Reads a stored currency, which was valid when it was written.
+/// Parses a stored currency, which was valid when it was written.
 pub(crate) fn stored_currency(code: &str) -> Result<Currency> {
     Currency::parse(code).map_err(|rule| Error::internal("a stored currency is unknown", rule))
 }

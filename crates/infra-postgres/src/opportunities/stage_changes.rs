@@ -1,4 +1,4 @@
-//! Stage changes as they are read.
+//! Read queries for stage changes.
 
 use cartera_application::{
     Result,
@@ -64,7 +64,7 @@ impl Named for StageChangeRow {
     }
 }
 
-/// The columns of a [`StageChangeRow`]. A macro, because `concat!` takes literals: the report adds to it.
+/// The columns of a [`StageChangeRow`]. A macro, because `concat!` needs literals and the report adds to it.
 macro_rules! change_columns {
     () => {
         concat!(
@@ -102,7 +102,7 @@ pub(super) async fn list(tx: &PgUnitOfWork, query: &ListQuery) -> Result<Listing
     list::show::<StageChangeRow>(tx, &LIST, query, "listing stage changes", |_, _| {}).await
 }
 
-/// Those whose opportunity is out of the bin.
+/// Stage changes whose opportunity is not in the trash.
 const LIVE: ListSql = ListSql {
     page: PageSql { always: " and o.deleted_at is null", ..LIST.page },
     joins: " from stage_changes h join opportunities o on o.company_id = h.company_id and o.id = h.opportunity_id",

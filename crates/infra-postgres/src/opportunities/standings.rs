@@ -1,4 +1,4 @@
-//! How many opportunities count together, before a statement changes them or after: what the counters take in.
+//! Sums of opportunities before or after a bulk change, from which the counters' deltas are computed.
 
 use cartera_application::{Error, Result};
 use cartera_domain::{ids::Id, opportunities::Standings};
@@ -36,8 +36,8 @@ impl TryFrom<Row> for Standings {
     }
 }
 
-/// Begins the statement; the conditions of those that count follow. Accounts are told apart where wins are counted, or
-/// everywhere.
+/// Begins the statement; the conditions on the opportunities follow. Sums are by account where wins are counted, or
+/// everywhere if `by_account`.
 pub(super) fn select(tx: &PgUnitOfWork, by_account: bool) -> Sql {
     let mut sql = Sql::new("select case when status = 'WON' or ");
     sql.value(by_account).push(
@@ -48,7 +48,7 @@ pub(super) fn select(tx: &PgUnitOfWork, by_account: bool) -> Sql {
     sql
 }
 
-/// Ends the statement, and reads how they count.
+/// Completes the statement, and reads the sums.
 pub(super) async fn read(tx: &PgUnitOfWork, mut sql: Sql, what: &'static str) -> Result<Vec<Standings>> {
     sql.push(" group by 1, 2, 3, 4");
     let rows = tx.query_all_raw(sql.build()).await.map_err(explain(what))?;

@@ -1,4 +1,4 @@
-//! Very many opportunities at once, into the bin and out of it: no row comes here.
+//! Deletes and restores many opportunities at once, without loading rows.
 
 use cartera_application::{Result, ports::Owners};
 use cartera_domain::{
@@ -20,8 +20,8 @@ use crate::{
     unit_of_work::PgUnitOfWork,
 };
 
-/// The conditions on account and contact stand twice: in the inner query for the indexes, and outside so that they are
-/// tested again on a row that somebody else has just changed.
+/// The conditions on account and contact appear twice: in the inner query for the indexes, and outside so that they are
+/// checked again on a row that another transaction has just changed.
 pub(super) async fn lock_of_account(tx: &PgUnitOfWork, id: AccountId) -> Result<Owners> {
     let (company, id) = (tx.company(), id.uuid());
     let mut sql =
@@ -56,7 +56,7 @@ pub(super) async fn delete_of_account(tx: &PgUnitOfWork, id: AccountId, deletion
          on s.company_id = c.company_id and s.contact_id = c.id where c.company_id = ",
     );
     sql.value(company).push(" and c.account_id = ").value(id);
-    // Those that have just gone by the same deletion.
+    // Contacts that the same deletion has just put into the trash.
     sql.push(" and c.deletion_id = ").value(deletion.id.uuid());
     sql.push(" and s.account_id is null and s.deleted_at is null)");
     tx.draft(sql, "telling of deleted opportunities").await?;
@@ -120,7 +120,7 @@ pub(super) async fn places_of_deletion(tx: &PgUnitOfWork, id: DeletionId) -> Res
     rows.iter().map(place).collect()
 }
 
-/// Where those land whose stage is gone, as a table to join.
+/// The replacement stages of opportunities whose stage is gone, as a table to join.
 const DETOURS: &str = "::jsonb) as d (left_id uuid, to_id uuid, to_kind text)";
 
 fn detours(back: &Return) -> Value {
@@ -152,7 +152,7 @@ pub(super) async fn bring_back_deletion(tx: &PgUnitOfWork, back: &Return) -> Res
     Ok(())
 }
 
-/// Drafts that each was restored and, where its stage is gone, that it moved: the second right behind the first.
+/// Drafts an event for each restored opportunity and, directly after it, one for its move where its stage is gone.
 async fn tell_of_return(tx: &PgUnitOfWork, back: &Return) -> Result<()> {
     let reason = json!({ "reason": { "old": null, "new": back.reason.as_str() } });
     let base = tx.last_position();
@@ -203,7 +203,7 @@ async fn insert_landings(tx: &PgUnitOfWork, back: &Return) -> Result<()> {
     Ok(())
 }
 
-/// Brings those back whose stage is gone, into the one that takes its place. They keep their closing time.
+/// Restores opportunities whose stage is gone into the stage that replaces it. They keep their closing time.
 async fn land(tx: &PgUnitOfWork, back: &Return) -> Result<()> {
     let mut sql = Sql::new(
         "update opportunities o set version = o.version + 1, deleted_at = null, deletion_id = null, \

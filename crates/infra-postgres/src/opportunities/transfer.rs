@@ -1,4 +1,4 @@
-//! Moving everything that stands in a stage: a handful of statements, whatever the number, and no row comes here.
+//! Moves all opportunities of a stage: a handful of statements, however many there are, without loading rows.
 
 use std::collections::HashSet;
 
@@ -18,20 +18,20 @@ use crate::{
     unit_of_work::PgUnitOfWork,
 };
 
-/// Moves them, with a stage change each, and notes what that means for counters and events.
+/// Moves the opportunities with a stage change each, and adds the move to counters and events.
 pub(super) async fn run(tx: &PgUnitOfWork, transfer: &Transfer, series: StageChangeId) -> Result<i64> {
     tx.begin_bulk().await?;
     let held = if transfer.counts_wins() { Some(hold_accounts(tx, transfer).await?) } else { None };
     let before = tx.last_position();
     let moved = draft(tx, transfer).await?;
     let counted = counted(tx, transfer).await?;
-    // Somebody gave one of them another account just now.
+    // Another transaction has just changed an opportunity's account.
     if let Some(held) = held
         && !counted.iter().filter_map(|some| some.account_id).all(|account| held.contains(&account.uuid()))
     {
         return Err(Error::refused(Code::EditConflict));
     }
-    // First the stage changes, whose foreign keys then find each opportunity as it was: once.
+    // Stage changes come first: their foreign keys then find a single version of each opportunity, the unchanged one.
     insert_changes(tx, transfer, series, before).await?;
     place(tx, transfer).await?;
     for some in counted {
@@ -41,8 +41,8 @@ pub(super) async fn run(tx: &PgUnitOfWork, transfer: &Transfer, series: StageCha
     Ok(moved)
 }
 
-/// Holds the accounts of what stands in the stage, in the order of ids and before any opportunity: the counters
-/// of wins refer to them, and whoever deletes an account waits for its opportunities.
+/// Locks the accounts of the stage's opportunities, in the order of their ids and before any opportunity: the counters
+/// of wins refer to them, and a transaction that deletes an account waits for its opportunities.
 async fn hold_accounts(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<HashSet<Uuid>> {
     let mut sql = Sql::new("select id from accounts where company_id = ");
     sql.value(tx.company()).push(" and id in (select account_id from opportunities where company_id = ");
@@ -53,10 +53,10 @@ async fn hold_accounts(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<HashSet
     ids.map_err(explain("reading the accounts of a stage"))
 }
 
-/// Locks what stands in the stage in the order of ids, and drafts an event of each. The stage is locked already, so
-/// nothing joins it.
+/// Locks the stage's opportunities in the order of their ids, and drafts an event for each. The stage is already
+/// locked, so none can be added.
 async fn draft(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<i64> {
-    // What is the same in all of them; who it is about, and when it was closed, is each one's own.
+    // The part that all events share; each row adds its id, its links and its closing time.
     let event = transfer.event_of(Id::new(Uuid::nil()), Links::default(), None);
     let changes = payload(&event).get("changes").cloned().unwrap_or_default();
     let mut sql = Sql::new(
@@ -76,7 +76,7 @@ async fn draft(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<i64> {
     tx.draft(sql, "locking what stands in a stage").await
 }
 
-/// How they count, by account only where that is counted.
+/// Sums the opportunities, by account only where wins are counted.
 async fn counted(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<Vec<Standings>> {
     let mut sql = standings::select(tx, transfer.counts_wins());
     sql.push(" and stage_id = ").value(transfer.from().id.uuid()).push(" and deleted_at is null");
@@ -94,7 +94,7 @@ async fn place(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<()> {
     Ok(())
 }
 
-/// A stage change for each draft behind a position.
+/// Inserts a stage change for each draft after a position.
 async fn insert_changes(
     tx: &PgUnitOfWork,
     transfer: &Transfer,

@@ -1,14 +1,13 @@
-//! The locks by which stages are stood in or deleted, never both.
+//! The locks that keep a stage from being used and deleted at the same time.
 //!
 //! | who | locks |
 //! | --- | --- |
-//! | changes a pipeline or stage | the company's row, against others who do (references to the company go on) |
-//! | moves or makes an opportunity | the stages that it leaves and reaches, `FOR KEY SHARE`, then the opportunity |
-//! | deletes a stage | the company's row, the stage `FOR UPDATE`, then what stands in it, in the order of ids |
+//! | changes a pipeline or stage | the company's row, against other such changes (references to the company go on) |
+//! | moves or creates an opportunity | the stages that it leaves and enters, `FOR KEY SHARE`, then the opportunity |
+//! | deletes a stage | the company's row, the stage `FOR UPDATE`, then its opportunities in the order of their ids |
 //!
-//! A move holds both stages before its opportunity: its stage change refers to both, and PostgreSQL locks what
-//! is referred to. So whoever deletes a stage waits for moves before it waits for opportunities, and never in
-//! a circle.
+//! A move locks both stages before its opportunity: its stage change refers to both, and PostgreSQL locks referenced
+//! rows. So deleting a stage waits for moves before it waits for opportunities, which rules out a deadlock.
 
 use cartera_domain::ids::{Id, StageId};
 use sea_orm::{ConnectionTrait, DbErr};
@@ -16,19 +15,19 @@ use uuid::Uuid;
 
 use crate::{sql::Sql, unit_of_work::PgUnitOfWork};
 
-/// Lets nobody else change the company's pipelines until the end.
+/// Locks the company's pipelines against changes by others until the transaction ends.
 pub(super) async fn of_structure(tx: &PgUnitOfWork) -> Result<(), DbErr> {
     let mut sql = Sql::new("select id from companies where id = ");
     sql.value(tx.company()).push(" for no key update");
     tx.query_one_raw(sql.build()).await.map(|_| ())
 }
 
-/// Those of the stages that are there, which then can't be deleted until the end.
+/// Locks the stages that exist against deletion until the transaction ends, and returns their ids.
 pub(super) async fn held_stages(tx: &PgUnitOfWork, ids: &[StageId]) -> Result<Vec<StageId>, DbErr> {
     locked(tx, ids, " order by id for key share").await
 }
 
-/// Lets no opportunity come into the stages or leave them until the end.
+/// Keeps opportunities from entering or leaving the stages until the transaction ends.
 pub(super) async fn lock_stages(tx: &PgUnitOfWork, ids: &[StageId]) -> Result<(), DbErr> {
     locked(tx, ids, " order by id for update").await.map(|_| ())
 }
@@ -41,7 +40,7 @@ async fn locked(tx: &PgUnitOfWork, ids: &[StageId], lock: &'static str) -> Resul
     rows.iter().map(|row| row.try_get::<Uuid>("", "id").map(Id::new)).collect()
 }
 
-/// How many live opportunities stand in the stages.
+/// How many live opportunities are in the stages.
 pub(super) async fn count_uses(tx: &PgUnitOfWork, ids: &[StageId]) -> Result<i64, DbErr> {
     let mut sql = Sql::new("select count(*) as count from opportunities where company_id = ");
     sql.value(tx.company()).push(" and deleted_at is null and stage_id = any(").value(uuids(ids)).push(")");

@@ -112,7 +112,7 @@ impl Pipelines for PgUnitOfWork {
         if done.rows_affected == 0 {
             return Err(Error::refused(Code::EditConflict));
         }
-        // First those that go, so that their names are free.
+        // Deleted stages first, so that their names are free.
         self.delete_other_stages(record).await?;
         self.store_stages(record).await?;
         self.record(pipeline.take_events());
@@ -133,7 +133,7 @@ impl Pipelines for PgUnitOfWork {
 }
 
 impl PgUnitOfWork {
-    /// Stores stages as they are in the record: new ones and those that stay, in one statement.
+    /// Stores the record's stages, new and existing ones, in one statement.
     async fn store_stages(&self, record: &PipelineRecord) -> Result<()> {
         if record.stages.is_empty() {
             return Ok(());
@@ -170,7 +170,7 @@ impl PgUnitOfWork {
         Ok(())
     }
 
-    /// The names of whoever created a pipeline.
+    /// The names of the users who created pipelines.
     async fn creators(&self) -> Result<HashMap<Uuid, String>> {
         let mut sql = Sql::new("select u.id, u.name from users u where u.company_id = ");
         sql.value(self.company());
@@ -281,7 +281,7 @@ fn stored_stage(row: stage_entity::Model) -> Result<Stage> {
     })
 }
 
-/// Reads a stored stage kind; the table's CHECK allows no other.
+/// Parses a stored stage kind; the table's CHECK allows no other.
 pub(crate) fn stage_kind(name: &str) -> Result<StageKind> {
     StageKind::parse(name).ok_or(Error::Internal { what: "a stored stage kind is unknown", cause: None })
 }

@@ -73,7 +73,7 @@ impl Named for ReportedChange {
     }
 }
 
-/// Stage changes live and die with their opportunity: those of a deleted one are not shown.
+/// Stage changes are shown only while their opportunity is not deleted.
 const CHANGES: ListSql = ListSql {
     page: PageSql {
         table: StageChangeList::TABLE,

@@ -17,8 +17,8 @@ use crate::{
     error::explain, opportunities::stored_currency, sql::Sql, store::PgStore, unit_of_work::PgUnitOfWork,
 };
 
-/// So many accounts at the most are ranked at once. Where more have as many wins as the last that is shown, they
-/// are ranked by the order of an index.
+/// How many accounts are ranked at once. When more than that tie with the last account shown, they are ranked in the
+/// order of an index instead (see `tied.rs`).
 const CANDIDATES: usize = 200;
 
 /// One account and currency, ranked.
@@ -80,7 +80,7 @@ async fn ranked(tx: &PgUnitOfWork, sql: Sql) -> Result<Vec<TopRow>, DbErr> {
     rows.iter().map(|row| TopRow::from_query_result(row, "")).collect()
 }
 
-/// Joins the currencies of one account, which come one after the other.
+/// Groups the currencies of each account, whose rows are adjacent.
 fn shown(rows: Vec<TopRow>) -> Result<Vec<TopAccountRow>> {
     let mut top: Vec<TopAccountRow> = Vec::new();
     for TopRow { account_id, account_name, wins, currency, amount } in rows {
@@ -95,8 +95,8 @@ fn shown(rows: Vec<TopRow>) -> Result<Vec<TopAccountRow>> {
     Ok(top)
 }
 
-/// The best of these accounts. Each is looked up by its id: a join would expect as many accounts as a company has on
-/// average, and read all of them.
+/// The best of these accounts. A lateral lookup finds each by its id: for a join PostgreSQL would expect as many
+/// accounts as a company has on average, and read all of them.
 fn best_of(company: Uuid, accounts: Vec<Uuid>, limit: u32) -> Sql {
     let mut sql = Sql::new(
         "with top as ( \
@@ -120,13 +120,13 @@ fn best_of(company: Uuid, accounts: Vec<Uuid>, limit: u32) -> Sql {
     sql
 }
 
-/// The opportunities won within a period: here follow the conditions on when.
+/// The opportunities won within a period. Conditions on the time follow.
 const WON: &str = "with won as ( \
     select o.account_id, o.currency, count(*) as wins, sum(o.amount) as amount \
     from opportunities o \
     where o.company_id = $1 and o.deleted_at is null and o.status = 'WON' and o.account_id is not null";
 
-/// What decides before the name, so that only the best are looked up. Here follows the limit.
+/// Ranks by wins and amount before names are looked up, so that only the best accounts are read. The limit follows.
 const BEST_OF_WON: &str = " group by o.account_id, o.currency), \
     sums as ( \
     select w.account_id, sum(w.wins)::bigint as wins, \
@@ -134,7 +134,7 @@ const BEST_OF_WON: &str = " group by o.account_id, o.currency), \
     from won w join companies c on c.id = $1 group by w.account_id), \
     best as (select * from sums order by wins desc, own_amount desc fetch first ";
 
-/// And the limit once more.
+/// Adds the names of the best accounts. The limit follows once more.
 const NAMED_BEST: &str = " rows with ties), \
     top as ( \
     select b.account_id, b.wins, b.own_amount, a.name, a.name_fold from best b \
@@ -146,8 +146,8 @@ const AMOUNTS_OF_WON: &str = ") \
     join won w on w.account_id = t.account_id \
     order by t.wins desc, t.own_amount desc, t.name_fold, t.account_id, w.currency";
 
-/// The ranking within a period. A bound that is missing is left out and not defaulted by COALESCE, which is not taken to
-/// be leakproof and leaves the index unused.
+/// The ranking within a period. A missing bound is left out rather than defaulted by COALESCE, which PostgreSQL does
+/// not consider leakproof, so that the index would go unused.
 fn won_within(company: Uuid, query: &TopAccountsQuery) -> Sql {
     let TopAccountsQuery { limit, from, until } = query;
     let mut sql = Sql::new(WON);

@@ -1,4 +1,6 @@
-//! When chores are due. However many workers keep the calendar, a chore is queued once: they meet at its row.
+//! The schedules of chores. However many workers run the scheduler, each run is queued once: they synchronise on the
+//! schedule's row.
+//! in the database is unique.
 
 use cartera_application::chores::{ChoreService, Schedule};
 use graphile_worker::{Cron, Crontab, CrontabFill, CrontabTimerError};
@@ -6,12 +8,12 @@ use serde_json::json;
 
 use super::tasks::ChoreTask;
 
-/// How often a chore that failed in some company is tried again before it waits for its next time.
+/// How often a chore that failed in some company is retried before its next scheduled run.
 const ATTEMPTS: u16 = 5;
-/// Chores wait for one another, so that they never take every place from the jobs that people wait for.
+/// Chores run one at a time, so that they never take all places from the jobs that people wait for.
 const QUEUE: &str = "chores";
 
-/// The calendar of every chore. What was missed within the last period is made up for.
+/// The schedule of every chore. A run missed within the last period is made up for.
 pub(super) fn crontabs(chores: &ChoreService) -> Result<Vec<Crontab>, CrontabTimerError> {
     chores
         .all()

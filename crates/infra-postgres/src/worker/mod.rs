@@ -1,9 +1,9 @@
-//! The worker: takes jobs from the queue and has them done.
+//! The background worker: takes jobs from the queue and runs them.
 //!
-//! graphile_worker fetches and locks, keeps the calendar and takes over from workers that died; what a job
-//! does is the application's. The worker's settings were found by trying: without a local queue a worker does
-//! eight jobs a second, without heartbeats and sweeps the jobs of a killed worker stay locked for ever, and without a
-//! rest a worker without work keeps a third of a core busy.
+//! graphile_worker fetches and locks jobs, keeps the schedule and takes over from workers that died; the application
+//! defines what a job does. The settings were found by experiment: without a local queue a worker does eight jobs a
+//! second; without heartbeats and sweeps the jobs of a killed worker stay locked forever; and without a pause an idle
+//! worker keeps a third of a core busy.
 
 mod calendar;
 mod settle;
@@ -24,46 +24,46 @@ use thiserror::Error;
 use self::{settle::Settlement, tasks::Runner};
 use crate::store::PgStore;
 
-/// How many heartbeats a worker may miss before its jobs go to others.
+/// How many heartbeats a worker may miss before others take over its jobs.
 const MISSED_HEARTBEATS: u32 = 6;
-/// How long the worker rests after the queue failed it, at first and at most.
+/// How long the worker pauses after the queue failed, at first and at most.
 const REST: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
-/// How many jobs are fetched ahead for each that is being worked on.
+/// How many jobs are fetched ahead for each that is running.
 const FETCHED_AHEAD: usize = 4;
 
-/// How the worker works.
+/// Settings of the worker.
 #[derive(Debug, Clone, Copy)]
 pub struct WorkerSettings {
     /// How many jobs it works on at once.
     pub concurrency: usize,
-    /// How often it looks for jobs when nobody told it of one.
+    /// How often it polls for jobs when no notification came.
     pub poll_interval: Duration,
-    /// How often it gives a sign of life.
+    /// How often it sends a heartbeat.
     pub heartbeat: Duration,
-    /// How long a job waits after its first failure; it doubles with each further one.
+    /// How long a job waits after its first failure; the wait doubles with each further one.
     pub retry_delay: Duration,
-    /// How long jobs in hand may go on after the worker is told to stop. Then they are given back.
+    /// How long running jobs may go on after the worker is told to stop. Then they are returned to the queue.
     pub grace: Duration,
 }
 
 impl WorkerSettings {
-    /// The most database connections that it needs at once: one a job, and some for the queue itself.
+    /// The most database connections that it uses at once: one per job, and some for the queue itself.
     pub fn connections(&self) -> u32 {
         u32::try_from(self.concurrency).unwrap_or(u32::MAX).saturating_add(5)
     }
 
-    /// A worker that gave no sign of life for so long is dead.
+    /// A worker without a heartbeat for this long is considered dead.
     pub fn dead_after(&self) -> Duration {
         Self::dead_after_heartbeats(self.heartbeat)
     }
 
-    /// The same for whoever only knows how often workers give signs of life.
+    /// The same, computed from the heartbeat interval alone.
     pub fn dead_after_heartbeats(heartbeat: Duration) -> Duration {
         heartbeat * MISSED_HEARTBEATS
     }
 }
 
-/// Why the worker stopped working for a moment.
+/// Why the worker was interrupted.
 #[derive(Debug, Error)]
 enum Interruption {
     #[error("the queue can't be used")]
@@ -74,7 +74,7 @@ enum Interruption {
     Calendar(#[source] graphile_worker::CrontabTimerError),
 }
 
-/// Takes jobs from the queue and has them done.
+/// Takes jobs from the queue and runs them.
 pub struct PgWorker {
     store: PgStore,
     jobs: JobService,
@@ -94,8 +94,8 @@ impl PgWorker {
         Self { store, jobs, chores, settings }
     }
 
-    /// Works until `stop` is done, then finishes what is in hand within the grace, or gives it back. A
-    /// database that goes away is waited for.
+    /// Runs until `stop` is done, then lets running jobs finish within the grace period, or returns them to the queue.
+    /// While the database is away it keeps trying.
     pub async fn run(&self, stop: impl Future<Output = ()> + Send + 'static) {
         let stop = stop.boxed().shared();
         let mut rest = REST.0;
@@ -188,8 +188,8 @@ impl PgWorker {
     }
 }
 
-/// How long to rest after nothing was found, unless a new job is told of, which ends the rest at once. Without it
-/// graphile_worker 0.14 asks again and again as fast as the database answers: each fetch wakes the next one.
+/// The pause after an empty fetch, which the notification of a new job ends at once. Without it graphile_worker 0.14
+/// polls as fast as the database answers, because each fetch triggers the next one.
 fn rest_when_empty(poll_interval: Duration) -> RefetchDelayConfig {
     RefetchDelayConfig::default().with_duration(poll_interval).with_threshold(0).with_max_abort_threshold(1)
 }

@@ -1,4 +1,4 @@
-//! What becomes of a job that failed: when it is tried again, or that it is dead.
+//! Decides what happens to a failed job: when it is retried, or that it is dead.
 
 use std::{
     collections::HashMap,
@@ -11,20 +11,19 @@ use graphile_worker::{FailureReason, Job, JobRecoveryContext, JobRecoveryResult,
 use metrics::counter;
 use sqlx::PgPool;
 
-/// The longest wait between two tries.
+/// The longest wait between two attempts.
 const LONGEST_DELAY: Duration = Duration::from_hours(4);
 
-/// Why a job failed, until it is settled.
+/// Why a job failed, until that is stored.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Failed {
     /// Fixed text for administrators.
     pub(super) what: &'static str,
-    /// Whether trying again is of no use.
+    /// Whether a retry is pointless.
     pub(super) never: bool,
 }
 
-/// Settles failures. graphile_worker has its own idea of when to try again, which holds if this does not come
-/// to pass.
+/// Stores the outcome of failed jobs. If that fails, graphile_worker's own time of the next attempt holds.
 #[derive(Debug, Clone)]
 pub(super) struct Settlement {
     pool: PgPool,
@@ -42,7 +41,7 @@ impl Settlement {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).insert(job, failed);
     }
 
-    /// Writes down why the job failed and when it is its turn again.
+    /// Stores why the job failed and when it runs next.
     pub(super) async fn settle(&self, job: &Job) {
         let noted = self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(job.id());
         let Failed { what, never } = noted.unwrap_or(Failed { what: "the job ended badly", never: false });
@@ -72,8 +71,8 @@ fn delay(first: Duration, attempts: i16) -> Duration {
     first.saturating_mul(1 << doublings).min(LONGEST_DELAY)
 }
 
-/// What a killed worker held is somebody else's at once. It counts as a try: a job that kills its worker must
-/// come to an end.
+/// Reschedules a killed worker's jobs at once. The interrupted run counts as an attempt, so that a job that kills its
+/// worker is retried only so often.
 pub(super) fn take_over(context: &JobRecoveryContext) -> JobRecoveryResult {
     match context.reason {
         FailureReason::WorkerCrashed => {
@@ -85,7 +84,7 @@ pub(super) fn take_over(context: &JobRecoveryContext) -> JobRecoveryResult {
     }
 }
 
-/// Tells that another worker's jobs were taken over.
+/// Logs and counts that another worker's jobs were taken over.
 pub(super) fn tell_recovered(context: &WorkerRecoveredContext) {
     if context.dead_worker_ids.is_empty() {
         return;

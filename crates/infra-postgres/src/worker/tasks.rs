@@ -1,4 +1,4 @@
-//! From graphile_worker's tasks to the application's jobs and chores.
+//! Maps graphile_worker's tasks to the application's jobs and chores.
 
 use std::{fmt, marker::PhantomData, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
@@ -17,13 +17,13 @@ use serde_json::Value;
 
 use super::settle::{Failed, Settlement};
 
-/// Everything that the worker knows how to do. A job of another name waits for a worker that knows it: so a
-/// new version's jobs are safe beside workers of the old one.
+/// All tasks that the worker can run. A job of another name waits for a worker that knows it, so a new version's jobs
+/// are safe beside workers of the old one.
 pub(super) fn definitions() -> [JobDefinition; 3] {
     [Queued::<SendNotice>::definition(), Queued::<NoteLockout>::definition(), ChoreTask::definition()]
 }
 
-/// A name of a job.
+/// A job's name, as a type.
 trait Named: Send + Sync + 'static {
     const NAME: &'static str;
 }
@@ -40,7 +40,7 @@ impl Named for NoteLockout {
     const NAME: &'static str = Job::NAMES[1];
 }
 
-/// A job's payload, whatever it holds: reading it is part of the work.
+/// A job's payload of any shape: parsing it is part of the job.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 struct Queued<N> {
@@ -81,7 +81,7 @@ impl TaskHandler for ChoreTask {
     }
 }
 
-/// What graphile_worker is told of a failure: fixed text, which [`Settlement`] writes again in our own words.
+/// The error that graphile_worker gets: fixed text, which [`Settlement`] stores again in our own words.
 struct Failure(&'static str);
 
 impl fmt::Debug for Failure {
@@ -90,7 +90,7 @@ impl fmt::Debug for Failure {
     }
 }
 
-/// Has jobs done, and tells how it went.
+/// Runs jobs, and reports their outcome.
 #[derive(Clone)]
 pub(super) struct Runner {
     jobs: JobService,
@@ -130,7 +130,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Does the work, counts it and notes why it failed.
+    /// Runs the work, counts it and notes why it failed.
     async fn run(
         &self,
         name: &'static str,
@@ -150,7 +150,7 @@ impl Runner {
                 return Ok(());
             }
             Ok(Err(failure)) => failure,
-            // What it said may hold anything; the panic hook has printed it.
+            // The panic message may contain anything, so it isn't stored; the panic hook has printed it.
             Err(_panic) => JobFailure::later("the job panicked"),
         };
         let (what, never) = match &failure {

@@ -1,9 +1,9 @@
-//! The best accounts where many have as many wins as the last of them.
+//! Ranks accounts when many tie in wins with the last account shown.
 //!
-//! Fewer accounts than are shown have more wins than that. The rest is chosen among the tied by amount, and where
-//! amounts are alike too, by name: each time PostgreSQL either walks the index of that order until it has met
-//! enough of the tied, or sorts them, whichever it expects to read less. So it never reads many: if the tied are many, it
-//! soon meets some.
+//! Fewer accounts than are shown have more wins than that one. The rest is chosen among the tied accounts by amount
+//! and, where amounts tie too, by name. For each step PostgreSQL either walks the index of that order until it has
+//! found enough tied accounts, or sorts them, whichever it expects to read less. So it never reads many: the more
+//! accounts tie, the sooner it finds some.
 
 use rust_decimal::Decimal;
 use sea_orm::{ConnectionTrait, DbErr};
@@ -14,7 +14,7 @@ use crate::{
     unit_of_work::{FROM_HERE_ON_FIXED, PgUnitOfWork},
 };
 
-/// The ids of the best accounts, in no order.
+/// The ids of the best accounts, in any order.
 pub(super) async fn best(tx: &PgUnitOfWork, limit: u32) -> Result<Vec<Uuid>, DbErr> {
     let most = most_wins(tx, usize::try_from(limit).unwrap_or(usize::MAX), false).await?;
     let Some((_, tied_wins)) = most.last().copied() else { return Ok(Vec::new()) };
@@ -22,7 +22,7 @@ pub(super) async fn best(tx: &PgUnitOfWork, limit: u32) -> Result<Vec<Uuid>, DbE
         most.iter().filter(|(_, wins)| *wins > tied_wins).map(|(account, _)| *account).collect();
     let wanted = most.len() - ahead.len();
     let richest = richest(tx, tied_wins, wanted + 1).await?;
-    // Of those after whom another has the same amount, the names decide.
+    // Where amounts tie as well, names decide.
     let last = richest.get(wanted).map_or(Decimal::ZERO, |(_, amount)| *amount);
     let mut best = ahead;
     let richer = richest.iter().filter(|(_, amount)| *amount > last).map(|(account, _)| *account);
@@ -38,8 +38,8 @@ fn limit(sql: &mut Sql, rows: usize) {
     sql.push(" limit ").value(i64::try_from(rows).unwrap_or(i64::MAX));
 }
 
-/// So many accounts of the most wins, in no order among those of as many. What comes after it may be planned once for all
-/// values.
+/// The accounts with the most wins, at most `rows` of them; ties come in any order. `then_fixed` has later statements
+/// planned generically.
 pub(super) async fn most_wins(
     tx: &PgUnitOfWork,
     rows: usize,
@@ -56,8 +56,8 @@ pub(super) async fn most_wins(
     rows.iter().map(|row| Ok((row.try_get("", "account_id")?, row.try_get("", "wins")?))).collect()
 }
 
-/// Those of the greatest amounts in the company's currency among the accounts of just so many wins. Whoever has won
-/// nothing in that currency is absent.
+/// The tied accounts with the greatest amounts in the company's currency. Accounts that won nothing in that currency
+/// are missing.
 async fn richest(tx: &PgUnitOfWork, wins: i64, rows: usize) -> Result<Vec<(Uuid, Decimal)>, DbErr> {
     let mut sql = Sql::new(
         "select m.account_id, m.amount from account_won_amounts m \
@@ -71,7 +71,7 @@ async fn richest(tx: &PgUnitOfWork, wins: i64, rows: usize) -> Result<Vec<(Uuid,
     rows.iter().map(|row| Ok((row.try_get("", "account_id")?, row.try_get("", "amount")?))).collect()
 }
 
-/// The first by name among the accounts of just so many wins and just this amount in the company's currency.
+/// The first by name among the accounts with exactly these wins and this amount in the company's currency.
 async fn first_by_name(
     tx: &PgUnitOfWork,
     wins: i64,
