@@ -1,4 +1,4 @@
-//! The adapter.
+//! The S3 adapter.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -22,21 +22,21 @@ use uuid::Uuid;
 
 use crate::disposition;
 
-/// How long the store may take to answer. What waits for it here are small requests: no bytes of files.
+/// Timeout of a request to the store. Only small requests are sent from here, never a file's content.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The header by which the store compares what it gets with what was announced.
+/// The header that makes the store check an upload against the announced checksum.
 const CHECKSUM: &str = "x-amz-checksum-sha256";
-/// Nothing is ever stored under this prefix: asking for it finds out whether the bucket is there.
+/// No object ever has this prefix: listing it shows whether the bucket exists.
 const NOTHING: &str = "-/";
 
-/// Where the store is, and how to be let in.
+/// Address of the store, and the credentials for it.
 #[derive(Clone)]
 pub struct S3Options {
-    /// Where the program reaches the store, like `https://s3.example.com`.
+    /// The URL by which this program reaches the store, like `https://s3.example.com`.
     pub endpoint: String,
-    /// Where callers reach it, when that is somewhere else.
+    /// The URL by which clients reach the store, if that differs.
     pub public_endpoint: Option<String>,
-    /// The region that signatures name.
+    /// The region in signatures.
     pub region: String,
     /// The bucket.
     pub bucket: String,
@@ -44,34 +44,34 @@ pub struct S3Options {
     pub access_key: String,
     /// Its secret.
     pub secret_key: String,
-    /// Whether the bucket stands in the path, and not in the host name.
+    /// Whether the bucket is in the path rather than in the host name.
     pub path_style: bool,
 }
 
-/// The options can't be used.
+/// The options are invalid.
 #[derive(Debug, thiserror::Error)]
 #[error("the store of files can't be used with these settings")]
 pub struct BadStorage(#[source] S3Error);
 
-/// The store of files on S3.
+/// The file store on S3.
 #[derive(Debug, Clone)]
 pub struct S3Blobs {
-    /// As the program reaches it.
+    /// The bucket at the program's URL.
     bucket: Box<Bucket>,
-    /// The same, asking for checksums.
+    /// The same bucket, with requests that ask for checksums.
     looking: Box<Bucket>,
-    /// As callers reach it: only to sign URLs.
+    /// The bucket at the clients' URL: only for signing URLs.
     public: Box<Bucket>,
 }
 
-/// Where an upload arrives. A URL reaches nothing else: on some servers its owner can turn the upload into a
-/// copy of any other file, by a header that the URL does not sign. So what arrives is compared with what was
-/// announced, down to the checksum, before it is put in its place, which no URL can write to.
+/// The key to which an upload is written; its signed URL allows nothing else. On some servers the holder of the URL can
+/// turn the upload into a copy of any other file, by a header that the URL does not sign. So an upload is compared with
+/// what was announced, checksum included, before it is copied to its final key, for which no URL is ever signed.
 fn incoming(key: &BlobKey) -> String {
     format!("incoming/{}", key.as_str().replace('/', "-"))
 }
 
-/// What the store says of an object.
+/// An object's metadata.
 struct Found {
     content_type: String,
     size: i64,
@@ -99,7 +99,7 @@ impl Found {
 }
 
 impl S3Blobs {
-    /// Looks at an object. The library's own answer leaves the checksum out, hence the bare headers.
+    /// Reads an object's metadata. The library's own result leaves the checksum out, hence the bare headers.
     async fn head(&self, name: &str) -> Result<Option<Found>> {
         let looking = || async {
             let request = ReqwestRequest::new(&self.looking, name, Command::HeadObject).await?;
@@ -112,7 +112,7 @@ impl S3Blobs {
         }
     }
 
-    /// Copies an object; answers whether it was there.
+    /// Copies an object; returns whether it existed.
     async fn copy(&self, from: &str, to: &str) -> Result<bool> {
         match self.bucket.copy_object_internal(from, to).await {
             Ok(_) => Ok(true),
@@ -128,17 +128,17 @@ impl S3Blobs {
         }
     }
 
-    /// What is so when no upload waits. What lies in its place was accepted: nobody else can put anything there.
+    /// The state when no upload is pending. An object at the final key was accepted: nobody else can write there.
     async fn without_upload(&self, key: &BlobKey) -> Result<Upload> {
         Ok(if self.holds(key).await? { Upload::Accepted } else { Upload::Missing })
     }
 
-    /// Prepares the adapter; the store need not be up.
+    /// Creates the client; the store need not be up.
     ///
     /// # Errors
-    /// [`BadStorage`] when no client can be made.
+    /// [`BadStorage`] when no client can be created.
     pub fn new(options: &S3Options) -> Result<Self, BadStorage> {
-        // Whoever waits for an answer decides whether to try again.
+        // Callers decide whether to retry.
         s3::set_retries(0);
         let public_endpoint = options.public_endpoint.as_ref().unwrap_or(&options.endpoint);
         let bucket_at = |endpoint| bucket(options, endpoint);
@@ -148,16 +148,16 @@ impl S3Blobs {
         Ok(Self { bucket, looking, public: bucket_at(public_endpoint)? })
     }
 
-    /// Makes the bucket if it is missing.
+    /// Creates the bucket if it is missing.
     ///
     /// # Errors
-    /// `unavailable` when the store does not answer or does not let us.
+    /// `unavailable` when the store does not answer or denies access.
     pub async fn create_bucket(&self) -> Result<()> {
         let credentials = self.bucket.credentials().await.map_err(failed("reading the credentials"))?;
         let config = s3::BucketConfiguration::default();
         let (name, region) = (self.bucket.name(), self.bucket.region());
         match Bucket::create_with_path_style(&name, region, credentials, config).await {
-            // 409: it is there already.
+            // 409: it already exists.
             Ok(_) | Err(S3Error::HttpFailWithBody(409, _)) => Ok(()),
             Err(error) => Err(failed("making the bucket")(error)),
         }
@@ -180,8 +180,8 @@ fn bucket(options: &S3Options, endpoint: &str) -> Result<Box<Bucket>, BadStorage
     Ok(bucket)
 }
 
-/// What the store did not do, it may do later; what it refuses altogether is for the operator, and no reason
-/// to tell callers otherwise.
+/// Maps HTTP and I/O failures to `unavailable`, because the store may work later. That includes refusals, which the
+/// operator must fix: callers need not be told the difference.
 fn failed(what: &'static str) -> impl FnOnce(S3Error) -> Error {
     move |error| match error {
         S3Error::HttpFailWithBody(..) | S3Error::HttpFail | S3Error::Reqwest(_) | S3Error::Io(_) => {
@@ -195,12 +195,12 @@ fn seconds(lifetime: Duration) -> u32 {
     u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX)
 }
 
-/// When a URL that is signed now expires: signatures count whole seconds.
+/// When a URL signed now expires: signatures count whole seconds.
 fn expiry(lifetime: Duration) -> DateTime<Utc> {
     Utc::now().trunc_subsecs(0) + lifetime
 }
 
-/// A header as text and as value. What is announced was checked: digits, base64 and a listed content type.
+/// Parses a header's value. Announced values were checked already: digits, base64 and a listed content type.
 fn value(text: &str) -> Result<HeaderValue> {
     HeaderValue::from_str(text).map_err(|cause| Error::internal("signing an upload", cause))
 }
@@ -225,7 +225,7 @@ impl BlobStore for S3Blobs {
             .presign_put(incoming(key), seconds(lifetime), Some(signed), None)
             .await
             .map_err(failed("signing an upload"))?;
-        // Clients set Host and Content-Length themselves, and some would send them wrongly if told to.
+        // Clients set Host and Content-Length themselves, and some would send wrong ones if told to.
         let headers = vec![("Content-Type", content_type.as_str().to_owned()), (CHECKSUM, checksum)];
         Ok(UploadTicket { url, headers, expires_at })
     }
@@ -257,10 +257,10 @@ impl BlobStore for S3Blobs {
             Some(_) => return Ok(Upload::Different),
             None => return self.without_upload(key).await,
         }
-        // It might be replaced at this moment: so what counts is what a copy is that nobody else can reach.
+        // The upload may be replaced while it is checked, so it is copied first to a key that nobody else can write.
         let checking = format!("checking/{}", Uuid::now_v7());
         if !self.copy(&incoming, &checking).await? {
-            // Somebody accepted it, or removed it, at this moment.
+            // It was accepted or removed by somebody else just now.
             return self.without_upload(key).await;
         }
         let is_announced = self.head(&checking).await?.is_some_and(|found| found.is(facts));

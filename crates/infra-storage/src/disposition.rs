@@ -1,9 +1,9 @@
-//! The header that says under which name a browser saves a download.
+//! The Content-Disposition header, which names the file of a download.
 
 use std::fmt::Write;
 
 /// `attachment` with the name twice (RFC 6266): in ASCII for old clients, and whole, percent-encoded (RFC 8187).
-/// Nothing of the name can end the value or begin another header.
+/// No character of the name can end the value or begin another header.
 pub(crate) fn attachment(name: &str) -> String {
     let plain: String = name.chars().map(|c| if is_harmless(c) { c } else { '_' }).collect();
     format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", encoded(name))
@@ -13,7 +13,7 @@ fn is_harmless(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_' | '(' | ')')
 }
 
-/// Everything but the characters that may stand as they are (`attr-char`).
+/// Percent-encodes all characters but those that may stand unencoded (`attr-char`).
 fn encoded(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     for byte in name.bytes() {

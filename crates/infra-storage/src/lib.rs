@@ -1,4 +1,4 @@
-//! The store of files on whatever speaks S3: the embedded one, MinIO, Amazon's.
+//! The file store on any server that speaks S3: the embedded one, MinIO, Amazon S3.
 //!
 //! ```no_run
 //! use cartera_infra_storage::{S3Blobs, S3Options};
@@ -18,10 +18,10 @@
 //! # }
 //! ```
 //!
-//! URLs are signed here, for the public endpoint; nothing is asked of the store for that. An upload's URL signs
-//! content type, content length and SHA-256, so that the store refuses everything but the announced file. The
-//! name of an object is made of ids only (see [`BlobKey`](cartera_application::ports::BlobKey)): the library
-//! resolves `..` in names, and would sign a URL for another bucket.
+//! URLs are signed locally, for the public endpoint, without a request to the store. An upload's URL signs content
+//! type, content length and SHA-256, so that the store refuses everything but the announced file. Object keys consist
+//! of ids only (see [`BlobKey`](cartera_application::ports::BlobKey)), because the library resolves `..` in keys and
+//! would sign a URL for another bucket.
 
 mod blobs;
 mod disposition;
