@@ -1,6 +1,6 @@
-//! What a mail says, before it is laid out.
+//! The content of a mail, before layout.
 
-/// The words of one mail, in one language. Plain texts: nothing in them is markup.
+/// The text of one mail in one language. Plain text: it contains no markup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Letter {
     pub(crate) subject: String,
@@ -8,18 +8,18 @@ pub(crate) struct Letter {
     pub(crate) greeting: String,
     /// Paragraphs before the link.
     pub(crate) before: Vec<String>,
-    /// What the link does, and the link.
+    /// The label of the link, and its URL.
     pub(crate) action: Option<(&'static str, String)>,
     /// Paragraphs after it.
     pub(crate) after: Vec<String>,
 }
 
-/// What every mail of a language says.
+/// What all mails in a language share.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame {
     /// The language's code.
     pub(crate) language: &'static str,
-    /// Before the link as text.
+    /// Introduces the link's URL in the plain text.
     pub(crate) copy_link: &'static str,
     /// At the end.
     pub(crate) footer: &'static str,

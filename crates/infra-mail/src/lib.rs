@@ -1,15 +1,15 @@
-//! Mail: what each mail says in every language, and the way to the mail server.
+//! Mail: the text of each mail in every language, and the SMTP client.
 //!
-//! [`SmtpMailer`] is the adapter of the port [`Mailer`](cartera_application::ports::Mailer). [`render`] makes subject,
-//! text and HTML of a mail; `cartera mail preview` shows them.
+//! [`SmtpMailer`] implements the port [`Mailer`](cartera_application::ports::Mailer). [`render`] produces subject, text
+//! and HTML of a mail; `cartera mail preview` shows them.
 //!
 //! # Recipes
 //!
 //! *Another kind of mail*: a variant of `MailContent`, then one arm in each file of `words/`; the compiler names them.
 //! *Another language*: a file in `words/` and its row in `words/mod.rs`.
 //!
-//! The words of a mail are one [`Letter`](letter) of plain texts, laid out once as text and once as HTML
-//! (`templates/`, compiled in). So the two never differ, and whatever people typed is escaped by the template.
+//! A mail's content is one [`Letter`](letter) of plain text, rendered once as text and once as HTML (`templates/`,
+//! compiled in). So the two never differ, and the HTML template escapes what users typed.
 
 mod letter;
 mod moment;

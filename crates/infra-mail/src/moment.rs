@@ -1,4 +1,4 @@
-//! Moments in the words of a language, in the company's time zone.
+//! Formats points in time in a language, in the company's time zone.
 
 use cartera_domain::values::{Locale, Timezone};
 use chrono::{DateTime, Datelike, Timelike, Utc};
@@ -48,7 +48,7 @@ const PT_MONTHS: [&str; 12] = [
     "dezembro",
 ];
 
-/// The moment with the zone's name and offset; with its weekday where a sentence takes it as it is.
+/// The date and time with the zone's name and offset, and with the weekday where the language's wording allows it.
 pub(crate) fn tell(at: DateTime<Utc>, locale: Locale, timezone: Timezone) -> String {
     let local = at.with_timezone(&timezone.tz());
     let name = |names: &'static [&'static str], index: u32| {
@@ -108,7 +108,7 @@ mod tests {
             ),
             (Locale::En, "UTC", "Tuesday, July 14, 2026 at 3:30 PM (UTC)"),
             (Locale::Pt, "America/Sao_Paulo", "14 de julho de 2026, às 12:30 (America/Sao Paulo, UTC-03:00)"),
-            // Another day already.
+            // Already the next day in the company's time zone.
             (
                 Locale::Es,
                 "Pacific/Auckland",

@@ -1,4 +1,4 @@
-//! A mail's words, laid out.
+//! Renders a mail's content.
 
 use askama::Template;
 use cartera_application::ports::Mail;
@@ -8,20 +8,20 @@ use crate::{
     words,
 };
 
-/// A mail as it is sent.
+/// A rendered mail.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Rendered {
     /// The subject: one line, without secrets.
     pub subject: String,
     /// The plain text.
     pub text: String,
-    /// The HTML, which holds all that it shows.
+    /// The HTML, which loads nothing from elsewhere.
     pub html: String,
 }
 
 impl std::fmt::Debug for Rendered {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Never a link.
+        // The body stays out: its link is a secret.
         f.debug_struct("Rendered").field("subject", &self.subject).finish_non_exhaustive()
     }
 }
@@ -40,10 +40,10 @@ struct TextPage<'a> {
     letter: &'a Letter,
 }
 
-/// Finds the words for a mail and lays them out.
+/// Chooses the text of a mail and renders it.
 ///
 /// # Errors
-/// Only when a template can't be written into memory.
+/// Only when a template can't be rendered into memory.
 pub fn render(mail: &Mail) -> Result<Rendered, askama::Error> {
     let (frame, letter) = words::of(mail);
     let text = TextPage { frame, letter: &letter }.render()?;

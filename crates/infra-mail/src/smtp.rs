@@ -1,4 +1,4 @@
-//! The way to the mail server.
+//! The SMTP client.
 
 use std::{
     error::Error as StdError,
@@ -31,9 +31,9 @@ use crate::{
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(5);
-/// Most connections of one process to the mail server.
+/// The most connections that a process opens to the mail server.
 const CONNECTIONS: u32 = 4;
-/// A connection that nobody used for so long is closed.
+/// Idle connections are closed after this time.
 const IDLE: Duration = Duration::from_secs(30);
 
 /// How the connection is protected.
@@ -41,13 +41,13 @@ const IDLE: Duration = Duration::from_secs(30);
 pub enum Tls {
     /// TLS from the first byte.
     Implicit,
-    /// STARTTLS, or nothing is sent.
+    /// STARTTLS, mandatory: without it nothing is sent.
     StartTls,
-    /// None: only within one machine.
+    /// None: only for a server on the same machine.
     None,
 }
 
-/// Whom mails come from.
+/// The sender of all mails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {
     /// The name that readers see.
@@ -65,18 +65,18 @@ pub struct SmtpSettings {
     pub port: u16,
     /// How the connection is protected.
     pub tls: Tls,
-    /// User and password, where it wants them.
+    /// User and password, if the server requires them.
     pub credentials: Option<(String, String)>,
-    /// Whom mails come from.
+    /// The sender of all mails.
     pub from: Sender,
-    /// How long handing over one mail may take in all, a silent server included.
+    /// Timeout for handing over one mail, all steps together.
     pub patience: Duration,
 }
 
 /// Why mail can't be set up.
 #[derive(Debug, Error)]
 pub enum SetupError {
-    /// The sender is no address.
+    /// The sender is not a valid address.
     #[error("MAIL_FROM is no address that mail servers take")]
     Sender(#[source] lettre::address::AddressError),
     /// TLS can't be prepared for this host.
@@ -88,14 +88,14 @@ pub enum SetupError {
 #[derive(Clone)]
 pub struct SmtpMailer {
     builder: AsyncSmtpTransportBuilder,
-    /// Made by the first use.
+    /// Created on first use.
     connections: Arc<Connections>,
     from: Mailbox,
     patience: Duration,
 }
 
 impl SmtpMailer {
-    /// A mailer to this server; nothing is sent or asked yet.
+    /// A mailer for this server; it opens no connection yet.
     ///
     /// # Errors
     /// [`SetupError`].
@@ -126,17 +126,17 @@ impl SmtpMailer {
         &kept.get_or_init(|| (self.builder.clone().build(), Handle::current())).0
     }
 
-    /// The mail as it goes out.
+    /// Builds the message as sent.
     fn message(&self, mail: &Mail) -> Result<Message, Box<dyn StdError + Send + Sync>> {
         let rendered = render(mail)?;
         let name = mail.name.as_deref().map(one_line);
-        // A name that a reader's program would decode into another is left out; the address is enough.
+        // A name that a mail client would decode into another is left out; the address is enough.
         let name = name.filter(|name| !name.is_empty() && !looks_encoded(name));
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(name, mail.to.as_str().parse()?))
             .header(Subject(rendered.subject))
-            // The same mail again has the same id: readers' programs show it once.
+            // A retry of the same mail has the same id, so that mail clients show it once.
             .message_id(Some(format!("<{}@{}>", mail.id, self.from.email.domain())))
             .header(AutoSubmitted)
             .multipart(MultiPart::alternative_plain_html(rendered.text, rendered.html))?;
@@ -149,7 +149,7 @@ impl SmtpMailer {
             Ok(Err(error)) => error,
             Err(elapsed) => return Err(MailError::Later(elapsed.into())),
         };
-        // A server that also refuses us without any mail (a wrong password, a closed relay) refuses not this mail.
+        // If the server refuses us even without a mail (a wrong password, a closed relay), the mail isn't the reason.
         if error.is_permanent() && self.check().await.is_ok() {
             return Err(MailError::Refused(error.into()));
         }
@@ -157,14 +157,14 @@ impl SmtpMailer {
     }
 }
 
-/// The connections that are kept, and the runtime that tidies them up.
+/// The open connections, and the runtime that closes them.
 #[derive(Default)]
 struct Connections(OnceLock<(AsyncSmtpTransport<Tokio1Executor>, Handle)>);
 
 impl Drop for Connections {
     fn drop(&mut self) {
-        // The transport says good-bye in a task of its own, and panics where it can't start one: whoever drops it last
-        // may stand outside the runtime, or after its end.
+        // The transport says QUIT in a task of its own and panics where it can't start one: the last owner may drop it
+        // outside the runtime or after its end.
         if let Some((transport, runtime)) = self.0.take() {
             let _context = runtime.enter();
             drop(transport);
@@ -175,7 +175,7 @@ impl Drop for Connections {
 #[async_trait]
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        // What can't be written today can't be written tomorrow.
+        // A mail that can't be built now never can, so a retry is pointless.
         let message = self.message(mail).map_err(MailError::Refused)?;
         self.hand_over(message).await
     }
@@ -190,7 +190,7 @@ impl Mailer for SmtpMailer {
     }
 }
 
-/// Tells other programs not to answer (RFC 3834).
+/// Asks other programs not to reply automatically (RFC 3834).
 #[derive(Debug, Clone, Copy)]
 struct AutoSubmitted;
 

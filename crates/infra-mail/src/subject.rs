@@ -1,18 +1,18 @@
-//! The subject as a header, so that what people typed is shown as they typed it.
+//! Encodes the subject header, so that mail clients show exactly what the user typed.
 
 use std::error::Error as StdError;
 
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 
-/// What an encoded word (RFC 2047) begins with.
+/// The start of an encoded word (RFC 2047).
 const ENCODED: &str = "=?";
-/// The most bytes of text in one encoded word: three signs each, twelve around them, and a line has at most 76, the first
-/// with the header's name.
+/// The most bytes of text in one encoded word. Each byte takes three characters, the word itself twelve, and a line has
+/// at most 76, the first of which also holds the header's name.
 const PER_WORD: usize = 17;
 
-/// The subject of a mail. The library leaves plain words as they are, also those that look encoded already, which a
-/// reader's program would then decode: so somebody could write a subject other than the one that was typed. Such a
-/// subject is encoded as a whole.
+/// The subject of a mail. lettre leaves plain words as they are, including words that already look encoded, which a
+/// mail client would then decode: a user could make it show another subject than the one typed. Such a subject is
+/// encoded as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Subject(pub(crate) String);
 
@@ -36,12 +36,12 @@ impl Header for Subject {
     }
 }
 
-/// Whether a reader's program would take a part of this for an encoded word.
+/// Whether a mail client would take part of this text for an encoded word.
 pub(crate) fn looks_encoded(text: &str) -> bool {
     text.contains(ENCODED)
 }
 
-/// Every byte spelled in hexadecimal, in words on lines of their own: nothing of it is more than a letter or digit.
+/// Encodes every byte in hexadecimal, in words on lines of their own, so that only letters and digits remain.
 fn encoded(text: &str) -> String {
     let mut words = Vec::new();
     let mut word = String::new();
@@ -67,7 +67,7 @@ mod tests {
 
     use super::*;
 
-    /// What a reader's program shows for this subject, and the mail's head.
+    /// The subject that a mail client shows, and the mail's headers.
     fn shown(subject: &str) -> (String, String) {
         let message = Message::builder()
             .from("a@example.com".parse().expect("an address"))

@@ -1,4 +1,4 @@
-//! What each mail says, one file per language.
+//! The text of each mail, one file per language.
 
 mod en;
 mod es;
@@ -13,10 +13,10 @@ use crate::{
     moment,
 };
 
-/// The most that is shown of what somebody typed or a browser called itself.
+/// The most characters shown of user input or of a browser's name.
 const LONGEST: usize = 200;
 
-/// What a mail says, with moments in words and everything that people typed made harmless for one line.
+/// A mail's content with formatted times, and with user input made safe for one line.
 enum Told {
     Invitation { company: String, inviter: Option<String>, role: Role, link: String, expires: String },
     PasswordReset { link: String, expires: String },
@@ -25,7 +25,7 @@ enum Told {
     SessionReused { at: String, device: Option<String> },
 }
 
-/// The words of a mail, and what every mail of its language says.
+/// The text of a mail, and what all mails in its language share.
 pub(crate) fn of(mail: &Mail) -> (Frame, Letter) {
     let Mail { id: _, to: _, name, locale, timezone, content } = mail;
     let moment = |at: &DateTime<Utc>| moment::tell(*at, *locale, *timezone);
@@ -55,7 +55,8 @@ pub(crate) fn of(mail: &Mail) -> (Frame, Letter) {
     }
 }
 
-/// One line of bounded length, without anything that ends a header, hides text or turns its direction round.
+/// Reduces text to one line of bounded length, without characters that end a header, hide text or reverse its
+/// direction.
 pub(crate) fn one_line(text: &str) -> String {
     let harmless = text.chars().filter(|c| !is_invisible(*c)).map(|c| if ends_line(c) { ' ' } else { c });
     let text: String = harmless.collect();
@@ -70,7 +71,7 @@ fn ends_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Marks and overrides of direction, and characters without width.
+/// Direction marks and overrides, and zero-width characters.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
