@@ -1,4 +1,4 @@
-//! Where settings come from. A parameter, so that tests are deterministic and run side by side.
+//! Where settings come from. The environment is a parameter, so that tests are deterministic and can run in parallel.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
-/// A secret file is a few dozen bytes: whatever is larger is the wrong file (or `/dev/zero`).
+/// A secret file has a few dozen bytes: a larger one is the wrong file (or `/dev/zero`).
 const FILE_LIMIT: u64 = 64 * 1024;
 
 /// The environment variables, secret files and facts of the machine that the configuration depends on.
@@ -68,7 +68,7 @@ impl Environment for ProcessEnvironment {
     }
 }
 
-/// An environment made of values: for tests, and for starting a server inside another program.
+/// A fixed environment: for tests, and for starting a server inside another program.
 #[derive(Debug, Clone)]
 pub struct FixedEnvironment {
     variables: BTreeMap<OsString, OsString>,

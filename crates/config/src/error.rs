@@ -11,7 +11,7 @@ pub struct ConfigError {
     pub problem: String,
     /// What to do.
     pub remedy: String,
-    /// A variable that is given, is no setting, and is named nearly like this one.
+    /// A given variable that is no setting and has a name similar to this one.
     pub did_you_mean: Option<String>,
 }
 
@@ -48,7 +48,7 @@ fn lines(errors: &[ConfigError]) -> String {
     errors.iter().flat_map(|error| ["\n  ".to_owned(), error.to_string()]).collect()
 }
 
-/// Something that is allowed but probably not meant.
+/// A setting that is valid but probably a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// The variable to look at.
@@ -76,6 +76,6 @@ impl Problem {
     }
 }
 
-/// Stands for a value that could not be had and whose error is already listed.
+/// Marks a missing value whose error is already listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reported;

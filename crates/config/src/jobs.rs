@@ -1,4 +1,4 @@
-//! How the worker works.
+//! Settings of the background worker.
 
 use std::time::Duration;
 
@@ -6,18 +6,18 @@ use crate::error::Reported;
 use crate::reader::Reader;
 use crate::settings::setting;
 
-/// Work in the background.
+/// Background jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Jobs {
-    /// Jobs that one worker does at once.
+    /// Jobs that one worker runs at once.
     pub concurrency: usize,
-    /// When a worker looks for jobs that nobody told it of.
+    /// How often a worker polls for jobs when no notification came.
     pub poll_interval: Duration,
-    /// How often a worker gives a sign of life.
+    /// How often a worker sends a heartbeat.
     pub heartbeat: Duration,
-    /// How long a failed job waits at first.
+    /// How long a job waits after its first failure.
     pub retry_delay: Duration,
-    /// How long a job may have been due before that is worth a word.
+    /// How long a job may be overdue before the health check reports it.
     pub late_after: Duration,
 }
 

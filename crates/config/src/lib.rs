@@ -57,17 +57,17 @@ use settings::setting;
 pub struct Config {
     /// The HTTP server.
     pub http: Http,
-    /// Where the data lives; decides between the embedded mode and the strict one.
+    /// The database; decides between the embedded mode and the strict one.
     pub database: Database,
-    /// Most database connections of one process.
+    /// The most database connections of one process.
     pub database_pool_size: u32,
     /// Work in the background.
     pub jobs: Jobs,
     /// Keys, sign-up and sign-in.
     pub security: Security,
-    /// The mail server, and where links in mails lead.
+    /// The mail server, and the base of links in mails.
     pub mail: Mail,
-    /// The store of files.
+    /// The file store.
     pub storage: Storage,
     /// `None`: off, for load tests.
     pub rate_limits: Option<RateLimits>,
@@ -75,9 +75,9 @@ pub struct Config {
     pub logging: Logging,
     /// Who may read the metrics.
     pub metrics: Metrics,
-    /// What is odd but allowed; to be logged at start.
+    /// Settings that are valid but probably mistakes; to be logged at start.
     pub warnings: Vec<Warning>,
-    /// Every setting as it is in force, secrets hidden, in the order of the table.
+    /// Every setting in effect, secrets hidden, in the order of the table.
     pub effective: Vec<Effective>,
 }
 
@@ -138,7 +138,7 @@ impl Config {
         })
     }
 
-    /// What is allowed, but hardly meant outside the embedded mode.
+    /// Settings that are valid, but probably mistakes outside the embedded mode.
     fn warnings(&self) -> Vec<Warning> {
         let mut warnings = Vec::new();
         let mut warn = |setting: &Setting, message: &str| {

@@ -1,4 +1,4 @@
-//! The mail server, the sender of all mails, and where their links lead.
+//! The mail server, the sender of all mails, and the base of their links.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -15,14 +15,14 @@ use crate::settings::setting;
 pub struct Mail {
     /// The mail server. `None` only in the embedded mode, which keeps mails as files.
     pub server: Option<SmtpServer>,
-    /// Whom mails come from.
+    /// The sender of all mails.
     pub from: MailFrom,
     /// `FRONTEND_URL` as given; see [`Mail::links`].
     pub frontend: Option<FrontendUrl>,
 }
 
 impl Mail {
-    /// What links in mails begin with, without a slash at the end: `FRONTEND_URL`, or else the program's own pages.
+    /// The base URL of links in mails, without a trailing slash: `FRONTEND_URL`, or else the program's own pages.
     pub fn links<'a>(&'a self, public_origin: &'a str) -> &'a str {
         self.frontend.as_ref().map_or(public_origin, FrontendUrl::as_str)
     }
@@ -40,9 +40,9 @@ impl Mail {
 pub enum SmtpTls {
     /// TLS from the first byte.
     Implicit,
-    /// STARTTLS, or no mail.
+    /// STARTTLS, mandatory: without it nothing is sent.
     StartTls,
-    /// None: only within this machine.
+    /// None: only for a server on this machine.
     None,
 }
 
@@ -55,12 +55,12 @@ pub struct SmtpServer {
     pub port: u16,
     /// How the connection is protected.
     pub tls: SmtpTls,
-    /// User and password, where it wants them.
+    /// User and password, if the server requires them.
     pub credentials: Option<(String, Secret)>,
 }
 
 impl SmtpServer {
-    /// Problems quote nothing: a piece of the text may be a piece of the password.
+    /// Error messages never quote the text: any part of it may be part of the password.
     fn parse(text: &str) -> Result<Self, Problem> {
         const REMEDY: &str = "write smtps://user:password@host:465 or smtp://user:password@host:587?tls=required, \
                               special characters as %XX";
@@ -72,7 +72,7 @@ impl SmtpServer {
             _ => return Err(refuse("is not an smtps:// or smtp:// URL")),
         };
         let host = match url.host_str() {
-            // The URL of an unknown scheme keeps its host as it was written.
+            // The URL parser leaves the host of an unknown scheme as it was written.
             Some(host) if !host.is_empty() => host.trim_matches(['[', ']']).to_owned(),
             _ => return Err(refuse("names no host")),
         };
@@ -109,7 +109,7 @@ impl SmtpServer {
     }
 }
 
-/// Whom mails come from.
+/// The sender of all mails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailFrom {
     /// The name that readers see.
@@ -119,7 +119,7 @@ pub struct MailFrom {
 }
 
 impl MailFrom {
-    /// Nobody answers where mails are only kept as files.
+    /// A no-reply address: in the embedded mode mails are only stored as files.
     fn embedded() -> Self {
         Self { name: Some("Cartera".to_owned()), address: "noreply@cartera.localhost".to_owned() }
     }
@@ -155,7 +155,7 @@ impl fmt::Display for MailFrom {
     }
 }
 
-/// Where a front end has its pages; without a slash at the end.
+/// The base URL of the front end's pages, without a trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FrontendUrl(String);
 
@@ -165,7 +165,7 @@ impl FrontendUrl {
         &self.0
     }
 
-    /// Values are never quoted in the problem: the text may hold credentials.
+    /// Error messages never quote the value: it may contain credentials.
     fn parse(text: &str) -> Result<Self, Problem> {
         let refuse = |problem: &str| Problem::new(problem, "write a URL such as https://app.example.com");
         let url = Url::parse(text).map_err(|error| refuse(&format!("is not a URL ({error})")))?;
@@ -188,7 +188,7 @@ fn is_loopback(host: &str) -> bool {
         || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
-/// ASCII, a dot-string at a domain: what every mail server takes as a sender.
+/// Whether this is ASCII, a dot-string at a domain: a sender that every mail server accepts.
 fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let atom = |atom: &str| {

@@ -1,5 +1,5 @@
-//! Settings of a real deployment without its database: a misspelt `DATABASE_URL` must not open the embedded mode,
-//! which would quietly start an empty database.
+//! Refuses the settings of a real deployment without a database: a misspelt `DATABASE_URL` must not select the embedded
+//! mode, which would quietly start with an empty database.
 
 use crate::environment::{Environment, text_of};
 use crate::error::Problem;
@@ -8,8 +8,8 @@ use crate::setting::Setting;
 use crate::settings::setting;
 use crate::unknown;
 
-/// What is given beside a database that somebody else runs, and hardly ever without. One of them alone may be a trial
-/// of the embedded mode with a mail server or a store of one's own.
+/// Settings that are typical of an external database. One of them alone may be a trial of the embedded mode with one's
+/// own mail server or file store.
 const BESIDE_A_DATABASE: &[&[&Setting]] = &[
     &[setting("JWT_SECRET")],
     &[setting("SECRETS_KEY")],
@@ -23,10 +23,10 @@ const BESIDE_A_DATABASE: &[&[&Setting]] = &[
     &[setting("TRUSTED_PROXIES")],
 ];
 
-/// How many of these are too many to be a trial.
+/// From how many of these on it can't be a trial.
 const TOO_MANY: usize = 2;
 
-/// Why this can't be meant to be the embedded mode, if it can't.
+/// The reason why this can't be meant as the embedded mode, if there is one.
 pub(crate) fn refuse(environment: &dyn Environment) -> Option<Problem> {
     if let Some(name) = unknown::misspelt_database_url(environment) {
         let remedy = format!("rename {name}, or remove it for the embedded mode");

@@ -1,4 +1,4 @@
-//! Addresses whose word is trusted, and origins that browsers name.
+//! Trusted proxy addresses, and browser origins.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -67,7 +67,7 @@ fn bits(address: IpAddr) -> u128 {
     }
 }
 
-/// The reverse proxies whose `X-Forwarded-For` is believed; empty: nobody's.
+/// The reverse proxies whose `X-Forwarded-For` is trusted; empty: none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TrustedProxies(Vec<Network>);
 
@@ -78,7 +78,7 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(address))
     }
 
-    /// Whether nobody is trusted.
+    /// Whether no proxy is trusted.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -93,8 +93,8 @@ impl TrustedProxies {
 pub struct Origin(String);
 
 impl Origin {
-    /// The origin of plain HTTP at an address. The address of all interfaces becomes the loopback one: it can be
-    /// listened on, not called.
+    /// The origin of plain HTTP at an address. The wildcard address becomes the loopback one: a server can listen on
+    /// it, but no client can call it.
     pub fn of_address(mut address: SocketAddr) -> Self {
         match address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(std::net::Ipv4Addr::LOCALHOST.into()),
@@ -117,7 +117,7 @@ impl Origin {
         self.0.starts_with("https://")
     }
 
-    /// Values are never quoted in the problem: the text may hold credentials.
+    /// Error messages never quote the value: it may contain credentials.
     pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
         const REMEDY: &str = "write scheme://host[:port], such as https://crm.example.com";
         let url = match Url::parse(text) {
@@ -153,14 +153,14 @@ fn host_of(address: SocketAddr) -> String {
 /// The browser origins that may call the API with credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CorsOrigins {
-    /// Whatever runs on this machine: the embedded mode's default.
+    /// Any origin on this machine: the embedded mode's default.
     AnyLoopback,
     /// These only.
     Listed(Vec<Origin>),
 }
 
 impl CorsOrigins {
-    /// Whether the value of an `Origin` header is allowed. `null` and what is no origin never are.
+    /// Whether the value of an `Origin` header is allowed. `null` and invalid origins never are.
     pub fn allows(&self, header: &str) -> bool {
         match self {
             Self::Listed(origins) => origins.iter().any(|origin| origin.as_str() == header),
@@ -187,7 +187,7 @@ fn loopback(header: &str) -> bool {
     let Ok(origin) = Origin::parse(header) else {
         return false;
     };
-    // A browser sends the canonical form; anything else was made by hand.
+    // Browsers send the canonical form; anything else was not sent by one.
     if origin.as_str() != header {
         return false;
     }
@@ -199,7 +199,7 @@ fn loopback(header: &str) -> bool {
     }
 }
 
-/// The entries of a comma-separated list, without blanks and empty ones.
+/// The entries of a comma-separated list, trimmed, without empty ones.
 fn entries(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|entry| !entry.is_empty())
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::error::Problem;
 
-/// So many requests in a period, written `5/min`.
+/// A number of requests in a period, written `5/min`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     /// The requests allowed.
@@ -27,7 +27,7 @@ impl Rate {
             let requests = requests.trim().parse().ok()?;
             Some(Self { requests, period: Duration::from_secs(period) })
         });
-        // Zero would shut everybody out and no limit at all is RATE_LIMITS=off.
+        // Zero would block everybody; RATE_LIMITS=off is the way to have no limit.
         parsed.ok_or_else(|| {
             Problem::new(
                 format!("is {text:?}"),

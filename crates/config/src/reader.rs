@@ -1,4 +1,4 @@
-//! Reads values through the table and gathers what is wrong, so that everything is named at once.
+//! Reads values through the table and collects all errors, so that they are reported at once.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -33,7 +33,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// A setting as it is in force, for `cartera config`.
+/// A setting in effect, for `cartera config`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effective {
     /// The variable.
@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
         Self { environment, external: external(environment), errors: Vec::new(), effective: Vec::new() }
     }
 
-    /// Whether a database is given, which makes some settings mandatory.
+    /// Whether an external database is given, which makes some settings mandatory.
     pub(crate) const fn external(&self) -> bool {
         self.external
     }
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
 
     /// Lists an error about a setting.
     pub(crate) fn report(&mut self, setting: &Setting, Problem { problem, remedy }: Problem) -> Reported {
-        // Whoever misspelt it sees which variable they meant.
+        // Hint at the misspelt variable, if there is one.
         let missing = !given(self.environment, setting);
         let did_you_mean = missing.then(|| unknown::nearest(self.environment, setting)).flatten();
         let variable = setting.name.to_owned();
@@ -138,12 +138,12 @@ impl<'a> Reader<'a> {
         Ok(Duration::from_millis(u64::from(self.count(setting)?)))
     }
 
-    /// A number within the bounds of the table, which also has its default.
+    /// A number within the bounds of the table, with the table's default.
     pub(crate) fn count(&mut self, setting: &'static Setting) -> Result<u32, Reported> {
         self.value(setting, |text| parse_number(setting, text))
     }
 
-    /// The same as a size.
+    /// The same as `usize`.
     pub(crate) fn size(&mut self, setting: &'static Setting) -> Result<usize, Reported> {
         let number = self.count(setting)?;
         usize::try_from(number).map_err(|error| {
@@ -176,8 +176,8 @@ fn parse_number(setting: &Setting, text: &str) -> Result<u32, Problem> {
     }
 }
 
-/// Whether any database URL is given. An empty `DATABASE_URL` counts: it was meant to be filled, and falling back
-/// to the embedded mode would quietly start an empty database.
+/// Whether a database URL is given. An empty `DATABASE_URL` counts: it was meant to be filled in, and falling back to
+/// the embedded mode would quietly start an empty database.
 fn external(environment: &dyn Environment) -> bool {
     let url = const { setting("DATABASE_URL") };
     [Some(url.name.to_owned()), url.file_variable()]
@@ -188,7 +188,7 @@ fn external(environment: &dyn Environment) -> bool {
         || given(environment, const { setting("WORKER_DATABASE_URL") })
 }
 
-/// Whether a setting, or the file it is in, is given.
+/// Whether a setting is given, directly or as a file.
 pub(crate) fn given(environment: &dyn Environment, setting: &Setting) -> bool {
     [Some(setting.name.to_owned()), setting.file_variable()]
         .into_iter()
@@ -202,7 +202,7 @@ fn blank(value: &OsString) -> bool {
     value.to_str().is_some_and(|text| text.trim().is_empty())
 }
 
-/// The text of a setting as given. Only secrets keep the blanks around them.
+/// The raw text of a setting. Only secrets keep surrounding whitespace.
 fn raw(environment: &dyn Environment, setting: &Setting) -> Result<Option<(String, Source)>, Problem> {
     let read = |name: &str| environment.variable(name).filter(|value| !blank(value));
     let direct = read(setting.name);
@@ -218,7 +218,7 @@ fn raw(environment: &dyn Environment, setting: &Setting) -> Result<Option<(Strin
             Ok(Some((text.to_owned(), Source::Variable)))
         }
         (None, Some(path)) => {
-            // The path is not quoted: people put the secret itself there by mistake.
+            // The message does not quote the path: people put the secret itself there by mistake.
             let text = environment.file(&PathBuf::from(path)).map_err(|error| {
                 Problem::new(
                     format!(

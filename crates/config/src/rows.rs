@@ -1,4 +1,4 @@
-//! How rows of the settings table begin: what settings of one kind have in common.
+//! Constructors of rows in the settings table: what settings of one kind have in common.
 
 use crate::setting::{Example, Fallback, Group, Required, Setting, Shape};
 
@@ -36,7 +36,7 @@ pub(crate) const fn given(
     }
 }
 
-/// A secret that a command makes.
+/// A secret that a command generates.
 pub(crate) const fn token(
     name: &'static str,
     group: Group,

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::error::Problem;
 
-/// Shortest secret that is taken, in bytes: HS256 wants a key as long as its hash.
+/// The shortest secret accepted, in bytes: HS256 needs a key as long as its hash.
 const SHORTEST: usize = 32;
 
 /// A text that prints as `***`.
@@ -73,7 +73,7 @@ impl SecretsKey {
     /// Reads the base64 form.
     ///
     /// # Errors
-    /// A [`ConfigError`](crate::ConfigError) about `SECRETS_KEY` that says nothing of the text.
+    /// A [`ConfigError`](crate::ConfigError) about `SECRETS_KEY` that does not quote the text.
     pub fn from_base64(text: &str) -> Result<Self, crate::ConfigError> {
         Self::parse(text).map_err(|Problem { problem, remedy }| crate::ConfigError {
             variable: "SECRETS_KEY".to_owned(),
@@ -121,8 +121,8 @@ impl DatabaseUrl {
         &self.redacted
     }
 
-    /// Strict where a special character left unescaped in the password would shift the URL's parts: what looks
-    /// like a host or a path must not be a piece of a password.
+    /// Strict, because an unescaped special character in the password would shift the URL's parts: what is shown as
+    /// host or path must never be a part of the password.
     pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
         const REMEDY: &str = "write postgres://user:password@host:port/database, special characters as %XX";
         let refuse = |problem: &str| Err(Problem::new(problem, REMEDY));

@@ -1,5 +1,5 @@
-//! The typed sections and how each is read. Every setting of a section is read before the first failure ends it,
-//! so that all errors are listed.
+//! The typed sections and how each is read. Every setting of a section is read before its first error is returned, so
+//! that all errors are listed.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::settings::setting;
 /// The seconds of `DRAIN_NOTICE` outside the embedded mode.
 const NOTICE: u64 = 5;
 
-/// Listening, limits and time-outs of the HTTP server.
+/// Address, limits and timeouts of the HTTP server.
 #[derive(Debug, Clone)]
 pub struct Http {
     /// Where the API listens; port 0 takes a free one.
@@ -25,26 +25,26 @@ pub struct Http {
     pub public_url: Option<Origin>,
     /// Browser origins that may call with credentials, besides the public one.
     pub cors_origins: CorsOrigins,
-    /// The proxies whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: TrustedProxies,
     /// Threads that serve requests.
     pub workers: usize,
     /// Largest request body in bytes.
     pub body_limit: usize,
-    /// Time in which a request body must have arrived whole.
+    /// Timeout for receiving the whole request body.
     pub body_timeout: Duration,
-    /// Time from a request's headers to its answer; not below `body_timeout`.
+    /// Timeout from a request's headers to its response; not below `body_timeout`.
     pub request_timeout: Duration,
-    /// Time an idle connection is kept.
+    /// How long an idle connection is kept.
     pub keep_alive: Duration,
-    /// Time the server goes on serving when it is told to stop, so that proxies turn to others.
+    /// How long the server keeps serving after it is told to stop, so that load balancers send requests elsewhere.
     pub drain_notice: Duration,
-    /// Time requests in flight get afterwards.
+    /// How long requests in flight get after that.
     pub shutdown_grace: Duration,
 }
 
 impl Http {
-    /// The origin people reach the API by: `PUBLIC_URL`, else plain HTTP at the address really bound.
+    /// The API's public origin: `PUBLIC_URL`, else plain HTTP at the address actually bound.
     pub fn public_origin(&self, bound: SocketAddr) -> Origin {
         self.public_url.clone().unwrap_or_else(|| Origin::of_address(bound))
     }
@@ -70,7 +70,7 @@ impl Http {
                 Problem::new("is below BODY_TIMEOUT, so no slow body could ever arrive", remedy),
             ));
         }
-        // Nobody balances the embedded stack.
+        // The embedded stack has no load balancer to notify.
         let otherwise_notice = if reader.external() { NOTICE } else { 0 };
         let otherwise =
             if reader.external() { CorsOrigins::Listed(Vec::new()) } else { CorsOrigins::AnyLoopback };
@@ -90,17 +90,17 @@ impl Http {
     }
 }
 
-/// Where the data lives.
+/// The database.
 #[derive(Debug, Clone)]
 pub enum Database {
     /// The program runs its own PostgreSQL.
     Embedded {
         /// All its data and keys.
         data_dir: PathBuf,
-        /// PostgreSQL's programs; `None`: to be looked for.
+        /// The folder of PostgreSQL's programs; `None`: search for it.
         bin_dir: Option<PathBuf>,
     },
-    /// A PostgreSQL that somebody else runs.
+    /// An external PostgreSQL.
     External {
         /// The API's role.
         api: DatabaseUrl,
@@ -145,13 +145,13 @@ impl Database {
 pub struct Security {
     /// Signs access tokens. `None` only in the embedded mode, which keeps its own in `data_dir`.
     pub jwt_secret: Option<Secret>,
-    /// The former one, still accepted.
+    /// The previous secret, still accepted.
     pub jwt_secret_previous: Option<Secret>,
     /// Encrypts secrets in the database. `None` only in the embedded mode, which keeps its own in `data_dir`.
     pub secrets_key: Option<SecretsKey>,
     /// Whether anybody may register a company.
     pub registration: bool,
-    /// Country of a company that names none: two capital letters, ISO 3166 in shape only.
+    /// Country of a company that gives none: two capital letters, not checked against ISO 3166.
     pub default_country: String,
     /// Passwords hashed at once.
     pub password_hash_concurrency: usize,
@@ -186,11 +186,11 @@ impl Security {
 /// How many requests are allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimits {
-    /// Sign-ins of one address with one e-mail.
+    /// Sign-ins from one address with one e-mail.
     pub sign_in_per_email: Rate,
-    /// Sign-ins of one address.
+    /// Sign-ins from one address.
     pub sign_in_per_address: Rate,
-    /// Companies registered by one address.
+    /// Companies registered from one address.
     pub register: Rate,
     /// Invitations into one company.
     pub invitations: Rate,
@@ -218,12 +218,12 @@ impl RateLimits {
     }
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
-    /// For people.
+    /// For humans.
     Pretty,
 }
 
@@ -232,7 +232,7 @@ pub enum LogFormat {
 pub struct Logging {
     /// Directives in the style of `RUST_LOG`, checked: levels, or target=level, comma-separated.
     pub filter: String,
-    /// How lines look.
+    /// The format of lines.
     pub format: LogFormat,
 }
 
@@ -254,9 +254,9 @@ impl Logging {
 pub struct Metrics {
     /// A second address that serves them.
     pub addr: Option<SocketAddr>,
-    /// The bearer token that opens them on the main address.
+    /// The bearer token for metrics on the main address.
     pub token: Option<Secret>,
-    /// Whether the main address serves them to anybody: the embedded mode, unless one of the two is given.
+    /// Whether the main address serves them without a token: in the embedded mode, unless one of the two is given.
     pub open: bool,
 }
 
@@ -270,7 +270,7 @@ impl Metrics {
     }
 }
 
-/// The processors are shared with PostgreSQL, or with the requests that don't hash.
+/// Half the processors by default: PostgreSQL, or requests that don't hash, need the rest.
 fn count_or_half_the_processors(given: Option<u32>, reader: &Reader<'_>) -> usize {
     given
         .and_then(|given| usize::try_from(given).ok())
@@ -294,7 +294,7 @@ fn parse_country(text: &str) -> Result<String, Problem> {
     }
 }
 
-/// Stricter than the subscriber's own reading, which takes a misspelt level for a target and logs everything of it.
+/// Stricter than the subscriber's own parser, which takes a misspelt level for a target and logs everything of it.
 fn parse_filter(text: &str) -> Result<String, Problem> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
     let target = |text: &str| {

@@ -3,16 +3,16 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-/// One environment variable the program understands. All of them stand in [`SETTINGS`](crate::SETTINGS).
+/// An environment variable that the program understands. All are in [`SETTINGS`](crate::SETTINGS).
 #[derive(Debug, PartialEq, Eq)]
 pub struct Setting {
     /// The variable's name.
     pub name: &'static str,
-    /// The heading it stands under in the generated files.
+    /// The heading of the setting in the generated files.
     pub group: Group,
-    /// What a value looks like; numbers are checked against its bounds.
+    /// The shape of a value; numbers are checked against its bounds.
     pub shape: Shape,
-    /// What holds when the variable is not given.
+    /// The value when the variable is not given.
     pub default: Fallback,
     /// Whether the value must never be shown. Secrets may also be given as `NAME_FILE`.
     pub secret: bool,
@@ -20,7 +20,7 @@ pub struct Setting {
     pub required: Required,
     /// One line for the operator, with the unit where there is one.
     pub description: &'static str,
-    /// A value to start from.
+    /// An example value.
     pub example: Example,
 }
 
@@ -34,17 +34,17 @@ impl Setting {
 /// Headings of the generated files, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    /// Listening, limits and time-outs of the HTTP server.
+    /// Address, limits and timeouts of the HTTP server.
     Http,
-    /// Where the data lives.
+    /// The database.
     Database,
-    /// Work in the background.
+    /// Background jobs.
     Jobs,
     /// Keys, sign-up and sign-in.
     Security,
     /// Outgoing mail.
     Mail,
-    /// The store of files.
+    /// The file store.
     Storage,
     /// Rate limits.
     RateLimits,
@@ -67,7 +67,7 @@ impl fmt::Display for Group {
     }
 }
 
-/// What a value looks like.
+/// The shape of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// Free text, described in words.
@@ -88,7 +88,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// The values a number may have; everything for other shapes.
+    /// The allowed range of a number; everything for other shapes.
     pub(crate) const fn bounds(self) -> RangeInclusive<u32> {
         match self {
             Self::Number { min, max, .. } => min..=max,
@@ -108,12 +108,12 @@ impl fmt::Display for Shape {
     }
 }
 
-/// What holds when a variable is not given.
+/// The value when a variable is not given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fallback {
-    /// This very text is parsed, so the documented default is the one applied.
+    /// This text is parsed like a given value, so that the documented default is the one applied.
     Value(&'static str),
-    /// Worked out from other settings or the machine; described in words.
+    /// Derived from other settings or the machine; described in words.
     Derived(&'static str),
     /// Nothing: the feature is off or the variable is required.
     None,
@@ -124,15 +124,15 @@ pub enum Fallback {
 pub enum Required {
     /// Never.
     Never,
-    /// With a `DATABASE_URL`, that is outside the embedded mode, where nothing is made up.
+    /// With a `DATABASE_URL`, that is outside the embedded mode, where nothing is generated.
     WithDatabaseUrl,
 }
 
-/// A value to start from.
+/// An example value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Example {
     /// A valid value.
     Value(&'static str),
-    /// A command that makes one: a printed secret would be used by somebody.
+    /// A command that generates one, because somebody would use a printed secret.
     Command(&'static str),
 }

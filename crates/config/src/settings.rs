@@ -1,5 +1,5 @@
-//! The table of settings. To add a setting, add its row here and read it in its section: a name without a row
-//! does not compile, a row that nobody reads fails a test.
+//! The table of settings. To add a setting, add its row here and read it in its section. Reading a name without a row
+//! does not compile, and a row that is never read fails a test.
 
 use crate::rows::{ON_OFF, credential, database_url, given, number, optional, rate, token};
 use crate::setting::{Example, Fallback, Group, Required, Setting, Shape};

@@ -1,4 +1,4 @@
-//! The store of files, and what files it takes.
+//! The file store, and which files it accepts.
 
 use url::Url;
 
@@ -8,27 +8,27 @@ use crate::secret::Secret;
 use crate::setting::Setting;
 use crate::settings::setting;
 
-/// Where the files of attachments lie.
+/// The file store of attachments.
 #[derive(Debug, Clone)]
 pub struct Storage {
     /// The store. `None` only in the embedded mode, which runs its own.
     pub server: Option<S3Server>,
-    /// Where callers reach the store, when that is somewhere else.
+    /// The URL by which clients reach the store, if that differs.
     pub public_endpoint: Option<String>,
-    /// The region that signatures name.
+    /// The region in signatures.
     pub region: String,
-    /// Whether the bucket stands in the path of URLs, and not in the host name.
+    /// Whether the bucket is in the path of URLs rather than in the host name.
     pub path_style: bool,
     /// The largest file, in bytes.
     pub max_size: u32,
-    /// The content types that are taken, in lower case.
+    /// The accepted content types, in lower case.
     pub types: Vec<String>,
 }
 
-/// A store that speaks S3. Prints without its credentials.
+/// An S3 server. Prints without its credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct S3Server {
-    /// Where the program reaches it, without a slash at the end.
+    /// The URL by which the program reaches it, without a trailing slash.
     pub endpoint: String,
     /// The bucket.
     pub bucket: String,
@@ -57,7 +57,7 @@ impl Storage {
     }
 }
 
-/// All four, or none in the embedded mode.
+/// All four settings, or none in the embedded mode.
 fn read_server(reader: &mut Reader<'_>) -> Result<Option<S3Server>, Reported> {
     let endpoint = reader.optional(const { setting("S3_ENDPOINT") }, parse_endpoint);
     let bucket = reader.optional(const { setting("S3_BUCKET") }, parse_bucket);
@@ -83,7 +83,7 @@ fn beside<T>(reader: &mut Reader<'_>, setting: &'static Setting, value: Option<T
     })
 }
 
-/// Values are never quoted in the problem: the text may hold credentials.
+/// Error messages never quote the value: it may contain credentials.
 fn parse_endpoint(text: &str) -> Result<String, Problem> {
     let refuse = |problem: &str| Problem::new(problem, "write an origin such as https://s3.example.com");
     let url = Url::parse(text).map_err(|error| refuse(&format!("is not a URL ({error})")))?;
@@ -99,7 +99,7 @@ fn parse_endpoint(text: &str) -> Result<String, Problem> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-/// The rules of S3, but for dots: with those a certificate would not fit the host name.
+/// The rules of S3, but without dots: a TLS certificate would not match a host name with them.
 fn parse_bucket(text: &str) -> Result<String, Problem> {
     let good = (3..=63).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
@@ -125,7 +125,8 @@ fn parse_credential(text: &str) -> Result<Secret, Problem> {
     Ok(Secret::new(text))
 }
 
-/// `type/subtype` without parameters; what browsers would run is refused, though it is only ever downloaded.
+/// `type/subtype` without parameters. Types that browsers would execute are refused, although files are only ever
+/// downloaded.
 fn parse_types(text: &str) -> Result<Vec<String>, Problem> {
     const REMEDY: &str = "write content types such as application/pdf,image/png";
     const ACTIVE: [&str; 4] = ["text/html", "application/xhtml+xml", "image/svg+xml", "text/javascript"];

@@ -1,11 +1,11 @@
-//! Variables that look like ours and are none: a misspelt name would otherwise be ignored in silence.
+//! Warns of variables that look like ours but are none: a misspelt name would otherwise be ignored silently.
 
 use crate::environment::{Environment, text_of};
 use crate::error::Warning;
 use crate::setting::Setting;
 use crate::settings::{SETTINGS, setting};
 
-/// Whatever begins with one of these is taken for ours. `PG_`, `PUBLIC_` and the like belong to others too.
+/// Variables with one of these prefixes are taken for ours. `PG_`, `PUBLIC_` and the like belong to others too.
 const PREFIXES: [&str; 20] = [
     "CARTERA_",
     "HTTP_",
@@ -29,11 +29,11 @@ const PREFIXES: [&str; 20] = [
     "REGISTRATION_",
 ];
 
-/// Variables of shells, desktops and service managers that begin like ours.
+/// Variables of shells, desktops and service managers that share our prefixes.
 const FOREIGN: [&str; 6] =
     ["HTTP_PROXY", "SESSION_MANAGER", "SESSION_ID", "SESSION_TYPE", "LOG_NAMESPACE", "MAIL_PATH"];
 
-/// One warning for each unknown variable under our prefixes or nearly named like one of ours.
+/// One warning for each unknown variable that has one of our prefixes or is named almost like one of our settings.
 pub(crate) fn warnings(environment: &dyn Environment) -> Vec<Warning> {
     let mut names: Vec<String> =
         environment.names().into_iter().filter_map(|name| name.into_string().ok()).collect();
@@ -62,14 +62,14 @@ fn warning(environment: &dyn Environment, name: String) -> Option<Warning> {
     Some(Warning { variable: name, message })
 }
 
-/// The variable that is no setting and is named most like this one, if any is.
+/// The variable that is no setting and has the name most similar to this one's, if there is one.
 pub(crate) fn nearest(environment: &dyn Environment, setting: &Setting) -> Option<String> {
     strangers(environment)
         .filter(|name| near(setting.name, name))
         .min_by_key(|name| (distance(setting.name, name), name.clone()))
 }
 
-/// A variable named nearly like one of the database URLs that also holds one.
+/// A variable that is named almost like a database URL and holds one.
 pub(crate) fn misspelt_database_url(environment: &dyn Environment) -> Option<String> {
     let urls = const {
         [setting("DATABASE_URL"), setting("MIGRATION_DATABASE_URL"), setting("WORKER_DATABASE_URL")]
@@ -91,7 +91,8 @@ fn known(name: &str) -> bool {
         .any(|setting| setting.name == name || setting.file_variable().is_some_and(|file| file == name))
 }
 
-/// Kubernetes and container links describe a service called "http", "database" or "smtp" in such variables.
+/// Whether the variable describes a linked service called "http", "database" or "smtp", as Kubernetes and container
+/// links set them.
 fn of_a_linked_service(environment: &dyn Environment, name: &str) -> bool {
     name.contains("_SERVICE_HOST")
         || name.contains("_SERVICE_PORT")
@@ -100,12 +101,12 @@ fn of_a_linked_service(environment: &dyn Environment, name: &str) -> bool {
             && environment.variable(name).is_some_and(|value| value.to_string_lossy().contains("://")))
 }
 
-/// Whether two names differ by at most two letters. Short names are near to too many others.
+/// Whether two names differ by at most two letters. Short names would match too many others.
 fn near(known: &str, name: &str) -> bool {
     known.len() >= 9 && known.len().abs_diff(name.len()) <= 2 && distance(known, name) <= 2
 }
 
-/// The letters to insert, drop or change to turn one name into the other (Levenshtein).
+/// The Levenshtein distance of two names.
 fn distance(left: &str, right: &str) -> usize {
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (index, from) in left.bytes().enumerate() {
