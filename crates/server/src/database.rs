@@ -23,46 +23,47 @@ use crate::{error::StartError, secrets::Secrets};
 const DATABASE: &str = "cartera";
 /// Where the embedded stack keeps mails, below its data folder.
 const MAILS: &str = "mail";
-/// The bucket and the access key of the embedded store of files.
+/// The bucket of the embedded file store.
 pub const FILES_BUCKET: &str = "cartera";
-/// Its access key; the secret is made.
+/// The access key of the embedded file store; the secret is generated.
 pub const FILES_KEY: &str = "cartera";
 
-/// How a command reaches its database.
+/// How a command connects to its database.
 pub struct DatabaseAccess {
-    /// As the API's role.
+    /// With the API's role.
     pub api_url: String,
-    /// As the worker's role, when one is configured.
+    /// With the worker's role, when one is configured.
     pub worker_url: Option<String>,
-    /// As a role that may migrate, when one is configured.
+    /// With a role that may migrate, when one is configured.
     pub owner_url: Option<String>,
-    /// The passwords that missing roles are made with.
+    /// The passwords for roles that must be created.
     pub passwords: Passwords,
     /// The embedded stack's own secrets.
     pub secrets: Option<Secrets>,
     /// The embedded server, when this process runs it: it ends with this value.
     pub server: Option<Postgres>,
-    /// Where the embedded stack keeps files.
+    /// The address of the embedded file store.
     pub files_endpoint: Option<String>,
-    /// The embedded store of files, when this process runs it: it ends with this value.
+    /// The embedded file store, when this process runs it: it ends with this value.
     pub files: Option<Files>,
-    /// Where the embedded stack takes mails.
+    /// The address of the embedded mail server.
     pub mail_address: Option<SocketAddr>,
     /// The embedded mail server, when this process runs it: it ends with this value.
     pub mail_sink: Option<MailSink>,
 }
 
-/// What a command does when another process of ours runs the embedded database.
+/// What a command does when another Cartera process runs the embedded database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenInUse {
-    /// Use it.
+    /// Connect to it.
     Attach,
     /// Refuse: two servers can't serve one data folder.
     Refuse,
 }
 
 impl DatabaseAccess {
-    /// Reaches the database. It blocks while an embedded server starts: call it outside the async runtime.
+    /// Connects to the database, starting the embedded one if needed. Blocks meanwhile: call it outside the async
+    /// runtime.
     ///
     /// # Errors
     /// [`StartError`] when the embedded server can't be started or its folder is in use.
@@ -115,7 +116,7 @@ impl DatabaseAccess {
         Ok(Self::of_embedded(&connection, secrets, server))
     }
 
-    /// With the embedded mail server as well: started by whoever owns the folder, found by everybody else.
+    /// Adds the embedded mail server: the process that owns the folder starts it, others look up its address.
     fn with_mails(self, data_dir: &Path) -> Result<Self, StartError> {
         let folder = data_dir.join(MAILS);
         let mail_sink = match self.server {
@@ -125,7 +126,7 @@ impl DatabaseAccess {
         Ok(Self { mail_address: MailSink::find(&folder), mail_sink, ..self })
     }
 
-    /// With the embedded store of files as well: started by whoever owns the folder, found by everybody else.
+    /// Adds the embedded file store: the process that owns the folder starts it, others look up its address.
     fn with_files(self, data_dir: &Path, config: &Config) -> Result<Self, StartError> {
         let files = match (&self.server, &self.secrets) {
             (Some(_), Some(secrets)) => {
@@ -134,7 +135,7 @@ impl DatabaseAccess {
                     access_key: FILES_KEY.to_owned(),
                     secret_key: secrets.files_secret().to_owned(),
                     bucket: FILES_BUCKET.to_owned(),
-                    // The pages of this machine in any case: that is where the program is developed.
+                    // Pages on this machine are always allowed: developers run front ends there.
                     origins: Arc::new(move |origin| {
                         listed.allows(origin) || CorsOrigins::AnyLoopback.allows(origin)
                     }),
@@ -187,7 +188,7 @@ impl DatabaseAccess {
         PgStore::careful(url, options).map_err(StartError::Database)
     }
 
-    /// Brings the database up to date; answers how many migrations that took.
+    /// Applies pending migrations; returns how many.
     ///
     /// # Errors
     /// [`StartError`] without a role that may migrate, or when a migration fails.
@@ -199,15 +200,15 @@ impl DatabaseAccess {
         Ok(cartera_migrations::migrate(url, &self.passwords).await?)
     }
 
-    /// Makes sure that the schema is the program's: the embedded database is brought up to date, any other
-    /// one must be so already.
+    /// Makes sure that the schema matches the program: the embedded database is migrated, any other must be current
+    /// already.
     ///
     /// # Errors
     /// [`StartError::PendingMigrations`], or as [`DatabaseAccess::migrate`].
     pub async fn require_current_schema(&self, store: &PgStore) -> Result<(), StartError> {
         let pending = match store.applied_migrations().await {
             Ok(applied) => pending(&applied),
-            // The embedded database, or its roles, may not be there yet.
+            // The embedded database, or its roles, may not exist yet.
             Err(_not_yet_there) if self.is_embedded() => pending(&[]),
             Err(error) => return Err(StartError::Database(error)),
         };
@@ -221,7 +222,7 @@ impl DatabaseAccess {
         self.migrate().await.map(|_| ())
     }
 
-    /// Ends the embedded servers, if this process runs them.
+    /// Stops the embedded servers, if this process runs them.
     ///
     /// # Errors
     /// [`EmbeddedError`] when it can't be stopped.
@@ -251,7 +252,7 @@ fn password_of(url: &str) -> Option<String> {
     url::form_urlencoded::parse(encoded.as_bytes()).next().map(|(_, password)| password.into_owned())
 }
 
-/// Makes the embedded database when it is not there yet.
+/// Creates the embedded database if it does not exist.
 async fn create_database(url: &str) -> Result<(), sqlx::Error> {
     let maintenance = url.replace(&format!("/{DATABASE}"), "/postgres");
     let mut connection = PgConnection::connect(&maintenance).await?;

@@ -1,4 +1,4 @@
-//! The end of a server: others get notice, requests in flight are answered and jobs in hand finished.
+//! Graceful shutdown: load balancers get notice, requests in flight are answered and running jobs finished.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -16,14 +16,14 @@ use crate::{
     worker::{self, Worker},
 };
 
-/// How long requests and jobs get when their database is gone: nothing can come of them but an error.
+/// How long requests and jobs get when the database is gone: they can only end in an error.
 pub(crate) const WITHOUT_DATABASE: Duration = Duration::from_secs(2);
 
-/// A server that takes requests, with its worker.
+/// A running server with its worker.
 pub struct Serving {
-    /// Tells the server.
+    /// Controls the server.
     pub handle: ServerHandle,
-    /// Ends with the server.
+    /// Resolves when the server ends.
     pub ended: JoinHandle<io::Result<()>>,
     /// The worker in this process.
     pub worker: Option<Worker>,
@@ -32,11 +32,11 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Ends it, by whatever was told. An answer of an error means that the database is gone, and nothing can be
+    /// Shuts down, in the way of whoever asked for it. An error means that the database is gone and nothing can be
     /// written any more.
     ///
     /// # Errors
-    /// [`StartError::DatabaseEnded`], also when that happens meanwhile.
+    /// [`StartError::DatabaseEnded`], also when the database ends during the shutdown.
     pub async fn end(
         self,
         told: Result<Told, StartError>,
@@ -47,7 +47,7 @@ impl Serving {
         let Self { handle, ended, worker, readiness } = self;
         info!("draining");
         readiness.drain();
-        // Jobs in hand and requests in flight come to their end side by side.
+        // Jobs and requests finish side by side.
         let working = worker::stop(worker, http.shutdown_grace);
         let Ok(told) = told else {
             drop(timeout(WITHOUT_DATABASE, join(handle.stop(true), working)).await);

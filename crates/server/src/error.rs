@@ -1,4 +1,4 @@
-//! Why the program can't start or go on, in words for its operator.
+//! Why the program can't start or continue, in words for its operator.
 
 pub use cartera_application::error::chain;
 use std::io;
@@ -44,7 +44,7 @@ pub enum StartError {
         /// The last one that is needed.
         wanted: u32,
     },
-    /// The worker's thread ended when it should have told how it starts.
+    /// The worker's thread ended without reporting whether it started.
     #[error("the worker did not start")]
     WorkerEnded,
     /// The database lacks migrations.
@@ -53,7 +53,7 @@ pub enum StartError {
     /// Migrating failed.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
-    /// The role of DATABASE_URL must not serve, or that of WORKER_DATABASE_URL not work.
+    /// The role of DATABASE_URL must not serve, or that of WORKER_DATABASE_URL must not run jobs.
     #[error(transparent)]
     Refused(#[from] StartRefused),
     /// Mail can't be set up.

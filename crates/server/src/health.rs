@@ -1,4 +1,4 @@
-//! The background probe: what the service depends on, every five seconds.
+//! Probes the dependencies in the background, every five seconds.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -16,10 +16,10 @@ use crate::error::chain;
 const PERIOD: Duration = Duration::from_secs(5);
 /// How long a probe may take before the dependency counts as down.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How long after its start a process does not miss a worker, which may be starting too.
+/// How long after its start a process does not report a missing worker, which may be starting too.
 const START: Duration = Duration::from_secs(10);
 
-/// Probes what the service depends on.
+/// Probes the dependencies.
 pub struct Probe {
     store: PgStore,
     health: Arc<HealthState>,
@@ -29,7 +29,7 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// A probe that notes what it finds in `health`.
+    /// A probe that stores its findings in `health`.
     pub fn new(store: PgStore, health: Arc<HealthState>, jobs: &Jobs) -> Self {
         let (dead_after, late_after) =
             (WorkerSettings::dead_after_heartbeats(jobs.heartbeat), jobs.late_after);
@@ -110,14 +110,14 @@ impl Probe {
     }
 }
 
-/// A database that answers may refuse every write: its disk is full.
+/// Whether writes work. A database that answers reads may refuse every write, because its disk is full.
 fn takes_writes() -> HealthStatus {
     let Some(Refusal { sqlstate, .. }) = refused_writes() else { return HealthStatus::Ok };
     warn!(sqlstate, "the database answers, and refuses to write");
     HealthStatus::Degraded
 }
 
-/// Probes the mail server for as long as this one runs. Without it mails wait, and everything else works.
+/// Probes the mail server until the process ends. Without it mails wait, and everything else works.
 pub async fn watch_mail(mailer: impl Mailer, health: Arc<HealthState>) {
     let words = Words {
         silent: "the mail server does not answer: mails wait",
@@ -126,7 +126,7 @@ pub async fn watch_mail(mailer: impl Mailer, health: Arc<HealthState>) {
     watch_beside(Check::Mail, &words, &health, async || mailer.check().await.map_err(Into::into)).await;
 }
 
-/// Probes the store of files for as long as the server runs. Without it only attachments don't work.
+/// Probes the file store until the process ends. Without it only attachments don't work.
 pub async fn watch_storage(blobs: impl BlobStore, health: Arc<HealthState>) {
     let words = Words {
         silent: "the store of files does not answer: attachments can't be uploaded or downloaded",
@@ -135,13 +135,13 @@ pub async fn watch_storage(blobs: impl BlobStore, health: Arc<HealthState>) {
     watch_beside(Check::Storage, &words, &health, async || blobs.check().await.map_err(Into::into)).await;
 }
 
-/// What is logged when something falls silent, and when it is back.
+/// What is logged when a dependency stops answering, and when it answers again.
 struct Words {
     silent: &'static str,
     back: &'static str,
 }
 
-/// Probes something that the API can do without: so it is a watch of its own, which delays nobody.
+/// Probes a dependency that the API can do without. Each has a task of its own, so that none delays another.
 async fn watch_beside(
     check: Check,
     words: &Words,
@@ -160,7 +160,7 @@ async fn watch_beside(
         };
         let status = if result.is_ok() { HealthStatus::Ok } else { HealthStatus::Down };
         health.record(check, status, started.elapsed());
-        // Said once, not every five seconds.
+        // Logged on changes only, not every five seconds.
         match (was, result) {
             (HealthStatus::Ok, Err(error)) => warn!(error = %chain(&*error), "{}", words.silent),
             (HealthStatus::Down, Ok(())) => info!("{}", words.back),
@@ -170,7 +170,7 @@ async fn watch_beside(
     }
 }
 
-/// A gauge is a float, and no queue is so long that this would matter.
+/// The queue's length as a gauge's float. The loss of precision does not matter: no queue is that long.
 fn count(number: i64) -> f64 {
     f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }

@@ -1,8 +1,9 @@
 //! The composition root: the binary `cartera`.
 //!
-//! [`cli`] names the commands, [`commands`] holds one module for each; [`database`] reaches the database
-//! (configured, or embedded and started here), [`wiring`] joins ports to adapters, [`serve`] runs the API
-//! until it is told to stop, [`worker`] the background jobs. Nothing below this crate knows the environment, the command line or a signal.
+//! [`cli`] declares the commands, [`commands`] has one module for each. [`database`] connects to the database
+//! (configured, or embedded and started here), [`wiring`] connects ports to adapters, [`serve`] runs the API until it
+//! is told to stop, [`worker`] runs the background jobs. No crate below this one knows the environment, the command
+//! line or a signal.
 
 pub mod cli;
 pub mod commands;
@@ -23,7 +24,7 @@ pub mod worker;
 use cli::{Cli, Command};
 use error::StartError;
 
-/// Runs one command to its end.
+/// Runs one command to completion.
 ///
 /// # Errors
 /// [`StartError`] says what went wrong and what to do.

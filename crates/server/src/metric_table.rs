@@ -1,5 +1,5 @@
-//! Every metric in one table. All are described and registered when the program starts, so that each is there, at
-//! nought, before its first event: an alert on one that is absent would say nothing.
+//! The table of all metrics. Each is described and registered when the program starts, so that it exists with value 0
+//! before its first event: an alert on an absent metric would never fire.
 //!
 //! To add a metric: its row here, its name where it is counted, and the table in `docs/operations.md`. A test compares
 //! the three.
@@ -9,23 +9,23 @@ use std::fmt::Write as _;
 use cartera_application::jobs::Job;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
-/// What a metric is.
+/// The type of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Counts up from the start of the process.
     Counter,
-    /// What it is now.
+    /// The current value.
     Gauge,
-    /// How long something took, by buckets.
+    /// Durations, in buckets.
     Histogram,
 }
 
-/// A label, and the values that are there from the start: all of them where they are few and known.
+/// A label, and the values registered at start: all of them if they are few and known.
 #[derive(Debug)]
 pub struct Label {
     /// Its name.
     pub name: &'static str,
-    /// Its first values.
+    /// The values registered at start.
     pub values: &'static [&'static str],
 }
 
@@ -34,11 +34,11 @@ pub struct Label {
 pub struct Metric {
     /// Its name.
     pub name: &'static str,
-    /// What it is.
+    /// Its type.
     pub kind: Kind,
     /// Its labels.
     pub labels: &'static [Label],
-    /// What it says, for `# HELP` and the documents.
+    /// Its description, for `# HELP` and the docs.
     pub help: &'static str,
 }
 
@@ -47,7 +47,7 @@ const ROUTE: Label = label("route", &["unmatched"]);
 const JOB: Label = label("name", Job::NAMES);
 const CHORES: &[&str] = &["forget_answers", "forget_sessions", "empty_bin", "sweep_files", "check_counters"];
 
-/// Every metric of the program, in the order of the documents.
+/// Every metric of the program, in the order of the docs.
 pub const METRICS: &[Metric] = &[
     counts(
         "http_requests_total",
@@ -134,7 +134,7 @@ const fn durations(name: &'static str, labels: &'static [Label], help: &'static 
     Metric { name, kind: Kind::Histogram, labels, help }
 }
 
-/// Describes every metric and registers its first values with the recorder in force.
+/// Describes every metric and registers its first values with the installed recorder.
 pub fn register() {
     for Metric { name, kind, labels, help } in METRICS {
         match kind {
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(counted, table);
     }
 
-    /// The names in the metric macros of a source.
+    /// The metric names in the macros of a source file.
     fn names_in(source: &str) -> Vec<String> {
         ["counter!(\"", "gauge!(\"", "histogram!(\""]
             .iter()

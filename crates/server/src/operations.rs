@@ -1,5 +1,4 @@
-//! Metrics, and the second address for whoever runs the service: health, readiness and metrics, for nobody
-//! outside.
+//! Metrics, and the internal listener: health, readiness and metrics on a second address for operators.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -13,14 +12,14 @@ use serde_json::json;
 
 use crate::{error::StartError, logging::lost_lines, metric_table};
 
-/// The buckets of all durations, in seconds: fine around a millisecond, up to ten seconds.
+/// The buckets of all duration histograms, in seconds: fine around a millisecond, up to ten seconds.
 const BUCKETS: [f64; 14] =
     [0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 10.0];
 
-/// Starts collecting metrics, once per process; each is there from the start.
+/// Installs the metrics recorder, once per process, and registers every metric.
 ///
 /// # Errors
-/// [`StartError::Io`] when they are collected already.
+/// [`StartError::Io`] when a recorder is installed already.
 pub fn metrics_recorder() -> Result<PrometheusHandle, StartError> {
     let failed = |error: metrics_exporter_prometheus::BuildError| StartError::Io {
         what: "starting the metrics".to_owned(),
@@ -32,7 +31,7 @@ pub fn metrics_recorder() -> Result<PrometheusHandle, StartError> {
         .install_recorder()
         .map_err(failed)?;
     metric_table::register();
-    // What was lost before anybody counted.
+    // Lines lost before the recorder was installed.
     metrics::counter!("log_lines_lost_total").absolute(lost_lines());
     Ok(handle)
 }

@@ -1,4 +1,4 @@
-//! The secrets of the embedded stack, made at the first start and kept in the data folder.
+//! The secrets of the embedded stack, generated at the first start and kept in the data folder.
 
 use std::{
     collections::BTreeMap,
@@ -18,10 +18,9 @@ const API_PASSWORD: &str = "API_PASSWORD";
 const WORKER_PASSWORD: &str = "WORKER_PASSWORD";
 const FILES_SECRET: &str = "FILES_SECRET";
 
-/// The secrets of the first version: a file without one of them is damaged, because something in the data
-/// folder is locked with it.
+/// The secrets of the first version. A file without one of them is damaged, because data in the folder depends on it.
 const FIRST: [&str; 4] = [JWT_SECRET, OWNER_PASSWORD, API_PASSWORD, WORKER_PASSWORD];
-/// What later versions need: added to the file of an earlier one.
+/// Secrets that later versions added; they are added to an older version's file.
 const LATER: [&str; 1] = [FILES_SECRET];
 
 /// The secrets of the embedded stack. Sessions survive a restart because the signing secret does.
@@ -31,8 +30,8 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Reads the secrets of a data folder, or makes them, or those that an earlier version did not need. A
-    /// half-written file is never left: it is written under another name and renamed.
+    /// Reads the secrets of a data folder, or generates them, or adds those that a later version needs. The file is
+    /// written under another name and renamed, so that it is never half-written.
     ///
     /// # Errors
     /// When the folder can't be read or written.
@@ -63,7 +62,7 @@ impl Secrets {
         Some(Self { values })
     }
 
-    /// With what is still missing, kept in the file.
+    /// Generates missing secrets and stores them in the file.
     fn completed(mut self, data_dir: &Path) -> io::Result<Self> {
         let missing: Vec<_> = LATER.into_iter().filter(|name| !self.values.contains_key(name)).collect();
         if missing.is_empty() {
@@ -89,7 +88,7 @@ impl Secrets {
         self.values.get(name).map_or("", String::as_str)
     }
 
-    /// Signs access tokens.
+    /// The secret that signs access tokens.
     pub fn jwt_secret(&self) -> &str {
         self.value(JWT_SECRET)
     }
@@ -109,7 +108,7 @@ impl Secrets {
         self.value(WORKER_PASSWORD)
     }
 
-    /// The secret of the store of files.
+    /// The secret key of the file store.
     pub fn files_secret(&self) -> &str {
         self.value(FILES_SECRET)
     }

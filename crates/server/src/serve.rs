@@ -37,11 +37,11 @@ use crate::{
     worker::Worker,
 };
 
-/// How long a request waits for its company's share of the database connections before it is told to come back.
+/// How long a request waits for a database connection of its company's share before it is refused and told to retry.
 const POOL_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a client may take to send a request's headers.
 const HEADER_PATIENCE: Duration = Duration::from_secs(5);
-/// How often the use of API keys is written down, and the metrics are tidied.
+/// How often uses of API keys are written to the database and expired metrics removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
 
 /// Serves until told to stop, then drains: readiness first, then the requests in flight, then the
@@ -62,9 +62,9 @@ pub fn run(demo: bool, works: bool) -> Result<(), StartError> {
     if works && matches!(&config.database, Database::External { worker: None, .. }) {
         return Err(StartError::NoWorkerRole);
     }
-    // First of all, so that a taken address is found before anything is changed.
+    // Comes first, so that an address in use is found before anything is changed.
     let listener = listen(config.http.addr)?;
-    // Before the runtime: starting the embedded server blocks.
+    // Before the async runtime, because starting the embedded server blocks.
     let mut access = DatabaseAccess::open(&config, WhenInUse::Refuse)?;
     let wanted = Wanted { demo, works };
     let served = System::new().block_on(serve(&config, &mut access, listener, wanted, started));
@@ -75,12 +75,12 @@ pub fn run(demo: bool, works: bool) -> Result<(), StartError> {
     Ok(())
 }
 
-/// What the command line asked for.
+/// The options of the command line.
 #[derive(Debug, Clone, Copy)]
 struct Wanted {
-    /// Demo data.
+    /// Whether to create demo data.
     demo: bool,
-    /// The worker in this process.
+    /// Whether to run the worker in this process.
     works: bool,
 }
 
@@ -94,7 +94,7 @@ async fn serve(
     let metrics = metrics_recorder()?;
     let store = access.store(PoolOptions { size: config.database_pool_size, patience: POOL_PATIENCE })?;
     if access.is_embedded() {
-        // It brings the database up to date, which may have been empty.
+        // It migrates the embedded database, which may be empty.
         access.require_current_schema(&store).await?;
         store.require_harmless_role().await?;
     } else {
@@ -150,7 +150,7 @@ async fn serve(
     }
     let mut signals = Signals::listen()?;
     readiness.set(true);
-    // Reading the numbering plans takes a while the first time: not while somebody waits.
+    // Loading the numbering plans is slow the first time: do it now, not in the first request.
     drop(tokio::task::spawn_blocking(warm_up));
     info!(%address, elapsed_ms = started.elapsed().as_millis(), "ready");
     announce(config, access, origin.as_str(), demo);
@@ -162,7 +162,7 @@ async fn serve(
 }
 
 fn warm_up() {
-    // Any number does: what counts is that the plans are read.
+    // Any number loads the plans.
     let read = Country::parse("UY").map(|country| Phone::parse("+59899123456", &country));
     drop(read);
 }
@@ -193,7 +193,7 @@ fn edge_settings(config: &Config, origin: &str) -> EdgeSettings {
     }
 }
 
-/// What is done now and then: key uses are written down, old rate limits and metrics forgotten.
+/// Periodic housekeeping: writes uses of API keys, and removes old rate limits and metrics.
 async fn housekeeping(application: Application, state: EdgeState, metrics: PrometheusHandle) {
     let mut ticks = interval(HOUSEKEEPING);
     loop {
@@ -216,7 +216,7 @@ async fn finish(application: &Application, store: &PgStore) {
     store.close().await;
 }
 
-/// Tells people on a terminal where to go; in production the log line is enough.
+/// Prints the addresses for people at a terminal; in production the log line is enough.
 fn announce(config: &Config, access: &DatabaseAccess, origin: &str, demo: bool) {
     if !config.database.is_embedded() {
         return;

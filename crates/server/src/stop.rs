@@ -1,4 +1,4 @@
-//! When to stop, and how others get notice of it.
+//! When to stop, and the notice to load balancers before.
 
 use std::{io, time::Duration};
 
@@ -10,15 +10,15 @@ use tokio::{
 
 use crate::error::StartError;
 
-/// How often the embedded server is looked at.
+/// How often the embedded server is checked.
 const WATCH: Duration = Duration::from_millis(200);
 
 /// Who told this program to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told {
-    /// A supervisor, by SIGTERM: others may still send requests here.
+    /// A supervisor, by SIGTERM: clients may still send requests here.
     BySupervisor,
-    /// Somebody at a terminal, by Ctrl-C: nothing need be waited for.
+    /// A user at a terminal, by Ctrl-C: no notice is needed.
     ByHand,
 }
 
@@ -30,8 +30,8 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Listens from now on: before anybody is told that the program is ready, or a signal that comes at once would
-    /// kill it.
+    /// Installs the signal handlers. Call it before the program reports that it is ready: a signal that comes earlier
+    /// kills the process.
     ///
     /// # Errors
     /// [`StartError::Io`] when signals can't be listened to.
@@ -41,8 +41,8 @@ impl Signals {
         Ok(Self { terminate, interrupt: signal(SignalKind::interrupt()).map_err(failed)? })
     }
 
-    /// Waits for a signal, or for the end of the embedded server, without which there is nothing left to do:
-    /// whoever restarts this program then restarts both.
+    /// Waits for a signal, or for the end of the embedded server: without it the program can do nothing, and a
+    /// supervisor that restarts it restarts both.
     ///
     /// # Errors
     /// [`StartError::DatabaseEnded`].
@@ -54,7 +54,7 @@ impl Signals {
         }
     }
 
-    /// Lets the time pass in which others take notice and turn elsewhere. Ctrl-C cuts it short.
+    /// Waits while load balancers take notice and send requests elsewhere. Ctrl-C cuts it short.
     ///
     /// # Errors
     /// As [`Signals::stop`].

@@ -1,4 +1,4 @@
-//! Ports to adapters.
+//! Connects ports to adapters.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,19 +24,19 @@ use crate::{
     secrets::Secrets,
 };
 
-/// What the tokens say they are for (`aud`).
+/// The audience of access tokens (`aud`).
 const AUDIENCE: &str = "cartera-api";
-/// How long the mail server may take for one mail; afterwards it is tried again.
+/// Timeout for handing one mail to the mail server; afterwards the job is retried.
 const MAIL_PATIENCE: Duration = Duration::from_secs(20);
 
-/// The way to the mail server: the configured one, or the one of the embedded stack.
+/// The mail client: for the configured server, or the one of the embedded stack.
 ///
 /// # Errors
-/// [`StartError::Mail`] when the sender is no address.
+/// [`StartError::Mail`] when the sender is not a valid address.
 pub fn mailer(config: &Config, access: &DatabaseAccess) -> Result<SmtpMailer, StartError> {
     let from = Sender { name: config.mail.from.name.clone(), address: config.mail.from.address.clone() };
     let Some(SmtpServer { host, port, tls, credentials }) = &config.mail.server else {
-        // Without an address the sink is not there, and nobody listens on port 0: mail waits.
+        // Without an address the embedded server isn't running. Nobody listens on port 0, so mail waits in the queue.
         let address = access.mail_address.unwrap_or_else(|| ([127, 0, 0, 1], 0).into());
         let (host, port) = (address.ip().to_string(), address.port());
         return Ok(SmtpMailer::new(SmtpSettings {
@@ -63,7 +63,7 @@ pub fn mailer(config: &Config, access: &DatabaseAccess) -> Result<SmtpMailer, St
     Ok(SmtpMailer::new(settings)?)
 }
 
-/// The store of files: the configured one, or the one of the embedded stack.
+/// The file store: the configured one, or the one of the embedded stack.
 ///
 /// # Errors
 /// [`StartError::Storage`] when no client can be made for it.
@@ -81,7 +81,7 @@ pub fn blobs(config: &Config, access: &DatabaseAccess) -> Result<S3Blobs, StartE
             path_style: *path_style,
         },
         None => S3Options {
-            // Without an endpoint the store is not there, and nobody listens on this port.
+            // Without an endpoint the embedded store isn't running, and nobody listens on this port.
             endpoint: access.files_endpoint.clone().unwrap_or_else(|| "http://127.0.0.1:1".to_owned()),
             public_endpoint,
             region,
@@ -94,12 +94,11 @@ pub fn blobs(config: &Config, access: &DatabaseAccess) -> Result<S3Blobs, StartE
     Ok(S3Blobs::new(&options)?)
 }
 
-/// Wires the use cases to PostgreSQL and the real world, with the given clock.
-/// Wires the use cases to PostgreSQL and the real world, with the given clock. `origin` is where people reach
-/// the API: the issuer of tokens, and where links in mails lead unless `FRONTEND_URL` says otherwise.
+/// Wires the use cases to PostgreSQL and the other adapters, with the given clock. `origin` is the API's public origin:
+/// the issuer of tokens, and the base of links in mails unless `FRONTEND_URL` is set.
 ///
 /// # Errors
-/// [`StartError`] for a country that is none, or a sender of mails that is no address.
+/// [`StartError`] for an invalid country or sender address.
 pub fn application(
     config: &Config,
     access: &DatabaseAccess,
@@ -113,7 +112,7 @@ pub fn application(
     let jwt_secret = match (&config.security.jwt_secret, &access.secrets) {
         (Some(secret), _) => secret.expose().to_owned(),
         (None, Some(secrets)) => secrets.jwt_secret().to_owned(),
-        // The configuration insists on a secret beside a DATABASE_URL.
+        // With a DATABASE_URL the configuration requires a secret.
         (None, None) => String::new(),
     };
     let previous = config.security.jwt_secret_previous.as_ref().map(|secret| secret.expose().as_bytes());
@@ -147,7 +146,7 @@ pub fn application(
     let settings = IdentitySettings {
         registration_open: config.security.registration,
         default_country,
-        // The demo's people have the commonest password of all.
+        // The demo's users share the most common password.
         password_policy: PasswordPolicy { refuse_common: !access.is_embedded() },
     };
     let region = default_country.defaults();
@@ -161,12 +160,12 @@ pub fn application(
     Ok(Application::new(Arc::new(ports), settings, notices, files))
 }
 
-/// The embedded stack has one secret that lasts: links are derived from it under a name of their own.
+/// The embedded stack has one lasting secret, from which link secrets are derived under a name of their own.
 fn link_secrets(config: &Config, access: &DatabaseAccess) -> HmacLinkSecrets {
     match (&config.security.secrets_key, &access.secrets) {
         (Some(key), _) => HmacLinkSecrets::new(key.expose()),
         (None, Some(secrets)) => HmacLinkSecrets::new(secrets.jwt_secret().as_bytes()),
-        // The configuration insists on a key beside a DATABASE_URL.
+        // With a DATABASE_URL the configuration requires a key.
         (None, None) => HmacLinkSecrets::new(b""),
     }
 }

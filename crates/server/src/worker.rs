@@ -1,4 +1,4 @@
-//! The worker in this process, on threads of its own: however busy it is, requests are served.
+//! Runs the worker in this process, on threads of its own, so that a busy worker does not slow down requests.
 
 use std::{sync::Arc, thread, time::Duration};
 
@@ -13,27 +13,26 @@ use crate::{database::DatabaseAccess, error::StartError, wiring};
 
 /// The worker's threads.
 const THREADS: usize = 2;
-/// How long a job waits for a database connection before it fails for now.
+/// How long a job waits for a database connection before this attempt fails.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// What the end may take beyond the grace of the jobs in hand.
+/// How much longer than the grace period of running jobs the shutdown may take.
 const MARGIN: Duration = Duration::from_secs(3);
 
-/// A worker that works.
+/// A running worker.
 #[derive(Debug)]
 pub struct Worker {
     stop: oneshot::Sender<()>,
     ended: oneshot::Receiver<()>,
 }
 
-/// How the worker works, by the configuration.
+/// The worker's settings from the configuration.
 pub fn settings(config: &Config) -> WorkerSettings {
     let Jobs { concurrency, poll_interval, heartbeat, retry_delay, late_after: _ } = config.jobs;
     WorkerSettings { concurrency, poll_interval, heartbeat, retry_delay, grace: config.http.shutdown_grace }
 }
 
 impl Worker {
-    /// Starts working, when the database role and the queue are as they must be. `origin` is where people
-    /// reach the API.
+    /// Starts the worker, if the database role and the queue are suitable. `origin` is the API's public origin.
     ///
     /// # Errors
     /// [`StartError`].
@@ -48,7 +47,7 @@ impl Worker {
             .build()
             .map_err(failed)?;
         let store = {
-            // The pool belongs to the worker's threads.
+            // Connections must be opened on the worker's runtime.
             let _context = runtime.enter();
             access.worker_store(options)?
         };
@@ -69,7 +68,7 @@ impl Worker {
         let spawned = thread::Builder::new().name("worker".to_owned()).spawn(move || {
             runtime.block_on(work);
             runtime.shutdown_timeout(MARGIN);
-            // Whoever waited may have lost patience.
+            // The caller may have stopped waiting.
             ending.send(()).ok();
         });
         spawned.map_err(failed)?;
@@ -77,8 +76,8 @@ impl Worker {
         Ok(Self { stop, ended })
     }
 
-    /// Tells the worker to stop: it takes no more jobs. The answer waits until those in hand are done or given
-    /// back.
+    /// Tells the worker to stop: it takes no more jobs. The returned future waits until running jobs are done or
+    /// returned to the queue.
     pub fn stop(self, grace: Duration) -> impl Future<Output = ()> {
         let Self { stop, ended } = self;
         drop(stop);
@@ -90,7 +89,7 @@ impl Worker {
     }
 }
 
-/// Refuses a role or a queue that is not as it must be.
+/// Refuses an unsuitable database role or an outdated queue.
 ///
 /// # Errors
 /// [`StartError::Refused`], [`StartError::QueueOutdated`].
@@ -104,7 +103,7 @@ pub async fn check(store: &PgStore) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Stops a worker that may not be there.
+/// Stops the worker, if there is one.
 pub async fn stop(worker: Option<Worker>, grace: Duration) {
     if let Some(worker) = worker {
         worker.stop(grace).await;

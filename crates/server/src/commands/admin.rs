@@ -12,7 +12,7 @@ use cartera_domain::{
 use super::{Workbench, configuration, request_id, runtime, tell};
 use crate::{cli::Admin, error::StartError};
 
-/// Looks after the platform's administrators.
+/// Manages the platform's administrators.
 ///
 /// # Errors
 /// [`StartError`].

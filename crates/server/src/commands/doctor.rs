@@ -1,4 +1,4 @@
-//! `cartera doctor`: every dependency, the walls between companies, the whole catalogue, and whether histories,
+//! `cartera doctor`: checks every dependency, tenant isolation, the whole database catalogue, and whether histories,
 //! sequences, directory and counters agree with the records.
 
 use std::{error::Error, time::Duration};
@@ -22,7 +22,7 @@ use crate::{
     wiring, worker,
 };
 
-/// Checks everything that can be checked, and mends counters when asked to.
+/// Runs every check, and corrects counters when asked to.
 ///
 /// # Errors
 /// [`StartError::Unsound`] with the number of problems that remain.
@@ -76,13 +76,13 @@ async fn examine(config: &Config, access: &DatabaseAccess, fix: bool) -> Result<
     Ok(problems)
 }
 
-/// Whether the mail server takes us, user and password included.
+/// Checks that the mail server accepts us, user and password included.
 async fn mail(config: &Config, access: &DatabaseAccess) -> Result<usize, StartError> {
     let checked = wiring::mailer(config, access)?.check().await;
     Ok(answers("mail: the mail server answers", "mail", checked))
 }
 
-/// Whether background jobs can be done, and how the queue is. Dead jobs are no problem of the deployment's.
+/// Checks that background jobs can run, and reports on the queue. Dead jobs are not a problem of the deployment.
 async fn jobs(config: &Config, access: &DatabaseAccess) -> Result<usize, StartError> {
     if access.worker_url.is_none() {
         tell("jobs: not checked, WORKER_DATABASE_URL is missing");
@@ -98,13 +98,13 @@ async fn jobs(config: &Config, access: &DatabaseAccess) -> Result<usize, StartEr
     Ok(0)
 }
 
-/// Whether the store of files takes us, and has the bucket.
+/// Checks that the file store accepts us and has the bucket.
 async fn storage(config: &Config, access: &DatabaseAccess) -> Result<usize, StartError> {
     let checked = wiring::blobs(config, access)?.check().await;
     Ok(answers("storage: the store of files answers", "storage", checked))
 }
 
-/// Tells whether something answers; the number of problems.
+/// Prints the result of one check; returns the number of problems.
 fn answers(well: &str, what: &str, checked: Result<(), impl Error + 'static>) -> usize {
     match checked {
         Ok(()) => {

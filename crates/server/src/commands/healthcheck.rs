@@ -1,4 +1,4 @@
-//! `cartera healthcheck`: for containers, whose images hold no curl.
+//! `cartera healthcheck`: for containers, whose images have no curl.
 
 use std::{
     io::{Read, Write},
@@ -11,7 +11,7 @@ use crate::error::StartError;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Asks the server (or the worker) of this configuration whether it is healthy.
+/// Asks this configuration's server (or worker) whether it is healthy.
 ///
 /// # Errors
 /// [`StartError`] when it does not answer or says that it is not.
@@ -39,7 +39,7 @@ pub fn run(worker: bool) -> Result<(), StartError> {
     })
 }
 
-/// A server that listens everywhere is asked on the loopback.
+/// The address to call: a server that listens on all interfaces is asked on the loopback.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),

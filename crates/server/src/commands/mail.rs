@@ -1,4 +1,4 @@
-//! `cartera mail`: what mails look like.
+//! `cartera mail`: previews of mails.
 
 use std::{fs, path::Path};
 
@@ -53,7 +53,7 @@ fn show(mail: &Mail, rendered: &Rendered, out: Option<&Path>) -> Result<(), Star
     }
 }
 
-/// One of each kind, at the same moments every time, so that previews can be compared.
+/// One mail of each kind, always with the same times, so that previews can be compared.
 fn samples() -> [MailContent; 5] {
     let at = DateTime::<Utc>::from_timestamp(1_796_329_800, 0).unwrap_or_default();
     let link = |page: &str, kind: &str| {
@@ -87,7 +87,7 @@ fn sample(locale: Locale, content: MailContent) -> Mail {
         Locale::Pt => "BR",
     };
     let timezone = Country::parse(country).map(|country| country.defaults().timezone);
-    // Who is invited has no name here yet.
+    // An invited person has no name here yet.
     let invited = matches!(content, MailContent::Invitation { .. });
     Mail {
         id: Uuid::nil(),

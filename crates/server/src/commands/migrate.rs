@@ -6,7 +6,7 @@ use crate::{
     error::StartError,
 };
 
-/// Brings the database up to date.
+/// Applies pending migrations.
 ///
 /// # Errors
 /// [`StartError`].

@@ -1,4 +1,4 @@
-//! One module per command, `serve` aside.
+//! One module per command, except `serve`.
 
 pub mod admin;
 pub mod config;
@@ -34,10 +34,10 @@ pub(crate) fn configuration() -> Result<Config, StartError> {
     Ok(config)
 }
 
-/// Prints what a command was asked for. Whoever reads only its beginning has what they wanted.
+/// Prints a command's result. A reader that closes the pipe early is no error.
 ///
 /// # Errors
-/// When it can't be written: half a document must not pass for a whole one.
+/// When writing fails: half a document must not pass for a whole one.
 pub(crate) fn print(result: &str) -> Result<(), StartError> {
     match writeln!(std::io::stdout(), "{result}") {
         Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
@@ -47,7 +47,7 @@ pub(crate) fn print(result: &str) -> Result<(), StartError> {
     }
 }
 
-/// Tells what a command did. Nobody reading on is no reason not to do the rest of it, or to call it a failure.
+/// Prints what a command did. If nobody reads it, the command still goes on and succeeds.
 pub(crate) fn tell(line: &str) {
     drop(writeln!(std::io::stdout(), "{line}"));
 }
@@ -86,7 +86,7 @@ impl Workbench {
     }
 }
 
-/// On behalf of which "request" a command works.
+/// The request id under which a command works.
 pub(crate) fn request_id(command: &str) -> RequestId {
     RequestId::new(format!("cli-{command}-{}", uuid::Uuid::now_v7()))
 }

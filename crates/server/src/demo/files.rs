@@ -24,8 +24,7 @@ pub(super) struct Document<'a> {
     pub(super) lines: &'a [String],
 }
 
-/// Attaches a document to its record. A store that does not answer leaves the demo without documents, and not
-/// without everything else.
+/// Attaches a document to its record. If the file store does not answer, the demo goes on without documents.
 pub(super) async fn attach(teller: &Teller, seller: &Actor, document: Document<'_>) -> Result<(), Error> {
     let attachments = &teller.application.attachments;
     if !attachments.rules().types.iter().any(|allowed| allowed == PDF) {
@@ -53,7 +52,7 @@ async fn upload(teller: &Teller, seller: &Actor, document: &Document<'_>) -> Res
     };
     let attachments = &teller.application.attachments;
     let announced = attachments.create(seller, input, &step(&format!("file-{id}"))).await?.output;
-    // Without a permission it was uploaded before an interruption.
+    // No upload URL: the file was uploaded before an interruption.
     let Announced { attachment, upload: Some(ticket) } = announced else { return Ok(()) };
     put(ticket, bytes).await.map_err(|error| Error::unavailable("the store of files", error))?;
     attachments.confirm(seller, Id::new(attachment.id), &step(&format!("filed-{id}"))).await.map(drop)

@@ -1,8 +1,8 @@
 //! The demo: company ORT with a believable year of sales.
 //!
-//! Everything is made by the ordinary use cases, with a clock that walks through the year: so the demo obeys
-//! every rule, and its counters, numbers and events are real. Every step carries an idempotency key, so a
-//! seed that was interrupted goes on where it stopped, and a finished one changes nothing.
+//! The ordinary use cases create everything, with a clock that walks through the year. So the demo obeys every rule,
+//! and its counters, numbers and events are real. Every step has an idempotency key: an interrupted seed continues
+//! where it stopped, and a finished one changes nothing.
 
 mod channel;
 mod data;
@@ -49,7 +49,7 @@ pub fn sign_ins() -> String {
     )
 }
 
-/// A clock that stands where it is put: it lets the ordinary use cases write last year's history.
+/// A clock that shows the time it was set to, so that the ordinary use cases can write last year's history.
 struct StoryClock(AtomicI64);
 
 impl StoryClock {
@@ -64,7 +64,7 @@ impl Clock for StoryClock {
     }
 }
 
-/// Makes the demo, or what is missing of it.
+/// Creates the demo, or what is missing of it.
 ///
 /// # Errors
 /// [`StartError::DemoRefused`] outside the embedded stack; [`StartError::UseCase`] when a step fails.
@@ -78,7 +78,7 @@ pub async fn seed(config: &Config, access: &DatabaseAccess, store: &PgStore) -> 
     teller.tell().await.map_err(|cause| StartError::UseCase { what: "making the demo data", cause })
 }
 
-/// Tells the demo's story through the use cases.
+/// Runs the demo's steps through the use cases.
 struct Teller {
     application: Application,
     directory: PgDirectory,
@@ -86,7 +86,7 @@ struct Teller {
     store: PgStore,
 }
 
-/// Who is who in the demo.
+/// The people of the demo.
 struct Cast {
     company: CompanyId,
     owner: UserId,
@@ -96,7 +96,7 @@ struct Cast {
 impl Teller {
     async fn tell(&self) -> Result<(), Error> {
         let now = Utc::now();
-        // The platform administrator comes last: who is there means that everything is.
+        // The platform administrator is created last: if they exist, so does everything else.
         if self.find(ADMINISTRATOR).await?.is_some() {
             return Ok(());
         }
@@ -158,7 +158,7 @@ fn person(name: &str, email: &str) -> Result<NewPerson, Error> {
     })
 }
 
-/// What is there already is as good as made.
+/// Treats "already taken" as success: an earlier run created it.
 fn accept_taken<T>(made: Result<T, Error>) -> Result<(), Error> {
     match made {
         Ok(_) => Ok(()),

@@ -1,4 +1,4 @@
-//! Steps of the story: an interrupted one goes on where it stopped.
+//! Idempotent steps of the demo, so that an interrupted one continues where it stopped.
 
 use cartera_application::{
     Code, Error,
@@ -6,12 +6,12 @@ use cartera_application::{
 };
 use chrono::{DateTime, Datelike, Days, Utc, Weekday};
 
-/// The key of a step: an interrupted story goes on where it stopped.
+/// The idempotency key of a step.
 pub(super) fn step(name: &str) -> Once {
     Once::new(Some(IdempotencyKey { key: format!("demo/{name}"), fingerprint: [0; 32] }))
 }
 
-/// What an interrupted story did already is as good as done.
+/// Treats "already in this stage" as success: an earlier run moved it.
 pub(super) fn accept_same_stage<T>(moved: Result<T, Error>) -> Result<(), Error> {
     match moved {
         Ok(_) => Ok(()),

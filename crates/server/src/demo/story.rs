@@ -25,22 +25,22 @@ use super::{
     steps::{accept_same_stage, on_a_weekday, step},
 };
 
-/// How many opportunities the year sees.
+/// How many opportunities the demo creates.
 const OPPORTUNITIES: u32 = 96;
 
-/// Up to here most are decided; of the later ones most are still open.
+/// Most opportunities before this one are decided; most of the later ones are still open.
 const OLD: u32 = 72;
 
-/// What becomes of an opportunity.
+/// How an opportunity ends.
 #[derive(Clone, Copy)]
 enum Fate {
-    /// It stands in the n-th open stage (from 0).
+    /// It is in the n-th open stage (from 0).
     Open(usize),
     Won,
     Lost,
 }
 
-/// Tells the year, step by step, each at its day.
+/// Plays the year, step by step, each on its day.
 pub(super) async fn tell(
     teller: &Teller,
     cast: &Cast,
@@ -72,11 +72,11 @@ pub(super) async fn tell(
     }
     for number in 0..OPPORTUNITIES {
         let seller = if number % 3 == 0 { &owner } else { &member };
-        // The year fills evenly, in working hours.
+        // Spreads the opportunities evenly over the year, in working hours.
         let start = begin + Days::new(u64::from(number) * 355 / u64::from(OPPORTUNITIES) + 3);
         let start = on_a_weekday(start + TimeDelta::minutes(i64::from(number * 37 % 480)));
         let at = usize::try_from(number * 7 + number / 5).unwrap_or(0) % accounts.len();
-        // Every fourth sale knows nobody in particular.
+        // Every fourth opportunity has no contact.
         let contact = (number % 4 != 3).then(|| contacts[at]);
         let links = WantedLinks {
             account_id: Patch::Value(accounts[at]),

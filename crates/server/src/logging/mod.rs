@@ -1,4 +1,4 @@
-//! Logs: JSON on stdout, pretty on a terminal. Whatever becomes of them, they end nothing and hold nobody up.
+//! Logs: JSON on stdout, pretty on a terminal. A failing log neither ends the program nor blocks it.
 
 mod output;
 
@@ -18,12 +18,12 @@ use tracing_subscriber::{
 pub use output::lost_lines;
 use output::{Output, Standard};
 
-/// What libraries say of their own work is not what an operator wants to read, unless asked for. actix_http
-/// calls it an error when a stranger sends something that isn't HTTP, and s3s when a signature is wrong; graphile_worker
-/// says with each job what the worker says better, and prints its payload.
+/// Levels for libraries whose logs an operator doesn't want, unless asked for. actix_http logs an error when a client
+/// sends something that isn't HTTP, and s3s when a signature is wrong. graphile_worker repeats for each job what the
+/// worker logs better, and prints its payload.
 const QUIET: &str =
     "graphile_worker=off,sqlx=warn,sea_orm_migration=warn,actix_server=warn,actix_http=off,s3s=off";
-/// What is said of lines that could not be written.
+/// The notice about lines that could not be written.
 const LOST: &str = "log lines could not be written";
 
 /// Where the log of this process goes.
@@ -38,10 +38,10 @@ pub fn start(logging: &Logging, to_stderr: bool) {
     };
     let output = OUTPUT.get_or_init(|| Output::new(device, notice));
     outlive_file_limits();
-    // The configuration has checked the directives; the subscriber's lossy reading would print what it can't read.
+    // The configuration has checked the directives; the subscriber's lossy parser would print what it can't parse.
     let filter = EnvFilter::try_new(format!("{QUIET},{}", logging.filter))
         .unwrap_or_else(|_unreadable| EnvFilter::new("info"));
-    // Its own word about a line that can't be written is a print that panics.
+    // Its own error output is off: it reports a failed write by a print that panics.
     let plain = tracing_subscriber::fmt()
         .log_internal_errors(false)
         .with_env_filter(filter)
@@ -54,18 +54,19 @@ pub fn start(logging: &Logging, to_stderr: bool) {
     drop(started);
 }
 
-/// Shows something that is no log line to whoever reads the log.
+/// Prints text that is not a log line to the log's output.
 pub fn show(text: &str) {
     if let Some(output) = OUTPUT.get() {
         output.line(text.as_bytes());
     }
 }
 
-/// A log file at its limit (`ulimit -f`, `LimitFSIZE=`) is one that can't be written, no reason to be killed by a signal.
+/// Makes a log file at its size limit (`ulimit -f`, `LimitFSIZE=`) a write error; otherwise a signal would kill the
+/// process.
 fn outlive_file_limits() {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
     let _context = runtime.enter();
-    // Listening once replaces what the signal does for as long as the process runs.
+    // One call to `signal` replaces the signal's default action for the life of the process.
     drop(signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())));
 }
 
@@ -79,10 +80,10 @@ fn notice_for_people(lost: u64) -> String {
     format!("{}  WARN {LOST} lines={lost}", now())
 }
 
-/// The time as the subscriber writes it.
+/// The time in the subscriber's format.
 fn now() -> String {
     let mut text = String::new();
-    // Without a time the notice is still worth saying.
+    // The notice is worth writing even without a time.
     let _ = SystemTime.format_time(&mut Writer::new(&mut text));
     text
 }

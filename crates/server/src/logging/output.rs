@@ -1,4 +1,4 @@
-//! Writing log lines to a device that may be full, closed or stuck. The program outlives all of that.
+//! Writes log lines to a device that may be full, closed or stuck, without harm to the program.
 
 use std::{
     io::{self, Write},
@@ -15,9 +15,10 @@ use rustix::{
     io::Errno,
 };
 
-/// How long a line waits for a reader that does not read on; the next ones don't wait until it does.
+/// How long a line waits for a reader that has stopped reading; later lines don't wait until it reads again.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// A pipe that takes anything takes this much without blocking (POSIX's `PIPE_BUF` is at least 512, and 4096 on Linux).
+/// A pipe that poll reports as writable takes this much without blocking (POSIX's `PIPE_BUF` is at least 512, and 4096
+/// on Linux).
 const PIECE: usize = 512;
 
 /// Lines of this process that could not be written.
@@ -28,16 +29,17 @@ pub fn lost_lines() -> u64 {
     LOST.load(Ordering::Relaxed)
 }
 
-/// Where bytes go.
+/// The destination of bytes.
 pub(super) trait Device {
-    /// Whether it takes bytes without blocking, at the latest after this time.
+    /// Whether it takes bytes without blocking; waits for that at most this long.
     fn takes_bytes(&self, patience: Duration) -> bool;
 
     /// Writes some of the bytes.
     fn write(&self, bytes: &[u8]) -> io::Result<usize>;
 }
 
-/// Standard output and standard error, past the buffers of the standard library, which keep what they could not write.
+/// Standard output and standard error without the buffers of the standard library, which keep what they could not
+/// write.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Standard {
     Output,
@@ -62,25 +64,25 @@ impl Device for Standard {
 
 fn takes_bytes(device: impl AsFd, patience: Duration) -> bool {
     let patience = Timespec::try_from(patience).ok();
-    // An error of the device shows when it is written to.
+    // An error of the device shows in the write.
     !matches!(poll(&mut [PollFd::new(&device, PollFlags::OUT)], patience.as_ref()), Ok(0) | Err(Errno::INTR))
 }
 
-/// What could not be written yet.
+/// The state of an output that can't be written to.
 #[derive(Debug, Default)]
 struct Backlog {
-    /// Lines lost since that was last said.
+    /// Lines lost since the last notice about it.
     lost: u64,
-    /// Whether the last line ends in its middle.
+    /// Whether the last line was cut off.
     torn: bool,
-    /// Whether nobody reads on.
+    /// Whether the reader has stopped reading.
     stuck: bool,
 }
 
-/// Log lines to a device. What can't be written is counted, and said before the next line that can.
+/// Writes log lines to a device. Lines that can't be written are counted, and reported before the next one that can.
 pub(super) struct Output<D> {
     device: D,
-    /// The line that says how many were lost.
+    /// The line that reports how many were lost.
     notice: fn(u64) -> String,
     backlog: Mutex<Backlog>,
 }
@@ -90,9 +92,9 @@ impl<D: Device> Output<D> {
         Self { device, notice, backlog: Mutex::new(Backlog { lost: 0, torn: false, stuck: false }) }
     }
 
-    /// Writes a whole line, its end included, or counts it as lost.
+    /// Writes a whole line, including its newline, or counts it as lost.
     pub(super) fn line(&self, line: &[u8]) {
-        // A panic elsewhere is no reason to be silent.
+        // Keep logging after a panic elsewhere has poisoned the lock.
         let mut backlog = self.backlog.lock().unwrap_or_else(PoisonError::into_inner);
         if self.notice(&mut backlog).and_then(|()| self.all(&mut backlog, line)).is_err() {
             backlog.lost += 1;
@@ -133,7 +135,7 @@ impl<D: Device> Output<D> {
     }
 }
 
-/// The subscriber writes each line at once.
+/// The subscriber writes each line in one call.
 impl<D: Device> Write for &Output<D> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         self.line(line);
@@ -149,7 +151,7 @@ impl<D: Device> Write for &Output<D> {
 mod tests {
     use super::*;
 
-    /// A device with so much room, which may be stuck.
+    /// A device with limited room, which may be stuck.
     #[derive(Default)]
     struct Fake(Mutex<State>);
 
