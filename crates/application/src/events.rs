@@ -1,4 +1,4 @@
-//! Domain events as the outbox keeps them.
+//! Domain events as the outbox stores them.
 
 use cartera_domain::events::{EntityRef, Event, FieldChange, FieldValue};
 use serde_json::{Map, Value, json};

@@ -1,8 +1,7 @@
-//! A POST that is sent twice happens once.
+//! Idempotent POST requests: sent twice, they are executed once.
 //!
-//! The claim (an advisory lock of the transaction) comes first in the unit of work, the remembered output
-//! last, just before the commit: so there is no moment at which a change is stored without its answer, or
-//! an answer without its change.
+//! The key is claimed first in the unit of work (by a transaction-level advisory lock), and the output stored last,
+//! just before the commit. So a change is never stored without its response, nor a response without its change.
 
 use cartera_domain::record::Table;
 use chrono::TimeDelta;
@@ -29,9 +28,9 @@ pub struct IdempotencyKey {
 /// The output of a use case that may have been a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome<T> {
-    /// The output, the first one's on a replay.
+    /// The output; on a replay, the stored one.
     pub output: T,
-    /// Whether nothing was done now.
+    /// Whether this was a replay, which did nothing.
     pub replayed: bool,
 }
 
@@ -47,10 +46,10 @@ impl<T> Outcome<T> {
     }
 }
 
-/// How long an answer is remembered.
+/// How long a response is stored.
 pub const MEMORY: TimeDelta = TimeDelta::hours(24);
 
-/// Makes a request happen once, if it carries a key.
+/// Makes a request idempotent, if it has a key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Once(Option<IdempotencyKey>);
 
@@ -60,8 +59,8 @@ impl Once {
         Self(key)
     }
 
-    /// The id of a new company, which is its own realm: the same for the same key of the same person, so that a
-    /// repeated request finds the answer that lies in there. None without a key.
+    /// The id of a new company, which is also its realm. It is derived from the person and the key, so that a repeated
+    /// request finds its stored response there. None without a key.
     pub(crate) fn realm_of(&self, person: Uuid) -> Option<Uuid> {
         let key = self.0.as_ref()?;
         let digest = Sha256::new().chain_update(b"company").chain_update(person).chain_update(&key.key);
@@ -71,13 +70,13 @@ impl Once {
         Some(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 
-    /// Does the work in this unit of work and commits it with its output remembered, or answers the first
-    /// output if the same request has succeeded before. When it answers, the unit of work has ended: a
-    /// caller who was refused, or told of an earlier success, finds the key free to be sent again.
+    /// Runs the work in this unit of work and commits it together with its output, or returns the stored output if the
+    /// same request has succeeded before. The unit of work has ended when this returns, so that a caller who was
+    /// refused can send the key again at once.
     ///
     /// # Errors
-    /// `idempotency_in_progress` while the same key is being used, `idempotency_key_reused` when it was
-    /// used for another request; those of the work, of which nothing was kept.
+    /// `idempotency_in_progress` while another request uses the key, `idempotency_key_reused` when it was used for
+    /// another request; those of the work, of which nothing is stored then.
     pub async fn perform<T: Serialize + DeserializeOwned>(
         &self,
         tx: Box<dyn UnitOfWork>,
@@ -90,7 +89,7 @@ impl Once {
         self.perform_and_recall(tx, work, recall).await
     }
 
-    /// The same where the output is a record of this table.
+    /// The same for an output that is a record of this table.
     ///
     /// # Errors
     /// As [`Self::perform`].
@@ -134,7 +133,7 @@ impl Once {
         Ok(output)
     }
 
-    /// Claims the key, and answers the first output if the same request has succeeded before.
+    /// Claims the key, and returns the stored output if the same request has succeeded before.
     async fn replayed<T>(
         &self,
         tx: &dyn UnitOfWork,
@@ -151,7 +150,7 @@ impl Once {
         }
     }
 
-    /// Remembers the output, to be stored with the change itself.
+    /// Stores the output together with the change itself.
     async fn remember<T: Serialize>(&self, tx: &dyn UnitOfWork, output: &T) -> Result<()> {
         let Some(key) = &self.0 else { return Ok(()) };
         let output: Value =

@@ -1,5 +1,5 @@
-//! What readers get: records with their references named. They are serialisable because a remembered
-//! answer (see [`crate::idempotency`]) is stored as one.
+//! Read models: records with the names of what they refer to. They are serialisable because stored responses (see
+//! [`crate::idempotency`]) contain them.
 
 use cartera_domain::{
     pipelines::{Pipeline, PipelineRecord, Stage},
@@ -215,7 +215,7 @@ pub struct Moved {
     /// The stage change.
     #[serde(flatten)]
     pub change: StageChangeView,
-    /// The opportunity's version since; none in an answer that was remembered before it told.
+    /// The opportunity's version since; `None` in responses stored before this field existed.
     #[serde(default)]
     pub opportunity_version: Option<i32>,
 }

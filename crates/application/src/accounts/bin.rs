@@ -1,4 +1,4 @@
-//! Accounts into the bin and out of it, with what belongs to them.
+//! Moving accounts to the trash and back, with the records that belong to them.
 
 use cartera_domain::{
     Deletion,
@@ -23,7 +23,7 @@ fn authorize_both(actor: &Actor) -> Result<[Grant; 2]> {
     Ok([actor.authorize(Permission::ContactsDelete)?, actor.authorize(Permission::OpportunitiesDelete)?])
 }
 
-/// Whoever may delete only their own is refused others'.
+/// Refuses somebody else's records when the caller may delete only their own.
 fn require_reach(grants: &[Grant; 2], owners: [&Owners; 2]) -> Result<()> {
     let reach =
         |(grant, owners): (&Grant, &Owners)| owners.iter().try_for_each(|owner| grant.require_reach(*owner));
@@ -31,7 +31,7 @@ fn require_reach(grants: &[Grant; 2], owners: [&Owners; 2]) -> Result<()> {
 }
 
 impl AccountService {
-    /// Puts an account into the bin on which nothing hangs.
+    /// Moves an account to the trash, if no live contact or opportunity belongs to it.
     ///
     /// # Errors
     /// `not_found`, `forbidden` for another's account when only one's own may be deleted,
@@ -42,8 +42,8 @@ impl AccountService {
         self.put_into_bin(&grant, None, id, if_match).await
     }
 
-    /// Puts an account into the bin with its live contacts, and with the live opportunities that have it or
-    /// nobody but those contacts: all under one deletion, by whoever may delete every one of them.
+    /// Moves an account to the trash with its live contacts and the live opportunities that belong to it or only to
+    /// those contacts. They share one deletion, and the caller must be allowed to delete every one of them.
     ///
     /// # Errors
     /// As [`Self::delete`], but for `account_in_use`.
@@ -77,9 +77,9 @@ impl AccountService {
         tx.commit().await
     }
 
-    /// Takes an account out of the bin, with what was deleted together with it; what was deleted on its own
-    /// before stays there. It takes the right to delete each of them. One name or e-mail that is taken by now
-    /// leaves everything in the bin.
+    /// Restores an account with what was deleted together with it; what was deleted separately before stays in the
+    /// trash. The caller needs the right to delete each of these records. A single name or e-mail that is taken by now
+    /// leaves all of them in the trash.
     ///
     /// # Errors
     /// `not_found`, `not_deleted`, `forbidden` for another's record when only one's own may be deleted,
@@ -124,7 +124,7 @@ async fn delete_dependents(
     deletion: Deletion,
 ) -> Result<()> {
     let contacts = tx.contacts().lock_of("accountId", id).await?;
-    // Before the contacts go: those that have nobody else go with them.
+    // Before the contacts are deleted, because opportunities that belong to nobody else are deleted with them.
     let opportunities = tx.opportunities().lock_of_account(id).await?;
     require_reach(grants, [&contacts, &opportunities])?;
     if !contacts.is_empty() {

@@ -1,23 +1,24 @@
-//! What uses an account.
+//! Which records refer to an account.
 
 use async_trait::async_trait;
 use cartera_domain::ids::AccountId;
 
 use crate::error::Result;
 
-/// What of the company's still uses an account.
+/// How many live records of the company refer to an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AccountUse {
     /// Live contacts at it.
     pub contacts: i64,
-    /// Live opportunities with it, or with nobody but its contacts.
+    /// Live opportunities with it, or only with one of its contacts.
     pub opportunities: i64,
 }
 
-/// What uses the company's accounts.
+/// References to the company's accounts.
 #[async_trait]
 pub trait AccountUses: Send + Sync {
-    /// Counts what uses the account, after locking it against new uses until the end.
+    /// Counts the records that refer to the account, after locking it against new references until the transaction
+    /// ends.
     ///
     /// # Errors
     /// `not_found`.

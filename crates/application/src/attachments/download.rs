@@ -14,14 +14,14 @@ use crate::{
     security::Actor,
 };
 
-/// How long a download may begin after it was permitted.
+/// How long after its creation a download URL may be used.
 pub const DOWNLOAD_LIFETIME: Duration = Duration::from_mins(5);
 
 /// Where a file can be downloaded.
 pub type Download = DownloadTicket;
 
 impl AttachmentService {
-    /// Permits to download the file, under its own name.
+    /// Signs a URL that downloads the file, under its own name.
     ///
     /// # Errors
     /// `not_found`, `forbidden`, `attachment_not_available` before the upload was confirmed, `unavailable` while

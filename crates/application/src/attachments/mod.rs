@@ -1,10 +1,9 @@
 //! The use cases of attachments: files of accounts, contacts and opportunities.
 //!
-//! The bytes go straight between the caller and the store of files, by URLs that are signed here. Rights are
-//! those on the record: who may read it sees its attachments, who may change it adds some, who may delete it
-//! deletes them, and "only one's own" means "only one's own uploads". The store is never called while a unit of
-//! work is open: a file is accepted before the row says that it is there, and removed after the row says
-//! that it is gone.
+//! Files go directly between the client and the file store, by URLs signed here. Permissions are those on the record: a
+//! caller who may read it sees its attachments, one who may change it adds some, one who may delete it deletes them,
+//! and "only one's own" means "only one's own uploads". The store is never called while a unit of work is open: a file
+//! is accepted before its row says that it exists, and removed after its row says that it is deleted.
 
 mod download;
 mod fields;
@@ -35,15 +34,15 @@ use crate::{
     views::AttachmentView,
 };
 
-/// How long an upload may begin after it was permitted.
+/// How long after its creation an upload URL may be used.
 pub const UPLOAD_LIFETIME: Duration = Duration::from_mins(15);
 
-/// What a caller gets who announced an attachment.
+/// The result of announcing an attachment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announced {
     /// The attachment.
     pub attachment: AttachmentView,
-    /// The permission to upload its file; none on a replay once the file is there or the attachment gone.
+    /// The URL to upload its file; `None` on a replay after the upload, or after the attachment was deleted.
     pub upload: Option<UploadTicket>,
 }
 
@@ -52,7 +51,7 @@ pub struct Announced {
 pub struct Confirmed {
     /// The attachment, and whether an earlier request gave this answer.
     pub outcome: Outcome<AttachmentView>,
-    /// Whether it became available just now.
+    /// Whether it became available by this very call.
     pub is_news: bool,
 }
 
@@ -69,13 +68,13 @@ impl AttachmentService {
         Self { ports, rules }
     }
 
-    /// What files this deployment takes.
+    /// The deployment's rules for files.
     pub fn rules(&self) -> &AttachmentRules {
         &self.rules
     }
 
-    /// Announces an attachment, and permits to upload its file. A replay permits it anew, as long as the
-    /// file is not there: a URL is no answer to be remembered.
+    /// Announces an attachment, and signs a URL to upload its file. Upload URLs are not stored, so a replay signs a new
+    /// one, unless the file is there already.
     ///
     /// # Errors
     /// `forbidden`, `validation_failed`, `invalid_reference`, `unavailable` while the store is down.
@@ -88,7 +87,7 @@ impl AttachmentService {
         actor.authorize_any(TargetType::ALL.iter().map(|kind| kind.write_permission()))?;
         let fields = AttachmentFields::read(input, &self.rules)?;
         let grant = actor.authorize(fields.target.kind().write_permission())?;
-        // A URL that leads nowhere would only be found out by the uploader.
+        // Otherwise only the client would find out that the URL does not work.
         self.ports.blobs.check().await?;
         let tx = self.ports.store.begin(&grant).await?;
         let facts = facts(&fields);
@@ -126,7 +125,7 @@ impl AttachmentService {
         Ok(status == Some(AttachmentStatus::Pending))
     }
 
-    /// Lists the attachments of a record, those awaited too.
+    /// Lists the attachments of a record, pending ones included.
     ///
     /// # Errors
     /// `forbidden`, `validation_failed`, `not_found` when there is no such record.
@@ -161,14 +160,15 @@ impl AttachmentService {
         Ok(view)
     }
 
-    /// Says that the file was uploaded: it is looked for, and must be the one that was announced. Saying so
-    /// again changes nothing.
+    /// Confirms an upload: checks that the file is in the store and is the announced one. Confirming again changes
+    /// nothing.
     ///
     /// # Errors
     /// `not_found`, `forbidden`, `upload_missing`, `upload_mismatch`, `unavailable` while the store is down.
     pub async fn confirm(&self, actor: &Actor, id: AttachmentId, once: &Once) -> Result<Confirmed> {
         match self.confirm_now(actor, id, once).await {
-            // Somebody else confirmed it in this moment, which is no news, or deleted it, which shows now.
+            // Another request has just confirmed it, so that this is no news, or deleted it, which the second attempt
+            // will see.
             Err(error) if error.is(Code::EditConflict) => self.confirm_now(actor, id, once).await,
             done => done,
         }
@@ -205,7 +205,7 @@ impl AttachmentService {
         }
     }
 
-    /// Deletes an attachment and its file. While the store is down the file stays for the sweep to remove.
+    /// Deletes an attachment and its file. If the store is down, the sweep removes the file later.
     ///
     /// # Errors
     /// `not_found`, `forbidden` for another's upload when only one's own may be deleted, `version_mismatch`,
@@ -225,12 +225,12 @@ impl AttachmentService {
     }
 }
 
-/// Authorizes somebody who has, on some kind of record, the permission that `wanted` names.
+/// Authorizes a caller who has the permission named by `wanted` on at least one kind of record.
 pub(super) fn anywhere(actor: &Actor, wanted: fn(TargetType) -> Permission) -> Result<Grant> {
     actor.authorize_any(TargetType::ALL.iter().map(|kind| wanted(*kind)))
 }
 
-/// Loads an attachment for somebody who has, on its record, the permission that `wanted` names.
+/// Loads an attachment, if the caller has the permission named by `wanted` on its record.
 pub(super) async fn load(
     tx: &dyn UnitOfWork,
     actor: &Actor,
@@ -242,13 +242,13 @@ pub(super) async fn load(
     Ok((grant, attachment))
 }
 
-/// What the file of an attachment must be.
+/// The properties that the file of an attachment must have.
 fn facts(fields: &AttachmentFields) -> BlobFacts {
     let AttachmentFields { target: _, file_name: _, content_type, size, sha256 } = fields;
     BlobFacts { content_type: content_type.clone(), size: *size, sha256: *sha256 }
 }
 
-/// Whether there is such a record of the company outside the bin.
+/// Whether the company has this record and it is not in the trash.
 async fn is_live(tx: &dyn UnitOfWork, target: AttachmentTarget) -> Result<bool> {
     let found = match target {
         AttachmentTarget::Account(id) => tx.accounts().get(id).await.map(drop),

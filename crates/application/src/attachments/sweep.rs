@@ -1,4 +1,4 @@
-//! What nobody waits for: uploads that never came, and files whose attachment is gone.
+//! Scheduled cleanup of uploads that never arrived and of files whose attachment was deleted.
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,14 +11,14 @@ use crate::{
     security::Grant,
 };
 
-/// After this an announced upload that was not confirmed is given up: an Idempotency-Key permits it anew for
-/// 24 hours, the last URL lives a quarter of an hour, and an upload that has begun may take its time.
+/// After this time an unconfirmed upload is given up: an Idempotency-Key signs new URLs for 24 hours, the last URL is
+/// valid for a quarter of an hour, and an upload that has begun may take its time.
 const GIVEN_UP_AFTER: TimeDelta = TimeDelta::hours(25);
-/// How many rows are looked at in one unit of work.
+/// How many rows one unit of work handles.
 const AT_ONCE: u32 = 100;
 
-/// Gives up uploads that never came, removes the files of deleted attachments, and forgets those to which
-/// nothing can be uploaded any more. What fails is tried again by the next sweep.
+/// Gives up uploads that never arrived, removes the files of deleted attachments, and deletes the rows to which nothing
+/// can be uploaded any more. Whatever fails is retried by the next sweep.
 pub struct SweepFiles;
 
 #[async_trait]
@@ -31,7 +31,7 @@ impl Chore for SweepFiles {
         Schedule::Hourly { minute: 37 }
     }
 
-    /// Answers how many uploads were given up and how many attachments were forgotten.
+    /// Returns how many uploads were given up and how many rows were deleted.
     async fn run(&self, ports: &Ports, grant: &Grant) -> Result<u64> {
         let before = ports.clock.now() - GIVEN_UP_AFTER;
         Ok(give_up(ports, grant, before).await? + remove(ports, grant, before).await?)
@@ -51,7 +51,7 @@ async fn give_up(ports: &Ports, grant: &Grant, before: DateTime<Utc>) -> Result<
             attachment.delete(ports.clock.now());
             match tx.attachments().update(attachment).await {
                 Ok(()) => given_up += 1,
-                // It was confirmed or deleted just now: so it is not abandoned.
+                // Confirmed or deleted just now, so it is not abandoned.
                 Err(error) if error.is(Code::EditConflict) => {
                     warn!(attachment = %attachment.record().id, "an upload came at the last moment");
                 }
@@ -62,7 +62,7 @@ async fn give_up(ports: &Ports, grant: &Grant, before: DateTime<Utc>) -> Result<
     }
 }
 
-/// Removes the files first, and forgets the rows afterwards: never the other way round.
+/// Removes the files first and the rows afterwards: never the other way round.
 async fn remove(ports: &Ports, grant: &Grant, before: DateTime<Utc>) -> Result<u64> {
     let (mut forgotten, mut after) = (0, None);
     loop {

@@ -1,10 +1,10 @@
-//! What a chore is.
+//! The definition of a chore: a job that runs on a schedule in every company.
 
 use async_trait::async_trait;
 
 use crate::{error::Result, ports::Ports, security::Grant};
 
-/// When a chore is due, in UTC. What was missed while no worker ran is made up for.
+/// When a chore is due, in UTC. A run missed while no worker was up is made up for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schedule {
     /// Every hour at this minute.
@@ -21,7 +21,7 @@ pub enum Schedule {
     },
 }
 
-/// Something that is done now and then in every company.
+/// A scheduled job that runs in every company.
 #[async_trait]
 pub trait Chore: Send + Sync {
     /// The name by which the queue, metrics and logs know it, such as `forget_sessions`.
@@ -30,14 +30,14 @@ pub trait Chore: Send + Sync {
     /// When it is due.
     fn schedule(&self) -> Schedule;
 
-    /// Whether it is also done in the platform's own realm, which is no company.
+    /// Whether it also runs in the platform's realm, which is not a company.
     fn covers_platform(&self) -> bool {
         false
     }
 
-    /// Does it in the grant's company. Answers how many things it found to do.
+    /// Runs in the grant's company. Returns how many items it handled.
     ///
     /// # Errors
-    /// Any; the other companies' turn comes all the same.
+    /// Any; the chore still runs in the other companies.
     async fn run(&self, ports: &Ports, grant: &Grant) -> Result<u64>;
 }

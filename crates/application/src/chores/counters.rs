@@ -1,12 +1,12 @@
-//! Checking that the counters say what a recount says.
+//! Checks the counters against a recount.
 
 use async_trait::async_trait;
 
 use super::{Chore, Schedule};
 use crate::{error::Result, ports::Ports, security::Grant};
 
-/// Recounts what reports read from counters. A difference is a mistake of ours, to be looked at before it is
-/// mended (`cartera doctor --fix`): so it is told, and left as it is.
+/// Recounts what reports read from counters. A difference means a bug of ours, to be examined before it is corrected
+/// (`cartera doctor --fix`): so it is reported and left as it is.
 pub struct CheckCounters;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Forgetting what nobody will ask for again.
+//! Scheduled deletion of expired data.
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -6,17 +6,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Chore, Schedule};
 use crate::{error::Result, idempotency::MEMORY, ports::Ports, security::Grant};
 
-/// How many rows go in one transaction: none holds its locks for long.
+/// How many rows one transaction deletes, so that none holds its locks for long.
 const BATCH: u32 = 1000;
-/// How long a session that is over is kept, so that it can be told what became of it.
+/// How long ended sessions are kept, so that one can still find out how they ended.
 const SESSIONS_KEPT: TimeDelta = TimeDelta::days(90);
 
-/// How long it is kept what became of a link.
+/// How long used and expired links are kept.
 const LINKS_KEPT: TimeDelta = TimeDelta::days(90);
-/// How long wrong passwords are kept that no longer count.
+/// How long failed sign-ins are kept after they stop counting.
 const ATTEMPTS_KEPT: TimeDelta = TimeDelta::days(1);
 
-/// What nobody will ask for again.
+/// A kind of expired data.
 #[derive(Debug, Clone, Copy)]
 enum Stale {
     Answers,
@@ -25,7 +25,7 @@ enum Stale {
     Attempts,
 }
 
-/// Forgets what is older than `before`, batch by batch.
+/// Deletes data older than `before`, batch by batch.
 async fn forget(ports: &Ports, grant: &Grant, stale: Stale, before: DateTime<Utc>) -> Result<u64> {
     let mut forgotten = 0;
     loop {
@@ -45,7 +45,7 @@ async fn forget(ports: &Ports, grant: &Grant, stale: Stale, before: DateTime<Utc
     }
 }
 
-/// Forgets answers remembered under an `Idempotency-Key` that nobody can replay any more.
+/// Deletes idempotent responses that can't be replayed any more.
 pub struct ForgetAnswers;
 
 #[async_trait]
@@ -68,7 +68,7 @@ impl Chore for ForgetAnswers {
     }
 }
 
-/// Forgets sessions that were over 90 days ago, with their refresh tokens.
+/// Deletes sessions that ended 90 days ago, with their refresh tokens.
 pub struct ForgetSessions;
 
 #[async_trait]
@@ -91,8 +91,8 @@ impl Chore for ForgetSessions {
     }
 }
 
-/// Forgets invitations that led somewhere or nowhere 90 days ago, links to choose a password that are as old,
-/// and wrong passwords that no longer count.
+/// Deletes invitations that were closed 90 days ago, password reset links that expired as long ago, and failed sign-ins
+/// that no longer count.
 pub struct ForgetLinks;
 
 #[async_trait]

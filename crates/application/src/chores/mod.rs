@@ -1,8 +1,8 @@
-//! Chores: what Cartera does by itself now and then, in every company.
+//! Chores: scheduled jobs that Cartera runs by itself in every company.
 //!
-//! A chore is one small use case, run as Cartera itself in one company after the other. To add one, implement
-//! [`Chore`] beside the feature it belongs to and name it in [`ChoreService::new`]. It may run twice (its
-//! worker was killed in between), so it looks what there is to do instead of remembering what it did.
+//! A chore is a small use case, run as the system actor in one company after another. To add one, implement [`Chore`]
+//! beside the feature it belongs to and add it to [`ChoreService::new`]. It may run twice (if its worker was killed),
+//! so it looks for work to do instead of remembering what it did.
 
 mod chore;
 mod counters;
@@ -25,17 +25,17 @@ use crate::{
     trash::EmptyBin,
 };
 
-/// How many companies are looked up at a time.
+/// How many companies are read at a time.
 const PAGE: u32 = 200;
 
-/// How a chore went.
+/// The result of a chore's run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ChoreReport {
-    /// In how many companies it was done, the platform's realm included.
+    /// In how many companies it ran, the platform's realm included.
     pub companies: u64,
     /// In how many it failed.
     pub failed: u64,
-    /// How many things it found to do, in all of them.
+    /// How many items it handled, in all of them.
     pub items: u64,
 }
 
@@ -65,15 +65,15 @@ impl ChoreService {
         Self { ports, chores: chores.into_iter().collect() }
     }
 
-    /// The chores, for whoever keeps the calendar.
+    /// All chores, for the scheduler.
     pub fn all(&self) -> &[Arc<dyn Chore>] {
         &self.chores
     }
 
-    /// Does a chore in every company on the roll. A company in which it fails does not stop the others.
+    /// Runs a chore in every company. A failure in one company does not stop the others.
     ///
     /// # Errors
-    /// [`JobFailure::Never`] when there is no such chore, [`JobFailure::Later`] when the roll can't be read.
+    /// [`JobFailure::Never`] for an unknown chore, [`JobFailure::Later`] when the list of companies can't be read.
     pub async fn run(
         &self,
         name: &str,

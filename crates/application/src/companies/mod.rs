@@ -1,8 +1,8 @@
-//! The use cases of companies: of the caller's own, and of all of them for platform administrators.
+//! The use cases of companies: the caller's own, and all of them for platform administrators.
 //!
-//! A platform administrator has no company. They list companies from the platform's own realm, which shows
-//! the table of companies and nothing else of them; whatever they do to one company happens in a unit of work
-//! of that company, under their own name ([`Actor::authorize_platform_in`]).
+//! A platform administrator has no company. They list companies from the platform's realm, which shows the table of
+//! companies and none of their data. Any change to one company runs in a unit of work of that company, under the
+//! administrator's own name ([`Actor::authorize_platform_in`]).
 
 mod platform;
 mod provisioning;

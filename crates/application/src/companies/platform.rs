@@ -33,7 +33,7 @@ impl CompanyService {
         let wanted = Slug::from_name(new.name.as_str());
         for _ in 0..SLUG_ATTEMPTS {
             let slug = self.ports.directory.free_slug(&wanted).await?;
-            // The answer of a request that may be repeated lies in the company that it made.
+            // The stored response of an idempotent request is in the company that it created.
             let id = once.realm_of(administrator).unwrap_or_else(|| self.ports.randomness.id());
             let attempt = self.found(actor, Id::new(id), new.clone(), slug, once);
             if let Some(outcome) = attempt.await? {
@@ -108,8 +108,8 @@ impl CompanyService {
         self.edit(&grant, input, if_match).await
     }
 
-    /// Suspends a company: nobody of it gets in, at once here and within two seconds elsewhere. Its sessions
-    /// don't end, they wait. A suspended one stays as it is.
+    /// Suspends a company: nobody in it can sign in or call the API, at once on this process and within two seconds on
+    /// others. Its sessions stay and work again after reactivation. Suspending it again changes nothing.
     ///
     /// # Errors
     /// `forbidden` for anybody but a platform administrator, `not_found`.
@@ -117,7 +117,7 @@ impl CompanyService {
         self.turn(actor, id, once, Company::suspend).await
     }
 
-    /// Lets a suspended company in again. One that works stays as it is.
+    /// Reactivates a suspended company. An active one stays as it is.
     ///
     /// # Errors
     /// `forbidden` for anybody but a platform administrator, `not_found`.
@@ -141,7 +141,7 @@ impl CompanyService {
         let tx = self.ports.store.begin(&grant).await?;
         let outcome = once
             .perform(tx, async |tx| {
-                // Locked, so that of two at once the second finds it done.
+                // Locked, so that of two concurrent requests the second finds it done.
                 let mut company = tx.companies().current_locked().await?;
                 if turn(&mut company, self.ports.clock.now()) {
                     tx.companies().update(&mut company).await?;

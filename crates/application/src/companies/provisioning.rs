@@ -1,4 +1,4 @@
-//! What a new company starts with, whoever registers it.
+//! The initial data of a new company.
 
 use cartera_domain::{ids::Id, pipelines::default_pipeline, values::Locale};
 use chrono::{DateTime, Utc};
@@ -8,7 +8,7 @@ use crate::{
     ports::{Ports, UnitOfWork},
 };
 
-/// How often a slug that was taken in between is chosen anew.
+/// How many slugs are tried when concurrent requests take them.
 pub(crate) const SLUG_ATTEMPTS: usize = 5;
 
 /// Stores the default pipeline of the company's language.

@@ -1,4 +1,4 @@
-//! Contacts into the bin.
+//! Moving contacts to the trash.
 
 use cartera_domain::{identity::Permission, ids::ContactId};
 
@@ -9,8 +9,8 @@ use crate::{
 };
 
 impl ContactService {
-    /// Puts a contact into the bin. Opportunities that have an account besides stay, and get the contact back
-    /// when it is restored.
+    /// Moves a contact to the trash. Opportunities that also have an account stay, and show the contact again when it
+    /// is restored.
     ///
     /// # Errors
     /// `not_found`, `forbidden` for another's contact when only one's own may be deleted,

@@ -1,4 +1,4 @@
-//! What uses a contact.
+//! Which records refer to a contact.
 
 use async_trait::async_trait;
 use cartera_domain::{
@@ -9,25 +9,25 @@ use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 
-/// What uses the company's contacts.
+/// References to the company's contacts.
 #[async_trait]
 pub trait ContactUses: Send + Sync {
-    /// Counts the live opportunities that have no other party, after locking the contact against new uses
-    /// until the end.
+    /// Counts the live opportunities that have no other party, after locking the contact against new references until
+    /// the transaction ends.
     ///
     /// # Errors
     /// `not_found`.
     async fn lock_and_count(&self, id: ContactId) -> Result<i64>;
 
-    /// Whether the contact is there to be referred to, and at which account; it can't be deleted until the
-    /// end.
+    /// Whether the contact exists and may be referred to, and its account. Locks it against deletion until the
+    /// transaction ends.
     ///
     /// # Errors
     /// Those of the store.
     async fn reference(&self, id: ContactId) -> Result<Option<Option<AccountId>>>;
 
-    /// At most `limit` contacts that went to the bin before a moment and are nobody's only party, locked;
-    /// those that somebody else holds are left out.
+    /// Locks and returns at most `limit` contacts that were deleted before a time and are nobody's only party, skipping
+    /// those that another transaction has locked.
     ///
     /// # Errors
     /// Those of the store.

@@ -1,4 +1,4 @@
-//! API keys: made, listed and revoked by people, used by integrators.
+//! API keys: people create, list and revoke them, integrators use them.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -20,8 +20,8 @@ use crate::{
     views::NamedRef,
 };
 
-/// The characters of a value that are shown for good: its kind, its company, and four of the secret's 43, so
-/// that one key can be told from another.
+/// How many characters of a value are stored and shown: its kind, its company, and four of the secret's 43, so that
+/// keys can be told apart.
 const PREFIX: usize = 41;
 
 list_fields! {
@@ -72,11 +72,11 @@ pub struct ApiKeyView {
 pub struct CreatedApiKey {
     /// The key as it is read.
     pub key: ApiKeyView,
-    /// Its value, shown only now; none on a replay, because it was not kept.
+    /// Its value, returned only now; `None` on a replay, because the value is not stored.
     pub value: Option<OpaqueToken>,
 }
 
-/// What a key may know of itself.
+/// What a key may read about itself.
 #[derive(Debug, Clone)]
 pub struct CurrentApiKey {
     /// The key's id.
@@ -85,7 +85,7 @@ pub struct CurrentApiKey {
     pub name: String,
     /// The company it works in.
     pub company: CompanyBrief,
-    /// What it may do now: its scopes, less what its creator may not.
+    /// What it may do now: its scopes, limited to what its creator may do.
     pub scopes: Vec<&'static str>,
     /// From when on it is refused.
     pub expires_at: Option<DateTime<Utc>>,
@@ -104,7 +104,7 @@ impl ApiKeyService {
         Self { ports, authenticator }
     }
 
-    /// Makes a key. Nobody can give a key more than they may do themselves.
+    /// Creates a key. Nobody can give a key more permissions than they have.
     ///
     /// # Errors
     /// `validation_failed`, `api_key_name_taken`.
@@ -146,7 +146,7 @@ impl ApiKeyService {
                 Ok(view(key.record(), creator_name))
             })
             .await?;
-        // A replay did no work, and so has no value to show.
+        // A replay did no work, and so has no value to return.
         Ok(outcome.map(|key| CreatedApiKey { key, value: made }))
     }
 
@@ -159,7 +159,7 @@ impl ApiKeyService {
         Ok(query.page(self.ports.api_key_queries.list(&grant, query).await?))
     }
 
-    /// Revokes a key for good: at once here, within two seconds elsewhere.
+    /// Revokes a key permanently: at once on this process, within two seconds on others.
     ///
     /// # Errors
     /// `not_found`, also for a key of somebody else when the caller may only see their own.
@@ -180,7 +180,7 @@ impl ApiKeyService {
         Ok(())
     }
 
-    /// What the calling key may know of itself.
+    /// What the calling key may read about itself.
     ///
     /// # Errors
     /// `forbidden` for anybody but a key.

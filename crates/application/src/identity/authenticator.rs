@@ -1,8 +1,8 @@
-//! Who is calling: from a token to an [`Actor`], with a memory of two seconds.
+//! Authenticates callers: maps a token to an [`Actor`], with an authorization cache of two seconds.
 //!
-//! Authority comes from the session row. What was read is remembered for [`MEMORY`], so that a busy session
-//! doesn't cost a query per request; whatever ends a session or changes a person forgets at once on this
-//! process, and within two seconds on the others.
+//! Permissions come from the session row. They are cached for [`MEMORY`], so that a busy session doesn't cost a query
+//! per request. Whatever ends a session or changes a person clears the cache of this process at once; the others follow
+//! within two seconds.
 
 use std::{
     collections::HashMap,
@@ -24,15 +24,15 @@ use crate::{
     security::{Actor, KeyAuthority, PersonAuthority, RequestId},
 };
 
-/// How long authority is remembered.
+/// How long permissions are cached.
 const MEMORY: Duration = Duration::from_millis(1900);
-/// How many sessions, and how many keys, are remembered at most.
+/// The capacity of the cache, for sessions and for keys each.
 const CAPACITY: u64 = 50_000;
 
-/// When keys were last used, by company and key, until it is written down.
+/// The last use of keys, by company and key, until it is written to the database.
 type KeyUses = HashMap<(CompanyId, ApiKeyId), DateTime<Utc>>;
 
-/// Finds out who is calling.
+/// Authenticates callers.
 #[derive(Clone)]
 pub struct Authenticator {
     ports: Arc<Ports>,
@@ -43,7 +43,7 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    /// An authenticator that remembers nothing yet.
+    /// An authenticator with an empty cache.
     pub fn new(ports: Arc<Ports>) -> Self {
         Self {
             ports,
@@ -87,7 +87,7 @@ impl Authenticator {
         tx.commit().await?;
         let authority = authority.ok_or_else(|| Error::refused(Code::Unauthenticated))?;
         self.people.insert(key, authority.clone()).await;
-        // Somebody forgot while we were reading: what we read may be older than that.
+        // The cache was cleared during the read, so the result may be outdated: don't cache it.
         if self.epoch.load(Ordering::SeqCst) != epoch {
             self.people.invalidate(&key).await;
         }
@@ -136,23 +136,23 @@ impl Authenticator {
         Ok(authority)
     }
 
-    /// Forgets everybody: after anything that ends a session or takes a right away. It is rare, and a
-    /// session costs one query to remember again.
+    /// Clears the cache of sessions: after anything that ends a session or revokes a permission. That is rare, and a
+    /// session costs one query to cache again.
     pub fn forget_sessions(&self) {
         self.epoch.fetch_add(1, Ordering::SeqCst);
         self.people.invalidate_all();
     }
 
-    /// Forgets every key: after anything that revokes one.
+    /// Clears the cache of keys: after anything that revokes one.
     pub fn forget_keys(&self) {
         self.epoch.fetch_add(1, Ordering::SeqCst);
         self.keys.invalidate_all();
     }
 
-    /// Writes down when keys were used since the last call: called every minute or so, and on shutdown.
+    /// Writes the last uses of keys since the previous call: called about every minute, and on shutdown.
     ///
     /// # Errors
-    /// Those of the store; what was not written is written the next time.
+    /// Those of the store; what was not written is written by the next call.
     pub async fn note_key_uses(&self, request_id: RequestId) -> Result<()> {
         let uses = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
         let mut by_company: HashMap<CompanyId, Vec<(ApiKeyId, DateTime<Utc>)>> = HashMap::new();

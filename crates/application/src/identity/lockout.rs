@@ -1,4 +1,4 @@
-//! Counting wrong passwords. See [`cartera_domain::identity::SignInAttempts`].
+//! Counts failed sign-ins. See [`cartera_domain::identity::SignInAttempts`].
 
 use cartera_domain::{
     identity::Subject,
@@ -17,19 +17,20 @@ use crate::{
     security::{Actor, PLATFORM, RequestId},
 };
 
-/// What an e-mail is counted under. People type passwords into the wrong field: only a digest is kept.
+/// The key under which an e-mail's failures are counted. Only a digest is stored, because people type passwords into
+/// the wrong field.
 pub(super) fn key(email: &Email) -> [u8; 32] {
     Sha256::digest(email.key()).into()
 }
 
-/// The same for text that is no e-mail.
+/// The same for text that is not an e-mail.
 pub(super) fn key_of_text(text: &str) -> [u8; 32] {
     Sha256::digest(text.trim().to_lowercase()).into()
 }
 
 impl IdentityService {
-    /// Decides whether a sign-in whose password was `right` goes on, and counts it when it was wrong. While
-    /// the sign-in is locked both are refused by the same work.
+    /// Decides whether a sign-in whose password was `right` may proceed, and counts it if it was wrong. While the
+    /// sign-in is locked, both cases do the same work and are refused.
     pub(super) async fn admit(
         &self,
         key: &[u8; 32],
@@ -59,7 +60,7 @@ impl IdentityService {
             let locked = attempts.fail(now);
             counts.save(key, &attempts, now).await?;
             if let Some((until, identity)) = locked.zip(identity) {
-                // The company hears of it by a job: this transaction is the platform's.
+                // A job notifies the person's company, because this transaction is the platform's.
                 tx.jobs().enqueue(note_lockout(identity, until)).await?;
             }
         }
@@ -67,7 +68,7 @@ impl IdentityService {
         Ok(right)
     }
 
-    /// Forgets the wrong passwords of an e-mail.
+    /// Deletes the failed sign-ins of an e-mail.
     pub(super) async fn unlock(&self, key: &[u8; 32], request_id: RequestId) -> Result<()> {
         let grant = Actor::system(PLATFORM, request_id).authorize_system()?;
         let tx = self.ports.store.begin(&grant).await?;
@@ -80,11 +81,11 @@ impl IdentityService {
         tx.commit().await
     }
 
-    /// Records in the person's own realm that their sign-in is locked, and queues the mail that says so. The
-    /// work of [`Job::NoteLockout`].
+    /// Records in the person's own realm that their sign-in is locked, and queues the mail about it. This is the work
+    /// of [`Job::NoteLockout`].
     ///
     /// # Errors
-    /// Those of the store; somebody who is gone meanwhile needs to hear of nothing.
+    /// Those of the store; a person who has been removed meanwhile is ignored.
     pub async fn note_lockout(
         &self,
         company_id: CompanyId,

@@ -25,9 +25,8 @@ pub struct LoginCommand {
 }
 
 impl IdentityService {
-    /// Opens a session by e-mail and password. The answer, and the work before it, are the same for an
-    /// unknown e-mail, a wrong password, an inactive user, a suspended company and a sign-in that too many
-    /// wrong passwords have locked.
+    /// Opens a session by e-mail and password. The response, and the work before it, are the same for an unknown
+    /// e-mail, a wrong password, an inactive user, a suspended company and a locked sign-in.
     ///
     /// # Errors
     /// `validation_failed`, `invalid_credentials`, `unavailable` when too many people sign in at once.
@@ -39,7 +38,7 @@ impl IdentityService {
     ) -> Result<SessionOpened> {
         let (email, password, company_id) = read(command)?;
         let refused = || Error::refused(Code::InvalidCredentials);
-        // What can't be an e-mail here can't be anybody's: the same answer after the same work.
+        // Text that is not a valid e-mail gets the same response after the same work.
         let (identity, key) = match Email::parse(email.clone()) {
             Ok(email) => (self.ports.directory.find(&email).await?, lockout::key(&email)),
             Err(_not_an_email) => (None, lockout::key_of_text(&email)),

@@ -37,14 +37,14 @@ use crate::ports::Ports;
 /// How long an access token lives.
 pub const ACCESS_TOKEN_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 
-/// What the deployment decides about sign-up and sign-in.
+/// The deployment's rules for sign-up and sign-in.
 #[derive(Debug, Clone)]
 pub struct IdentitySettings {
     /// Whether anybody may sign a company up.
     pub registration_open: bool,
     /// The country of a company that names none.
     pub default_country: Country,
-    /// What passwords must be besides the rule.
+    /// Requirements on passwords besides the built-in rule.
     pub password_policy: PasswordPolicy,
 }
 
@@ -62,7 +62,7 @@ impl IdentityService {
         Self { ports, authenticator, settings }
     }
 
-    /// What passwords must be besides the rule.
+    /// Requirements on passwords besides the built-in rule.
     pub(crate) fn password_policy(&self) -> PasswordPolicy {
         self.settings.password_policy
     }

@@ -1,9 +1,8 @@
 //! Opaque tokens: `<kind>_<company>.<secret>`.
 //!
-//! A token carries its company, so that looking it up is an ordinary query under row-level security. Only
-//! the SHA-256 of the secret is stored; it has 256 bits of entropy, so nobody can guess their way back.
-//! Secrets of sessions and keys are drawn; those of mailed links are derived, see
-//! [`crate::ports::LinkSecrets`].
+//! A token contains its company, so that looking it up is an ordinary query under row-level security. Only the SHA-256
+//! of the secret is stored: with 256 bits of entropy it can't be guessed from its hash. Secrets of sessions and keys
+//! are random; those of mailed links are derived, see [`crate::ports::LinkSecrets`].
 
 use std::fmt;
 
@@ -15,7 +14,7 @@ use uuid::Uuid;
 use super::TokenKind;
 use crate::ports::LinkSecrets;
 
-/// A token whose secret is known: just made, or just presented.
+/// A token with its secret: just created, or just presented.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OpaqueToken {
     kind: TokenKind,
@@ -54,7 +53,7 @@ impl OpaqueToken {
         self.company_id
     }
 
-    /// What is stored of it.
+    /// The hash that is stored.
     pub fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.secret).into()
     }

@@ -1,4 +1,4 @@
-//! A person's own sessions: what is open, and ending one from afar.
+//! A person's own sessions: listing the open ones, and ending one remotely.
 
 use cartera_domain::{
     identity::{EndReason, SessionRecord},
@@ -28,7 +28,7 @@ pub struct OpenSession {
     pub last_used_at: DateTime<Utc>,
     /// When it ends if it is not refreshed.
     pub expires_at: DateTime<Utc>,
-    /// Whether it is the one that asks.
+    /// Whether it is the session of this request.
     pub current: bool,
 }
 
@@ -71,7 +71,7 @@ impl IdentityService {
         )
     }
 
-    /// Ends one of the caller's own sessions: at once here, within two seconds elsewhere.
+    /// Ends one of the caller's own sessions: at once on this process, within two seconds on others.
     ///
     /// # Errors
     /// `not_found` for a session that is over, or somebody else's; `api_key_not_allowed` for keys,

@@ -1,4 +1,4 @@
-//! A new password by a mailed link.
+//! Password resets by a mailed link.
 
 use cartera_domain::{
     identity::{EndReason, PasswordReset, PasswordResetRefused, Permission, Subject},
@@ -16,7 +16,7 @@ use crate::{
     security::{Actor, Grant, PLATFORM, RequestId},
 };
 
-/// What somebody gives to choose a new password.
+/// Input for choosing a new password.
 #[derive(Debug, Clone, Default)]
 pub struct ResetPasswordCommand {
     /// The token of the link.
@@ -26,11 +26,11 @@ pub struct ResetPasswordCommand {
 }
 
 impl IdentityService {
-    /// Mails a link to whoever has this e-mail. The answer and the work are the same when nobody has it, or
-    /// may not sign in: then the permission is nobody's, and the job that would mail it finds no one.
+    /// Mails a reset link to the person with this e-mail. The response and the work are the same when nobody has it or
+    /// they may not sign in: the reset then belongs to nobody, and the job that would mail it finds no recipient.
     ///
     /// # Errors
-    /// `validation_failed` for what is no e-mail.
+    /// `validation_failed` for an invalid e-mail.
     pub async fn forgot_password(&self, email: Patch<String>, request_id: RequestId) -> Result<()> {
         let mut form = Form::default();
         let email = form.required("email", email, None, Email::parse);
@@ -45,7 +45,7 @@ impl IdentityService {
         tx.commit().await
     }
 
-    /// Demands a new password of a user and mails them a link. The administrator sees and sets nothing.
+    /// Requires a user to choose a new password and mails them a link. The administrator neither sees nor sets it.
     ///
     /// # Errors
     /// `not_found`, `forbidden` also above one's own role.
@@ -81,8 +81,8 @@ impl IdentityService {
         tx.jobs().enqueue(Job::SendNotice { notice }).await
     }
 
-    /// Chooses a new password by the token of a mailed link. Every session of the person ends, a locked
-    /// sign-in is unlocked, and every other link of theirs is used up.
+    /// Sets a new password by the token of a mailed link. It ends every session of the person, unlocks a locked
+    /// sign-in, and uses up their other links.
     ///
     /// # Errors
     /// `validation_failed` when the password breaks the rule, or is the present one though a different one
@@ -108,11 +108,11 @@ impl IdentityService {
             return Err(Error::invalid("newPassword", Rule::Unchanged));
         }
         let hash = self.ports.passwords.hash(&wanted).await?;
-        // First, so that it is never the last step that is missing: whoever holds the link may sign in anyway.
+        // Unlocking comes first, so that a later failure can't leave it out: the holder of the link may sign in anyway.
         self.unlock(&lockout::key(person.email()), request_id).await?;
         let tx = self.ports.store.begin(&grant).await?;
         let mut person = Person::lock(&*tx, company_id, person.subject()).await?;
-        // Read again under the person's lock: the same link may have been used at the same time.
+        // Read again under the person's lock, because a concurrent request may have used the same link.
         self.sound_reset(&*tx, &token).await?;
         self.take_reset_password(&*tx, &mut person, hash).await?;
         tx.commit().await?;
@@ -144,7 +144,7 @@ impl IdentityService {
         self.tell_password_changed(tx, person).await
     }
 
-    /// Queues the mail that tells of a new password.
+    /// Queues the mail about a changed password.
     pub(super) async fn tell_password_changed(&self, tx: &dyn UnitOfWork, person: &Person) -> Result<()> {
         let user_id = person.subject().id().uuid();
         let notice = Notice::PasswordChanged { user_id, at: self.now() };
@@ -169,7 +169,7 @@ fn unknown() -> Error {
     Error::refused(Code::PasswordResetUnknown)
 }
 
-/// Whoever may not sign in has no link either: it is as unknown as one of nobody.
+/// Loads the person of a reset. A person who may not sign in gets the same error as an unknown link.
 async fn person_of(tx: &dyn UnitOfWork, company_id: CompanyId, reset: &PasswordReset) -> Result<Person> {
     let person = match Person::read(tx, company_id, reset.record().subject).await {
         Err(error) if error.is(Code::NotFound) => return Err(unknown()),

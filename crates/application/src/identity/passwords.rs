@@ -1,4 +1,4 @@
-//! Choosing a new password.
+//! Changing one's own password.
 
 use cartera_domain::{
     identity::EndReason,
@@ -36,7 +36,7 @@ impl IdentityService {
         let (grant, authority) = actor.authorize_self()?;
         let (current, wanted) = read(command, self.settings.password_policy)?;
         let (company_id, subject) = (authority.company_id, authority.subject);
-        // Hashing takes tens of milliseconds: outside the transaction, checked again inside it.
+        // Verified outside the transaction, because hashing takes tens of milliseconds; checked again inside it.
         let known = {
             let tx = self.ports.store.read(&grant).await?;
             Person::read(&*tx, company_id, subject).await?.password_hash().to_owned()

@@ -13,7 +13,7 @@ use crate::{
     security::PLATFORM,
 };
 
-/// The role's name of a platform administrator, who has none in any company.
+/// The role name of a platform administrator, who has no role in any company.
 const PLATFORM_ADMIN: &str = "PLATFORM_ADMIN";
 
 /// A person in a few words.
@@ -46,7 +46,7 @@ impl Person {
         })
     }
 
-    /// Reads and locks the person: what is done to one person's sessions goes one after the other.
+    /// Reads and locks the person, so that changes to one person's sessions are serialised.
     pub(crate) async fn lock(tx: &dyn UnitOfWork, company_id: CompanyId, subject: Subject) -> Result<Self> {
         Ok(match subject {
             Subject::User(id) => Self::User { company_id, user: tx.users().get_locked(id).await? },

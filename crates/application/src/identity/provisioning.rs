@@ -1,4 +1,4 @@
-//! Making people without an invitation: the command line and the demo data do, nobody over HTTP.
+//! Creates people without an invitation: only for the command line and the demo data, never over HTTP.
 
 use cartera_domain::{
     identity::{Role, User, UserName},
@@ -13,7 +13,7 @@ use crate::{
     security::{Actor, PLATFORM, RequestId},
 };
 
-/// A person to be made.
+/// A person to create.
 #[derive(Debug, Clone)]
 pub struct NewPerson {
     /// Their name.

@@ -1,4 +1,4 @@
-//! Signing a company up.
+//! Registering a company.
 
 use cartera_domain::{
     companies::{Company, Registration, RegistrationInput},
@@ -15,8 +15,8 @@ use crate::{
 };
 
 impl IdentityService {
-    /// Makes a company and its OWNER in one transaction, with the default pipeline of its language, and
-    /// signs the owner in.
+    /// Creates a company and its OWNER in one transaction, with the default pipeline of its language, and signs the
+    /// owner in.
     ///
     /// # Errors
     /// `registration_closed`, `validation_failed` with every violation, `email_taken`.

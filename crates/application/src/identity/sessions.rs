@@ -36,7 +36,7 @@ pub struct CompanyBrief {
     pub slug: String,
 }
 
-/// A session that was opened or refreshed: what the person gets.
+/// The result of opening or refreshing a session.
 #[derive(Debug, Clone)]
 pub struct SessionOpened {
     /// The access token (JWT).
@@ -55,7 +55,7 @@ pub struct SessionOpened {
     pub company: Option<CompanyBrief>,
 }
 
-/// Who I am and what I may do.
+/// The caller's profile and permissions.
 #[derive(Debug, Clone)]
 pub struct Profile {
     /// The person.
@@ -91,8 +91,8 @@ pub(super) async fn company_brief(
 }
 
 impl IdentityService {
-    /// Opens a session in the unit of work; the oldest of too many ends. Answers besides whether one did:
-    /// after the commit it must be forgotten.
+    /// Opens a session in the unit of work, and ends the oldest one if there are too many. Also returns whether it did:
+    /// the authorization cache must then be cleared after the commit.
     pub(crate) async fn open_session(
         &self,
         tx: &dyn UnitOfWork,
@@ -113,7 +113,7 @@ impl IdentityService {
         Ok((self.hand_out(tx, person, company, &session, now).await?, surplus > 0))
     }
 
-    /// Makes the next pair of tokens for a session.
+    /// Issues the next pair of tokens for a session.
     async fn hand_out(
         &self,
         tx: &dyn UnitOfWork,
@@ -146,7 +146,8 @@ impl IdentityService {
         })
     }
 
-    /// Exchanges a refresh token for the next pair. A token that was copied ends its session.
+    /// Exchanges a refresh token for the next pair. Reuse of an old token ends its session, since it may have been
+    /// stolen.
     ///
     /// # Errors
     /// `refresh_token_invalid`, `refresh_token_reused`.
@@ -157,7 +158,7 @@ impl IdentityService {
         let tx = self.ports.store.begin(&grant).await?;
         let session_id = tx.sessions().find_token(&token.hash()).await?.ok_or_else(invalid)?.session_id;
         let mut session = tx.sessions().get_locked(session_id).await?;
-        // Read again under the session's lock: a racing tab may have rotated it since.
+        // Read again under the session's lock: a concurrent tab may have rotated it.
         let stored = tx.sessions().find_token(&token.hash()).await?.ok_or_else(invalid)?;
         let now = self.now();
         match session.refresh(&stored, now) {
@@ -186,8 +187,8 @@ impl IdentityService {
         Ok(opened)
     }
 
-    /// Ends the session of a refresh token or of an access token, even an expired one. Ending an ended
-    /// session, or one that never was, succeeds: the caller is signed out either way.
+    /// Ends the session of a refresh token or of an access token, even an expired one. It succeeds for an ended or
+    /// unknown session too: the caller is signed out either way.
     ///
     /// # Errors
     /// `unauthenticated` when neither token is a well-formed one of ours.

@@ -1,6 +1,6 @@
 //! What an opaque token is for.
 
-/// What a token is for; a token of one kind is nothing to the others.
+/// What a token is for; a token of one kind is not accepted as another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
     /// Refreshes a session.
@@ -14,7 +14,7 @@ pub enum TokenKind {
 }
 
 impl TokenKind {
-    /// What its tokens begin with.
+    /// The prefix of its tokens.
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Refresh => "crt",

@@ -1,4 +1,4 @@
-//! Following the link of an invitation.
+//! Accepting an invitation.
 
 use cartera_domain::{
     companies::Company,
@@ -17,7 +17,7 @@ use crate::{
     security::{Actor, Grant, RequestId},
 };
 
-/// What a link leads to.
+/// What the page behind an invitation's link shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invited {
     /// The company being joined.
@@ -28,7 +28,7 @@ pub struct Invited {
     pub expires_at: DateTime<Utc>,
 }
 
-/// What somebody gives to join.
+/// Input for accepting an invitation.
 #[derive(Debug, Clone, Default)]
 pub struct AcceptCommand {
     /// The token of the link.
@@ -40,7 +40,7 @@ pub struct AcceptCommand {
 }
 
 impl InvitationService {
-    /// What the link of this token leads to.
+    /// Reads what an invitation's link is for.
     ///
     /// # Errors
     /// `validation_failed` without a token; `invitation_unknown`, `invitation_expired`, `invitation_used`,
@@ -60,8 +60,8 @@ impl InvitationService {
         })
     }
 
-    /// Joins the company as a new user and signs them in. Whether the e-mail has come to belong to somebody
-    /// meanwhile is only looked at after the password was hashed: the work tells nothing.
+    /// Joins the company as a new user and signs them in. Whether the e-mail has been taken meanwhile is checked only
+    /// after the password was hashed, so that the time taken reveals nothing.
     ///
     /// # Errors
     /// `validation_failed` with every violation, those of [`Self::preview`], `email_taken`.
@@ -79,7 +79,7 @@ impl InvitationService {
         let password = form.required("password", password, None, |raw| policy.choose(raw));
         let ((token, name), password) = form.finish(token.zip(name).zip(password))?;
         let (grant, token) = enter(&token, request_id)?;
-        // Refused before anything slow is done, and looked at again within the transaction that joins.
+        // Checked before any slow work, and again within the transaction that joins.
         let id = {
             let tx = self.ports.store.read(&grant).await?;
             let (invitation, _) = self.find(&*tx, &token).await?;
@@ -131,7 +131,7 @@ impl InvitationService {
     }
 }
 
-/// The way into the company that a token names.
+/// Parses a token and returns a grant for its company.
 fn enter(token: &str, request_id: RequestId) -> Result<(Grant, OpaqueToken)> {
     let token = OpaqueToken::parse(TokenKind::Invitation, token)
         .ok_or_else(|| Error::refused(Code::InvitationUnknown))?;

@@ -1,4 +1,4 @@
-//! The use cases of invitations: inviting, and joining.
+//! The use cases of invitations: inviting and joining.
 
 mod joining;
 
@@ -100,7 +100,7 @@ impl InvitationService {
         self.invite(&grant, fields, once).await
     }
 
-    /// Invites somebody into any company, as its first OWNER too.
+    /// Invites somebody into any company, also as its first OWNER.
     ///
     /// # Errors
     /// `forbidden` for everybody but platform administrators, `not_found` for an unknown company,
@@ -147,7 +147,7 @@ impl InvitationService {
         .await
     }
 
-    /// The pending invitations, expired ones too.
+    /// The pending invitations, including expired ones.
     ///
     /// # Errors
     /// `forbidden`.
@@ -157,7 +157,7 @@ impl InvitationService {
         Ok(query.page(self.ports.invitation_queries.list(&grant, query, now).await?))
     }
 
-    /// Sends an invitation again: the next link, valid for seven days, and the end of the one before.
+    /// Sends an invitation again: the new link is valid for seven days, the previous one ends.
     ///
     /// # Errors
     /// `not_found` when nothing is pending, `forbidden` above one's own role.
@@ -182,7 +182,7 @@ impl InvitationService {
         .await
     }
 
-    /// Takes an invitation back: its link leads nowhere any more.
+    /// Revokes an invitation: its link stops working.
     ///
     /// # Errors
     /// `not_found` when nothing is pending, `forbidden` above one's own role, `version_mismatch`.
@@ -197,8 +197,8 @@ impl InvitationService {
         tx.commit().await
     }
 
-    /// The token of one link. It is derived, not drawn: so the job that writes the mail can make it again,
-    /// and nothing but its hash is ever stored.
+    /// The token of one link. It is derived rather than random, so that the job that writes the mail can compute it
+    /// again and only its hash is stored.
     fn token(&self, grant: &Grant, id: InvitationId, link: i32) -> OpaqueToken {
         OpaqueToken::derived(
             &*self.ports.link_secrets,
@@ -216,7 +216,7 @@ impl InvitationService {
     }
 }
 
-/// Nobody invites above their own role, and only a platform administrator invites an OWNER.
+/// Refuses roles above the inviter's own; only a platform administrator may invite an OWNER.
 fn require_may_invite(actor: &Actor, role: Role) -> Result<()> {
     actor.require_to_manage(role)?;
     match (role, actor.as_ref()) {

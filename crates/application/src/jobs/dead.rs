@@ -1,4 +1,4 @@
-//! The jobs that were given up, for the platform's administrators.
+//! Dead jobs, which failed for good, for the platform's administrators.
 
 use std::sync::Arc;
 
@@ -36,14 +36,14 @@ list_fields! {
     searchable: false,
 }
 
-/// A job that was given up.
+/// A job that failed for good.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadJobView {
     /// Its id.
     pub id: Uuid,
     /// What it is, such as `send_notice`.
     pub name: String,
-    /// Of which company; none for a chore, which is done in all of them.
+    /// Its company; `None` for a chore, which runs in all of them.
     pub company_id: Option<Uuid>,
     /// How often it was tried.
     pub attempts: i32,
@@ -76,10 +76,10 @@ impl DeadJobService {
         Ok(query.page(self.ports.dead_job_queries.list(&grant, query).await?))
     }
 
-    /// Gives a dead job as many tries as a new one.
+    /// Gives a dead job as many attempts as a new one.
     ///
     /// # Errors
-    /// `not_found` when there is no such dead job: it may be on its way already.
+    /// `not_found` when there is no such dead job: it may have been retried already.
     pub async fn retry(&self, actor: &Actor, id: JobId, once: &Once) -> Result<Outcome<()>> {
         let grant = actor.authorize_platform()?;
         let tx = self.ports.store.begin(&grant).await?;

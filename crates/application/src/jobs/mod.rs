@@ -1,9 +1,9 @@
-//! Work that is done after the commit, in the background.
+//! Background jobs, which run after the commit.
 //!
-//! A use case queues a [`Job`] through its unit of work ([`crate::ports::JobQueue`]): so it is queued if, and
-//! only if, the change it follows from was committed. A job may run more than once (its worker was killed
-//! between doing and saying so), hence it first looks whether there still is something to do. Payloads carry
-//! ids only: names, addresses and secrets are looked up, or derived, when the job runs.
+//! A use case queues a [`Job`] through its unit of work ([`crate::ports::JobQueue`]), so it is queued if and only if
+//! the change is committed. A job may run more than once (if its worker was killed before reporting success), so it
+//! first checks whether there is still something to do. Payloads contain ids only: names, addresses and secrets are
+//! read, or derived, when the job runs.
 
 mod dead;
 mod service;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 pub use dead::{DeadJobList, DeadJobService, DeadJobView};
 pub use service::{JobFailure, JobService};
 
-/// Something to be done in the background, in the company of the unit of work that queued it.
+/// A background job, which runs in the company of the unit of work that queued it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "snake_case")]
 pub enum Job {
@@ -25,19 +25,19 @@ pub enum Job {
         /// What it tells.
         notice: Notice,
     },
-    /// Record in a person's own realm that too many wrong passwords locked their sign-in, and tell them.
+    /// Record in a person's own realm that failed sign-ins have locked their account, and notify them.
     NoteLockout {
         /// Their company, or the platform's realm.
         company: Uuid,
         /// The person.
         user_id: Uuid,
-        /// Until when nobody can sign in as them.
+        /// Until when their sign-in is locked.
         until: DateTime<Utc>,
     },
 }
 
 impl Job {
-    /// Every name. A new one needs its row in the table `jobs.kinds` and its task in the adapter's worker.
+    /// The names of all jobs. A new one needs a row in the table `jobs.kinds` and a task in the adapter's worker.
     pub const NAMES: &[&'static str] = &["send_notice", "note_lockout"];
 
     /// The name by which queues and metrics know it.
@@ -49,7 +49,7 @@ impl Job {
     }
 }
 
-/// What somebody is told by mail.
+/// A notification by mail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {
@@ -86,12 +86,12 @@ pub enum Notice {
     },
 }
 
-/// A job as it lies in the queue: with its company, and on behalf of which request.
+/// A job in the queue, with its company and the request that caused it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueuedJob {
     /// The company (or the platform's realm), stamped by the queue from the grant.
     pub company_id: Uuid,
-    /// The request from which it follows.
+    /// The request that caused it.
     pub request_id: String,
     /// What is to be done.
     #[serde(flatten)]
@@ -99,10 +99,10 @@ pub struct QueuedJob {
 }
 
 impl QueuedJob {
-    /// Reads what lies in the queue.
+    /// Parses a queued payload.
     ///
     /// # Errors
-    /// [`JobFailure::Never`] when it can't be read: it won't get better.
+    /// [`JobFailure::Never`] when it can't be parsed: a retry would not help.
     pub fn read(payload: &Value) -> Result<Self, JobFailure> {
         Self::deserialize(payload).map_err(|error| JobFailure::Never {
             what: "the payload can't be read",

@@ -1,4 +1,4 @@
-//! Doing what was queued.
+//! Runs queued jobs.
 
 use cartera_domain::ids::Id;
 use thiserror::Error as ThisError;
@@ -12,11 +12,11 @@ use crate::{
     security::{Actor, RequestId},
 };
 
-/// Why a job was not done. What it says is kept with the job and shown to administrators, so it is fixed text:
-/// no secret, no address. The cause is for the log.
+/// Why a job failed. The text is stored with the job and shown to administrators, so it is fixed: no secret, no
+/// address. The cause goes to the log only.
 #[derive(Debug, ThisError)]
 pub enum JobFailure {
-    /// It may work later: it is tried again, after a while that doubles each time.
+    /// It may work later: it is retried, after a wait that doubles each time.
     #[error("{what}")]
     Later {
         /// What went wrong.
@@ -56,7 +56,7 @@ impl From<Error> for JobFailure {
             Error::Refused(refusal) => refusal.code.title(),
         };
         match error.code().kind() {
-            // What lacks or breaks a rule now will do so in an hour.
+            // What is missing or invalid now will still be so in an hour.
             Kind::Invalid | Kind::Forbidden | Kind::NotFound | Kind::Unprocessable | Kind::TooLarge => {
                 Self::Never { what, cause: Some(error.into()) }
             }
@@ -88,7 +88,7 @@ impl From<MailError> for JobFailure {
     }
 }
 
-/// Does what was queued, as Cartera itself in the job's company.
+/// Runs queued jobs as the system actor in the job's company.
 #[derive(Clone)]
 pub struct JobService {
     notices: NoticeService,
@@ -96,12 +96,12 @@ pub struct JobService {
 }
 
 impl JobService {
-    /// Wires the use case to those who do the work.
+    /// Wires the use case to the services that do the work.
     pub fn new(notices: NoticeService, identity: IdentityService) -> Self {
         Self { notices, identity }
     }
 
-    /// Does one job. It may have been done before: its worker was killed before it could say so.
+    /// Runs one job. An earlier run may have done it already, if its worker was killed before reporting success.
     ///
     /// # Errors
     /// [`JobFailure`].

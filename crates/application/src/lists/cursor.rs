@@ -1,7 +1,7 @@
-//! Cursors: opaque to callers, a keyset to us.
+//! Pagination cursors: opaque to callers, a keyset internally.
 //!
-//! A cursor holds the sort key and id of the last row, and a fingerprint of the query it was made for. It
-//! is no secret and no proof: a forged one can only start the caller's own list elsewhere.
+//! A cursor contains the sort key and id of the last row, and a fingerprint of the query it was made for. It is neither
+//! secret nor signed: a forged one can only start the caller's own list elsewhere.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ pub enum CursorKey {
     Missing,
 }
 
-/// The place after one row.
+/// The position after a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// The row's sort key.
@@ -32,9 +32,9 @@ pub struct Cursor {
     pub id: Uuid,
 }
 
-/// The first and last moment that the store keeps, in microseconds since 1970.
+/// The range of timestamps that the store accepts, in microseconds since 1970.
 const MOMENTS: std::ops::RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
-/// The first and last day, counted from the year 1.
+/// The range of dates, in days counted from the year 1.
 const DAYS: std::ops::RangeInclusive<i32> = 1..=3_652_059;
 
 fn fits(key: &CursorKey, sort: &FieldSpec) -> bool {
@@ -59,12 +59,12 @@ impl Cursor {
     /// The opaque text, tied to the query with this fingerprint.
     pub(super) fn encode(self, fingerprint: &str) -> String {
         let encoded = Encoded { k: self.key, i: self.id, f: fingerprint.to_owned() };
-        // Serialising two strings and an integer has no way to fail.
+        // Serialising two strings and an integer can't fail.
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&encoded).unwrap_or_default())
     }
 
-    /// Reads a cursor back; `None` when it is damaged, was made for another query, or holds a key that the
-    /// sort field can't have.
+    /// Decodes a cursor; `None` when it is damaged, was made for another query, or holds a key that the sort field
+    /// can't have.
     pub(super) fn decode(text: &str, fingerprint: &str, sort: &FieldSpec) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let Encoded { k, i, f } = serde_json::from_slice(&bytes).ok()?;

@@ -1,6 +1,6 @@
 //! The fields of lists.
 
-/// The flag that lists the bin instead of what is live.
+/// The flag that lists deleted records instead of live ones.
 pub const DELETED: &str = "deleted";
 
 /// How the values of a field are read, compared and sorted.
@@ -55,7 +55,7 @@ pub struct FieldSpec {
 }
 
 impl FieldSpec {
-    /// A field that is never missing and has no use yet.
+    /// A NOT NULL field that can neither be filtered nor sorted by yet.
     pub const fn new(name: &'static str, kind: FieldKind) -> Self {
         Self { name, kind, filter: false, sort: false, nullable: false }
     }

@@ -1,7 +1,8 @@
-//! The list language, once for every resource.
+//! The query language of lists, shared by every resource.
 //!
-//! A resource has one [`ListTable`] of fields. It feeds the parsing of query strings (here), the OpenAPI parameters (at
-//! the edge), the SQL (in the adapter) and the cursor. A query string means a [`Predicate`] of tests on its fields.
+//! A resource has one [`ListTable`] of fields, which drives the parsing of query strings (here), the OpenAPI parameters
+//! (at the edge), the SQL (in the adapter) and the cursor. A query string is parsed into a [`Predicate`] of tests on
+//! its fields.
 
 mod cursor;
 mod field;

@@ -1,4 +1,4 @@
-//! From the pairs of a query string to a [`ListQuery`].
+//! Parses the pairs of a query string into a [`ListQuery`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,8 +29,8 @@ pub fn parse(table: &'static ListTable, pairs: &[(String, String)], me: Option<U
     parse_within(table, "", pairs, me)
 }
 
-/// The same for a list that lies within something: the parent of a nested list, the days of a report. Its
-/// cursors fit only the same `scope`.
+/// The same for a list within a scope: the parent of a nested list, the dates of a report. Cursors are valid only
+/// within the same `scope`.
 ///
 /// # Errors
 /// As [`parse`].
@@ -47,7 +47,7 @@ pub fn parse_within(
     reader.finish(scope)
 }
 
-/// A comparison of amounts that waits for the currency: parameter, field, comparison, raw amount.
+/// A comparison of amounts until the currency is known: parameter, field, comparison, raw amount.
 type AmountTest = (String, FieldRef, fn(Value) -> Test, String);
 
 struct Reader {
@@ -61,7 +61,7 @@ struct Reader {
     flags: BTreeSet<&'static str>,
 }
 
-/// The parameters that every list knows.
+/// The parameters of every list.
 const COMMON: [&str; 6] = ["limit", "cursor", "page", "count", "sort", "q"];
 
 impl Reader {
@@ -100,7 +100,7 @@ impl Reader {
 
     fn read_filter(&mut self, name: &str, value: &str) {
         let (base, operator) = match name.split_once('[') {
-            // An empty operator is none: `stage[]` is no way to write `stage`.
+            // An empty operator is invalid: `stage[]` is not another way to write `stage`.
             Some((base, rest)) => (base, rest.strip_suffix(']').filter(|operator| !operator.is_empty())),
             None => (name, Some("")),
         };
@@ -219,7 +219,7 @@ impl Reader {
         }
     }
 
-    /// Amounts are compared as minor units, which only means something in one currency.
+    /// Amounts are compared in minor units, which requires a single currency.
     fn finish_amounts(&mut self) {
         let currency = self.one_currency();
         for (name, field, test, raw) in std::mem::take(&mut self.amounts) {
@@ -244,7 +244,7 @@ impl Reader {
         }
     }
 
-    /// What is live was never deleted: such a condition would only ever give an empty list.
+    /// Refuses `deletedAt` in lists of live records, where such a condition would never match.
     fn refuse_moments_of_the_bin(&mut self, sort: Sort) {
         let Some(since) = self.table.in_bin_since.filter(|_| !self.flags.contains(DELETED)) else { return };
         let filtered = self.tests.iter().any(|(field, _)| *field == since);
@@ -290,8 +290,8 @@ impl Reader {
         Some(folded)
     }
 
-    /// What the query asks for, whatever the order in which it says so. Resources share the names of fields, so the
-    /// resource itself counts too.
+    /// Fingerprint of what the query asks for, independent of parameter order. It includes the resource, because
+    /// resources share field names.
     fn fingerprint(&self, scope: &str, sort: Sort, q: Option<&str>) -> String {
         let mut tests: Vec<_> = self.tests.iter().map(|test| format!("{test:?}")).collect();
         tests.sort_unstable();
@@ -342,7 +342,7 @@ fn parse_flag(raw: &str) -> Result<bool, Rule> {
 }
 
 fn parse_timestamp(raw: &str) -> Result<DateTime<Utc>, Rule> {
-    // A `+` of an offset arrives as a space from callers who did not encode it.
+    // The `+` of an offset arrives as a space from clients that did not encode it.
     let raw = raw.replace(' ', "+");
     DateTime::parse_from_rfc3339(&raw)
         .ok()

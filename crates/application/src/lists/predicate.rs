@@ -1,4 +1,4 @@
-//! What is asked of the rows of a list.
+//! Conditions on the rows of a list.
 
 use cartera_domain::pipelines::StageRef;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -13,7 +13,7 @@ pub enum Value {
     Id(Uuid),
     /// Text, or a member of a closed set.
     Text(String),
-    /// A stage, before the use case has looked its name up.
+    /// A stage by name, until the use case resolves it.
     Stage(StageRef),
     /// A whole number; for amounts, minor units of the one currency.
     Integer(i64),
@@ -25,7 +25,7 @@ pub enum Value {
     Timestamp(DateTime<Utc>),
 }
 
-/// What is asked of a field. A missing value meets no test but [`Test::IsNull`].
+/// A test of a field. A missing value meets no test but [`Test::IsNull`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Test {
     /// It is one of these.
@@ -42,7 +42,7 @@ pub enum Test {
     IsNull(bool),
 }
 
-/// A condition on the rows of a list, which a row meets or does not: there is no third way for missing values.
+/// A condition on the rows of a list. A row meets it or doesn't: there is no third outcome for missing values.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Predicate {
     /// Each of these; with none, every row.
@@ -74,7 +74,7 @@ impl Predicate {
         }
     }
 
-    /// What every row must meet, one by one: the parts of an [`All`](Self::All), and of those within it.
+    /// The conditions that every row must meet: the parts of an [`All`](Self::All), and those nested in it.
     pub fn parts(&self) -> Vec<&Self> {
         match self {
             Self::All(parts) => parts.iter().flat_map(Self::parts).collect(),
@@ -90,7 +90,7 @@ impl Predicate {
         })
     }
 
-    /// Every field that is asked for, however deep.
+    /// Every field that is tested, at any depth.
     pub fn fields(&self) -> Vec<FieldRef> {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::fields).collect(),
@@ -99,14 +99,14 @@ impl Predicate {
         }
     }
 
-    /// The same without the tests of some fields that every row must meet.
+    /// The same without those tests on some fields that every row must meet.
     #[must_use]
     pub fn without(&self, fields: &[FieldRef]) -> Self {
         let stays = |part: &&Self| !matches!(part, Self::Test(field, _) if fields.contains(field));
         Self::All(self.parts().into_iter().filter(stays).cloned().collect())
     }
 
-    /// Changes every test of one field, however deep.
+    /// Changes every test of one field, at any depth.
     ///
     /// # Errors
     /// The first of `change`.

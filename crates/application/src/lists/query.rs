@@ -1,19 +1,19 @@
-//! A parsed list query, and what answers it.
+//! A parsed list query, and its result.
 
 use std::collections::BTreeSet;
 
 use super::{Cursor, FieldRef, ListTable, Predicate, Test};
 
-/// Rows of a page when nothing was said.
+/// The page size when none is given.
 pub const DEFAULT_LIMIT: u32 = 20;
 /// The most rows of a page.
 pub const MAX_LIMIT: u32 = 100;
-/// How deep `page` reaches, in rows; deeper lists need the cursor.
+/// How far `page` reaches, in rows; beyond that the cursor must be used.
 pub const MAX_PAGED_ROWS: u32 = 10_000;
-/// Up to where totals are exact.
+/// The greatest total that is counted exactly.
 pub const TOTAL_CAP: u32 = 10_000;
 
-/// By what a list is sorted; the id breaks ties in the same direction.
+/// The sort order of a list; the id breaks ties in the same direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Sort {
     /// The field.
@@ -50,7 +50,7 @@ pub struct ListQuery {
     pub count: bool,
     /// The flags that were `true`.
     pub flags: BTreeSet<&'static str>,
-    /// What a cursor made from this query is tied to: its sort and conditions.
+    /// The fingerprint that ties a cursor to this query: its sort and conditions.
     pub(super) fingerprint: String,
 }
 
@@ -70,20 +70,20 @@ impl ListQuery {
         self.predicate.tests()
     }
 
-    /// Adds a condition that the caller did not write: a nested list's parent, a default. Whatever was asked, every row
-    /// meets it besides.
+    /// Adds a condition that the caller did not write: a nested list's parent, a default. Every row must meet it in
+    /// addition.
     #[must_use]
     pub fn with(self, field: FieldRef, test: Test) -> Self {
         self.within(Predicate::Test(field, test))
     }
 
-    /// The same of a whole predicate.
+    /// The same for a whole predicate.
     #[must_use]
     pub fn within(self, scope: Predicate) -> Self {
         Self { predicate: self.predicate.and(scope), ..self }
     }
 
-    /// The same page of other rows, which meet this instead.
+    /// The same page with another condition in place of the caller's.
     #[must_use]
     pub fn asking(&self, predicate: Predicate) -> Self {
         Self { predicate, ..self.clone() }
@@ -102,7 +102,7 @@ impl ListQuery {
         }
     }
 
-    /// Makes the page that the caller gets out of what the adapter found.
+    /// Makes the caller's page from the adapter's result.
     pub fn page<T>(&self, listing: Listing<T>) -> Page<T> {
         let Listing { items, next, total } = listing;
         let (page, next_cursor) = match self.position {
@@ -122,19 +122,19 @@ pub struct Total {
     pub capped: bool,
 }
 
-/// What an adapter found.
+/// The result of an adapter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing<T> {
     /// The rows, at most `limit`.
     pub items: Vec<T>,
-    /// The last row's place, when there are more.
+    /// The cursor of the last row, when there are more.
     pub next: Option<Cursor>,
     /// The total, when it was wanted.
     pub total: Option<Total>,
 }
 
 impl<T> Listing<T> {
-    /// The same place and total with other items.
+    /// The same listing with other items.
     pub fn map<U>(self, into: impl FnMut(T) -> U) -> Listing<U> {
         let Self { items, next, total } = self;
         Listing { items: items.into_iter().map(into).collect(), next, total }
@@ -150,7 +150,7 @@ pub struct Page<T> {
     pub limit: u32,
     /// Which page, when pages were asked for.
     pub page: Option<u32>,
-    /// Where to go on, when there is more.
+    /// The cursor of the next page, when there are more rows.
     pub next_cursor: Option<String>,
     /// The total, when it was wanted.
     pub total: Option<Total>,

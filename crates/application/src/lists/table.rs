@@ -1,4 +1,4 @@
-//! The table of a list: which fields it knows, and what else it takes.
+//! The table of a list: its fields and other parameters.
 
 use std::{
     fmt,
@@ -9,8 +9,8 @@ use super::{FieldKind, FieldSpec};
 
 /// A field of a list: a row of its table.
 ///
-/// Tables are data: most are constants, and a row that is made while the program runs is as good as any other. Hence
-/// two references are to the same field when they say the same name, wherever the rows lie.
+/// Tables are data: most are constants, but a row may also be created at run time. Hence two references are equal when
+/// they have the same name, wherever the rows are in memory.
 #[derive(Clone, Copy)]
 pub struct FieldRef {
     spec: &'static FieldSpec,
@@ -58,19 +58,19 @@ impl fmt::Debug for FieldRef {
     }
 }
 
-/// What the list of a resource knows.
+/// The fields and parameters of a resource's list.
 #[derive(Debug, Clone, Copy)]
 pub struct ListTable {
-    /// The resource's plural, by which lists are told apart.
+    /// The resource's plural, which identifies the list.
     pub name: &'static str,
     /// Every field, in the order of the document.
     pub fields: &'static [FieldSpec],
-    /// Parameters of the form `name=true` that the resource knows besides the common ones.
+    /// The flags (`name=true`) of the resource besides the common parameters.
     pub flags: &'static [&'static str],
-    /// The field by which lists are sorted, newest first, when nothing was said.
+    /// The field by which lists are sorted, newest first, by default.
     pub default_sort: FieldRef,
-    /// When records went to the bin, for resources that have one: then the flag [`DELETED`](super::DELETED) lists it,
-    /// by this field unless another order was asked for. Of what is live there is no such moment.
+    /// The field for the time of deletion, for resources with a trash. The flag [`DELETED`](super::DELETED) then lists
+    /// deleted records, by default in the order of this field; live records don't have it.
     pub in_bin_since: Option<FieldRef>,
     /// Whether `q` (a prefix of the record's search keys) works.
     pub searchable: bool,
@@ -96,15 +96,14 @@ impl ListTable {
     }
 }
 
-/// The list of a resource as a type, for what takes types: OpenAPI's `params(…)`.
+/// A type that stands for the list of a resource, where a type is needed: OpenAPI's `params(…)`.
 pub trait Listed {
     /// Its table.
     fn table() -> &'static ListTable;
 }
 
-/// Declares what the list of a resource knows: a type with a constant for each field and its [`ListTable`]. A field is
-/// its constant, its name in queries, its [`FieldKind`] and its marks (`filter`, `sort`, `nullable`); below the fields
-/// stands the rest of the table.
+/// Declares a resource's list: a type with a constant for each field, and its [`ListTable`]. A field has a constant, a
+/// name in queries, a [`FieldKind`] and marks (`filter`, `sort`, `nullable`); the rest of the table follows the fields.
 macro_rules! list_fields {
     (
         $(#[$about:meta])*

@@ -1,8 +1,8 @@
-//! What people are told by mail, in the background.
+//! Notifications by mail, sent in the background.
 //!
-//! A notice holds ids. Whom it is for, and what it says, is looked up when it is sent: somebody who has
-//! joined meanwhile gets no invitation any more. The secrets of links are derived again from the ids and the
-//! deployment's key ([`crate::ports::LinkSecrets`]), since nothing but their hashes is stored.
+//! A notice contains ids only; recipient and content are read when it is sent, so that somebody who has joined
+//! meanwhile gets no invitation. The secrets of links are derived again from the ids and the deployment's key
+//! ([`crate::ports::LinkSecrets`]), because only their hashes are stored.
 
 use std::sync::Arc;
 
@@ -23,10 +23,10 @@ use crate::{
     security::{Actor, Grant, PLATFORM},
 };
 
-/// Where the links of mails lead, and how mails to people of no company speak.
+/// The base URL of links in mails, and language and time zone of mails to people without a company.
 #[derive(Debug, Clone)]
 pub struct NoticeSettings {
-    /// The address of the pages, without a slash at its end: `https://crm.example.com`.
+    /// The base URL of the pages, without a trailing slash: `https://crm.example.com`.
     pub frontend_url: String,
     /// The language of mails to platform administrators.
     pub platform_locale: Locale,
@@ -37,7 +37,7 @@ pub struct NoticeSettings {
 /// Why a notice was not sent.
 #[derive(Debug, ThisError)]
 pub enum NoticeFailure {
-    /// What it tells could not be looked up.
+    /// The data of the mail could not be read.
     #[error(transparent)]
     Store(#[from] Error),
     /// The mail server did not take it.
@@ -52,7 +52,7 @@ pub struct NoticeService {
     settings: NoticeSettings,
 }
 
-/// Whose mailbox, and how to speak to them.
+/// The recipient's mailbox, language and time zone.
 struct Recipient {
     email: Email,
     name: Option<String>,
@@ -66,8 +66,7 @@ impl NoticeService {
         Self { ports, settings }
     }
 
-    /// Sends a notice, unless what it tells is no longer so. Sending it twice sends the same mail, with the
-    /// same Message-ID.
+    /// Sends a notice, unless it is no longer true. A retry sends the same mail with the same Message-ID.
     ///
     /// # Errors
     /// [`NoticeFailure`]; then it was most likely not sent.
@@ -82,7 +81,7 @@ impl NoticeService {
         let (recipient, content) = match composed {
             Ok(Some(composed)) => composed,
             Ok(None) => return Ok(()),
-            // Whoever is gone needs to hear of nothing.
+            // Nobody needs to be notified if the person has been removed.
             Err(error) if error.is(Code::NotFound) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
@@ -155,7 +154,7 @@ impl NoticeService {
     ) -> Result<Option<(Recipient, MailContent)>> {
         let invitation = tx.invitations().get(Id::new(invitation_id)).await?;
         let record = invitation.record();
-        // A later link ended this one.
+        // A newer link has replaced this one.
         if record.link != number || invitation.check(self.ports.clock.now()).is_err() {
             return Ok(None);
         }
@@ -190,7 +189,7 @@ impl NoticeService {
         Ok((person, Recipient { email, name, locale, timezone }))
     }
 
-    /// A link to one of the pages. The token stands behind `#`, which browsers send to nobody.
+    /// A link to one of the pages. The token is in the fragment (`#`), which browsers don't send to servers.
     fn link(&self, page: &str, grant: &Grant, kind: TokenKind, id: Uuid, number: i32) -> String {
         let secrets = &*self.ports.link_secrets;
         let token = OpaqueToken::derived(secrets, kind, grant.company_id(), id, number);
@@ -198,7 +197,7 @@ impl NoticeService {
     }
 }
 
-/// Names the mail of a notice for ever.
+/// A stable id for the mail of a notice.
 fn mail_id(grant: &Grant, notice: &Notice) -> Uuid {
     let mut digest = Sha256::new();
     digest.update(grant.company_id().uuid());

@@ -1,4 +1,4 @@
-//! Opportunities into the bin and out of it.
+//! Moving opportunities to the trash and back.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl OpportunityService {
-    /// Puts an opportunity into the bin: it leaves every list and report at once.
+    /// Moves an opportunity to the trash: it leaves every list and report at once.
     ///
     /// # Errors
     /// `not_found`, `forbidden` for another's opportunity when only one's own may be deleted,
@@ -37,13 +37,12 @@ impl OpportunityService {
         tx.commit().await
     }
 
-    /// Takes an opportunity out of the bin, back into lists and reports. If its stage was deleted meanwhile
-    /// it lands in the first stage of the same kind, by a stage change that says why. It takes the right to
-    /// delete it.
+    /// Restores an opportunity to lists and reports. If its stage was deleted meanwhile it goes to the first stage of
+    /// the same kind, with a stage change that gives the reason. The caller needs the right to delete it.
     ///
     /// # Errors
     /// `not_found`, `not_deleted`, `forbidden` for another's opportunity when only one's own may be deleted,
-    /// `account_deleted` while its account lies in the bin, `contact_deleted` while its only party does,
+    /// `account_deleted` while its account is in the trash, `contact_deleted` while its only party is,
     /// `pipeline_deleted`, `edit_conflict`.
     pub async fn restore(
         &self,
@@ -64,8 +63,8 @@ impl OpportunityService {
     }
 }
 
-/// Refuses an opportunity whose account lies in the bin, or its contact where it has no account. What it needs
-/// is held until the end.
+/// Refuses an opportunity whose account is in the trash, or whose contact is if it has no account. Locks the account or
+/// contact until the transaction ends.
 async fn require_party(tx: &dyn UnitOfWork, opportunity: &Opportunity) -> Result<()> {
     let links = opportunity.record().links;
     if let Some(account_id) = links.account_id {
@@ -80,7 +79,7 @@ async fn require_party(tx: &dyn UnitOfWork, opportunity: &Opportunity) -> Result
     Ok(())
 }
 
-/// Takes an opportunity out of the bin, into a stage that is there.
+/// Restores an opportunity into an existing stage.
 ///
 /// # Errors
 /// `pipeline_deleted`, `edit_conflict`.
@@ -105,7 +104,7 @@ async fn bring_back(
     }
 }
 
-/// Takes all opportunities of a deletion out of the bin, each into a stage that is there.
+/// Restores all opportunities of a deletion, each into an existing stage.
 ///
 /// # Errors
 /// `pipeline_deleted`, `edit_conflict`.
@@ -123,8 +122,8 @@ pub(crate) async fn bring_back_deletion(
     tx.opportunities().bring_back_deletion(&back).await
 }
 
-/// Where opportunities land that stood at these places, where a stage is gone, and why. The stages in which they stand
-/// then are held like the stage of anything that comes to stand in one: none of them is deleted meanwhile.
+/// The replacement stages for opportunities at these places whose stage is gone, with the reason. Locks the stages in
+/// which they will be against deletion, as any change of stage does.
 async fn hold_landings(tx: &dyn UnitOfWork, places: &[Place]) -> Result<(Vec<Detour>, Reason)> {
     let pipelines = tx.pipelines().all().await?;
     let locale = tx.companies().current().await?.record().locale;
@@ -142,8 +141,8 @@ async fn hold_landings(tx: &dyn UnitOfWork, places: &[Place]) -> Result<(Vec<Det
     Ok((detours, reason_of_landing(locale)))
 }
 
-/// Where an opportunity lands whose stage was deleted: in the first stage of the same kind, so that what was
-/// won stays won and what was lost stays lost.
+/// The replacement for a deleted stage: the first stage of the same kind, so that won opportunities stay won and lost
+/// ones lost.
 fn landing(pipelines: &[Pipeline], place: Place) -> Result<Option<&Stage>> {
     let Place { pipeline_id, stage_id, kind } = place;
     let gone = || Error::refused(Code::PipelineDeleted);

@@ -32,14 +32,14 @@ use crate::{
     views::OpportunityView,
 };
 
-/// The records to which a caller wants an opportunity to belong.
+/// The records to which an opportunity shall belong, as given by the caller.
 #[derive(Debug, Clone, Default)]
 pub struct WantedLinks {
     /// The account it is a sale to.
     pub account_id: Patch<Uuid>,
     /// The contact it is a sale to.
     pub contact_id: Patch<Uuid>,
-    /// Whose opportunity it shall be; on creation the creator's when nothing was said.
+    /// The owner; on creation, the creator by default.
     pub owner_id: Patch<Uuid>,
 }
 
@@ -50,9 +50,9 @@ pub struct CreateOpportunity {
     pub input: OpportunityInput,
     /// The records it shall belong to.
     pub links: WantedLinks,
-    /// The pipeline; the default one when nothing was said.
+    /// The pipeline; by default, the company's default pipeline.
     pub pipeline_id: Patch<Uuid>,
-    /// The stage; the first open one when nothing was said.
+    /// The stage; by default, the first open one.
     pub stage_id: Patch<Uuid>,
 }
 
@@ -101,7 +101,7 @@ impl OpportunityService {
                 }
                 None => pipeline.first_open_stage().ok_or_else(|| Error::invalid_reference("pipelineId"))?,
             };
-            // From here on nobody can delete the stage; somebody may have done so just before.
+            // From here on the stage can't be deleted, but it may have been just before.
             if tx.pipelines().hold_stages(&[stage.id]).await?.is_empty() {
                 let named = if names_stage { "stageId" } else { "pipelineId" };
                 return Err(Error::invalid_reference(named));
@@ -124,11 +124,11 @@ impl OpportunityService {
         .await
     }
 
-    /// The home list: open opportunities unless `status` or `stage` is given; with the board's totals when
-    /// the flag `board` is set. With the flag `deleted`, those in the bin whatever their status.
+    /// Lists opportunities: the open ones unless `status` or `stage` is given, with the board's totals if the flag
+    /// `board` is set. The flag `deleted` lists those in the trash, whatever their status.
     ///
     /// # Errors
-    /// `validation_failed` for a stage that the company doesn't have, or for the board of the bin.
+    /// `validation_failed` for a stage that the company doesn't have, or for a board of the trash.
     pub async fn list(
         &self,
         actor: &Actor,
@@ -209,8 +209,7 @@ impl OpportunityService {
         Ok((query.page(listing), board))
     }
 
-    /// Replaces stage names by the ids of every stage so named, deleted ones too; the company's stages are
-    /// few.
+    /// Replaces stage names by the ids of all stages with that name, including deleted ones. A company has few stages.
     async fn resolve_stages(&self, grant: &Grant, query: &mut ListQuery) -> Result<()> {
         if !query.filters_by(OpportunityList::STAGE) {
             return Ok(());
@@ -294,7 +293,7 @@ fn stage_ids(stages: &[Stage], wanted: &[Value]) -> Result<Vec<Value>> {
     Ok(ids)
 }
 
-/// Reads the fields of a new opportunity, and that it names somebody: everything that is wrong is told at once.
+/// Parses the fields of a new opportunity and requires a party; reports all violations at once.
 fn read_new(
     input: OpportunityInput,
     links: &WantedLinks,

@@ -1,5 +1,5 @@
-//! From the ids that a caller gives to records of the company: unknown, deleted and another company's are
-//! refused all alike.
+//! Resolves the ids that a caller gives to records of the company. Unknown, deleted and other companies' ids get the
+//! same error.
 
 use cartera_domain::{
     identity::Permission,
@@ -37,7 +37,7 @@ pub(super) async fn for_new(
     Ok(Links { account_id, contact_id, owner_id })
 }
 
-/// The links of a changed opportunity: what was not given stays, and is not looked up again.
+/// The links of a changed opportunity: links that were not given stay, and are not looked up again.
 pub(super) async fn for_update(
     actor: &Actor,
     tx: &dyn UnitOfWork,
@@ -59,7 +59,7 @@ pub(super) async fn for_update(
     Ok(links)
 }
 
-/// A party as it shall be: given anew, or kept as it is.
+/// A party of the opportunity: newly given, or kept.
 struct Party<K> {
     id: Id<K>,
     is_given: bool,
@@ -75,7 +75,7 @@ impl<K> Party<K> {
     }
 }
 
-/// What is wrong with an opportunity that is nobody's.
+/// The violation of an opportunity without a party.
 pub(super) const NO_PARTY: Rule =
     Rule::Inconsistent { explanation: "an opportunity needs an account or a contact" };
 
@@ -83,11 +83,11 @@ fn no_party() -> Error {
     Error::invalid("accountId", NO_PARTY)
 }
 
-/// Looks up what is given, and the contact that shall be the only party, and holds them until the end so that
-/// none can be deleted meanwhile. What is kept is not looked up: a contact may lie in the bin as long as there
+/// Looks up the parties that are given, and a contact that will be the only party, and locks them against deletion
+/// until the transaction ends. Parties that are kept are not looked up: a contact may be in the trash as long as there
 /// is an account besides. With only a contact, the opportunity takes that contact's account.
 ///
-/// The account is locked before the contact, as by whoever deletes an account with its contacts.
+/// The account is locked before the contact, in the same order as when an account is deleted with its contacts.
 async fn parties(
     tx: &dyn UnitOfWork,
     account: Option<Party<kinds::Account>>,
@@ -118,7 +118,7 @@ async fn parties(
     }
     let at = tx.contact_uses().reference(id).await?.ok_or_else(missing)?;
     if account_id.is_none() && at != expected {
-        // The contact went to another account in this very moment.
+        // The contact was moved to another account just now.
         return Err(Error::refused(Code::EditConflict));
     }
     Ok((account_id.or(at), Some(id)))

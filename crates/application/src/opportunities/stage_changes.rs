@@ -28,7 +28,7 @@ pub struct MoveCommand {
 }
 
 impl OpportunityService {
-    /// Moves an opportunity to another stage of its pipeline and records from, to, when, who and why.
+    /// Moves an opportunity to another stage of its pipeline and records from, to, time, actor and reason.
     ///
     /// # Errors
     /// `not_found`, `validation_failed` without stage or reason, `invalid_reference` for a stage that the
@@ -94,19 +94,19 @@ impl OpportunityService {
     }
 }
 
-/// Holds both stages of a move against deletion, the one that is left too: its deletion would move the same
-/// opportunity.
+/// Locks both stages of a move against deletion. The stage that it leaves is included because its deletion would move
+/// the same opportunity.
 async fn hold(tx: &dyn UnitOfWork, from: StageId, to: StageId) -> Result<()> {
     let held = tx.pipelines().hold_stages(&[from, to]).await?;
     if !held.contains(&to) {
         return Err(Error::invalid_reference("stage"));
     }
-    // The stage that is left went just now, and the opportunity with it.
+    // The stage was deleted just now, and the opportunity moved with it.
     if held.contains(&from) { Ok(()) } else { Err(Error::refused(Code::EditConflict)) }
 }
 
-/// In a move a name means a stage of the opportunity's own pipeline; an id may be any stage of the
-/// company, so that the entity can refuse one of another pipeline itself.
+/// Finds the stage of a move. A name means a stage of the opportunity's own pipeline; an id may be any stage of the
+/// company, so that the entity itself can refuse one of another pipeline.
 fn find_stage<'a>(
     pipelines: &'a [Pipeline],
     own: cartera_domain::ids::PipelineId,

@@ -20,7 +20,7 @@ use crate::{
     views::PipelineView,
 };
 
-/// The most pipelines of a company: lists show all of them at once.
+/// The most pipelines of a company: lists return all of them at once.
 pub const MAX_PIPELINES: u32 = 200;
 
 /// The use cases of pipelines.
@@ -35,7 +35,7 @@ impl PipelineService {
         Self { ports }
     }
 
-    /// Creates a pipeline with its stages. One that shall be the default takes that from the other.
+    /// Creates a pipeline with its stages. A new default replaces the present one.
     ///
     /// # Errors
     /// `validation_failed`, `pipeline_name_taken`, `limit_reached`.
@@ -91,11 +91,11 @@ impl PipelineService {
         Ok(pipeline)
     }
 
-    /// Renames a pipeline or makes it the default one, which the other then ceases to be.
+    /// Renames a pipeline or makes it the default, in place of the present one.
     ///
     /// # Errors
     /// `not_found`, `version_mismatch`, `validation_failed`, `pipeline_name_taken`, `pipeline_is_default`
-    /// when the default one shall cease to be it.
+    /// when the default one would no longer be the default.
     pub async fn update(
         &self,
         actor: &Actor,
@@ -122,7 +122,7 @@ impl PipelineService {
         Ok(view)
     }
 
-    /// Deletes a pipeline with its stages. Histories go on naming them.
+    /// Deletes a pipeline with its stages. Stage histories still show their names.
     ///
     /// # Errors
     /// `not_found`, `version_mismatch`, `pipeline_is_default`, `pipeline_in_use` with the count of its live
@@ -143,14 +143,14 @@ impl PipelineService {
     }
 }
 
-/// Takes one pipeline out of all.
+/// Removes one pipeline from the list and returns it.
 fn take(pipelines: &mut Vec<Pipeline>, id: PipelineId) -> Result<Pipeline> {
     let index = pipelines.iter().position(|pipeline| pipeline.record().id == id);
     index.map(|index| pipelines.swap_remove(index)).ok_or_else(Error::not_found)
 }
 
-/// Makes the default pipeline cease to be it, unless it is `heir`. It is stored before the heir, so that there
-/// are never two.
+/// Clears the mark of the default pipeline, unless it is `heir`. It is stored before the heir, so that there are never
+/// two defaults.
 async fn yield_default(
     tx: &dyn UnitOfWork,
     pipelines: &mut [Pipeline],
@@ -171,8 +171,7 @@ fn is_default(_: IsDefault) -> Error {
     Error::refused(Code::PipelineIsDefault)
 }
 
-/// Every stage that `wanted` means: a name means all stages so named, in whatever pipeline, also those that
-/// were deleted.
+/// Resolves a stage reference: a name means all stages with that name in any pipeline, including deleted ones.
 pub(crate) fn stages_meant(stages: &[Stage], wanted: &StageRef) -> Vec<StageId> {
     stages.iter().filter(|stage| stage.is(wanted)).map(|stage| stage.id).collect()
 }

@@ -27,7 +27,7 @@ pub struct DeleteStage {
     pub reason: Option<String>,
 }
 
-/// What became of a stage's opportunities.
+/// What happened to a deleted stage's opportunities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StageDeleted {
     /// How many moved.
@@ -64,7 +64,7 @@ impl PipelineService {
         .await
     }
 
-    /// Puts the stages of a pipeline into an order, which names each of them once.
+    /// Reorders the stages of a pipeline; the list must name each of them once.
     ///
     /// # Errors
     /// `not_found`, `version_mismatch`, `validation_failed` for a list that is not whole or names one twice,
@@ -89,7 +89,7 @@ impl PipelineService {
         Ok(view)
     }
 
-    /// Renames or recolours a stage, or says how probable a sale is from it. Its kind never changes.
+    /// Changes a stage's name, colour or probability. Its kind never changes.
     ///
     /// # Errors
     /// `not_found`, `version_mismatch` (the version is the pipeline's), `validation_failed`,
@@ -113,8 +113,8 @@ impl PipelineService {
         view(&pipeline, id)
     }
 
-    /// Deletes a stage. What stands in it moves to another stage of the pipeline, each opportunity with its
-    /// stage change, in the same transaction. Histories go on naming the stage.
+    /// Deletes a stage. Its opportunities move to another stage of the pipeline, each with its own stage change, in the
+    /// same transaction. Stage histories still show its name.
     ///
     /// # Errors
     /// `not_found`, `version_mismatch` (the version is the pipeline's), `validation_failed`,
@@ -133,7 +133,7 @@ impl PipelineService {
         if_match.check(pipeline.record().version)?;
         let way_out = read_way_out(command, &pipeline, id)?;
         let opportunities = tx.pipelines().lock_stages_and_count_uses(&[id]).await?;
-        // Only now: whoever came in while this waited came before.
+        // Taken only now: changes committed while this waited for the lock came earlier.
         let now = self.ports.clock.now();
         let successor = way_out.as_ref().filter(|_| opportunities > 0).map(|(to, _)| to.id);
         pipeline.remove_stage(id, successor, now).map_err(refused)?;
@@ -166,7 +166,7 @@ impl PipelineService {
     }
 }
 
-/// The pipeline that a stage belongs to, after locking the company's pipelines, and the stage.
+/// Locks the company's pipelines and returns the pipeline of a stage, and the stage.
 async fn pipeline_of(tx: &dyn UnitOfWork, id: StageId) -> Result<(Pipeline, Stage)> {
     let pipelines = tx.pipelines().lock_all().await?;
     let found = pipelines.into_iter().find_map(|pipeline| {
@@ -176,7 +176,7 @@ async fn pipeline_of(tx: &dyn UnitOfWork, id: StageId) -> Result<(Pipeline, Stag
     found.ok_or_else(Error::not_found)
 }
 
-/// Where the opportunities of a stage go and why, when both were said: another stage of its pipeline.
+/// Parses where the opportunities of a stage go and why, if both are given: another stage of its pipeline.
 fn read_way_out(
     command: DeleteStage,
     pipeline: &Pipeline,
@@ -189,7 +189,7 @@ fn read_way_out(
         form.check("moveTo", stage.cloned().ok_or(NO_TARGET))
     });
     let reason = reason.map(|raw| form.check("reason", Reason::parse(raw)));
-    // What was given is in order; what was not given is missing.
+    // Reports the missing one; what was given is valid.
     form.finish(Some(()))?;
     Ok(target.flatten().zip(reason.flatten()))
 }

@@ -1,4 +1,4 @@
-//! Attachments, as rows.
+//! The port for attachments' rows.
 
 use async_trait::async_trait;
 use cartera_domain::{attachments::Attachment, ids::AttachmentId};
@@ -11,14 +11,14 @@ use crate::{error::Result, views::AttachmentView};
 pub struct Removable {
     /// Which one.
     pub id: AttachmentId,
-    /// When it was announced: an upload may still be permitted for a while after that.
+    /// When it was announced: its upload URL may be valid for a while after that.
     pub created_at: DateTime<Utc>,
 }
 
-/// The company's attachments; deleted ones are absent, and so are those of records in the bin.
+/// The company's attachments; deleted ones, and those of records in the trash, are absent.
 #[async_trait]
 pub trait Attachments: Send + Sync {
-    /// One attachment. It is not locked: `update` notices when somebody else was faster.
+    /// One attachment, not locked: `update` detects a concurrent change (optimistic locking).
     ///
     /// # Errors
     /// `not_found`.
@@ -42,21 +42,21 @@ pub trait Attachments: Send + Sync {
     /// `not_found`.
     async fn view(&self, id: AttachmentId) -> Result<AttachmentView>;
 
-    /// Attachments announced before `before` whose upload was never confirmed, oldest first, also those of
-    /// records in the bin.
+    /// Attachments announced before `before` whose upload was never confirmed, oldest first, including those of records
+    /// in the trash.
     ///
     /// # Errors
     /// Those of the store.
     async fn abandoned(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<Attachment>>;
 
-    /// Attachments that were deleted, or whose record is gone for good, in the order of their ids, after
+    /// Attachments that were deleted, or whose record was deleted permanently, in the order of their ids, after
     /// `after`.
     ///
     /// # Errors
     /// Those of the store.
     async fn removable(&self, after: Option<AttachmentId>, limit: u32) -> Result<Vec<Removable>>;
 
-    /// Forgets an attachment for good, if it is removable. That is no event: it was deleted before.
+    /// Deletes an attachment's row, if it is removable. There is no event: the attachment was deleted before.
     ///
     /// # Errors
     /// Those of the store.

@@ -1,4 +1,4 @@
-//! Where the bytes of attachments lie.
+//! The port for attachments' files.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use chrono::{DateTime, Utc};
 
 use crate::{error::Result, security::Grant};
 
-/// The name of a file in the store: the company, then the attachment. It is made from a grant, so that none
-/// can lead into another company, and from ids only, so that nothing a user wrote gets into it.
+/// The key of a file in the store: the company, then the attachment. It is made from a grant, so that it can't point
+/// into another company, and from ids only, so that it contains no user input.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlobKey(String);
 
@@ -22,13 +22,13 @@ impl BlobKey {
         Self(format!("{}/{id}", grant.company_id()))
     }
 
-    /// The name itself.
+    /// The key's text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What a file must be, to the byte.
+/// The properties that a file must have, to the byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlobFacts {
     /// Its content type.
@@ -39,10 +39,10 @@ pub struct BlobFacts {
     pub sha256: Sha256,
 }
 
-/// What became of an upload.
+/// The state of an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Upload {
-    /// It is what was announced, and in its place from now on.
+    /// It is what was announced, and is available from now on.
     Accepted,
     /// Nothing was uploaded.
     Missing,
@@ -50,7 +50,7 @@ pub enum Upload {
     Different,
 }
 
-/// A permission to upload one file, by whoever has it.
+/// A bearer permission to upload one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadTicket {
     /// Where to send the bytes, with `PUT`.
@@ -61,7 +61,7 @@ pub struct UploadTicket {
     pub expires_at: DateTime<Utc>,
 }
 
-/// A permission to download one file, by whoever has it.
+/// A bearer permission to download one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DownloadTicket {
     /// Where the bytes are, for `GET`.
@@ -70,11 +70,11 @@ pub struct DownloadTicket {
     pub expires_at: DateTime<Utc>,
 }
 
-/// The store of files. Never called while a unit of work is open.
+/// The file store. Never called while a unit of work is open.
 #[async_trait]
 pub trait BlobStore: Send + Sync {
-    /// Permits to upload exactly this file under the key: the store refuses another size, type or content.
-    /// The store need not be up for it.
+    /// Signs a URL to upload exactly this file under the key: the store refuses another size, type or content. The
+    /// store need not be up.
     ///
     /// # Errors
     /// `internal` when it can't be signed.
@@ -85,8 +85,8 @@ pub trait BlobStore: Send + Sync {
         lifetime: Duration,
     ) -> Result<UploadTicket>;
 
-    /// Permits to download the accepted file under the key, as an attachment of this name and type. The store need not
-    /// be up for it, nor the file be there.
+    /// Signs a URL to download the accepted file under the key, as an attachment of this name and type. The store need
+    /// not be up, nor the file exist.
     ///
     /// # Errors
     /// `internal` when it can't be signed.
@@ -98,20 +98,20 @@ pub trait BlobStore: Send + Sync {
         lifetime: Duration,
     ) -> Result<DownloadTicket>;
 
-    /// Compares what was uploaded with what was announced, and puts it in its place. What lies in its place
-    /// can't be changed by anybody who has a URL: uploads arrive elsewhere. Accepting it again changes nothing.
+    /// Compares an upload with what was announced, and moves it to its final place, which no upload URL can write to.
+    /// Accepting it again changes nothing.
     ///
     /// # Errors
     /// `unavailable` when the store does not answer.
     async fn accept(&self, key: &BlobKey, facts: &BlobFacts) -> Result<Upload>;
 
-    /// Whether an accepted file is there.
+    /// Whether an accepted file exists.
     ///
     /// # Errors
     /// `unavailable` when the store does not answer.
     async fn holds(&self, key: &BlobKey) -> Result<bool>;
 
-    /// Removes what is under the key, accepted or not; nothing being there is as good.
+    /// Removes the file under the key, accepted or not; succeeds if there is none.
     ///
     /// # Errors
     /// `unavailable` when the store does not answer.

@@ -15,7 +15,7 @@ use crate::{
     users::UserView,
 };
 
-/// Whom a sign-in e-mail belongs to.
+/// The person that a sign-in e-mail belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The company, or the platform's realm.
@@ -28,17 +28,16 @@ pub struct Identity {
     pub may_sign_in: bool,
 }
 
-/// The little that is known across companies: whose an e-mail is, and which slugs are taken.
+/// The little that is known across companies: which person has an e-mail, and which slugs are taken.
 #[async_trait]
 pub trait Directory: Send + Sync {
-    /// Whom the e-mail belongs to.
+    /// The person that the e-mail belongs to.
     ///
     /// # Errors
     /// Those of the store.
     async fn find(&self, email: &Email) -> Result<Option<Identity>>;
 
-    /// The slug itself, or with the first suffix that is free. Somebody may take it in between: the
-    /// insertion decides.
+    /// The slug itself, or with the first free suffix. Another transaction may take it meanwhile: the insert decides.
     ///
     /// # Errors
     /// Those of the store.
@@ -54,14 +53,14 @@ pub trait Companies: Send + Sync {
     /// `not_found` when it does not exist (yet).
     async fn current(&self) -> Result<Company>;
 
-    /// Stores the new company; answers false, storing nothing, when its slug was taken meanwhile.
+    /// Stores the new company; returns false, storing nothing, when its slug was taken meanwhile.
     ///
     /// # Errors
-    /// `idempotency_key_reused` when there is a company of this id: only a repeated key makes one twice.
+    /// `idempotency_key_reused` when there is a company with this id, which only a reused key can cause.
     async fn insert(&self, company: &mut Company) -> Result<bool>;
 
-    /// The company, locked until the end: what must be true of all its users together (that an OWNER stays)
-    /// is decided by one after the other. It comes before every other lock.
+    /// The company, locked until the transaction ends, so that changes to an invariant over all its users (that an
+    /// OWNER stays) are serialised. It comes before every other lock.
     ///
     /// # Errors
     /// `not_found`.
@@ -77,7 +76,7 @@ pub trait Companies: Send + Sync {
 /// The users of the company; removed ones are absent.
 #[async_trait]
 pub trait Users: Send + Sync {
-    /// One user, locked until the end: sign-ins of one user go one after the other.
+    /// One user, locked until the transaction ends, so that sign-ins of one user are serialised.
     ///
     /// # Errors
     /// `not_found`.
@@ -89,14 +88,15 @@ pub trait Users: Send + Sync {
     /// `not_found`.
     async fn get(&self, id: UserId) -> Result<User>;
 
-    /// Whether this is an active user of the company: what an owner must be. They stay it until the end.
+    /// Whether this is an active user of the company, as an owner must be. They can't be deactivated until the
+    /// transaction ends.
     ///
     /// # Errors
     /// Those of the store.
     async fn is_active(&self, id: UserId) -> Result<bool>;
 
-    /// Whether the company has an OWNER who can sign in, besides this user. It is only certain while the
-    /// company is locked ([`Companies::current_locked`]).
+    /// Whether the company has an OWNER who can sign in, besides this user. Reliable only while the company is locked
+    /// ([`Companies::current_locked`]).
     ///
     /// # Errors
     /// Those of the store.
@@ -108,7 +108,7 @@ pub trait Users: Send + Sync {
     /// `email_taken` when it belongs to anybody in the whole deployment.
     async fn insert(&self, user: &mut User) -> Result<()>;
 
-    /// Publishes what happened to a user whose record stays as it is.
+    /// Publishes the events of a user whose row does not change.
     ///
     /// # Errors
     /// Those of the store.
@@ -120,14 +120,14 @@ pub trait Users: Send + Sync {
     /// `not_found`.
     async fn update(&self, user: &mut User) -> Result<()>;
 
-    /// Stores a removed user and gives their e-mail back: anybody may sign up, or be invited, with it.
+    /// Stores a removed user and releases their e-mail, which may then be used to sign up or be invited.
     ///
     /// # Errors
     /// `not_found`.
     async fn remove(&self, user: &mut User) -> Result<()>;
 
-    /// Gives everything that a user owns to another, or to nobody, in as many statements whatever there is.
-    /// What lies in the bin goes over silently: nobody hears of it until it comes back.
+    /// Reassigns everything that a user owns to another, or to nobody, in a fixed number of statements. Records in the
+    /// trash are reassigned without an event.
     ///
     /// # Errors
     /// Those of the store.
@@ -140,7 +140,7 @@ pub trait Users: Send + Sync {
     async fn view(&self, id: UserId) -> Result<UserView>;
 }
 
-/// A person of no company, who registers and suspends companies.
+/// A person without a company, who registers and suspends companies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Administrator {
     /// Their id.
@@ -192,8 +192,8 @@ pub trait Administrators: Send + Sync {
 /// Sessions and their refresh tokens.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// What the session row says of its person right now; none when the session is over, the person is
-    /// inactive or the company suspended.
+    /// The person's permissions by the session row; none when the session is over, the person inactive or the company
+    /// suspended.
     ///
     /// # Errors
     /// Those of the store.
@@ -217,7 +217,7 @@ pub trait Sessions: Send + Sync {
     /// Those of the store.
     async fn open_of(&self, subject: Subject, now: DateTime<Utc>) -> Result<Vec<Session>>;
 
-    /// The same, locked until the end: for whoever ends them.
+    /// The same, locked until the transaction ends, for ending them.
     ///
     /// # Errors
     /// Those of the store.
@@ -257,8 +257,8 @@ pub trait Sessions: Send + Sync {
 /// The company's API keys.
 #[async_trait]
 pub trait ApiKeys: Send + Sync {
-    /// What the key with this hash and its creator's row say right now; none when it is unknown, revoked or
-    /// expired, its creator inactive or the company suspended.
+    /// The key's permissions by its own row and its creator's; none when it is unknown, revoked or expired, its creator
+    /// inactive or the company suspended.
     ///
     /// # Errors
     /// Those of the store.
@@ -282,13 +282,13 @@ pub trait ApiKeys: Send + Sync {
     /// Those of the store.
     async fn update(&self, key: &mut ApiKey) -> Result<()>;
 
-    /// Revokes every key that this user made and that is not revoked, in one statement whatever there is.
+    /// Revokes every key of this creator, in a single statement however many there are.
     ///
     /// # Errors
     /// Those of the store.
     async fn revoke_all_of(&self, creator: UserId, now: DateTime<Utc>) -> Result<()>;
 
-    /// Notes when keys were last used, many at once; a later note than the given one stays.
+    /// Stores when keys were last used, many at once; a later time already stored stays.
     ///
     /// # Errors
     /// Those of the store.

@@ -1,8 +1,8 @@
-//! What the use cases need from the world, as small traits named by need.
+//! The ports: what the use cases need from outside, as small traits named by need.
 //!
-//! Everything of a company goes through [`Store::begin`], which takes a [`Grant`] and opens one transaction
-//! of that company: a [`UnitOfWork`]. Work that belongs to no company (finding whose e-mail it is) goes
-//! through the narrow [`Directory`].
+//! All data of a company is accessed through [`Store::begin`], which takes a [`Grant`] and opens one transaction of
+//! that company: a [`UnitOfWork`]. Lookups across companies (whose e-mail is this?) go through the narrow
+//! [`Directory`].
 
 mod attachments;
 mod files;
@@ -45,20 +45,20 @@ pub trait Store: Send + Sync {
     /// Begins a unit of work in the grant's company.
     ///
     /// # Errors
-    /// `unavailable` when the store can't be reached or has no connection free in time; `company_busy` when the
-    /// company's own work has all that it may hold at once.
+    /// `unavailable` when the store can't be reached or has no free connection in time; `company_busy` when the company
+    /// already holds its full share of connections.
     async fn begin(&self, grant: &Grant) -> Result<Box<dyn UnitOfWork>>;
 
-    /// Begins a unit of work that only reads: it takes no locks, so it waits for no row that somebody else holds,
-    /// and it is kept apart from those that write and may have to wait. What it writes all the same is not kept.
+    /// Begins a read-only unit of work: it takes no locks, so it waits for no locked row, and its connection is kept
+    /// apart from those of writers, which may have to wait. Anything it writes is discarded.
     ///
     /// # Errors
     /// As [`Store::begin`].
     async fn read(&self, grant: &Grant) -> Result<Box<dyn UnitOfWork>>;
 }
 
-/// One transaction of one company. Dropping it undoes everything; [`UnitOfWork::commit`] keeps everything,
-/// with the events of every entity that was saved. No call to mail, storage or HTTP belongs inside one.
+/// One transaction of one company. Dropping it rolls back; [`UnitOfWork::commit`] stores everything, with the events of
+/// every saved entity. Don't call mail, storage or HTTP inside one.
 #[async_trait]
 pub trait UnitOfWork: Send + Sync {
     /// The rows of its records.
@@ -73,17 +73,17 @@ pub trait UnitOfWork: Send + Sync {
     fn sessions(&self) -> &dyn Sessions;
     /// Invitations.
     fn invitations(&self) -> &dyn Invitations;
-    /// Permissions to choose a new password.
+    /// Password resets.
     fn password_resets(&self) -> &dyn PasswordResets;
-    /// Wrong passwords by e-mail; only in the platform's own realm.
+    /// Failed sign-ins by e-mail; only in the platform's own realm.
     fn sign_in_counts(&self) -> &dyn SignInCounts;
     /// API keys.
     fn api_keys(&self) -> &dyn ApiKeys;
-    /// The same as sets: what belongs to a record, what went to the bin together.
+    /// The same as sets: all records that belong to another, or that were deleted together.
     fn many_rows(&self) -> &dyn ManyRows;
-    /// What uses accounts.
+    /// References to accounts.
     fn account_uses(&self) -> &dyn AccountUses;
-    /// What uses contacts.
+    /// References to contacts.
     fn contact_uses(&self) -> &dyn ContactUses;
     /// Pipelines and stages.
     fn pipelines(&self) -> &dyn Pipelines;
@@ -91,26 +91,26 @@ pub trait UnitOfWork: Send + Sync {
     fn opportunities(&self) -> &dyn Opportunities;
     /// Attachments.
     fn attachments(&self) -> &dyn Attachments;
-    /// Remembered answers.
+    /// Stored responses.
     fn idempotency_keys(&self) -> &dyn IdempotencyKeys;
-    /// The queue of background work.
+    /// The queue of background jobs.
     fn jobs(&self) -> &dyn JobQueue;
-    /// What keeps the company's rows in good order.
+    /// Scheduled maintenance of the company's rows.
     fn upkeep(&self) -> &dyn Upkeep;
     /// Makes everything permanent at once: rows, counters, events.
     ///
     /// # Errors
-    /// `unavailable` or `internal` when the store can't; then nothing was kept.
+    /// `unavailable` or `internal` when the store can't; then nothing is stored.
     async fn commit(self: Box<Self>) -> Result<()>;
-    /// Undoes everything, as dropping does, and waits until it is undone: what it locked is free when this
-    /// returns. It can't fail: what can't be reached any more has kept nothing.
+    /// Rolls back, as dropping does, and waits for it: its locks are free when this returns. It can't fail: if the
+    /// connection is lost, nothing is stored.
     async fn rollback(self: Box<Self>);
 }
 
-/// What is known of an idempotency key.
+/// The state of an idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
-    /// It was never used, or too long ago; it is ours until the transaction ends.
+    /// It is unused, or its response has expired; it is ours until the transaction ends.
     New,
     /// Another transaction is using it right now.
     Busy,
@@ -123,7 +123,7 @@ pub enum Claim {
     },
 }
 
-/// Remembered answers, by the actor's own keys, for 24 hours.
+/// Stored responses, by the actor's own keys, for 24 hours.
 #[async_trait]
 pub trait IdempotencyKeys: Send + Sync {
     /// Claims a key until the transaction ends.
@@ -144,7 +144,7 @@ pub trait IdempotencyKeys: Send + Sync {
 pub struct Ports {
     /// Transactions of one company.
     pub store: Arc<dyn Store>,
-    /// Whose e-mail it is.
+    /// Lookups across companies.
     pub directory: Arc<dyn Directory>,
     /// Lists of companies.
     pub company_queries: Arc<dyn CompanyQueries>,

@@ -1,4 +1,4 @@
-//! What goes out: jobs and mail.
+//! Outgoing work: jobs and mail.
 
 use std::error::Error as StdError;
 
@@ -24,40 +24,39 @@ pub trait JobQueue: Send + Sync {
     /// Those of the store.
     async fn enqueue(&self, job: Job) -> Result<()>;
 
-    /// Gives a job that was given up as many tries as a new one, and tells so by `event`; false when there is no
-    /// such dead job. Only in the platform's realm.
+    /// Gives a dead job as many attempts as a new one, and records `event`; false when there is no such dead job. Only
+    /// in the platform's realm.
     ///
     /// # Errors
     /// Those of the store.
     async fn retry(&self, id: JobId, event: Event) -> Result<bool>;
 }
 
-/// A mail by what it says; words and layout are the adapter's.
+/// A mail as data; the adapter adds text and layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// Names this mail for ever: sending it again after a doubt has the same Message-ID, so that readers'
-    /// programs show it once.
+    /// A stable id: a retry has the same Message-ID, so that mail clients show the mail once.
     pub id: Uuid,
-    /// Whose mailbox.
+    /// The recipient's address.
     pub to: Email,
     /// Their name, where it is known.
     pub name: Option<String>,
     /// The language of the company.
     pub locale: Locale,
-    /// The zone in which times are told.
+    /// The time zone in which times are shown.
     pub timezone: Timezone,
     /// What it says.
     pub content: MailContent,
 }
 
-/// What a mail says. Links hold secrets: they go into the body and nowhere else.
+/// The content of a mail. Links contain secrets: they go into the body and nowhere else.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MailContent {
     /// Come and join.
     Invitation {
         /// The company being joined.
         company: String,
-        /// Who invites, where it is a person.
+        /// The inviter, if it is a person.
         inviter: Option<String>,
         /// As what.
         role: Role,
@@ -107,7 +106,7 @@ impl MailContent {
 
 impl std::fmt::Debug for MailContent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Never a link.
+        // Without the link, which is a secret.
         write!(f, "MailContent({})", self.template())
     }
 }
@@ -118,7 +117,7 @@ pub enum MailError {
     /// The mail server can't be reached or is busy: try again later.
     #[error("the mail server did not take the mail for now")]
     Later(#[source] Box<dyn StdError + Send + Sync>),
-    /// The mail server refuses this mail for good.
+    /// The mail server refuses this mail permanently.
     #[error("the mail server refuses the mail")]
     Refused(#[source] Box<dyn StdError + Send + Sync>),
 }

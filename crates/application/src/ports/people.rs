@@ -1,4 +1,4 @@
-//! How people come in, and come back in: invitations, password resets, counted sign-ins.
+//! Ports for joining and signing in: invitations, password resets, failed sign-ins.
 
 use async_trait::async_trait;
 use cartera_domain::{
@@ -19,13 +19,13 @@ use crate::{
 /// Invitations into the company.
 #[async_trait]
 pub trait Invitations: Send + Sync {
-    /// One invitation, whatever became of it.
+    /// One invitation, whatever its status.
     ///
     /// # Errors
     /// `not_found`.
     async fn get(&self, id: InvitationId) -> Result<Invitation>;
 
-    /// One invitation, whatever became of it, locked until the end.
+    /// One invitation, whatever its status, locked until the transaction ends.
     ///
     /// # Errors
     /// `not_found`.
@@ -77,52 +77,52 @@ pub trait InvitationQueries: Send + Sync {
     ) -> Result<Listing<InvitationView>>;
 }
 
-/// Permissions to choose a new password. A request for an e-mail that nobody has leaves one too, of nobody,
-/// in the platform's realm: so that it is the same work.
+/// Password resets. A request for an unknown e-mail stores one too, in the platform's realm and for nobody, so that it
+/// takes the same work.
 #[async_trait]
 pub trait PasswordResets: Send + Sync {
-    /// One permission.
+    /// One reset.
     ///
     /// # Errors
     /// `not_found`.
     async fn get(&self, id: PasswordResetId) -> Result<PasswordReset>;
 
-    /// The permission whose link has a token with this hash.
+    /// The reset whose link has a token with this hash.
     ///
     /// # Errors
     /// Those of the store.
     async fn find_by_token(&self, hash: &[u8; 32]) -> Result<Option<PasswordReset>>;
 
-    /// Stores a new permission.
+    /// Stores a new reset.
     ///
     /// # Errors
     /// Those of the store.
     async fn insert(&self, reset: &mut PasswordReset) -> Result<()>;
 
-    /// Marks every unused permission of a person as used: a password was chosen.
+    /// Marks every unused reset of a person as used, because a password was chosen.
     ///
     /// # Errors
     /// Those of the store.
     async fn use_all_of(&self, subject: Subject, now: DateTime<Utc>) -> Result<()>;
 }
 
-/// Wrong passwords by e-mail, in the platform's realm: an e-mail is of the whole deployment, and counted
-/// whether anybody has it or not. Only a digest of it is kept.
+/// Failed sign-ins by e-mail, in the platform's realm: e-mails are unique across the deployment, and failures are
+/// counted whether or not somebody has the e-mail. Only a digest of it is stored.
 #[async_trait]
 pub trait SignInCounts: Send + Sync {
-    /// What is remembered of an e-mail, locked until the end; nothing when there is nothing to remember.
+    /// The failures stored for an e-mail, locked until the transaction ends, if there are any.
     ///
     /// # Errors
     /// Those of the store.
     async fn find_locked(&self, email: &[u8; 32]) -> Result<Option<SignInAttempts>>;
 
-    /// The same for somebody who is going to be counted: of several at once each waits for the one before.
+    /// The same for a sign-in that will be counted: concurrent ones wait for one another.
     ///
     /// # Errors
     /// Those of the store.
     async fn open_locked(&self, email: &[u8; 32], now: DateTime<Utc>) -> Result<SignInAttempts>;
 
-    /// Stores what is to be remembered.
+    /// Stores the failures of an e-mail.
     ///
     /// # Errors
     /// Those of the store.

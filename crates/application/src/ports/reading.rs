@@ -38,19 +38,19 @@ pub type Board = Vec<BoardColumn>;
 /// Lists of opportunities.
 #[async_trait]
 pub trait OpportunityQueries: Send + Sync {
-    /// The opportunities that the query asks for: live ones, or those in the bin. Stages must be ids by now.
+    /// The opportunities that match the query: live ones, or those in the trash. Stages must have been resolved to ids.
     ///
     /// # Errors
     /// Those of the store.
     async fn list(&self, grant: &Grant, query: &ListQuery) -> Result<Listing<OpportunityView>>;
 
-    /// Count and amounts by stage under the query's conditions, those on stage and status aside.
+    /// Count and amounts by stage under the query's conditions, except those on stage and status.
     ///
     /// # Errors
     /// Those of the store.
     async fn board(&self, grant: &Grant, query: &ListQuery) -> Result<Board>;
 
-    /// The stage changes of one live opportunity; the query is filtered by it already.
+    /// The stage changes of one live opportunity; the query already filters by it.
     ///
     /// # Errors
     /// Those of the store.
@@ -75,7 +75,7 @@ pub trait AttachmentQueries: Send + Sync {
 /// Lists of API keys.
 #[async_trait]
 pub trait ApiKeyQueries: Send + Sync {
-    /// The keys that the query asks for; a grant that reaches only the actor's own shows only those.
+    /// The keys that match the query; a grant that reaches only the actor's own shows only those.
     ///
     /// # Errors
     /// Those of the store.
@@ -85,7 +85,7 @@ pub trait ApiKeyQueries: Send + Sync {
 /// Lists of companies.
 #[async_trait]
 pub trait CompanyQueries: Send + Sync {
-    /// The companies that the query asks for. Only a grant of the platform's own realm shows any.
+    /// The companies that match the query. Only a grant of the platform's own realm shows any.
     ///
     /// # Errors
     /// Those of the store.
@@ -95,14 +95,14 @@ pub trait CompanyQueries: Send + Sync {
 /// Lists of users.
 #[async_trait]
 pub trait UserQueries: Send + Sync {
-    /// The users that the query asks for; removed ones are absent. `q` looks at e-mails too when `emails`.
+    /// The users that match the query; removed ones are absent. `q` searches e-mails too if `emails` is set.
     ///
     /// # Errors
     /// Those of the store.
     async fn list(&self, grant: &Grant, query: &ListQuery, emails: bool) -> Result<Listing<UserView>>;
 }
 
-/// Lists of the jobs that were given up.
+/// Lists of dead jobs.
 #[async_trait]
 pub trait DeadJobQueries: Send + Sync {
     /// The dead jobs that the query asks for, of every company; only in the platform's realm.

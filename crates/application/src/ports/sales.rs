@@ -31,28 +31,27 @@ pub trait Pipelines: Send + Sync {
     /// `not_found`.
     async fn get(&self, id: PipelineId) -> Result<Pipeline>;
 
-    /// All pipelines, in that order, after locking them against every other change of a pipeline or stage
-    /// until the end. Moving opportunities goes on meanwhile.
+    /// All pipelines, in that order, after locking them against other changes of pipelines and stages until the
+    /// transaction ends. Opportunities can still be moved.
     ///
     /// # Errors
     /// Those of the store.
     async fn lock_all(&self) -> Result<Vec<Pipeline>>;
 
-    /// Every stage that the company has, and those it had: histories go on naming them.
+    /// Every stage of the company, including deleted ones, which histories still show.
     ///
     /// # Errors
     /// Those of the store.
     async fn stages_ever(&self) -> Result<Vec<Stage>>;
 
-    /// Which of these stages are there to be stood in. None of those can be deleted until the end. Whoever
-    /// moves or makes an opportunity holds the stages that it leaves and reaches, before anything else.
+    /// Returns which of these stages exist, and locks those against deletion until the transaction ends. Moving or
+    /// creating an opportunity locks the stages that it leaves and enters, before anything else.
     ///
     /// # Errors
     /// Those of the store.
     async fn hold_stages(&self, ids: &[StageId]) -> Result<Vec<StageId>>;
 
-    /// Counts the live opportunities that stand in these stages, after locking the stages against new ones
-    /// until the end: no opportunity comes in or leaves meanwhile.
+    /// Locks these stages and counts their live opportunities: none can enter or leave until the transaction ends.
     ///
     /// # Errors
     /// Those of the store.
@@ -64,8 +63,8 @@ pub trait Pipelines: Send + Sync {
     /// `pipeline_name_taken`.
     async fn insert(&self, pipeline: &mut Pipeline) -> Result<()>;
 
-    /// Stores a changed pipeline whose version has grown by one, with its stages: new ones come, those that
-    /// it has no more are deleted.
+    /// Stores a changed pipeline whose version has grown by one, with its stages: inserts new ones and deletes those
+    /// that it no longer has.
     ///
     /// # Errors
     /// `edit_conflict` when the stored version is another, `pipeline_name_taken`, `stage_name_taken`.
@@ -84,11 +83,10 @@ pub trait Pipelines: Send + Sync {
     async fn views(&self) -> Result<Vec<PipelineView>>;
 }
 
-/// The company's opportunities and their stage changes. Deleted ones are absent, but for the methods that speak
-/// of the bin.
+/// The company's opportunities and their stage changes. Deleted ones are absent, except in the methods about the trash.
 #[async_trait]
 pub trait Opportunities: Send + Sync {
-    /// One opportunity. It is not locked: `update` notices when somebody else was faster.
+    /// One opportunity, not locked: `update` detects a concurrent change (optimistic locking).
     ///
     /// # Errors
     /// `not_found`.
@@ -106,16 +104,15 @@ pub trait Opportunities: Send + Sync {
     /// `edit_conflict` when the stored version is another.
     async fn update(&self, opportunity: &mut Opportunity) -> Result<()>;
 
-    /// Stores a move: the opportunity and the record of it, both or neither.
+    /// Stores a move: the opportunity and its stage change together.
     ///
     /// # Errors
     /// `edit_conflict` when the stored version is another.
     async fn record_move(&self, opportunity: &mut Opportunity, change: &StageChange) -> Result<()>;
 
-    /// Moves everything that stands in a stage, in the order of ids: each opportunity with its event and its stage
-    /// change, the first of which has the first id of a series ([`Id::nth`]), the second the next. It takes as many
-    /// statements for a hundred thousand as for one, and no more memory. The stage is locked by
-    /// `lock_stages_and_count_uses`. Answers how many moved.
+    /// Moves all opportunities of a stage, in the order of their ids. Each gets an event and a stage change, whose ids
+    /// are consecutive members of a series ([`Id::nth`]). Statements and memory are the same for a hundred thousand as
+    /// for one. `lock_stages_and_count_uses` must have locked the stage. Returns how many moved.
     ///
     /// [`Id::nth`]: cartera_domain::ids::Id::nth
     ///
@@ -123,15 +120,15 @@ pub trait Opportunities: Send + Sync {
     /// Those of the store.
     async fn transfer(&self, transfer: &Transfer, series: StageChangeId) -> Result<i64>;
 
-    /// Locks every live opportunity with an account, or with nobody but a contact at it, in the order of their ids,
-    /// until the end. Answers whose they are.
+    /// Locks every live opportunity with an account, or only with a contact of it, in the order of their ids, until the
+    /// transaction ends. Returns their owners.
     ///
     /// # Errors
     /// Those of the store.
     async fn lock_of_account(&self, id: AccountId) -> Result<Owners>;
 
-    /// Puts what `lock_of_account` has locked into the bin, each with its event, after the contacts that went by the
-    /// same deletion; in as many statements for a hundred thousand as for one.
+    /// Moves what `lock_of_account` has locked to the trash, each with its event, after the contacts of the same
+    /// deletion. The number of statements is the same for a hundred thousand as for one.
     ///
     /// # Errors
     /// Those of the store.
@@ -143,45 +140,45 @@ pub trait Opportunities: Send + Sync {
     /// Those of the store.
     async fn lock_of_contacts(&self, ids: &[ContactId], limit: u32) -> Result<Vec<Opportunity>>;
 
-    /// One opportunity that lies in the bin. It is not locked.
+    /// One opportunity in the trash, not locked.
     ///
     /// # Errors
     /// `not_found`, `not_deleted` for a live one.
     async fn deleted(&self, id: OpportunityId) -> Result<Opportunity>;
 
-    /// Locks everything of one deletion, in the order of their ids. Answers whose it is.
+    /// Locks the opportunities of one deletion, in the order of their ids. Returns their owners.
     ///
     /// # Errors
     /// Those of the store.
     async fn lock_deletion(&self, id: DeletionId) -> Result<Owners>;
 
-    /// The stages in which the opportunities of a deletion stood, each once, in the order of their ids.
+    /// The stages of a deletion's opportunities, each once, in the order of their ids.
     ///
     /// # Errors
     /// Those of the store.
     async fn places_of_deletion(&self, id: DeletionId) -> Result<Vec<Place>>;
 
-    /// Takes what `lock_deletion` has locked out of the bin, each with its event, and with a stage change and its event
-    /// where its stage is gone; in as many statements for a hundred thousand as for one.
+    /// Restores what `lock_deletion` has locked, each with its event, and with a stage change and its event where its
+    /// stage is gone. The number of statements is the same for a hundred thousand as for one.
     ///
     /// # Errors
     /// Those of the store.
     async fn bring_back_deletion(&self, back: &Return) -> Result<()>;
 
-    /// Stores opportunities that forgot their contact, all at once: no more than fit into memory.
+    /// Stores opportunities whose contact was cleared, all at once: no more than fit into memory.
     ///
     /// # Errors
     /// `edit_conflict` when a stored version is another.
     async fn update_all(&self, opportunities: &mut [Opportunity]) -> Result<()>;
 
-    /// At most `limit` opportunities that went to the bin before a moment, locked; those that somebody else
-    /// holds are left out.
+    /// Locks and returns at most `limit` opportunities that were deleted before a time, skipping those that another
+    /// transaction has locked.
     ///
     /// # Errors
     /// Those of the store.
     async fn lock_expired(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<Opportunity>>;
 
-    /// Removes opportunities for good, with their stage changes.
+    /// Deletes opportunities permanently, with their stage changes.
     ///
     /// # Errors
     /// Those of the store.

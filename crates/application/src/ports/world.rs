@@ -1,4 +1,4 @@
-//! Time, chance and cryptography.
+//! Ports for time, randomness and cryptography.
 
 use async_trait::async_trait;
 use cartera_domain::{
@@ -21,15 +21,15 @@ pub trait Clock: Send + Sync {
 pub trait Randomness: Send + Sync {
     /// A new id, UUID version 7.
     fn id(&self) -> Uuid;
-    /// 256 bits that nobody can guess.
+    /// 256 random bits.
     fn secret(&self) -> [u8; 32];
 }
 
-/// Derives the secrets of mailed links. A secret is drawn from what the link is for and a key that only the
-/// deployment has, so the job that writes the mail makes it again and nothing but its hash is stored: neither
-/// the database nor the queue is enough to follow a link.
+/// Derives the secrets of mailed links from the link's purpose and a key that only the deployment has. So the job that
+/// writes the mail can compute a secret again, and only its hash is stored: neither the database nor the queue is
+/// enough to follow a link.
 pub trait LinkSecrets: Send + Sync {
-    /// The 256 bits of a link: of which kind, in which company, for which record, and the how many-th.
+    /// The 256-bit secret of a link, from its kind, company, record and number.
     fn secret(&self, kind: TokenKind, company_id: CompanyId, id: Uuid, number: i32) -> [u8; 32];
 }
 
@@ -42,8 +42,8 @@ pub trait PasswordHasher: Send + Sync {
     /// `unavailable` when too many hashes are waiting.
     async fn hash(&self, password: &Password) -> Result<String>;
 
-    /// Whether the password has this hash. Without a hash (no such user) the same work is done, and the
-    /// answer is no: so the time taken tells nothing.
+    /// Whether the password has this hash. Without a hash (no such user) it does the same work and returns false, so
+    /// that the time taken reveals nothing.
     ///
     /// # Errors
     /// `unavailable` when too many hashes are waiting.
@@ -81,7 +81,7 @@ pub trait AccessTokens: Send + Sync {
     /// `unauthenticated` for anything but a sound, live token.
     fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<AccessClaims>;
 
-    /// The same without the expiry: signing out works with an old token.
+    /// The same without the expiry, for signing out with an expired token.
     ///
     /// # Errors
     /// `unauthenticated` for anything but a sound token.

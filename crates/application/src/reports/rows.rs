@@ -1,4 +1,4 @@
-//! What reports ask for and answer.
+//! Queries and rows of reports.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::views::{MoneyView, NamedRef, StageRefView};
 
-/// What `top-accounts` shows, checked.
+/// The validated query of `top-accounts`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TopAccountsQuery {
     /// The most rows, 1 to 50.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::error::{Code, Error, Result};
 
-/// What the session row says of a person, the only source of their authority.
+/// A person's permissions as read from the session row, their only source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonAuthority {
     /// The company, [`PLATFORM`] for a platform administrator.
@@ -31,7 +31,7 @@ pub struct PersonAuthority {
     pub expires_at: DateTime<Utc>,
 }
 
-/// What the key row and its creator's row say of an API key.
+/// An API key's permissions as read from its own row and its creator's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyAuthority {
     /// The company.
@@ -44,7 +44,7 @@ pub struct KeyAuthority {
     pub creator_role: Role,
     /// What the key may do at most.
     pub scopes: BTreeSet<Permission>,
-    /// From when on it is refused.
+    /// When it expires.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
@@ -55,7 +55,7 @@ enum Caller {
     System { company_id: CompanyId },
 }
 
-/// Who is calling, on behalf of which request.
+/// The caller, and the request.
 #[derive(Debug, Clone)]
 pub struct Actor {
     caller: Caller,
@@ -68,18 +68,17 @@ impl Actor {
         Self { caller: Caller::Person(authority), request_id }
     }
 
-    /// An API key that is live.
+    /// A valid API key.
     pub fn key(authority: KeyAuthority, request_id: RequestId) -> Self {
         Self { caller: Caller::Key(authority), request_id }
     }
 
-    /// Cartera itself, working in one company (or in [`PLATFORM`]): sign-up and sign-in, jobs, the command
-    /// line.
+    /// The system actor, working in one company (or in [`PLATFORM`]): sign-up and sign-in, jobs, the command line.
     pub fn system(company_id: CompanyId, request_id: RequestId) -> Self {
         Self { caller: Caller::System { company_id }, request_id }
     }
 
-    /// The company, [`PLATFORM`] for those of none.
+    /// The company; [`PLATFORM`] for actors without one.
     pub fn company_id(&self) -> CompanyId {
         match &self.caller {
             Caller::Person(person) => person.company_id,
@@ -96,7 +95,7 @@ impl Actor {
         }
     }
 
-    /// Who it is, as histories keep it.
+    /// The actor as histories store it.
     pub fn as_ref(&self) -> ActorRef {
         match &self.caller {
             Caller::Person(person) => match person.subject {
@@ -108,7 +107,7 @@ impl Actor {
         }
     }
 
-    /// On behalf of which request.
+    /// The request for which the actor works.
     pub fn request_id(&self) -> &RequestId {
         &self.request_id
     }
@@ -121,7 +120,7 @@ impl Actor {
             .collect()
     }
 
-    /// Whether the caller may do `permission` at all, as far as `extent` says.
+    /// How far the caller's permission reaches, if they have it.
     pub fn extent(&self, permission: Permission) -> Option<Extent> {
         match &self.caller {
             Caller::Person(person) => person.role?.extent(permission),
@@ -137,7 +136,7 @@ impl Actor {
     ///
     /// # Errors
     /// `company_required` for a platform administrator, `password_reset_required`, `api_key_not_allowed`
-    /// when no key may ever do this, `forbidden` when role or scopes don't reach.
+    /// when keys may never do this, `forbidden` when role or scopes don't allow it.
     pub fn authorize(&self, permission: Permission) -> Result<Grant> {
         self.require_company()?;
         self.require_fresh_password()?;
@@ -150,8 +149,8 @@ impl Actor {
         }
     }
 
-    /// Authorizes whoever may do at least one of several things: the answer is the first of them. What is asked
-    /// for in the end is authorized by itself, once it is known.
+    /// Authorizes a caller who has at least one of several permissions; the grant is for the first of them. The
+    /// operation itself is authorized separately, once it is known.
     ///
     /// # Errors
     /// As [`Actor::authorize`].
@@ -166,7 +165,7 @@ impl Actor {
         Err(refusal)
     }
 
-    /// Authorizes what every person of a company may do, whatever their role.
+    /// Authorizes what every user of a company may do, whatever their role.
     ///
     /// # Errors
     /// As [`Actor::authorize`].
@@ -177,7 +176,7 @@ impl Actor {
         Ok(self.grant(Extent::All))
     }
 
-    /// Authorizes what an API key may know of itself.
+    /// Authorizes what an API key may read about itself.
     ///
     /// # Errors
     /// `forbidden` for anybody but a key, `company_required` for a platform administrator.
@@ -191,8 +190,8 @@ impl Actor {
         }
     }
 
-    /// Authorizes a person to look after their own session and password, even while a new password is due.
-    /// Also for platform administrators.
+    /// Authorizes a person to manage their own session and password, even while they must choose a new one. Also for
+    /// platform administrators.
     ///
     /// # Errors
     /// `api_key_not_allowed` for keys.
@@ -204,7 +203,7 @@ impl Actor {
         }
     }
 
-    /// Authorizes a person to look after their own sessions. Also for platform administrators.
+    /// Authorizes a person to manage their own sessions. Also for platform administrators.
     ///
     /// # Errors
     /// `api_key_not_allowed` for keys, `password_reset_required`.
@@ -221,8 +220,8 @@ impl Actor {
         self.authorize_platform_in(PLATFORM)
     }
 
-    /// Authorizes a platform administrator for work in one company. What they do there is recorded as
-    /// theirs, in that company; whether there is such a company shows when its row is read.
+    /// Authorizes a platform administrator for work in one company. It is recorded there under their own name. Whether
+    /// the company exists shows only when its row is read.
     ///
     /// # Errors
     /// As [`Actor::authorize_platform`].
@@ -237,8 +236,8 @@ impl Actor {
         }
     }
 
-    /// Refuses to invite, change, reset or remove a person of `role`, or to give it to somebody, when it is
-    /// above the caller's own.
+    /// Refuses to invite, change, reset or remove a person of `role`, or to grant that role, when it is above the
+    /// caller's own.
     ///
     /// # Errors
     /// `forbidden`.
@@ -254,7 +253,7 @@ impl Actor {
         if may { Ok(()) } else { Err(Error::refused(Code::Forbidden)) }
     }
 
-    /// Authorizes Cartera itself.
+    /// Authorizes the system actor.
     ///
     /// # Errors
     /// `forbidden` for everybody else.

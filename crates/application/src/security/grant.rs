@@ -1,4 +1,4 @@
-//! The proof that somebody may do something in one company.
+//! Proof of authorization in one company.
 
 use cartera_domain::{
     identity::Extent,
@@ -8,17 +8,16 @@ use uuid::Uuid;
 
 use crate::error::{Code, Error, Result};
 
-/// The realm of the platform: sessions, events and idempotency keys of platform administrators live under
-/// this id, which no company ever has. Row-level security keeps it apart from every company, as it keeps
-/// companies apart from one another.
+/// The platform's realm: sessions, events and idempotency keys of platform administrators have this id, which no
+/// company ever has. Row-level security isolates it from companies as it isolates companies from one another.
 pub const PLATFORM: CompanyId = Id::new(Uuid::nil());
 
-/// The id of the request on whose behalf something is done: in logs, events and answers alike.
+/// The id of a request, which also appears in logs, events and responses.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestId(String);
 
 impl RequestId {
-    /// Takes an id that was made here, or checked at the edge.
+    /// Wraps an id that was generated here, or validated at the edge.
     pub fn new(id: impl Into<String>) -> Self {
         Self(id.into())
     }
@@ -34,7 +33,7 @@ impl RequestId {
 pub enum ActorRef {
     /// A user of the company.
     User(UserId),
-    /// An API key, in the name of its creator.
+    /// An API key, on behalf of its creator.
     ApiKey(ApiKeyId, UserId),
     /// A platform administrator.
     PlatformAdministrator(UserId),
@@ -62,7 +61,7 @@ impl ActorRef {
         }
     }
 
-    /// The user in whose name it is done: an API key acts for its creator.
+    /// The user responsible: for an API key, its creator.
     pub const fn user_id(self) -> Option<UserId> {
         match self {
             Self::User(id) | Self::ApiKey(_, id) => Some(id),
@@ -71,8 +70,8 @@ impl ActorRef {
     }
 }
 
-/// The proof that somebody may do something in one company. Its fields are private and only
-/// [`super::Actor`] makes one, so whoever holds a grant was authorized.
+/// Proof that an actor is authorized in one company. Its fields are private and only [`super::Actor`] creates one, so a
+/// grant can't exist without authorization.
 #[derive(Debug, Clone)]
 pub struct Grant {
     pub(super) company_id: CompanyId,
@@ -92,7 +91,7 @@ impl Grant {
         self.actor
     }
 
-    /// The user in whose name it was given, if any.
+    /// The user responsible, if any.
     pub fn user_id(&self) -> Option<UserId> {
         self.actor.user_id()
     }
@@ -102,12 +101,12 @@ impl Grant {
         self.extent
     }
 
-    /// On behalf of which request.
+    /// The request for which it was given.
     pub fn request_id(&self) -> &RequestId {
         &self.request_id
     }
 
-    /// Refuses records of others when the grant reaches only the actor's own.
+    /// Refuses other users' records when the grant reaches only the actor's own.
     ///
     /// # Errors
     /// `forbidden` when the record is somebody else's, or nobody's.

@@ -1,4 +1,4 @@
-//! Who is calling, and what they may do: an [`Actor`] authorizes into a [`Grant`].
+//! Callers and their permissions: an [`Actor`] is authorized, which yields a [`Grant`].
 
 mod actor;
 mod grant;

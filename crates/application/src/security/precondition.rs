@@ -1,13 +1,13 @@
-//! What the caller says the record's version is.
+//! The version that a caller expects a record to have (optimistic locking).
 
 use crate::error::{Code, Error, Result};
 
-/// `If-Match`: the version that the caller has seen; none means "whatever it is".
+/// `If-Match`: the version that the caller has seen; `None` accepts any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct IfMatch(Option<i32>);
 
 impl IfMatch {
-    /// The version the caller has seen, if they said so.
+    /// The version the caller has seen, if given.
     pub const fn new(version: Option<i32>) -> Self {
         Self(version)
     }
@@ -23,7 +23,7 @@ impl IfMatch {
         }
     }
 
-    /// What a conflict on saving means: somebody was faster, so a version that was given is stale now.
+    /// Maps a conflict on saving: if the caller gave a version, it is stale now.
     pub fn explain(self, error: Error) -> Error {
         if self.0.is_some() && error.is(Code::EditConflict) {
             return Error::refused(Code::VersionMismatch);

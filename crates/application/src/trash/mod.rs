@@ -1,7 +1,7 @@
-//! The bin: who may look into it, and emptying it.
+//! The trash: who may list it, and purging it.
 //!
-//! What goes to the bin and how it comes back is the business of each resource (`accounts::bin`,
-//! `contacts::bin`, `opportunities::bin`).
+//! Each resource defines how its records are deleted and restored (`accounts::bin`, `contacts::bin`,
+//! `opportunities::bin`).
 
 mod purge;
 
@@ -15,8 +15,8 @@ use crate::{
     security::{Actor, Grant},
 };
 
-/// Authorizes a list. The bin is for those who may delete (they may restore, too), and shows them what they
-/// may restore: whoever deletes only their own sees only their own there.
+/// Authorizes a list. The trash is for callers who may delete, and so restore. It shows them only what they may
+/// restore: those who may delete only their own records see only their own.
 ///
 /// # Errors
 /// `forbidden`, and as [`Actor::authorize`].

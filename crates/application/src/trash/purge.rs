@@ -1,4 +1,4 @@
-//! Emptying the bin: what has lain there longer than the company's `trashDays` is removed for good.
+//! Purges the trash: records that have been in it for longer than the company's `trashDays` are deleted permanently.
 
 use std::sync::Arc;
 
@@ -14,21 +14,21 @@ use crate::{
     security::{Actor, Grant, RequestId},
 };
 
-/// How many records go in one transaction: locks are short, and an interrupted purge has kept what it did.
+/// How many records one transaction purges, so that locks are short and an interrupted purge keeps its progress.
 const BATCH: u32 = 200;
 
-/// The kinds of record that lie in the bin, each before what it refers to. A kind of record that belongs to
-/// one of these (an attachment, say) is cleaned up in that one's step, before the record is removed.
+/// The kinds of record in the trash, each before the kinds that it refers to. Dependent data (attachments, for example)
+/// is cleaned up in the step of its record, before the record is deleted.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Opportunities,
     Contacts,
-    /// A resource that nothing but fields of other resources refers to.
+    /// A resource that only fields of other resources refer to.
     Plain(&'static Table),
 }
 
 impl Step {
-    /// Every step: what refers to others comes before them, as it stands behind them among the resources.
+    /// Every step, in reverse order of the resources: what refers to others comes before them.
     fn all() -> impl Iterator<Item = Self> {
         let resources = RESOURCES.iter().rev().map(|resource| match resource.table.entity {
             EntityType::Contact => Self::Contacts,
@@ -38,20 +38,20 @@ impl Step {
     }
 }
 
-/// What was removed.
+/// What a purge deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Purged {
-    /// So many opportunities, with their stage changes.
+    /// The number of opportunities, with their stage changes.
     pub opportunities: u64,
-    /// So many contacts.
+    /// The number of contacts.
     pub contacts: u64,
-    /// So many accounts.
+    /// The number of accounts.
     pub accounts: u64,
-    /// So many records of other resources.
+    /// The number of records of other resources.
     pub others: u64,
 }
 
-/// Emptying the bin.
+/// Purging the trash.
 #[derive(Clone)]
 pub struct TrashService {
     ports: Arc<Ports>,
@@ -63,8 +63,8 @@ impl TrashService {
         Self { ports }
     }
 
-    /// Removes for good what has been in a company's bin longer than its `trashDays`, batch by batch. It needs
-    /// a store that may remove rows, which the API's may not.
+    /// Permanently deletes what has been in a company's trash for longer than its `trashDays`, batch by batch. It needs
+    /// a store with the right to delete rows, which the API's does not have.
     ///
     /// # Errors
     /// Those of the store; what was done before stays done.
@@ -74,7 +74,7 @@ impl TrashService {
     }
 }
 
-/// Empties the bin of every company once a day.
+/// Purges the trash of every company once a day.
 pub struct EmptyBin;
 
 #[async_trait]
@@ -114,7 +114,7 @@ async fn purge(ports: &Ports, grant: &Grant) -> Result<Purged> {
     Ok(purged)
 }
 
-/// What went to the bin before this has expired; nothing has when that would be before all time.
+/// Records deleted before this time have expired; `None` when that time is before all time.
 async fn expired_before(ports: &Ports, grant: &Grant) -> Result<Option<DateTime<Utc>>> {
     let tx = ports.store.read(grant).await?;
     let days = tx.companies().current().await?.record().settings.trash_days;
@@ -122,10 +122,10 @@ async fn expired_before(ports: &Ports, grant: &Grant) -> Result<Option<DateTime<
     Ok(ports.clock.now().checked_sub_signed(TimeDelta::days(i64::from(days))))
 }
 
-/// What one transaction did.
+/// The result of one transaction.
 struct Batch {
     removed: usize,
-    /// Whether it found less to do than it might have done.
+    /// Whether it found less than a full batch.
     is_last: bool,
 }
 
@@ -139,7 +139,7 @@ fn is_full(found: usize) -> bool {
     found >= usize::try_from(BATCH).unwrap_or(usize::MAX)
 }
 
-/// One transaction's worth of one kind.
+/// Purges one batch of one kind, in one transaction.
 async fn batch(ports: &Ports, grant: &Grant, step: Step, before: DateTime<Utc>) -> Result<Batch> {
     let tx = ports.store.begin(grant).await?;
     let now = ports.clock.now();
@@ -161,8 +161,8 @@ async fn opportunities(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime
     Ok(Batch::of(expired.len()))
 }
 
-/// Opportunities that have an account besides kept their contact while it lay in the bin: now they forget it, before it
-/// is removed. A contact may have any number of them, so they have batches of their own.
+/// Before a contact is deleted permanently, opportunities that also have an account must drop their reference to it. A
+/// contact may have any number of them, so they have batches of their own.
 async fn contacts(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Batch> {
     let mut expired = tx.contact_uses().lock_expired(before, BATCH).await?;
     let ids: Vec<_> = expired.iter().map(|contact| contact.record().id).collect();

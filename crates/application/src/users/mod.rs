@@ -1,9 +1,8 @@
 //! The use cases of users: who belongs to the company, and what they may do in it.
 //!
-//! Nobody changes or removes a user above their own role, nor gives a role above it. Nobody changes their own
-//! role or switches themselves off either, but for an OWNER, who may step down or leave as long as another
-//! OWNER stays. Whatever could take the last OWNER away locks the company's row first, so that two at once are
-//! one after the other.
+//! Nobody changes or removes a user above their own role, nor grants a role above it. Nobody changes their own role or
+//! deactivates themselves either, except an OWNER, who may step down or leave as long as another OWNER stays.
+//! Operations that could remove the last OWNER lock the company's row first, so that they are serialised.
 
 mod removal;
 mod view;
@@ -55,7 +54,7 @@ impl UserService {
         Ok(query.page(found.map(|user| if sees_all { user } else { user.in_brief() })))
     }
 
-    /// Reads a user; oneself and, with `users:read`, anybody whole.
+    /// Reads a user: in full oneself and, with `users:read`, anybody.
     ///
     /// # Errors
     /// `api_key_not_allowed`, `not_found`.
@@ -68,8 +67,8 @@ impl UserService {
         Ok(if whole { user } else { user.in_brief() })
     }
 
-    /// Changes a user's name or role, or switches them off or on. Whoever is switched off loses their sessions
-    /// and API keys, at once here and within two seconds elsewhere.
+    /// Changes a user's name or role, or deactivates or reactivates them. Deactivation ends their sessions and API
+    /// keys, at once on this process and within two seconds on others.
     ///
     /// # Errors
     /// `not_found`, `version_mismatch`, `validation_failed`, `forbidden` for a user or a role above one's own,
@@ -141,7 +140,7 @@ fn sees_all(actor: &Actor) -> bool {
     actor.extent(Permission::UsersRead).is_some()
 }
 
-/// Who may change what of whom.
+/// The rules on who may change what of whom.
 fn check_rules(actor: &Actor, user: &User, wanted: &UserFields) -> Result<()> {
     let record = user.record();
     actor.require_to_manage(record.role)?;
@@ -154,7 +153,7 @@ fn check_rules(actor: &Actor, user: &User, wanted: &UserFields) -> Result<()> {
     Ok(())
 }
 
-/// Refuses what would leave the company without an active OWNER.
+/// Refuses a change that would leave the company without an active OWNER.
 async fn require_another_owner(tx: &dyn UnitOfWork, user: &User, wanted: &UserFields) -> Result<()> {
     let stays = wanted.active && wanted.role == Role::Owner;
     if user.is_active_owner() && !stays && !tx.users().has_active_owner_besides(user.record().id).await? {

@@ -12,9 +12,9 @@ use crate::{
 };
 
 impl UserService {
-    /// Removes a user for good. Their sessions end and their API keys are revoked, at once here and within
-    /// two seconds elsewhere; their e-mail is free again; what they owned goes to `reassign_to`, or is
-    /// nobody's. Histories go on naming them.
+    /// Removes a user permanently. Their sessions end and their API keys are revoked, at once on this process and
+    /// within two seconds on others. Their e-mail becomes free. Their records go to `reassign_to`, or have no owner.
+    /// Histories still show their name.
     ///
     /// # Errors
     /// `not_found`, `version_mismatch`, `invalid_reference` unless `reassign_to` is another active user,

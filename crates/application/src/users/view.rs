@@ -39,7 +39,7 @@ list_fields! {
 }
 
 impl UserList {
-    /// Whether a field takes `users:read`: not everybody's to see, hence not to filter or sort by either.
+    /// Whether reading a field needs `users:read`: then callers without it can't filter or sort by it either.
     pub fn is_confidential(field: FieldRef) -> bool {
         ![Self::CREATED_AT, Self::NAME, Self::ACTIVE].contains(&field)
     }
@@ -56,11 +56,11 @@ pub struct UserView {
     pub name: String,
     /// Whether they can sign in.
     pub active: bool,
-    /// What not everybody may know of them; none when the reader may not.
+    /// The confidential part; `None` when the reader may not see it.
     pub details: Option<UserDetails>,
 }
 
-/// What only they themselves, and whoever has `users:read`, may know of a user.
+/// What only the user and callers with `users:read` may see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserDetails {
     /// The sign-in e-mail.
@@ -80,7 +80,7 @@ pub struct UserDetails {
 }
 
 impl UserView {
-    /// The same with only what everybody may know.
+    /// The same without the confidential part.
     #[must_use]
     pub fn in_brief(self) -> Self {
         Self { details: None, ..self }
