@@ -1,4 +1,4 @@
-//! A store of files in memory, with the door that callers of a real one come in by.
+//! A file store in memory, with the HTTP access that clients of a real one have.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ use crate::{
     ports::{BlobFacts, BlobKey, BlobStore, Clock, DownloadTicket, Upload, UploadTicket},
 };
 
-/// What comes back through the door: a status, headers and bytes.
+/// The response to a client of the store: a status, headers and bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BlobAnswer {
     /// The HTTP status.
@@ -66,12 +66,12 @@ impl MemoryBlobs {
         contents.uploads.keys().chain(contents.accepted.keys()).cloned().collect()
     }
 
-    /// Uploads bytes under a key behind the door's back, as a store does that checks no checksum.
+    /// Stores bytes under a key without any check, like a store that ignores checksums.
     pub fn tamper(&self, key: &BlobKey, content_type: &str, bytes: &[u8]) {
         self.contents().uploads.insert(key.clone(), (content_type.to_owned(), bytes.to_owned()));
     }
 
-    /// `PUT`: what the owner of a URL can do.
+    /// `PUT`: what the holder of a URL can do.
     pub fn put(&self, url: &str, headers: &[(&str, String)], bytes: &[u8]) -> u16 {
         let mut contents = self.contents();
         let Some((Permission::Upload(key, facts), expires_at)) = contents.permissions.get(url).cloned()
@@ -95,7 +95,7 @@ impl MemoryBlobs {
         200
     }
 
-    /// `GET`: what the owner of a URL can do.
+    /// `GET`: what the holder of a URL can do.
     pub fn get(&self, url: &str) -> BlobAnswer {
         let contents = self.contents();
         let refused = BlobAnswer { status: 403, ..BlobAnswer::default() };

@@ -1,4 +1,4 @@
-//! A mail server that is a list.
+//! A fake mail server that keeps mails in a list.
 
 use std::sync::{
     Arc, Mutex, PoisonError,

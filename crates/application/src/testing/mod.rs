@@ -1,5 +1,4 @@
-//! What tests of use cases need, and nothing that ships: adapters in memory, a clock that stands still, and
-//! the contract that every adapter of a port must keep.
+//! Test support, which never ships: adapters in memory, a fixed clock, and the contract tests of every port's adapters.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {

@@ -1,5 +1,5 @@
-//! Lists of what is no record by a table, and reports, have no twin in memory: a second implementation of filters, orders
-//! and cursors would be tested instead of the SQL that ships.
+//! Reports, and lists of resources without a table of fields, have no implementation in memory: tests would exercise a
+//! second implementation of filters, orders and cursors instead of the SQL in production.
 
 use async_trait::async_trait;
 use cartera_domain::{

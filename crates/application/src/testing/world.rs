@@ -1,4 +1,4 @@
-//! Time, chance and cryptography that a test decides.
+//! Time, randomness and cryptography under the control of tests.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -21,7 +21,7 @@ use crate::{
     ports::{AccessClaims, AccessTokens, Clock, LinkSecrets, PasswordHasher, Randomness},
 };
 
-/// A clock that stands until a test moves it. Clones show the same time.
+/// A clock that stands still until a test moves it. Clones show the same time.
 #[derive(Debug, Clone)]
 pub struct FixedClock(Arc<Mutex<DateTime<Utc>>>);
 
@@ -78,7 +78,7 @@ impl Randomness for SequentialRandomness {
     }
 }
 
-/// Secrets of links that are what they are for, digested without a key.
+/// Link secrets derived without a key: a digest of what the link is for.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PlainLinkSecrets;
 
@@ -88,7 +88,7 @@ impl LinkSecrets for PlainLinkSecrets {
     }
 }
 
-/// Hashes nothing: `plain:` before the password. It counts its work, because refusals must cost the same.
+/// A fake hasher: `plain:` before the password. It counts its work, because refusals must cost the same.
 #[derive(Debug, Clone, Default)]
 pub struct PlainHasher(Arc<AtomicU64>);
 
@@ -117,7 +117,7 @@ impl PasswordHasher for PlainHasher {
     }
 }
 
-/// Access tokens that are their claims as text. Nobody could trust them, but they say what was signed.
+/// Fake access tokens: the claims as text, without a signature.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PlainTokens;
 

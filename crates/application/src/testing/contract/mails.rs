@@ -1,5 +1,5 @@
-//! The promises of the way out for mail. Each adapter brings its own [`MailHarness`]: a mailer beside a mail server
-//! that can be switched off.
+//! Contract tests of mailers. Each adapter brings its own [`MailHarness`]: a mailer with a mail server that can be
+//! switched off.
 
 use std::sync::Arc;
 

@@ -1,12 +1,10 @@
-//! What every adapter of the store must keep, as one list of promises.
+//! Contract tests that every adapter of the store must pass.
 //!
-//! The same list runs on memory and on PostgreSQL: that is why a test on memory says something about what
-//! ships. An adapter's tests implement [`Harness`] and call [`crate::contract_tests!`], which makes one test
-//! of each promise.
+//! The same tests run on memory and on PostgreSQL, so that a use-case test on memory says something about production.
+//! An adapter's tests implement [`Harness`] and call [`crate::contract_tests!`], which generates one test per promise.
 //!
-//! The promises use a unit of work as PostgreSQL needs it: after a refusal that a constraint gave, it is
-//! dropped and another begun. Names, e-mails and ids are new in every promise, so that one database can
-//! serve them all.
+//! The promises use a unit of work in the way that PostgreSQL needs: after a constraint violation it is dropped and
+//! another begun. Names, e-mails and ids are new in every promise, so that one database can serve them all.
 
 #![expect(
     clippy::missing_panics_doc,

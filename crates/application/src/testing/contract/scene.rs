@@ -1,4 +1,4 @@
-//! What the promises are played with: companies with a user and a pipeline, stored through the ports alone.
+//! Fixtures of the contract tests: companies with a user and a pipeline, stored through the ports alone.
 
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ pub(super) fn fresh_email() -> Email {
     Email::trusted(format!("{}@example.com", unique("Person")))
 }
 
-/// Long enough for a task that could go on to go on.
+/// Long enough for an unblocked task to make progress.
 pub(super) async fn a_moment() {
     tokio::time::sleep(Duration::from_millis(60)).await;
 }

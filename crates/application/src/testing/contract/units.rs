@@ -95,7 +95,7 @@ pub async fn events_are_numbered_without_gaps_when_many_commit_at_once(h: &impl 
     assert_eq!(sequences, (1..=12).collect::<Vec<_>>());
 }
 
-/// Forgetting an event is a mistake that no user should be the first to meet.
+/// Makes a forgotten event fail in tests and not in production.
 pub async fn a_change_without_an_event_does_not_commit(h: &impl Harness) {
     let scene = scene(h).await;
     let mut silent = new_account(&scene, "Silent");

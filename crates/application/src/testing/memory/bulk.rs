@@ -1,4 +1,4 @@
-//! Very many opportunities at once: here one after the other, by the rules of one.
+//! Bulk operations on opportunities: in memory one after the other, by the rules of one.
 
 use cartera_domain::{
     Deletion,
@@ -21,8 +21,8 @@ pub(super) fn owners(opportunities: &[Opportunity]) -> Owners {
 }
 
 impl MemoryUnitOfWork {
-    /// Whether an opportunity is live and with an account, or with nobody but a contact at it: one that is live, or that
-    /// goes by a deletion itself.
+    /// Whether an opportunity is live and belongs to an account, or only to one of its contacts: a live contact, or one
+    /// that the same deletion deletes.
     fn is_with(&self, account: AccountId, row: &OpportunityRecord, goes: Option<Deletion>) -> bool {
         let Links { account_id, contact_id, owner_id: _ } = row.links;
         let contact = || contact_id.and_then(|id| self.any::<ContactFields>(id));
@@ -109,7 +109,7 @@ impl MemoryUnitOfWork {
         let mut position = 0;
         for row in &moved {
             self.lock("opportunity", row.id).await?;
-            // Whoever had it changed it, but for its stage: that one is locked.
+            // A concurrent change may have altered it, except for its stage, which is locked.
             let Some(mut record) = self.live_opportunity(row.id) else { continue };
             position += 1;
             let Placement { closed_at, .. } = record.placement;

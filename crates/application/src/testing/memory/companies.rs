@@ -21,7 +21,7 @@ impl Companies for MemoryUnitOfWork {
         if record.id != self.company() {
             return Err(Error::Internal { what: "storing a company from within another one", cause: None });
         }
-        // Slugs are unique across companies, so this lock is not the company's.
+        // Slugs are unique across companies, so this lock is global.
         self.held.exclusive(&format!("slug/{}", record.slug.as_str())).await?;
         let taken = self.rows(|tables| &tables.companies, |_, other| other.slug == record.slug);
         if !taken.is_empty() {

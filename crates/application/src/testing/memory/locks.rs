@@ -1,7 +1,7 @@
 //! Row locks, held by a unit of work until it ends.
 //!
-//! Without them a fake would answer conflicts at another moment than PostgreSQL does: there, whoever comes
-//! second to a row waits for the first to end, and only then learns whether it lost.
+//! Without them the fake would report conflicts at other times than PostgreSQL, where the second writer of a row waits
+//! for the first to end and only then learns whether it lost.
 
 use std::{
     collections::HashMap,
@@ -16,8 +16,7 @@ use tokio::{
 
 use crate::error::{Error, Result};
 
-/// How long a unit of work waits for another: as PostgreSQL's `lock_timeout`, it turns a deadlock into an
-/// error.
+/// Lock timeout, like PostgreSQL's `lock_timeout`: it turns a deadlock into an error.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// One lock by its name, shared by all units of work.
@@ -57,11 +56,11 @@ impl Held {
         !self.guards.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
-    /// Takes a lock for itself alone, waiting for whoever holds it.
+    /// Takes an exclusive lock, waiting for its holders.
     pub(super) async fn exclusive(&self, name: &str) -> Result<()> {
         match self.strength(name) {
             Some(true) => return Ok(()),
-            // Its own share must not stand in its own way.
+            // Its own shared lock must not block it.
             Some(false) => self.drop_guard(name),
             None => {}
         }
@@ -70,7 +69,7 @@ impl Held {
         Ok(())
     }
 
-    /// Takes a lock that others may share, waiting for whoever holds it alone.
+    /// Takes a shared lock, waiting for an exclusive holder.
     pub(super) async fn shared(&self, name: &str) -> Result<()> {
         if self.strength(name).is_some() {
             return Ok(());
@@ -80,7 +79,7 @@ impl Held {
         Ok(())
     }
 
-    /// Takes a lock for itself alone if nobody holds it.
+    /// Takes an exclusive lock if nobody holds it.
     pub(super) fn try_exclusive(&self, name: &str) -> bool {
         if self.strength(name) == Some(true) {
             return true;

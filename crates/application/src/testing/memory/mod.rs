@@ -1,8 +1,8 @@
-//! The store in memory: the same promises as on PostgreSQL, kept by plain maps.
+//! The store in memory, which keeps the same promises as PostgreSQL with plain maps.
 //!
-//! A unit of work sees what is committed (at each moment, as READ COMMITTED does) with its own rows laid
-//! over it. Writers of one row, of one unique value and of one counter queue, by [`locks`]. Committing lays
-//! the unit's rows over the committed ones and publishes its events in one step; dropping forgets them.
+//! A unit of work sees the committed rows (at each moment, as under READ COMMITTED) with its own rows laid over them.
+//! Writers of the same row, unique value or counter wait for each other, by [`locks`]. Committing merges the unit's
+//! rows into the committed ones and publishes its events in one step; dropping discards them.
 
 mod accounts;
 mod api_keys;
@@ -62,18 +62,18 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty store. The clock only decides how old a remembered answer is.
+    /// An empty store. The clock only decides how old a stored response is.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { committed: Arc::default(), locks: Locks::default(), clock }
     }
 
-    /// Looks at the committed rows, whosever they are.
+    /// Reads the committed rows of all companies.
     pub fn look<T>(&self, look: impl FnOnce(&Tables) -> T) -> T {
         look(&self.committed())
     }
 
-    /// Changes committed rows behind the use cases' back, for what no use case can do yet: suspending a
-    /// company, deactivating a user.
+    /// Changes committed rows without a use case, for what no use case can do: suspending a company, deactivating a
+    /// user.
     pub fn tamper<T>(&self, tamper: impl FnOnce(&mut Tables) -> T) -> T {
         tamper(&mut self.committed())
     }
@@ -128,7 +128,7 @@ struct Pending {
     wrote: bool,
 }
 
-/// Takes rows out for good, at the commit.
+/// Permanently deletes rows, at the commit.
 type Removal = Box<dyn FnOnce(&mut Tables) + Send>;
 
 /// One unit of work in memory. Dropping it forgets what it wrote.
@@ -152,7 +152,7 @@ impl MemoryUnitOfWork {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes what a saved entity recorded: saving one without an event is a mistake that the commit finds.
+    /// Takes a saved entity's events. The commit detects an entity that was saved without one.
     fn record(&self, events: Vec<Event>) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         pending.wrote = true;
@@ -331,7 +331,7 @@ impl UnitOfWork for MemoryUnitOfWork {
         }
         committed.publish(grant.company_id(), grant.actor(), grant.request_id(), events);
         drop(committed);
-        // Only now may those who wait for our rows look at them.
+        // Waiting units of work may read our rows only now.
         drop(held);
         Ok(())
     }

@@ -103,7 +103,7 @@ impl Sessions for MemoryUnitOfWork {
             return Err(Error::not_found());
         }
         self.written().sessions.insert(key, record);
-        // A refresh only moves the time of last use, which nobody needs to hear of.
+        // A refresh only changes the time of last use, which is not worth an event.
         self.record_quietly(session.take_events());
         Ok(())
     }
