@@ -143,9 +143,22 @@ impl Client {
     async fn send_once(&self, call: Call) -> Answer {
         let line = format!("{} {}", call.method, call.path);
         match self.try_send(call).await {
-            Ok(answer) => answer,
+            Ok(answer) => {
+                if answer.status == 503 {
+                    self.explain(&answer);
+                }
+                answer
+            }
             Err(error) => panic!("{line}: {error:?}"),
         }
+    }
+
+    /// Prints what the server logged about a request that it was too busy for.
+    #[expect(clippy::print_stdout, reason = "a test that fails because of it shows why")]
+    fn explain(&self, answer: &Answer) {
+        let log = self.record.log();
+        let request = answer.header("x-request-id").unwrap_or("no request");
+        log.lines().filter(|line| line.contains(request)).for_each(|line| println!("{line}"));
     }
 
     /// Sends a request to a server that may be gone.
