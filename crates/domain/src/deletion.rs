@@ -1,13 +1,13 @@
-//! The bin.
+//! Soft deletion: deleted records go to the trash.
 
 use chrono::{DateTime, Utc};
 
 use crate::ids::DeletionId;
 
-/// One act of deleting. Everything that went to the bin together has the same one, and comes back together.
+/// One soft delete. All records that it moved to the trash share it, and are restored together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deletion {
-    /// Which act it was.
+    /// The id of the deletion.
     pub id: DeletionId,
     /// When.
     pub at: DateTime<Utc>,

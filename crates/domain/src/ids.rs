@@ -1,5 +1,4 @@
-//! Identifiers that can't be mistaken for one another: an [`AccountId`] is no [`UserId`], and the
-//! compiler says so.
+//! Typed identifiers: the compiler rejects an [`AccountId`] where a [`UserId`] is expected.
 
 use std::{cmp::Ordering, fmt, hash::Hash, hash::Hasher, marker::PhantomData};
 
@@ -12,7 +11,7 @@ pub struct Id<K> {
 }
 
 impl<K> Id<K> {
-    /// Takes a UUID as the id of a `K`. Only adapters and tests should need it: a use case is handed ids.
+    /// Wraps a UUID as the id of a `K`. Only adapters and tests should need it: use cases receive ids.
     pub const fn new(uuid: Uuid) -> Self {
         Self { uuid, kind: PhantomData }
     }
@@ -22,8 +21,8 @@ impl<K> Id<K> {
         self.uuid
     }
 
-    /// The id at a position of the series that this id begins: the last 32 bits count, the rest stays. One id that was
-    /// handed out makes an id for each of very many new records, the same in every store.
+    /// The id at a position of the series that starts with this id: the last 32 bits count up, the rest stays. So one
+    /// generated id yields an id for each of very many new records, and every store computes the same ones.
     #[must_use]
     pub fn nth(self, position: u32) -> Self {
         let mut bytes = self.uuid.into_bytes();
@@ -78,7 +77,7 @@ impl<K> fmt::Display for Id<K> {
     }
 }
 
-/// The kinds of record that have ids. They are never constructed: they only mark an [`Id`].
+/// Marker types for [`Id`], one per kind of record. They are never constructed.
 pub mod kinds {
     macro_rules! kinds {
         ($($(#[$doc:meta])* $kind:ident),+ $(,)?) => {
@@ -94,19 +93,19 @@ pub mod kinds {
         Session,
         /// A link by which somebody joins a company.
         Invitation,
-        /// The permission to choose a new password.
+        /// A permission to choose a new password.
         PasswordReset,
-        /// An integrator's key.
+        /// An API key.
         ApiKey,
         /// An ordered funnel.
         Pipeline,
         /// A step of a pipeline.
         Stage,
-        /// The record that an opportunity moved.
+        /// An entry in an opportunity's history: its move to another stage.
         StageChange,
-        /// Work in the background.
+        /// A background job.
         Job,
-        /// One act of deleting: what went to the bin together.
+        /// One soft delete, shared by all records that went to the trash together.
         Deletion,
         /// A file that belongs to a record.
         Attachment,
@@ -144,7 +143,7 @@ pub type UserId = Id<kinds::User>;
 pub type SessionId = Id<kinds::Session>;
 /// The id of an invitation.
 pub type InvitationId = Id<kinds::Invitation>;
-/// The id of the permission to choose a new password.
+/// The id of a password reset.
 pub type PasswordResetId = Id<kinds::PasswordReset>;
 /// The id of an API key.
 pub type ApiKeyId = Id<kinds::ApiKey>;
@@ -156,7 +155,7 @@ pub type StageId = Id<kinds::Stage>;
 pub type StageChangeId = Id<kinds::StageChange>;
 /// The id of a background job.
 pub type JobId = Id<kinds::Job>;
-/// The id of one act of deleting.
+/// The id of one soft delete.
 pub type DeletionId = Id<kinds::Deletion>;
 /// The id of an attachment.
 pub type AttachmentId = Id<kinds::Attachment>;

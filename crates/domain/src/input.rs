@@ -1,7 +1,7 @@
-//! How raw input becomes valid fields, with every violation listed at once.
+//! Parsing of raw input into valid fields, which reports every violation at once.
 //!
-//! A value object parses one raw value and answers the [`Rule`] that it breaks. A [`Form`] collects those
-//! per field, so that a caller who got three fields wrong is told of three fields.
+//! A value object parses one raw value and returns the [`Rule`] that it breaks. A [`Form`] collects those per field, so
+//! that a caller with three wrong fields gets three errors.
 //!
 //! ```
 //! use cartera_domain::input::{Form, Patch, Rule};
@@ -31,7 +31,7 @@ impl<T> Patch<T> {
         matches!(self, Self::Absent)
     }
 
-    /// The same of a value that `into` makes of this one.
+    /// Converts the value, if there is one.
     pub fn map<U>(self, into: impl FnOnce(T) -> U) -> Patch<U> {
         match self {
             Self::Absent => Patch::Absent,
@@ -40,7 +40,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// The value given, if any: on creation absent and null mean the same.
+    /// The given value, if any; for creation, where absent and null mean the same.
     pub fn into_value(self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value),
@@ -93,13 +93,13 @@ pub enum Rule {
     /// The text holds a control character (a NUL byte, say) that can't be stored or shown.
     #[error("must not contain control characters")]
     ControlCharacter,
-    /// The value has not the shape that the field needs.
+    /// The value does not have the form that the field needs.
     #[error("must be {expected}")]
     Malformed {
         /// What a valid value looks like, for people: `an e-mail address`.
         expected: &'static str,
     },
-    /// The value is none of a closed set.
+    /// The value is not in the set of allowed values.
     #[error("must be one of: {allowed}")]
     NotAllowed {
         /// The allowed values, comma-separated.
@@ -123,25 +123,25 @@ pub enum Rule {
     /// The password is among the commonest ones.
     #[error("is too common: choose another")]
     TooCommon,
-    /// The new password is the present one.
+    /// The new password is the same as the current one.
     #[error("must differ from the current one")]
     Unchanged,
-    /// The field exists but may not be given here.
+    /// The field exists but can't be set here.
     #[error("can't be set here: {hint}")]
     NotSettable {
         /// What to do instead.
         hint: &'static str,
     },
-    /// No field of that name.
+    /// There is no field with that name.
     #[error("is not a known field")]
     Unknown,
     /// The value refers to a record that does not exist here.
     #[error("does not refer to an existing record")]
     InvalidReference,
-    /// A rule over several fields.
+    /// A rule that involves several fields.
     #[error("{explanation}")]
     Inconsistent {
-        /// What does not fit together.
+        /// Which fields contradict each other, and how.
         explanation: &'static str,
     },
 }
@@ -176,9 +176,9 @@ impl Rule {
 /// A rule broken by one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// The field, in the words of the API: `name`, `amount.currency`, `tags.3`.
+    /// The field, as the API names it: `name`, `amount.currency`, `tags.3`.
     pub field: String,
-    /// What it breaks.
+    /// The rule that it breaks.
     pub rule: Rule,
 }
 
@@ -189,7 +189,7 @@ impl Violation {
     }
 }
 
-/// Every violation found in one input; never empty when it is an error.
+/// Every violation found in one input; never empty when returned as an error.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Error)]
 #[error("{} field(s) are not valid", .0.len())]
 pub struct Violations(pub Vec<Violation>);
@@ -200,7 +200,7 @@ impl From<Violation> for Violations {
     }
 }
 
-/// What a parser answers when it refuses: one rule, or several at once (a password may break three).
+/// The error type of a parser: one rule, or several at once (a password may break three).
 pub trait IntoRules {
     /// The rules broken, at least one.
     fn into_rules(self) -> Vec<Rule>;
@@ -225,8 +225,8 @@ pub struct Form {
 }
 
 impl Form {
-    /// A mandatory field: absent keeps `current` (on update) or is a violation (on creation, where there
-    /// is none); null is a violation.
+    /// A mandatory field: absent keeps `current` on update and is a violation on creation, where there is no `current`;
+    /// null is a violation.
     pub fn required<R, T, E: IntoRules>(
         &mut self,
         field: &str,
@@ -244,7 +244,7 @@ impl Form {
         }
     }
 
-    /// An optional field: absent keeps `current`, null clears it. A violation also answers `None`:
+    /// An optional field: absent keeps `current`, null clears it. A violation also returns `None`, because
     /// [`Form::finish`] then refuses the whole input.
     pub fn optional<R, T, E: IntoRules>(
         &mut self,
@@ -260,7 +260,7 @@ impl Form {
         }
     }
 
-    /// Notes what a parser answered for `field`.
+    /// Records the result of parsing `field`.
     pub fn check<T, E: IntoRules>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
         match parsed {
             Ok(value) => Some(value),
@@ -273,21 +273,21 @@ impl Form {
         }
     }
 
-    /// Notes that `field` breaks `rule`.
+    /// Records that `field` breaks `rule`.
     pub fn reject(&mut self, field: &str, rule: Rule) {
         self.violations.push(Violation::new(field, rule));
     }
 
-    /// Takes over violations that were found elsewhere.
+    /// Adds violations that were found elsewhere.
     pub fn absorb(&mut self, violations: Violations) {
         self.violations.extend(violations.0);
     }
 
-    /// The fields, when all were valid.
+    /// The fields, if all were valid.
     ///
     /// # Errors
-    /// Every violation noted so far, or [`Rule::Required`] on the whole input when `fields` is `None`
-    /// without a violation (which would be a mistake in the caller, and is refused rather than let in).
+    /// Every violation recorded so far, or [`Rule::Required`] on the whole input if `fields` is `None` without a
+    /// violation. That would be a bug of the caller, and refusing the input is safer than accepting it.
     pub fn finish<T>(self, fields: Option<T>) -> Result<T, Violations> {
         match fields {
             Some(fields) if self.violations.is_empty() => Ok(fields),

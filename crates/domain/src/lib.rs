@@ -1,12 +1,11 @@
 //! The rules of Cartera: entities, value objects, permissions, stage transitions and events.
 //!
-//! Everything here is pure: no async, no I/O, no clock, no randomness and no wire form. Time, ids and
-//! raw text come in as arguments; decisions, violations and events come out. So a rule is tested with a
-//! table of cases and nothing else.
+//! Everything here is pure: no async, no I/O, no clock, no randomness and no serialization. Time, ids and raw text are
+//! arguments; decisions, violations and events are results. So a table of cases is enough to test a rule.
 //!
-//! How to read it: one folder per word of the product (`accounts`, `opportunities`, …); [`values`] holds
-//! the value objects they share, [`input`] the way raw fields become valid ones with *every* violation
-//! listed at once, and [`events`] what an entity records when it changes.
+//! There is one module per concept of the product (`accounts`, `opportunities`, …). [`values`] has the value objects
+//! they share, [`input`] parses raw fields and reports *every* violation at once, and [`events`] are what an entity
+//! records when it changes.
 
 pub mod accounts;
 pub mod attachments;

@@ -1,13 +1,13 @@
-//! The table of resources: one row for each kind of record that goes through the bin.
+//! The table of resources: one row for each kind of record with soft delete and trash.
 //!
-//! Its row makes a resource's ids, kind, events and permissions; roles decide by its class. What users write on it stands
-//! in its own module, and its use cases, in `application`, in `records::RESOURCES`.
+//! The row of a resource generates its ids, kind, events and permissions; roles grant permissions by its class. The
+//! fields that users write are in its own module, and its use cases in `application`, in `records::RESOURCES`.
 
-/// Hands every row to a macro. Parents come first.
+/// Passes every row to a macro. Parents come first.
 ///
-/// A row: what it is; its kind and the name of its ids; its name on the wire, in events, and in paths, tables and
-/// permissions; how a sentence begins with it; its class; its events in the order of [`crate::events::Verb`]; what may be
-/// done with it and by which permission.
+/// A row has a description; the kind and the name of its ids; the name on the wire, in events, and in paths, tables and
+/// permissions; the beginning of a sentence about it; its class; its events in the order of [`crate::events::Verb`];
+/// and its actions, each with its permission.
 macro_rules! resources {
     ($take:ident) => {
         $take! {

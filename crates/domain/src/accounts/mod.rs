@@ -36,5 +36,5 @@ fields! {
 
 /// An organisation that the company sells to, or hopes to.
 pub type Account = Entity<AccountFields>;
-/// What is stored of an account.
+/// The stored state of an account.
 pub type AccountRecord = Record<AccountFields>;

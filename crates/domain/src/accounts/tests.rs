@@ -75,7 +75,7 @@ fn only_the_name_is_mandatory() {
     assert_eq!(whole.employees, Some(12));
 }
 
-/// What is done to good input, the field that is wrong then, and the rule it breaks.
+/// A change to valid input, the field that it makes invalid, and the rule it breaks.
 type Case = (fn(&mut AccountInput), &'static str, &'static str);
 
 #[test]

@@ -8,7 +8,7 @@ use crate::{
     ids::{AttachmentId, UserId},
 };
 
-/// Whether the file is there.
+/// Whether the file has been uploaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AttachmentStatus {
     /// Announced; the upload has not been confirmed yet.
@@ -35,14 +35,14 @@ impl AttachmentStatus {
     }
 }
 
-/// What is stored of an attachment.
+/// The stored state of an attachment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttachmentRecord {
     /// The attachment's id.
     pub id: AttachmentId,
-    /// What was announced.
+    /// The fields as announced.
     pub fields: AttachmentFields,
-    /// Whether the file is there.
+    /// Whether the file has been uploaded.
     pub status: AttachmentStatus,
     /// Counts the changes, from 1.
     pub version: i32,
@@ -52,7 +52,7 @@ pub struct AttachmentRecord {
     pub created_by: Option<UserId>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
-    /// When it was deleted; its file is removed from the store soon after, and then it is forgotten.
+    /// When it was deleted. Its file is removed from the store soon after, and then this row too.
     pub deleted_at: Option<DateTime<Utc>>,
 }
 
@@ -89,22 +89,22 @@ impl Attachment {
         Self { record, events: vec![event] }
     }
 
-    /// Takes a stored attachment.
+    /// Wraps a stored attachment.
     pub fn stored(record: AttachmentRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 
-    /// What is stored.
+    /// The stored state.
     pub fn record(&self) -> &AttachmentRecord {
         &self.record
     }
 
-    /// Hands out what happened since the last call.
+    /// Takes the events recorded since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
 
-    /// Says that the file was found in the store as announced; answers whether that is news.
+    /// Marks the file as found in the store as announced; returns false if it was confirmed already.
     pub fn confirm(&mut self, now: DateTime<Utc>) -> bool {
         if self.record.status == AttachmentStatus::Available {
             return false;

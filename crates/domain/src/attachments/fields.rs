@@ -1,4 +1,4 @@
-//! What is announced of a file before it is uploaded.
+//! The fields of a file that are announced before it is uploaded.
 
 use std::fmt;
 
@@ -10,16 +10,16 @@ use crate::{
     values::Line,
 };
 
-/// What a deployment takes.
+/// The files that a deployment accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttachmentRules {
     /// The largest file, in bytes.
     pub max_size: i64,
-    /// The content types that are taken, in lower case.
+    /// The accepted content types, in lower case.
     pub types: Vec<String>,
 }
 
-/// The name of a file as people see it. It never becomes a path or a key in the store.
+/// The name of a file as shown to people. It is never used as a path or as a key in the store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FileName(Line<255>);
 
@@ -30,8 +30,8 @@ impl FileName {
     /// Trims `raw` and checks it.
     ///
     /// # Errors
-    /// Those of [`Line::parse`]; [`Rule::ControlCharacter`] also for marks of writing direction, by which
-    /// `fdp.exe` shows as `exe.pdf`; [`Rule::Malformed`] for a path.
+    /// Those of [`Line::parse`]; [`Rule::ControlCharacter`] also for text direction marks, which can make `fdp.exe`
+    /// look like `exe.pdf`; [`Rule::Malformed`] for a path.
     pub fn parse(raw: String) -> Result<Self, Rule> {
         let name = Line::parse(raw)?;
         if name.as_str().chars().any(is_direction_mark) {
@@ -43,7 +43,7 @@ impl FileName {
         Ok(Self(name))
     }
 
-    /// Takes back a name that [`FileName::parse`] once let in.
+    /// Wraps a name that [`FileName::parse`] accepted before.
     pub fn trusted(name: String) -> Self {
         Self(Line::trusted(name))
     }
@@ -80,7 +80,7 @@ impl ContentType {
         Err(Rule::NotAllowed { allowed: rules.types.join(", ") })
     }
 
-    /// Takes back a type that [`ContentType::parse`] once let in.
+    /// Wraps a type that [`ContentType::parse`] accepted before.
     pub fn trusted(text: String) -> Self {
         Self(text)
     }
@@ -96,12 +96,12 @@ impl ContentType {
 pub struct Sha256([u8; 32]);
 
 impl Sha256 {
-    /// Takes the bytes of a hash.
+    /// Wraps the bytes of a hash.
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// Reads 64 hexadecimal digits.
+    /// Parses 64 hexadecimal digits.
     ///
     /// # Errors
     /// [`Rule::Malformed`].
@@ -135,10 +135,10 @@ impl fmt::Debug for Sha256 {
     }
 }
 
-/// The wanted fields of an attachment, unchecked.
+/// The requested fields of an attachment, unchecked.
 #[derive(Debug, Clone, Default)]
 pub struct AttachmentInput {
-    /// To what kind of record it is attached.
+    /// The kind of record it is attached to.
     pub entity_type: Patch<String>,
     /// To which record.
     pub entity_id: Patch<Uuid>,

@@ -1,5 +1,5 @@
-//! Attachments: files that belong to an account, a contact or an opportunity. Their bytes never pass through
-//! the API; these rules are about what is announced, and what was found in the store.
+//! Attachments: files that belong to an account, a contact or an opportunity. Their bytes never pass through the API:
+//! these rules apply to what a client announces and to what is found in the store.
 
 mod attachment;
 mod fields;

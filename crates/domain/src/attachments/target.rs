@@ -1,4 +1,4 @@
-//! What a file can be attached to.
+//! The records that a file can be attached to.
 
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use crate::{
     input::Rule,
 };
 
-/// The kinds of record that take attachments.
+/// The kinds of record that can have attachments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TargetType {
     /// An account.
@@ -33,7 +33,7 @@ impl TargetType {
         }
     }
 
-    /// Reads a name.
+    /// Parses a name.
     ///
     /// # Errors
     /// [`Rule::NotAllowed`].
@@ -44,7 +44,7 @@ impl TargetType {
         })
     }
 
-    /// Whoever may see such a record may see its attachments.
+    /// The permission to see such a record, which also covers its attachments.
     pub const fn read_permission(self) -> Permission {
         match self {
             Self::Account => Permission::AccountsRead,
@@ -53,7 +53,7 @@ impl TargetType {
         }
     }
 
-    /// Whoever may change such a record may attach to it.
+    /// The permission to change such a record, which also covers attaching files to it.
     pub const fn write_permission(self) -> Permission {
         match self {
             Self::Account => Permission::AccountsWrite,
@@ -62,7 +62,7 @@ impl TargetType {
         }
     }
 
-    /// Whoever may delete such a record may delete its attachments.
+    /// The permission to delete such a record, which also covers deleting its attachments.
     pub const fn delete_permission(self) -> Permission {
         match self {
             Self::Account => Permission::AccountsDelete,
@@ -111,7 +111,7 @@ impl AttachmentTarget {
         }
     }
 
-    /// As events refer to it.
+    /// The reference that events use.
     pub const fn entity(self) -> EntityRef {
         match self {
             Self::Account(id) => EntityRef::account(id),

@@ -58,7 +58,7 @@ fn everything_is_required_and_named_at_once() {
     assert_eq!(codes(&violations), fields.map(|field| (field, "required")));
 }
 
-/// What is done to good input, the field that is wrong then, and the rule it breaks.
+/// A change to valid input, the field that it makes invalid, and the rule it breaks.
 type Case = (fn(&mut AttachmentInput), &'static str, &'static str);
 
 #[test]

@@ -18,7 +18,7 @@ pub struct Company {
 }
 
 impl Company {
-    /// What was checked becomes a company, at version 1.
+    /// Makes a company at version 1 from checked input.
     pub fn found(id: CompanyId, new: NewCompany, slug: Slug, now: DateTime<Utc>) -> Self {
         let NewCompany { name, address, website, logo_url, region } = new;
         let Region { country, locale, timezone, currency } = region;
@@ -49,20 +49,20 @@ impl Company {
         Self { record, events: vec![event] }
     }
 
-    /// Takes a stored company.
+    /// Wraps a stored company.
     pub fn stored(record: CompanyRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 
-    /// What is stored.
+    /// The stored state.
     pub fn record(&self) -> &CompanyRecord {
         &self.record
     }
 
-    /// Takes a merge-patch; answers whether anything differs. The slug stays: it stands in addresses.
+    /// Applies a merge-patch; returns whether anything changed. The slug stays the same, because URLs contain it.
     ///
     /// # Errors
-    /// Every violation found; the company stays as it was.
+    /// Every violation found; the company is unchanged.
     pub fn edit(&mut self, input: CompanyInput, now: DateTime<Utc>) -> Result<bool, Violations> {
         let edited = fields::patched(&self.record, input)?;
         let changes = fields::changes(&self.record, &edited);
@@ -77,7 +77,7 @@ impl Company {
         Ok(true)
     }
 
-    /// Shuts everybody of the company out; one that is suspended stays as it is. Answers whether anything
+    /// Denies access to every user of the company; does nothing if it is suspended already. Returns whether anything
     /// changed.
     pub fn suspend(&mut self, now: DateTime<Utc>) -> bool {
         if self.record.suspended_at.is_some() {
@@ -89,7 +89,7 @@ impl Company {
         true
     }
 
-    /// Lets everybody in again; sessions that have not ended go on. Answers whether anything changed.
+    /// Allows access again; sessions that have not ended remain valid. Returns whether anything changed.
     pub fn reactivate(&mut self, now: DateTime<Utc>) -> bool {
         if self.record.suspended_at.is_none() {
             return false;
@@ -109,7 +109,7 @@ impl Company {
         self.record.version += 1;
     }
 
-    /// Hands out what happened since the last call.
+    /// Takes the events recorded since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }

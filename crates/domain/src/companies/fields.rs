@@ -1,4 +1,4 @@
-//! What is written on a company: when it is registered, and when it is changed.
+//! The writable fields of a company, at registration and on change.
 
 use super::{CompanyName, CompanyRecord, CompanySettings};
 use crate::{
@@ -7,12 +7,12 @@ use crate::{
     values::{Address, Country, Currency, Locale, Prose, Timezone, WebUrl},
 };
 
-/// The fewest and the most days that a deleted record may stay in the bin.
+/// The fewest and the most days that a deleted record may stay in the trash.
 pub const TRASH_DAYS: (i32, i32) = (1, 365);
 /// The fewest and the most days that messages may be kept.
 pub const DATA_RETENTION_DAYS: (i32, i32) = (30, 3650);
 
-/// The wanted fields of a company, unchecked: of a new one, or as a merge-patch.
+/// The requested fields of a company, unchecked: of a new one, or as a merge-patch.
 #[derive(Debug, Clone, Default)]
 pub struct CompanyInput {
     /// The name.
@@ -31,22 +31,22 @@ pub struct CompanyInput {
     pub timezone: Patch<String>,
     /// The currency.
     pub currency: Patch<String>,
-    /// What it decides about its data; a new company starts with the defaults.
+    /// Its settings; a new company starts with the defaults.
     pub settings: Patch<CompanySettingsInput>,
 }
 
-/// The wanted settings, unchecked: what is absent stays.
+/// The requested settings, unchecked: an absent one keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct CompanySettingsInput {
     /// Whether an invited user must choose a new password at first login.
     pub force_password_reset_after_invitation: Patch<bool>,
-    /// How many days a deleted record stays in the bin.
+    /// How many days a deleted record stays in the trash.
     pub trash_days: Patch<i64>,
     /// How many days messages are kept.
     pub data_retention_days: Patch<i64>,
 }
 
-/// Where a company is, and what follows from it.
+/// The country of a company, and the settings that default to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Region {
     /// Its country.
@@ -60,8 +60,8 @@ pub struct Region {
 }
 
 impl Region {
-    /// Reads a new company's region: what is not said follows from the country, which is `default_country`
-    /// when none is given.
+    /// Parses a new company's region: missing fields default to those of the country, and a missing country to
+    /// `default_country`.
     pub(super) fn read(
         form: &mut Form,
         country: Patch<String>,
@@ -100,7 +100,7 @@ pub struct NewCompany {
 }
 
 impl NewCompany {
-    /// Checks what a platform administrator registers: name, address, website and logo are mandatory.
+    /// Checks the input of a platform administrator: name, address, website and logo are mandatory.
     ///
     /// # Errors
     /// Every violation found.
@@ -122,7 +122,7 @@ impl NewCompany {
     }
 }
 
-/// The record with a merge-patch laid over it.
+/// The record with a merge-patch applied.
 pub(super) fn patched(now: &CompanyRecord, input: CompanyInput) -> Result<CompanyRecord, Violations> {
     let CompanyInput { name, address, website, logo_url, country, locale, timezone, currency, settings } =
         input;
@@ -193,7 +193,7 @@ fn patched_settings(
     }
 }
 
-/// What differs between two states of a company, as far as people write it.
+/// The differences between two states of a company in the fields that people write.
 pub(super) fn changes(old: &CompanyRecord, new: &CompanyRecord) -> Vec<FieldChange> {
     let text = |value: Option<&str>| value.map(str::to_owned).into();
     let address = |record: &CompanyRecord| text(record.address.as_ref().map(Prose::as_str));

@@ -1,4 +1,4 @@
-//! What is stored of a company.
+//! The stored state of a company.
 
 use chrono::{DateTime, Utc};
 
@@ -10,12 +10,12 @@ use crate::{
 /// The name of a company.
 pub type CompanyName = Line<200>;
 
-/// What a company decides about how Cartera treats its data.
+/// A company's settings for how Cartera treats its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CompanySettings {
     /// Whether an invited user must choose a new password at first login.
     pub force_password_reset_after_invitation: bool,
-    /// How many days a deleted record stays in the bin.
+    /// How many days a deleted record stays in the trash.
     pub trash_days: i32,
     /// How many days messages are kept.
     pub data_retention_days: i32,
@@ -27,14 +27,14 @@ impl Default for CompanySettings {
     }
 }
 
-/// What is stored of a company.
+/// The stored state of a company.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompanyRecord {
     /// The company's id: the tenant of everything it owns.
     pub id: CompanyId,
     /// Its name.
     pub name: CompanyName,
-    /// Its name for addresses, unique across the deployment.
+    /// Its name in URLs, unique across the deployment.
     pub slug: Slug,
     /// Its postal address.
     pub address: Option<Address>,
@@ -50,7 +50,7 @@ pub struct CompanyRecord {
     pub timezone: Timezone,
     /// Its currency, the default of amounts.
     pub currency: Currency,
-    /// What it decides about its data.
+    /// Its settings.
     pub settings: CompanySettings,
     /// When it was suspended, if it is.
     pub suspended_at: Option<DateTime<Utc>>,

@@ -1,4 +1,4 @@
-//! What somebody gives to sign their company up.
+//! The input to sign a company up.
 
 use super::{CompanyName, NewCompany, Region};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     values::{Country, Email, Password, PasswordPolicy},
 };
 
-/// The wanted fields of a sign-up, unchecked.
+/// The requested fields of a sign-up, unchecked.
 #[derive(Debug, Clone, Default)]
 pub struct RegistrationInput {
     /// The company's name.
@@ -44,8 +44,8 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Checks a sign-up; what it does not say about the region follows from its country, which is
-    /// `default_country` when it says none.
+    /// Checks a sign-up; missing fields of the region default to those of the country, and a missing country to
+    /// `default_country`.
     ///
     /// # Errors
     /// Every violation found.
@@ -71,7 +71,7 @@ impl Registration {
         form.finish(checked)
     }
 
-    /// The company of the sign-up: its address and the like can wait.
+    /// The company of the sign-up; address, website and logo are left for later.
     pub fn company(&self) -> NewCompany {
         let name = self.company_name.clone();
         NewCompany { name, address: None, website: None, logo_url: None, region: self.region }

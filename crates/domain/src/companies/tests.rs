@@ -203,7 +203,7 @@ fn a_merge_patch_changes_what_it_names_and_tells_old_and_new() {
     assert_eq!((events.len(), events[0].kind), (1, EventKind::CompanyUpdated));
     let fields: Vec<_> = events[0].changes.iter().map(|change| change.field).collect();
     assert_eq!(fields, ["name", "website", "country", "settings.trashDays"]);
-    // The same again changes nothing.
+    // Applying the same patch again changes nothing.
     assert_eq!(company.edit(input, at(6)), Ok(false));
     assert_eq!((company.record().version, company.take_events().len()), (2, 0));
     let cleared = CompanyInput { website: Patch::Null, ..CompanyInput::default() };

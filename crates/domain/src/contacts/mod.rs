@@ -58,5 +58,5 @@ fields! {
 
 /// A person, usually at an account.
 pub type Contact = Entity<ContactFields>;
-/// What is stored of a contact.
+/// The stored state of a contact.
 pub type ContactRecord = Record<ContactFields>;

@@ -80,7 +80,7 @@ fn only_the_first_name_is_mandatory() {
     assert_eq!(whole.email.map(|email| email.key()), Some("ana.paz@example.com".to_owned()));
 }
 
-/// What is done to good input, the field that is wrong then, and the rule it breaks.
+/// A change to valid input, the field that it makes invalid, and the rule it breaks.
 type Case = (fn(&mut ContactInput), &'static str, &'static str);
 
 #[test]

@@ -4,7 +4,7 @@ use crate::resources::resources;
 
 macro_rules! event_kinds {
     ($($(#[doc = $doc:expr])+ $variant:ident = $name:expr;)+) => {
-        /// What can happen. The same names stand in the outbox, on webhooks and on the WebSocket.
+        /// The kinds of events. The outbox, webhooks and the WebSocket use the same names.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum EventKind {
             $($(#[doc = $doc])+ $variant,)+
@@ -125,10 +125,10 @@ macro_rules! event_kinds_beside_resources {
         }
 
         impl EventKind {
-            /// What happens to the records of a resource, by [`Verb`].
+            /// The events of a resource's records, by [`Verb`].
             ///
             /// # Panics
-            /// The build fails where the table of resources has no such kind of record.
+            /// If `entity` is not a resource; in a constant, the build fails.
             pub const fn lifecycle(entity: super::EntityType) -> [Self; 5] {
                 match entity {
                     $(super::EntityType::$kind => [
@@ -142,17 +142,17 @@ macro_rules! event_kinds_beside_resources {
 }
 resources!(event_kinds_beside_resources);
 
-/// What happens to every record.
+/// The lifecycle events that every kind of record has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
-    /// It came to be.
+    /// It was created.
     Created,
     /// It changed.
     Updated,
-    /// It went to the bin.
+    /// It was deleted: it went to the trash.
     Deleted,
-    /// It came back.
+    /// It was restored from the trash.
     Restored,
-    /// It is gone.
+    /// It was permanently deleted.
     Purged,
 }

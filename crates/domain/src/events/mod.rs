@@ -1,8 +1,8 @@
-//! What entities record when they change.
+//! The events that entities record when they change.
 //!
-//! An event names what happened ([`EventKind`]), to which record, which other records it is about, and the
-//! changed values, old and new. It carries ids and values, never a secret. Saving an entity drains its
-//! events into the outbox in the same transaction, so nothing is announced that did not commit.
+//! An event has a kind ([`EventKind`]), the record it happened to, related records, and the changed values, old and
+//! new. It contains ids and values, never a secret. Saving an entity writes its events to the outbox in the same
+//! transaction, so no event is published for a change that did not commit.
 
 mod kind;
 #[cfg(test)]
@@ -23,7 +23,7 @@ use crate::resources::resources;
 
 macro_rules! entity_types {
     ($($(#[doc = $doc:literal])+ $kind:ident = $wire:literal;)+) => {
-        /// The kinds of record that events speak of.
+        /// The kinds of record that events are about.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum EntityType {
             $($(#[doc = $doc])+ $kind,)+
@@ -86,7 +86,7 @@ pub struct EntityRef {
 
 /// The kinds of record that events and fields can refer to.
 pub trait Referable: std::fmt::Debug + Copy + Eq + Send + Sync + 'static {
-    /// Which one it is.
+    /// The kind of record, as events name it.
     const TYPE: EntityType;
 }
 
@@ -100,7 +100,7 @@ macro_rules! entity_refs {
                 }
             )+
 
-            /// Refers to one record.
+            /// A reference to one record.
             pub const fn of<K: Referable>(id: Id<K>) -> Self {
                 Self { entity_type: K::TYPE, id: id.uuid() }
             }
@@ -144,7 +144,7 @@ impl Event {
         Self { kind, entity, related: Vec::new(), changes: Vec::new(), occurred_at }
     }
 
-    /// Says that the event is also about `other`.
+    /// Adds `other` as a related record.
     #[must_use]
     pub fn about(mut self, other: EntityRef) -> Self {
         self.related.push(other);

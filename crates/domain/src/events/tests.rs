@@ -22,7 +22,7 @@ fn names_are_unique_and_of_one_shape() {
         for part in [resource, verb] {
             assert!(!part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{kind:?}");
         }
-        // The variant says the same in its own spelling.
+        // The variant has the same name in camel case.
         let spelled: String = kind.as_str().split(['.', '_']).map(capitalised).collect();
         assert_eq!(format!("{kind:?}"), spelled);
         assert!(kind.description().trim().ends_with('.'), "{kind:?}");

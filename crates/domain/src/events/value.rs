@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{ids::Id, values::Money};
 
-/// One value of a record, in a form that every reader of events can render.
+/// One value of a record, in a form that every consumer of events can render.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldValue {
     /// No value.
@@ -26,7 +26,7 @@ pub enum FieldValue {
     Timestamp(DateTime<Utc>),
     /// Several texts.
     Texts(Vec<String>),
-    /// The fields of a group, in order; events name each by itself.
+    /// The fields of a group, in order; events list each one separately.
     Group(Vec<FieldValue>),
 }
 
@@ -102,7 +102,7 @@ impl<T: Into<FieldValue>> From<Option<T>> for FieldValue {
 }
 
 impl FieldChange {
-    /// Keeps of `(field, old, new)` those that differ.
+    /// Keeps the entries of `(field, old, new)` whose values differ.
     pub fn only_changed<const N: usize>(all: [(&'static str, FieldValue, FieldValue); N]) -> Vec<Self> {
         all.into_iter()
             .filter(|(_, old, new)| old != new)

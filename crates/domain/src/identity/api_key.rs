@@ -1,4 +1,4 @@
-//! Keys by which integrators use the API in the name of the user who made them.
+//! API keys, with which integrations act on behalf of the user who created them.
 
 use std::collections::BTreeSet;
 
@@ -15,33 +15,33 @@ use crate::{
 /// The name of a key, unique in its company among the keys that were not revoked.
 pub type ApiKeyName = Line<100>;
 
-/// What a key may do when nothing was said.
+/// The scopes of a key that was requested without any.
 pub const DEFAULT_SCOPES: &[Permission] = &[Permission::ReportsRead];
 
-/// What is stored of a key: never its value.
+/// The stored state of a key, which never includes its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKeyRecord {
     /// The key's id.
     pub id: ApiKeyId,
-    /// What it is for, in people's words.
+    /// What it is for, as its creator describes it.
     pub name: ApiKeyName,
-    /// SHA-256 of the secret part: it has 256 bits of entropy, so no slow hash is needed.
+    /// SHA-256 of the secret part, which has 256 bits of entropy, so that no slow hash is needed.
     pub secret_hash: [u8; 32],
-    /// The first characters of the value, to recognise it by.
+    /// The first characters of the value, so that people can recognise the key.
     pub prefix: String,
     /// The last four characters of the value.
     pub last_four: String,
-    /// What it may do at most.
+    /// Its scopes: what it may do at most.
     pub scopes: BTreeSet<Permission>,
-    /// From when on it is refused.
+    /// From when on it is refused; never if absent.
     pub expires_at: Option<DateTime<Utc>>,
     /// When it was last used, to about a minute.
     pub last_used_at: Option<DateTime<Utc>>,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
-    /// Who made it: it may do nothing that they may not.
+    /// Who created it. The key may do nothing that they may not.
     pub created_by: UserId,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
@@ -49,14 +49,14 @@ pub struct ApiKeyRecord {
     pub version: i32,
 }
 
-/// The wanted fields of a new key, unchecked.
+/// The requested fields of a new key, unchecked.
 #[derive(Debug, Clone, Default)]
 pub struct ApiKeyInput {
     /// What it is for.
     pub name: Patch<String>,
     /// Permission keys.
     pub scopes: Patch<Vec<String>>,
-    /// From when on it shall be refused.
+    /// From when on it is to be refused; never if absent.
     pub expires_at: Patch<DateTime<Utc>>,
 }
 
@@ -65,14 +65,14 @@ pub struct ApiKeyInput {
 pub struct ApiKeyFields {
     /// What it is for.
     pub name: ApiKeyName,
-    /// What it may do at most.
+    /// Its scopes: what it may do at most.
     pub scopes: BTreeSet<Permission>,
-    /// From when on it is refused.
+    /// From when on it is refused; never if absent.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
 impl ApiKeyFields {
-    /// Checks the input of a creator who holds `held` permissions: a key can't be given more.
+    /// Checks the input of a creator who holds `held` permissions; a key can't get others.
     ///
     /// # Errors
     /// Every violation found.
@@ -119,7 +119,7 @@ fn allowed_scopes(held: &BTreeSet<Permission>) -> String {
     keys.join(", ")
 }
 
-/// An integrator's key.
+/// An API key.
 #[derive(Debug, Clone)]
 pub struct ApiKey {
     record: ApiKeyRecord,
@@ -134,17 +134,17 @@ impl ApiKey {
         Self { record, events: vec![event] }
     }
 
-    /// Takes a stored key.
+    /// Wraps a stored key.
     pub fn stored(record: ApiKeyRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 
-    /// What is stored.
+    /// The stored state.
     pub fn record(&self) -> &ApiKeyRecord {
         &self.record
     }
 
-    /// Hands out what happened since the last call.
+    /// Takes the events recorded since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
@@ -154,7 +154,7 @@ impl ApiKey {
         self.record.revoked_at.is_none() && self.record.expires_at.is_none_or(|at| now < at)
     }
 
-    /// Revokes the key for good; revoking a revoked one changes nothing.
+    /// Revokes the key permanently; does nothing if it is revoked already.
     pub fn revoke(&mut self, now: DateTime<Utc>) {
         if self.record.revoked_at.is_some() {
             return;
@@ -165,7 +165,7 @@ impl ApiKey {
         self.events.push(Self::revoked(self.record.id, self.record.name.as_str(), now));
     }
 
-    /// What is told of a key that was revoked, alone or with all of its maker's.
+    /// The event of a revoked key, revoked alone or with all keys of its creator.
     pub fn revoked(id: ApiKeyId, name: &str, now: DateTime<Utc>) -> Event {
         Event::new(EventKind::ApiKeyRevoked, EntityRef::api_key(id), now).noting("name", name)
     }

@@ -1,4 +1,4 @@
-//! What a removed user owned goes over to somebody else, or to nobody.
+//! Reassigns the records of a removed user to another user, or to nobody.
 
 use chrono::{DateTime, Utc};
 
@@ -7,19 +7,19 @@ use crate::{
     ids::UserId,
 };
 
-/// The records of one user going over to another, or to nobody, all at once.
+/// The reassignment of all records of one user to another, or to nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Handover {
-    /// Whose they were.
+    /// The previous owner.
     pub from: UserId,
-    /// Whose they are now; nobody's when nobody was named.
+    /// The new owner; the records have none if absent.
     pub to: Option<UserId>,
     /// When.
     pub at: DateTime<Utc>,
 }
 
 impl Handover {
-    /// What is told of a record of a resource.
+    /// The event of one reassigned record.
     pub fn of(self, record: EntityRef) -> Event {
         self.event(EventKind::lifecycle(record.entity_type)[Verb::Updated as usize], record)
     }

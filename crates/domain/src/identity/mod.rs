@@ -1,4 +1,4 @@
-//! Who may do what: users, roles, permissions, sessions and API keys.
+//! Users, roles, permissions, sessions and API keys.
 
 mod api_key;
 mod handover;

@@ -1,4 +1,4 @@
-//! The permission, by mail, to choose a new password.
+//! Password resets by a mailed link.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -11,35 +11,35 @@ use crate::{
 /// How long the link is valid.
 pub const PASSWORD_RESET_LIFETIME: TimeDelta = TimeDelta::hours(1);
 
-/// Why a link leads nowhere.
+/// Why a link is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordResetRefused {
-    /// It came too late.
+    /// The link has expired.
     Expired,
-    /// A password was chosen by it, or by a later one.
+    /// A password was chosen with this link, or with a later one.
     Used,
 }
 
-/// What is stored: of the link only the hash.
+/// The stored state; of the link only the hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordResetRecord {
     /// Its id.
     pub id: PasswordResetId,
-    /// Whose password.
+    /// The person whose password it resets.
     pub subject: Subject,
     /// SHA-256 of the secret of the link's token.
     pub token_hash: [u8; 32],
-    /// The user who demanded it of another; none when the person asked for it themselves.
+    /// The administrator who demanded it; absent if the person asked for it themselves.
     pub requested_by: Option<UserId>,
-    /// When it was asked for.
+    /// When it was requested.
     pub created_at: DateTime<Utc>,
     /// Until when the link is valid.
     pub expires_at: DateTime<Utc>,
-    /// When a password was chosen by it.
+    /// When a password was chosen with it.
     pub used_at: Option<DateTime<Utc>>,
 }
 
-/// The permission to choose a new password.
+/// A password reset: permission to choose a new password with a mailed link.
 #[derive(Debug, Clone)]
 pub struct PasswordReset {
     record: PasswordResetRecord,
@@ -47,7 +47,7 @@ pub struct PasswordReset {
 }
 
 impl PasswordReset {
-    /// A new permission.
+    /// A new password reset.
     pub fn request(
         id: PasswordResetId,
         subject: Subject,
@@ -68,25 +68,25 @@ impl PasswordReset {
         Self { record, events: vec![Event::new(EventKind::UserPasswordResetRequested, user, now)] }
     }
 
-    /// Takes a stored permission.
+    /// Wraps a stored password reset.
     pub fn stored(record: PasswordResetRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 
-    /// What is stored.
+    /// The stored state.
     pub fn record(&self) -> &PasswordResetRecord {
         &self.record
     }
 
-    /// Hands out what happened since the last call.
+    /// Takes the events recorded since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
 
-    /// Whether a password may be chosen by it.
+    /// Checks that a password may be chosen with it.
     ///
     /// # Errors
-    /// [`PasswordResetRefused`] when not.
+    /// [`PasswordResetRefused`] if not.
     pub fn check(&self, now: DateTime<Utc>) -> Result<(), PasswordResetRefused> {
         match self.record.used_at {
             Some(_) => Err(PasswordResetRefused::Used),

@@ -1,4 +1,4 @@
-//! The one list of permission keys.
+//! The list of permission keys.
 
 use std::fmt;
 
@@ -6,15 +6,14 @@ use crate::resources::resources;
 
 macro_rules! permissions {
     ($($(#[$doc:meta])* $variant:ident = $key:expr, api_key: $api_key:literal;)+) => {
-        /// Something that a person or a key may do. The key (`accounts:read`) is what scopes, documents and
-        /// front ends use.
+        /// Something that a user or an API key may do. Scopes, documents and front ends use its key (`accounts:read`).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Permission {
             $($(#[$doc])* $variant,)+
         }
 
         impl Permission {
-            /// Every permission, in the order in which the matrix shows them.
+            /// Every permission, in the order of the permission matrix.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
             /// The stable key, `resource:action`.
@@ -22,7 +21,7 @@ macro_rules! permissions {
                 match self { $(Self::$variant => $key,)+ }
             }
 
-            /// Whether an API key may hold this permission as a scope. Identity and settings are for people.
+            /// Whether an API key may hold this permission as a scope. Only people may manage identities and settings.
             pub const fn allowed_to_api_keys(self) -> bool {
                 match self { $(Self::$variant => $api_key,)+ }
             }
@@ -69,7 +68,7 @@ macro_rules! permissions_beside_resources {
         }
 
         impl Permission {
-            /// What it lets one do with the records of which class; none when it is about no resource.
+            /// The action that it allows on records of a class; `None` if it is not about a resource.
             pub const fn on_records(self) -> Option<(Class, Action)> {
                 match self {
                     $($(Self::$permission => Some((Class::$class, action!($action))),)+)+
@@ -100,7 +99,8 @@ macro_rules! action {
 
 resources!(permissions_beside_resources);
 
-/// What resources are for: roles speak of classes, so that a new resource has its rights by its row.
+/// The classes of resources. Roles grant permissions by class, so that the row of a new resource gives it its
+/// permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     /// Whom the company sells to, and what.

@@ -1,10 +1,10 @@
-//! Roles and what each may do: the matrix is this file, and a committed golden file shows it whole.
+//! Roles and their permissions. This file defines the permission matrix; a committed golden file shows it in full.
 
 use std::fmt;
 
 use super::{Action, Class, Extent, Permission};
 
-/// A user's role in the company, from the least to the most powerful: roles compare by power.
+/// A user's role in the company, in order from the least to the most powerful, so that roles compare by power.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Reads.
@@ -34,18 +34,18 @@ impl Role {
         }
     }
 
-    /// The role of this name, if there is one.
+    /// The role with this name, if there is one.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|role| role.as_str() == name)
     }
 
-    /// Whether a person of this role may invite, change, reset or remove one of `other`, or give `other` to
-    /// somebody: nobody reaches above their own role.
+    /// Whether a user with this role may invite, change, reset or remove a user with role `other`, or assign `other` to
+    /// somebody: nobody manages a role above their own.
     pub fn may_manage(self, other: Self) -> bool {
         other <= self
     }
 
-    /// How far this role's right to do `permission` reaches; `None` when it has none.
+    /// Which records this role's `permission` covers; `None` if the role lacks it.
     pub fn extent(self, permission: Permission) -> Option<Extent> {
         match self {
             Self::Owner => Some(Extent::All),

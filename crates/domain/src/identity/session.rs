@@ -1,8 +1,8 @@
 //! Sessions and the rotation of their refresh tokens.
 //!
-//! A refresh token is used once: using it makes a successor. Two tabs that use the same token within
-//! [`REUSE_GRACE`] both get a live successor; any later use means that the token was copied, and the whole
-//! session (its "family" of tokens, OAuth 2.0 BCP, RFC 9700 §4.14) ends.
+//! A refresh token is single-use: using it creates a successor. Two tabs that use the same token within [`REUSE_GRACE`]
+//! both get a live successor. Any later use means that the token was copied, and ends the whole session (its "family"
+//! of tokens, OAuth 2.0 BCP, RFC 9700 §4.14).
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -11,16 +11,16 @@ use crate::{
     ids::{SessionId, UserId},
 };
 
-/// A session ends when it was not refreshed for this long.
+/// A session ends if it is not refreshed for this long.
 pub const IDLE_LIFETIME: TimeDelta = TimeDelta::days(30);
 /// A session ends this long after sign-in, however much it is used.
 pub const ABSOLUTE_LIFETIME: TimeDelta = TimeDelta::days(90);
-/// A refresh token that was rotated less than this ago still gets a successor.
+/// How long after its rotation a refresh token still gets a successor.
 pub const REUSE_GRACE: TimeDelta = TimeDelta::seconds(10);
-/// The most open sessions of one user: one more ends the oldest.
+/// The most open sessions of one user; opening one more ends the oldest.
 pub const MAX_SESSIONS: usize = 5;
 
-/// Whose session it is.
+/// The person that a session belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// A user of a company.
@@ -43,9 +43,9 @@ impl Subject {
 pub enum EndReason {
     /// The person signed out, or ended it from the list of sessions.
     SignedOut,
-    /// A refresh token was used again after its grace.
+    /// A refresh token was used again after its grace period.
     TokenReused,
-    /// Too many sessions: a newer one took its place.
+    /// Too many sessions: a newer one displaced it.
     Displaced,
     /// The password was changed or reset.
     PasswordChanged,
@@ -65,7 +65,7 @@ impl EndReason {
         }
     }
 
-    /// The reason of this name, if there is one.
+    /// The reason with this name, if there is one.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::SignedOut, Self::TokenReused, Self::Displaced, Self::PasswordChanged, Self::UserDeactivated]
             .into_iter()
@@ -73,18 +73,18 @@ impl EndReason {
     }
 }
 
-/// What is stored of a session.
+/// The stored state of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRecord {
     /// The session's id, the `sid` of its access tokens.
     pub id: SessionId,
-    /// Whose it is.
+    /// The person it belongs to.
     pub subject: Subject,
     /// When the person signed in.
     pub created_at: DateTime<Utc>,
     /// When it was last refreshed.
     pub last_used_at: DateTime<Utc>,
-    /// The browser or program, as it named itself (cut to 200 characters).
+    /// The `User-Agent` of the browser or program, cut to 200 characters.
     pub user_agent: Option<String>,
     /// The address from which it was opened.
     pub address: Option<String>,
@@ -92,27 +92,27 @@ pub struct SessionRecord {
     pub ended: Option<(DateTime<Utc>, EndReason)>,
 }
 
-/// What is stored of one refresh token: never the token, only its SHA-256.
+/// The stored state of a refresh token: never the token, only its SHA-256.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefreshToken {
     /// SHA-256 of the secret part.
     pub hash: [u8; 32],
     /// The session it belongs to.
     pub session_id: SessionId,
-    /// When it was used, or when a sibling was: from then on the grace runs.
+    /// When it or a sibling was used, which starts the grace period.
     pub rotated_at: Option<DateTime<Utc>>,
 }
 
-/// What becomes of a refresh token that is presented.
+/// The outcome of presenting a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefreshOutcome {
-    /// Make a successor; the presented token and its live siblings are rotated now.
+    /// Issue a successor; the presented token and its live siblings are rotated now.
     Rotate,
-    /// A racing tab: make a successor, nothing else is rotated.
+    /// Concurrent tabs: issue a successor, and rotate nothing else.
     Succeed,
     /// The token was copied: the session has ended.
     Reused,
-    /// The session is over (ended or expired): sign in again.
+    /// The session has ended or expired: the person must sign in again.
     Over,
 }
 
@@ -124,7 +124,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Opens a session for somebody who has just proved who they are.
+    /// Opens a session for somebody who has just authenticated.
     pub fn open(
         id: SessionId,
         subject: Subject,
@@ -146,29 +146,29 @@ impl Session {
         Self { record, events: vec![event] }
     }
 
-    /// Takes a stored session.
+    /// Wraps a stored session.
     pub fn stored(record: SessionRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 
-    /// What is stored.
+    /// The stored state.
     pub fn record(&self) -> &SessionRecord {
         &self.record
     }
 
-    /// Hands out what happened since the last call.
+    /// Takes the events recorded since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
 
-    /// Whether the session still carries authority.
+    /// Whether the session is still valid.
     pub fn is_open(&self, now: DateTime<Utc>) -> bool {
         self.record.ended.is_none()
             && now < self.record.last_used_at + IDLE_LIFETIME
             && now < self.record.created_at + ABSOLUTE_LIFETIME
     }
 
-    /// When the session ends if it is not used again.
+    /// When the session expires if it is not used again.
     pub fn expires_at(&self) -> DateTime<Utc> {
         (self.record.last_used_at + IDLE_LIFETIME).min(self.record.created_at + ABSOLUTE_LIFETIME)
     }
@@ -178,7 +178,7 @@ impl Session {
         self.record.ended.map_or_else(|| self.expires_at(), |(at, _)| at)
     }
 
-    /// Decides what becomes of a presented token of this session, and notes it.
+    /// Decides and records the outcome of presenting a token of this session.
     pub fn refresh(&mut self, token: &RefreshToken, now: DateTime<Utc>) -> RefreshOutcome {
         if !self.is_open(now) {
             return RefreshOutcome::Over;
@@ -200,7 +200,7 @@ impl Session {
         }
     }
 
-    /// Ends the session; ending an ended one changes nothing.
+    /// Ends the session; does nothing if it has ended already.
     pub fn end(&mut self, reason: EndReason, now: DateTime<Utc>) {
         if self.record.ended.is_some() {
             return;

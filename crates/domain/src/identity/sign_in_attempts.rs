@@ -1,13 +1,13 @@
-//! Wrong passwords are counted, and too many lock the sign-in for a while.
+//! Counts wrong passwords; too many lock the sign-in for a while.
 //!
-//! They are counted by e-mail, whether anybody has it or not: a sign-in that is locked answers as every
-//! refused one does, after the same work, so that nobody learns whose e-mails there are.
+//! They are counted by e-mail, whether or not a user has it: a locked sign-in gets the same answer as every other
+//! refused one, after the same work, so that nobody can find out which e-mails exist.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// So many wrong passwords within [`FAILURE_WINDOW`] lock the sign-in.
+/// The number of wrong passwords within [`FAILURE_WINDOW`] that locks the sign-in.
 pub const MAX_FAILURES: usize = 10;
-/// The time in which wrong passwords are counted together.
+/// The period over which wrong passwords are counted.
 pub const FAILURE_WINDOW: TimeDelta = TimeDelta::minutes(15);
 /// How long a sign-in stays locked.
 pub const LOCK_DURATION: TimeDelta = TimeDelta::minutes(15);
@@ -22,13 +22,13 @@ pub struct SignInAttempts {
 }
 
 impl SignInAttempts {
-    /// Whether even the right password is refused now.
+    /// Whether the sign-in is locked, so that even the right password is refused.
     pub fn is_locked(&self, now: DateTime<Utc>) -> bool {
         self.locked_until.is_some_and(|until| now < until)
     }
 
-    /// Counts a wrong password. Answers until when the sign-in is locked, if it is this one that locks it;
-    /// while it is locked nothing is counted, so that a guesser can't keep it locked for ever.
+    /// Counts a wrong password. If this one locks the sign-in, returns until when. Nothing is counted while it is
+    /// locked, so that an attacker can't keep it locked for ever.
     pub fn fail(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         if self.is_locked(now) {
             return None;
@@ -44,12 +44,12 @@ impl SignInAttempts {
         self.locked_until
     }
 
-    /// Forgets everything: the person signed in, or chose a new password.
+    /// Resets the count, because the person signed in or chose a new password.
     pub fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// Whether there is nothing to remember.
+    /// Whether there are no failures and no lock to store.
     pub fn is_clear(&self) -> bool {
         *self == Self::default()
     }
@@ -82,7 +82,7 @@ mod tests {
     fn what_lies_longer_back_does_not_count() {
         let mut attempts = SignInAttempts::default();
         fail_times(&mut attempts, 9, 0);
-        // The first of the nine is now a quarter of an hour old.
+        // The first of the nine is now 15 minutes old.
         assert_eq!(attempts.fail(at(15 * 60)), None);
         assert_eq!(attempts.failed_at.len(), 9);
     }
@@ -93,7 +93,7 @@ mod tests {
         let until = fail_times(&mut attempts, 10, 0);
         assert_eq!(fail_times(&mut attempts, 50, 60), None);
         assert_eq!(attempts.locked_until, until);
-        // Afterwards it takes ten again.
+        // After the lock ends, it takes ten failures again.
         assert_eq!(fail_times(&mut attempts, 9, 16 * 60), None);
         assert!(!attempts.is_locked(at(17 * 60)));
     }

@@ -1,4 +1,4 @@
-//! A person of exactly one company.
+//! A person who belongs to exactly one company.
 
 use chrono::{DateTime, Utc};
 
@@ -13,7 +13,7 @@ use crate::{
 /// A person's name, as they write it.
 pub type UserName = Line<120>;
 
-/// What is stored of a user.
+/// The stored state of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserRecord {
     /// The user's id.
@@ -22,7 +22,7 @@ pub struct UserRecord {
     pub name: UserName,
     /// The sign-in e-mail, unique across the whole deployment.
     pub email: Email,
-    /// What they may do.
+    /// The role.
     pub role: Role,
     /// An inactive user can't sign in and has no rights.
     pub active: bool,
@@ -34,22 +34,22 @@ pub struct UserRecord {
     pub last_login_at: Option<DateTime<Utc>>,
     /// Counts the changes, from 1.
     pub version: i32,
-    /// When the user came to be.
+    /// When the user was created.
     pub created_at: DateTime<Utc>,
-    /// Who made them: themselves on sign-up.
+    /// Who created them; on sign-up, they themselves.
     pub created_by: Option<UserId>,
     /// When they last changed.
     pub updated_at: DateTime<Utc>,
-    /// When they were removed. The row stays, so that histories can name them.
+    /// When they were removed. The row stays, so that histories can still show their name.
     pub removed_at: Option<DateTime<Utc>>,
 }
 
-/// The wanted fields of a user, unchecked: what is absent stays.
+/// The requested fields of a user, unchecked: an absent one keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct UserInput {
     /// The name shown.
     pub name: Patch<String>,
-    /// What they may do.
+    /// The role.
     pub role: Patch<String>,
     /// Whether they can sign in.
     pub active: Patch<bool>,
@@ -60,13 +60,13 @@ pub struct UserInput {
 pub struct UserFields {
     /// The name shown.
     pub name: UserName,
-    /// What they may do.
+    /// The role.
     pub role: Role,
     /// Whether they can sign in.
     pub active: bool,
 }
 
-/// A person of exactly one company.
+/// A person who belongs to exactly one company.
 #[derive(Debug, Clone)]
 pub struct User {
     record: UserRecord,
@@ -104,52 +104,52 @@ impl User {
         Self { record, events: vec![event] }
     }
 
-    /// Takes a stored user.
+    /// Wraps a stored user.
     pub fn stored(record: UserRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 
-    /// What is stored.
+    /// The stored state.
     pub fn record(&self) -> &UserRecord {
         &self.record
     }
 
-    /// Hands out what happened since the last call.
+    /// Takes the events recorded since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
 
-    /// Notes a successful sign-in. It is no change of the record: the version stays.
+    /// Records a successful sign-in. This is not a change of the record, so the version stays.
     pub fn signed_in(&mut self, now: DateTime<Utc>) {
         self.record.last_login_at = Some(now);
         self.events.push(Event::new(EventKind::UserSignedIn, EntityRef::user(self.record.id), now));
     }
 
-    /// Says that the user must choose a new password before anything else: they were invited, say.
+    /// Requires the user to choose a new password before anything else, for instance after an invitation.
     #[must_use]
     pub fn with_forced_password_reset(mut self, forced: bool) -> Self {
         self.record.force_password_reset = forced;
         self
     }
 
-    /// Demands a new password before anything else. The present one still signs in, to change it.
+    /// Requires a new password before anything else. The current one still works for signing in to change it.
     pub fn demand_new_password(&mut self, now: DateTime<Utc>) {
         self.record.force_password_reset = true;
         self.change(EventKind::UserPasswordResetDemanded, now);
     }
 
-    /// Notes that too many wrong passwords locked the sign-in. It is no change of the record.
+    /// Records that too many wrong passwords locked the sign-in. This is not a change of the record.
     pub fn locked(&mut self, until: DateTime<Utc>, now: DateTime<Utc>) {
         let event = Event::new(EventKind::UserLocked, EntityRef::user(self.record.id), now);
         self.events.push(event.noting("until", until));
     }
 
-    /// Takes a new password, which lifts a forced reset.
+    /// Sets a new password, and clears a forced reset.
     pub fn change_password(&mut self, password_hash: String, now: DateTime<Utc>) {
         self.take_password(password_hash, EventKind::UserPasswordChanged, now);
     }
 
-    /// Takes a password that was chosen by a mailed link, which lifts a forced reset.
+    /// Sets a password that was chosen with a mailed link, and clears a forced reset.
     pub fn reset_password(&mut self, password_hash: String, now: DateTime<Utc>) {
         self.take_password(password_hash, EventKind::UserPasswordReset, now);
     }
@@ -166,12 +166,12 @@ impl User {
         self.events.push(Event::new(kind, EntityRef::user(self.record.id), now));
     }
 
-    /// Whether they hold the company: an OWNER who can sign in.
+    /// Whether they are an OWNER who can sign in.
     pub fn is_active_owner(&self) -> bool {
         self.record.active && self.record.role == Role::Owner
     }
 
-    /// Reads a merge-patch onto the fields.
+    /// The fields with a merge-patch applied.
     ///
     /// # Errors
     /// Every violation found.
@@ -188,7 +188,7 @@ impl User {
         form.finish(fields)
     }
 
-    /// Takes new fields; answers whether anything differs.
+    /// Sets new fields; returns whether anything changed.
     pub fn edit(&mut self, fields: UserFields, now: DateTime<Utc>) -> bool {
         let UserFields { name, role, active } = fields;
         let changes = FieldChange::only_changed([
@@ -216,8 +216,7 @@ impl User {
         true
     }
 
-    /// Removes them from the company for good: no password opens anything any more. Name and e-mail stay for
-    /// histories.
+    /// Removes them from the company permanently: they can no longer sign in. Name and e-mail stay for histories.
     pub fn remove(&mut self, now: DateTime<Utc>) {
         self.record.active = false;
         self.record.password_hash.clear();

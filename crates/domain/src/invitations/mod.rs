@@ -1,7 +1,7 @@
-//! Invitations: how people come into a company that exists.
+//! Invitations, by which people join an existing company.
 //!
-//! An invitation is a single-use link by mail. Only the hash of the link's token is kept. Sending it again
-//! makes the next link and ends the one before.
+//! An invitation is a single-use link by mail. Only the hash of the link's token is stored. Sending it again creates a
+//! new link and invalidates the previous one.
 
 #[cfg(test)]
 mod tests;
@@ -19,16 +19,16 @@ use crate::{
 /// How long a link is valid.
 pub const INVITATION_LIFETIME: TimeDelta = TimeDelta::days(7);
 
-/// What became of an invitation.
+/// The status of an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum InvitationStatus {
-    /// Nobody has followed it yet; whether it has expired is a matter of time.
+    /// Nobody has used it yet. It may have expired: that depends on the time alone.
     Pending,
-    /// Somebody joined by it.
+    /// Somebody joined with it.
     Accepted,
-    /// It was taken back.
+    /// It was revoked.
     Revoked,
-    /// It had expired when the same e-mail was invited anew.
+    /// It had expired when the same e-mail was invited again.
     Lapsed,
 }
 
@@ -45,31 +45,31 @@ impl InvitationStatus {
         }
     }
 
-    /// The status of this name, if there is one.
+    /// The status with this name, if there is one.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
 }
 
-/// Why a link leads nowhere.
+/// Why a link is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvitationRefused {
-    /// It came too late.
+    /// The link has expired.
     Expired,
-    /// Somebody joined by it already.
+    /// Somebody has joined with it already.
     Used,
-    /// It was taken back.
+    /// It was revoked.
     Revoked,
 }
 
-/// What is stored of an invitation: of the link only the hash.
+/// The stored state of an invitation; of the link only the hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvitationRecord {
     /// The invitation's id.
     pub id: InvitationId,
-    /// Whom it is for.
+    /// The e-mail of the invited person.
     pub email: Email,
-    /// As what they shall join.
+    /// The role that they will have.
     pub role: Role,
     /// Counts the links, from 1: only the last one is valid.
     pub link: i32,
@@ -77,33 +77,33 @@ pub struct InvitationRecord {
     pub token_hash: [u8; 32],
     /// Until when the last link is valid.
     pub expires_at: DateTime<Utc>,
-    /// What became of it.
+    /// Its status.
     pub status: InvitationStatus,
-    /// Who invites; none for a platform administrator.
+    /// Who invites; absent for a platform administrator.
     pub invited_by: Option<UserId>,
     /// Counts the changes, from 1.
     pub version: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
 }
 
-/// The wanted fields of an invitation, unchecked.
+/// The requested fields of an invitation, unchecked.
 #[derive(Debug, Clone, Default)]
 pub struct InvitationInput {
-    /// Whom it is for.
+    /// The e-mail of the invited person.
     pub email: Patch<String>,
-    /// As what: MEMBER when nothing is said.
+    /// The role; by default MEMBER.
     pub role: Patch<String>,
 }
 
 /// The checked fields of an invitation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvitationFields {
-    /// Whom it is for.
+    /// The e-mail of the invited person.
     pub email: Email,
-    /// As what they shall join.
+    /// The role that they will have.
     pub role: Role,
 }
 
@@ -162,25 +162,25 @@ impl Invitation {
         Self { record, events: vec![event] }
     }
 
-    /// Takes a stored invitation.
+    /// Wraps a stored invitation.
     pub fn stored(record: InvitationRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 
-    /// What is stored.
+    /// The stored state.
     pub fn record(&self) -> &InvitationRecord {
         &self.record
     }
 
-    /// Hands out what happened since the last call.
+    /// Takes the events recorded since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
 
-    /// Whether its link leads somewhere.
+    /// Checks that its link is still valid.
     ///
     /// # Errors
-    /// [`InvitationRefused`] when it doesn't.
+    /// [`InvitationRefused`] if it is not.
     pub fn check(&self, now: DateTime<Utc>) -> Result<(), InvitationRefused> {
         match self.record.status {
             InvitationStatus::Accepted => Err(InvitationRefused::Used),
@@ -191,7 +191,7 @@ impl Invitation {
         }
     }
 
-    /// Makes the next link, valid from now on; the one before leads nowhere any more.
+    /// Creates a new link, valid from now on; the previous one becomes invalid.
     pub fn resend(&mut self, token_hash: [u8; 32], now: DateTime<Utc>) {
         self.record.link += 1;
         self.record.token_hash = token_hash;
@@ -199,13 +199,13 @@ impl Invitation {
         self.change(EventKind::InvitationResent, now);
     }
 
-    /// Takes the invitation back.
+    /// Revokes the invitation.
     pub fn revoke(&mut self, now: DateTime<Utc>) {
         self.record.status = InvitationStatus::Revoked;
         self.change(EventKind::InvitationRevoked, now);
     }
 
-    /// Makes way for a new invitation of the same e-mail, if this one has expired. Answers whether it did.
+    /// Lapses if it has expired, so that the same e-mail can be invited again. Returns whether it lapsed.
     pub fn lapse(&mut self, now: DateTime<Utc>) -> bool {
         let expired = self.check(now) == Err(InvitationRefused::Expired);
         if expired && self.record.status == InvitationStatus::Pending {
@@ -215,10 +215,10 @@ impl Invitation {
         expired
     }
 
-    /// Lets `user` in.
+    /// Marks the invitation as accepted by `user`.
     ///
     /// # Errors
-    /// [`InvitationRefused`]; then nothing changed.
+    /// [`InvitationRefused`]; then nothing changes.
     pub fn accept(&mut self, user: UserId, now: DateTime<Utc>) -> Result<(), InvitationRefused> {
         self.check(now)?;
         self.record.status = InvitationStatus::Accepted;

@@ -40,7 +40,7 @@ fn an_invitation_is_accepted_once() {
     invitation.accept(user, at(1)).expect("it is valid");
     assert_eq!(invitation.record().status, InvitationStatus::Accepted);
     assert_eq!(invitation.accept(user, at(1)), Err(InvitationRefused::Used));
-    // Also when it would have expired meanwhile: "used" says more.
+    // Even after the expiry time, because "used" is more informative.
     assert_eq!(invitation.check(at(8)), Err(InvitationRefused::Used));
     assert_eq!(kinds(&mut invitation), [EventKind::InvitationCreated, EventKind::InvitationAccepted]);
     assert_eq!(invitation.record().version, 2);

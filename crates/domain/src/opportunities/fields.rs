@@ -1,4 +1,4 @@
-//! What a user may write on an opportunity, references and stage aside.
+//! The writable fields of an opportunity, except references and stage.
 
 use chrono::NaiveDate;
 
@@ -30,7 +30,7 @@ fields! {
 }
 
 impl OpportunityFields {
-    /// Reads the input of a new opportunity; an amount without a currency is in the company's.
+    /// Parses the input of a new opportunity; an amount without a currency is in the company's.
     ///
     /// # Errors
     /// Every violation found.
@@ -38,11 +38,11 @@ impl OpportunityFields {
         Self::onto(None, input, Some(company_currency))
     }
 
-    /// Reads a merge-patch onto these fields. Money is replaced whole, so it names its currency: leaving it
-    /// out must not quietly turn dollars into pesos.
+    /// These fields with a merge-patch applied. An amount is replaced as a whole and must name its currency, because a
+    /// default would silently turn dollars into pesos.
     ///
     /// # Errors
-    /// Every violation found; the fields stay as they were.
+    /// Every violation found; the fields are unchanged.
     pub fn patched(&self, input: OpportunityInput) -> Result<Self, Violations> {
         Self::onto(Some(self), input, None)
     }
@@ -58,7 +58,7 @@ impl OpportunityFields {
         form.finish(fields)
     }
 
-    /// What differs between these fields and `new`.
+    /// The differences between these fields and `new`.
     pub fn changes(&self, new: &Self) -> Vec<FieldChange> {
         record::Fields::changes(self, new)
     }

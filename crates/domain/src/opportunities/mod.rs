@@ -1,4 +1,4 @@
-//! Opportunities: possible sales, and the record of how each moved through its pipeline.
+//! Opportunities: possible sales, with the history of each one's moves through its pipeline.
 
 mod fields;
 mod opportunity;

@@ -1,4 +1,4 @@
-//! The opportunity itself: what it may do and what it records.
+//! The opportunity itself: its operations, and the events that they record.
 
 use chrono::{DateTime, Utc};
 use thiserror::Error;
@@ -16,13 +16,13 @@ use crate::{
 pub struct Links {
     /// The account it is a sale to.
     pub account_id: Option<AccountId>,
-    /// The contact it is a sale to. At least one of account and contact is there.
+    /// The contact it is a sale to. At least one of account and contact is set.
     pub contact_id: Option<ContactId>,
-    /// Whose opportunity it is.
+    /// Its owner.
     pub owner_id: Option<UserId>,
 }
 
-/// Where an opportunity stands.
+/// The position of an opportunity in a pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placement {
     /// The pipeline, fixed after creation.
@@ -31,22 +31,22 @@ pub struct Placement {
     pub stage_id: StageId,
     /// The stage's kind, which is the opportunity's status.
     pub kind: StageKind,
-    /// When it was won or lost; none while it is open.
+    /// When it was won or lost; absent while it is open.
     pub closed_at: Option<DateTime<Utc>>,
 }
 
-/// What is stored of an opportunity.
+/// The stored state of an opportunity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpportunityRecord {
     /// The opportunity's id.
     pub id: OpportunityId,
-    /// Its number in the company, 1, 2, 3… without gaps; none until it is inserted.
+    /// Its number in the company, 1, 2, 3… without gaps; absent until it is inserted.
     pub number: Option<i64>,
-    /// What users write on it.
+    /// The fields that users write.
     pub fields: OpportunityFields,
     /// The records it belongs to.
     pub links: Links,
-    /// Where it stands.
+    /// Its pipeline and stage.
     pub placement: Placement,
     /// Counts the changes, from 1.
     pub version: i32,
@@ -56,12 +56,12 @@ pub struct OpportunityRecord {
     pub created_by: Option<UserId>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
-    /// How it went to the bin, if it lies there.
+    /// Its deletion, if it is in the trash.
     pub deletion: Option<Deletion>,
 }
 
 impl OpportunityRecord {
-    /// How it counts in reports; a deleted one does not.
+    /// Its contribution to the counters of reports; none if it is deleted.
     pub fn standing(&self) -> Option<Standing> {
         self.deletion.is_none().then_some(Standing {
             account_id: self.links.account_id,
@@ -75,22 +75,22 @@ impl OpportunityRecord {
 /// Why a move is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum MoveRefused {
-    /// The opportunity stands in that stage already.
+    /// The opportunity is already in that stage.
     #[error("the opportunity is already in this stage")]
     AlreadyInStage,
-    /// The stage belongs to another pipeline than the opportunity.
+    /// The stage belongs to a different pipeline.
     #[error("the stage belongs to another pipeline")]
     StageOfAnotherPipeline,
 }
 
-/// What is needed to make an opportunity.
+/// The data of a new opportunity.
 #[derive(Debug, Clone)]
 pub struct NewOpportunity<'a> {
     /// Its id.
     pub id: OpportunityId,
     /// The id of its first stage change.
     pub stage_change_id: StageChangeId,
-    /// What the user wrote.
+    /// The fields that the user wrote.
     pub fields: OpportunityFields,
     /// The records it belongs to.
     pub links: Links,
@@ -100,16 +100,16 @@ pub struct NewOpportunity<'a> {
     pub created_by: Option<UserId>,
 }
 
-/// Where an opportunity lands that comes out of the bin when its stage is gone.
+/// Where a restored opportunity goes if its stage was deleted.
 #[derive(Debug, Clone)]
 pub struct Landing<'a> {
     /// A stage of its pipeline.
     pub stage: &'a Stage,
     /// The id of the stage change.
     pub stage_change_id: StageChangeId,
-    /// Why.
+    /// The reason for the stage change.
     pub reason: Reason,
-    /// Who took it out.
+    /// Who restored it.
     pub changed_by: Option<UserId>,
 }
 
@@ -158,41 +158,41 @@ impl Opportunity {
         (opportunity, change)
     }
 
-    /// Takes a stored opportunity.
+    /// Wraps a stored opportunity.
     pub fn stored(record: OpportunityRecord) -> Self {
         Self { loaded: record.standing(), record, events: Vec::new() }
     }
 
-    /// What is stored.
+    /// The stored state.
     pub fn record(&self) -> &OpportunityRecord {
         &self.record
     }
 
-    /// How it counted when it was loaded; none for a new one.
+    /// Its contribution to the counters when it was loaded; none for a new one.
     pub fn loaded_standing(&self) -> Option<&Standing> {
         self.loaded.as_ref()
     }
 
-    /// Hands out what happened since the last call.
+    /// Takes the events recorded since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
 
-    /// Takes the number that the company's counter gave on insertion.
+    /// Sets the number that the company's counter gave on insertion.
     pub fn numbered(&mut self, number: i64) {
         self.record.number = Some(number);
     }
 
-    /// Notes that what is in memory is now stored: the next change counts from here.
+    /// Marks the state in memory as stored, so that the next counter deltas are relative to it.
     pub fn mark_stored(&mut self) {
         self.loaded = self.record.standing();
     }
 
-    /// Moves the opportunity to `stage`: the only way a stage changes. Closing sets `closedAt`, reopening
+    /// Moves the opportunity to `stage`. This is the only way to change its stage. Closing sets `closedAt`, reopening
     /// clears it.
     ///
     /// # Errors
-    /// [`MoveRefused`] when it stands there already or the stage is of another pipeline; nothing changes.
+    /// [`MoveRefused`] if it is already in that stage, or the stage belongs to another pipeline; nothing changes.
     pub fn move_to(
         &mut self,
         stage: &Stage,
@@ -223,8 +223,7 @@ impl Opportunity {
         }))
     }
 
-    /// Takes new fields and links; answers whether anything differs. What does not differ leaves the
-    /// version as it is.
+    /// Sets new fields and links; returns whether anything changed. The version only increases if something did.
     pub fn edit(&mut self, fields: OpportunityFields, links: Links, now: DateTime<Utc>) -> bool {
         let old = self.record.links;
         let mut changes = self.record.fields.changes(&fields);
@@ -250,7 +249,7 @@ impl Opportunity {
         true
     }
 
-    /// Puts the opportunity into the bin: it leaves every list and report at once.
+    /// Moves the opportunity to the trash: it leaves every list and report at once.
     pub fn delete(&mut self, deletion: Deletion) {
         self.record.deletion = Some(deletion);
         self.touch(deletion.at);
@@ -261,9 +260,9 @@ impl Opportunity {
         self.events.push(event);
     }
 
-    /// Takes the opportunity out of the bin. It stands where it stood, unless that stage is gone: then it
-    /// lands in another of its pipeline, by a stage change that says why. It keeps its closing time: a sale
-    /// that was won in March was won in March.
+    /// Restores the opportunity from the trash, into its former stage. If that stage was deleted, it goes to another
+    /// one of its pipeline, by a stage change that says why. It keeps its closing time, because a sale that was won in
+    /// March stays a sale of March.
     pub fn bring_back(&mut self, landing: Option<Landing<'_>>, now: DateTime<Utc>) -> Option<StageChange> {
         self.record.deletion = None;
         self.touch(now);
@@ -288,7 +287,7 @@ impl Opportunity {
         }))
     }
 
-    /// Forgets a contact that is removed for good; answers whether it had that contact.
+    /// Clears a contact that is being permanently deleted; returns whether it had that contact.
     pub fn forget_contact(&mut self, contact_id: ContactId, now: DateTime<Utc>) -> bool {
         if self.record.links.contact_id != Some(contact_id) {
             return false;
@@ -297,7 +296,7 @@ impl Opportunity {
         self.edit(self.record.fields.clone(), links, now)
     }
 
-    /// Notes that the opportunity is removed for good; the event keeps nothing of what was written on it.
+    /// Records the permanent deletion of the opportunity. The event contains none of its data.
     pub fn purge(&mut self, now: DateTime<Utc>) {
         self.events.push(Event::new(
             EventKind::OpportunityPurged,
@@ -341,7 +340,7 @@ impl Links {
     }
 }
 
-/// The event of a move, whether of one opportunity or of a whole stage.
+/// The event of a stage change, whether of one opportunity or of a whole stage.
 pub(super) fn stage_changed(
     id: OpportunityId,
     links: Links,
@@ -359,7 +358,7 @@ pub(super) fn stage_changed(
     event
 }
 
-/// Standing in a stage from now on.
+/// The placement of an opportunity that enters a stage now.
 pub(super) fn place(stage: &Stage, now: DateTime<Utc>) -> Placement {
     Placement {
         pipeline_id: stage.pipeline_id,

@@ -1,7 +1,7 @@
-//! The return of everything that one deletion put into the bin.
+//! Restores everything that one deletion moved to the trash.
 //!
-//! It decides once what coming back means for each of them, so that a store can bring a hundred thousand back in as many
-//! statements as one.
+//! The decisions are made once for all records, so that a store can restore a hundred thousand with as many statements
+//! as one.
 
 use chrono::{DateTime, Utc};
 
@@ -11,7 +11,7 @@ use crate::{
     pipelines::{Stage, StageKind},
 };
 
-/// A stage in which opportunities stood that lie in the bin. It may be gone.
+/// The former stage of opportunities in the trash. It may have been deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The pipeline.
@@ -22,39 +22,41 @@ pub struct Place {
     pub kind: StageKind,
 }
 
-/// Where opportunities land whose stage is gone.
+/// Where the opportunities of a deleted stage go.
 #[derive(Debug, Clone)]
 pub struct Detour {
-    /// The stage in which they stood.
+    /// Their former stage.
     pub from: StageId,
-    /// The stage of the same pipeline in which they stand now.
+    /// Their new stage, of the same pipeline.
     pub to: Stage,
 }
 
-/// Everything of one deletion, out of the bin.
+/// The restoration of all records of one deletion.
 #[derive(Debug, Clone)]
 pub struct Return {
     /// The deletion.
     pub deletion_id: DeletionId,
-    /// Where those land whose stage is gone; the others stand where they stood.
+    /// Where the opportunities of deleted stages go; the others return to their former stage.
     pub detours: Vec<Detour>,
-    /// The stage change of the first that lands elsewhere has the first id of this series, and so on.
+    /// The ids of the stage changes of those that go to another stage: the first gets the first id of this series, and
+    /// so on.
     pub series: StageChangeId,
-    /// Why they land elsewhere.
+    /// The reason of those stage changes.
     pub reason: Reason,
-    /// Who brings them back.
+    /// Who restores them.
     pub changed_by: Option<UserId>,
     /// When.
     pub at: DateTime<Utc>,
 }
 
 impl Return {
-    /// Where those land that stood in a stage, if it is gone.
+    /// Where the opportunities of a stage go, if it was deleted.
     pub fn landing(&self, from: StageId) -> Option<&Stage> {
         self.detours.iter().find(|detour| detour.from == from).map(|detour| &detour.to)
     }
 
-    /// How some of them count again that counted alike before they were deleted.
+    /// The contribution to the counters after restoring, for opportunities with the same contribution before the
+    /// deletion.
     pub fn standings(&self, before: Standings) -> Standings {
         match self.landing(before.stage_id) {
             Some(Stage { id, kind, .. }) => Standings { stage_id: *id, kind: *kind, ..before },

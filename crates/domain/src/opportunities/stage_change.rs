@@ -1,4 +1,4 @@
-//! The record that an opportunity moved: from, to, when, who, and why. It is never edited.
+//! Stage changes: from, to, when, who, and why. They are immutable.
 
 use chrono::{DateTime, Utc};
 
@@ -12,18 +12,18 @@ use crate::{
 /// Why an opportunity moved.
 pub type Reason = Prose<1000>;
 
-/// What is stored of a stage change.
+/// The stored state of a stage change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageChangeRecord {
     /// The stage change's id.
     pub id: StageChangeId,
     /// The opportunity that moved.
     pub opportunity_id: OpportunityId,
-    /// The stage it left; none on creation.
+    /// The stage it left; absent on creation.
     pub from_stage: Option<StageId>,
-    /// The stage it came to.
+    /// The stage it moved to.
     pub to_stage: StageId,
-    /// Why; none on creation.
+    /// The reason; absent on creation.
     pub reason: Option<Reason>,
     /// When.
     pub changed_at: DateTime<Utc>,
@@ -31,7 +31,7 @@ pub struct StageChangeRecord {
     pub changed_by: Option<UserId>,
 }
 
-/// A stage change that was just decided: it exists only together with the move it records.
+/// A new stage change. Only the move that it records can construct it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageChange {
     record: StageChangeRecord,
@@ -42,14 +42,13 @@ impl StageChange {
         Self { record }
     }
 
-    /// What is stored.
+    /// The stored state.
     pub fn record(&self) -> &StageChangeRecord {
         &self.record
     }
 }
 
-/// Why an opportunity that comes out of the bin stands in another stage than before, in the company's
-/// language.
+/// The reason given when a restored opportunity goes to another stage than before, in the company's language.
 pub fn reason_of_landing(locale: Locale) -> Reason {
     let text = match locale {
         Locale::Es => "Su etapa fue eliminada mientras estaba en la papelera",
@@ -59,7 +58,7 @@ pub fn reason_of_landing(locale: Locale) -> Reason {
     Prose::trusted(text.to_owned())
 }
 
-/// Reads the body of a move: a stage by id or name, and a reason that is not blank.
+/// Parses the input of a move: a stage by id or name, and a reason that is not blank.
 ///
 /// # Errors
 /// Every violation found.

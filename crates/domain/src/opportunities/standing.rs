@@ -1,8 +1,8 @@
-//! How an opportunity counts in reports, and how a change of it changes the counters.
+//! An opportunity's contribution to the counters of reports, and the deltas when it changes.
 //!
-//! Reports read counters that are kept beside the rows: wins and won amounts by account, and count and
-//! amount by stage. A counter changes by what an opportunity counted after a change less what it counted
-//! before. The deltas are kept in key order, because rows locked in one order can't deadlock.
+//! Reports read counters that are stored beside the rows: wins and won amounts by account, and count and amount by
+//! stage. A change of an opportunity adds its new contribution to a counter and subtracts its old one. The deltas are
+//! in key order, because locking rows in one order prevents deadlocks.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -12,33 +12,33 @@ use crate::{
     values::{Currency, Money},
 };
 
-/// How one live opportunity counts.
+/// The contribution of one live opportunity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// The account it counts for, if it has one.
+    /// Its account, if it has one.
     pub account_id: Option<AccountId>,
-    /// The stage it counts in.
+    /// Its stage.
     pub stage_id: StageId,
-    /// What standing there means.
+    /// The kind of the stage.
     pub kind: StageKind,
-    /// How much it counts.
+    /// Its amount.
     pub amount: Money,
 }
 
-/// How several live opportunities count that stand alike.
+/// The contribution of several live opportunities with the same account, stage and currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standings {
-    /// The account they count for, if they have one.
+    /// Their account, if they have one.
     pub account_id: Option<AccountId>,
-    /// The stage they count in.
+    /// Their stage.
     pub stage_id: StageId,
-    /// What standing there means.
+    /// The kind of the stage.
     pub kind: StageKind,
     /// The currency of their amounts.
     pub currency: Currency,
-    /// How many they are.
+    /// The number of opportunities.
     pub count: i64,
-    /// Their amounts together, in minor units.
+    /// The sum of their amounts, in minor units.
     pub amount: i128,
 }
 
@@ -61,7 +61,7 @@ pub type AccountCurrency = (AccountId, String);
 /// A key of the stage counters: stage, then currency code.
 pub type StageCurrency = (StageId, String);
 
-/// Changes to the counters, in key order, without entries that change nothing.
+/// Changes to the counters, in key order, without zero deltas.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CounterDeltas {
     /// Won opportunities by account.
@@ -73,8 +73,8 @@ pub struct CounterDeltas {
 }
 
 impl CounterDeltas {
-    /// Takes away what an opportunity counted before a change (`None`: it did not count, because it did not
-    /// exist or was deleted) and adds what it counts after.
+    /// Subtracts the contribution of an opportunity before a change and adds the one after. `None` means no
+    /// contribution, because the opportunity does not exist or is deleted.
     pub fn record(&mut self, before: Option<&Standing>, after: Option<&Standing>) {
         if before == after {
             return;
@@ -82,7 +82,7 @@ impl CounterDeltas {
         self.record_all(before.map(Standings::from).as_ref(), after.map(Standings::from).as_ref());
     }
 
-    /// The same for many opportunities that counted alike before, and do so after.
+    /// The same for many opportunities that share their contribution before, and after.
     pub fn record_all(&mut self, before: Option<&Standings>, after: Option<&Standings>) {
         for (standings, sign) in [(before, -1), (after, 1)] {
             if let Some(standings) = standings {
@@ -91,7 +91,7 @@ impl CounterDeltas {
         }
     }
 
-    /// Adds other changes to these.
+    /// Adds other deltas to these.
     pub fn merge(&mut self, other: &Self) {
         let Self { wins, won_amounts, stages } = other;
         for (key, delta) in wins {
@@ -127,8 +127,8 @@ impl CounterDeltas {
     }
 }
 
-/// Changes one delta, and forgets it when it changes nothing any more. Only this one is looked at: a whole stage
-/// may be counted at once.
+/// Changes one delta, and drops it when it becomes zero. It does not scan the others, because a whole stage may be
+/// counted at once.
 fn raise<K: Ord, V: Default + PartialEq>(deltas: &mut BTreeMap<K, V>, key: K, change: impl FnOnce(&mut V)) {
     match deltas.entry(key) {
         Entry::Vacant(vacant) => {

@@ -1,7 +1,7 @@
-//! The move of everything that stands in a stage, because the stage goes.
+//! Moves all opportunities of a stage that is being deleted.
 //!
-//! It decides once what a move means for each of them, so that a store can move a hundred thousand in as many
-//! statements as one.
+//! The decisions are made once for all of them, so that a store can move a hundred thousand with as many statements as
+//! one.
 
 use chrono::{DateTime, Utc};
 
@@ -16,7 +16,7 @@ use crate::{
     values::Money,
 };
 
-/// From one stage to another of the same pipeline: every live opportunity.
+/// The move of every live opportunity of a stage to another stage of the same pipeline.
 #[derive(Debug, Clone)]
 pub struct Transfer {
     from: Stage,
@@ -26,7 +26,7 @@ pub struct Transfer {
     at: DateTime<Utc>,
 }
 
-/// One opportunity that is moved, as it was before.
+/// An opportunity being moved, as it was before.
 #[derive(Debug, Clone, Copy)]
 pub struct Transferred {
     /// Which.
@@ -35,7 +35,7 @@ pub struct Transferred {
     pub links: Links,
     /// How much it is worth.
     pub amount: Money,
-    /// When it was won or lost, if it was.
+    /// When it was won or lost; absent if it was open.
     pub closed_at: Option<DateTime<Utc>>,
 }
 
@@ -43,7 +43,7 @@ impl Transfer {
     /// Decides the move.
     ///
     /// # Errors
-    /// [`MoveRefused`] when both are one stage, or of two pipelines.
+    /// [`MoveRefused`] if both are the same stage, or belong to different pipelines.
     pub fn new(
         from: Stage,
         to: Stage,
@@ -65,7 +65,7 @@ impl Transfer {
         &self.from
     }
 
-    /// Where they stand afterwards.
+    /// Their placement after the move.
     pub fn placement(&self) -> Placement {
         place(&self.to, self.at)
     }
@@ -85,20 +85,20 @@ impl Transfer {
         self.at
     }
 
-    /// What happened to one of them.
+    /// The event of one moved opportunity.
     pub fn event(&self, moved: &Transferred) -> Event {
         let Transferred { id, links, amount: _, closed_at } = *moved;
         self.event_of(id, links, closed_at)
     }
 
-    /// What happened to one of them, by what of it differs from the others.
+    /// The event of one moved opportunity, from the values in which it differs from the others.
     pub fn event_of(&self, id: OpportunityId, links: Links, closed_at: Option<DateTime<Utc>>) -> Event {
         let Stage { id: stage_id, pipeline_id, kind, .. } = self.from;
         let from = Placement { pipeline_id, stage_id, kind, closed_at };
         stage_changed(id, links, from, self.placement(), &self.reason, self.at)
     }
 
-    /// How one of them counted before, and how it counts after.
+    /// The contribution of one to the counters, before and after.
     pub fn standings(&self, moved: &Transferred) -> (Standing, Standing) {
         let Transferred { id: _, links, amount, closed_at: _ } = *moved;
         let standing = |stage: &Stage| Standing {
@@ -110,13 +110,13 @@ impl Transfer {
         (standing(&self.from), standing(&self.to))
     }
 
-    /// How many of them counted before that counted alike, and how they count after.
+    /// The contribution of many that share it, before and after.
     pub fn all_standings(&self, before: Standings) -> (Standings, Standings) {
         let standings = |stage: &Stage| Standings { stage_id: stage.id, kind: stage.kind, ..before };
         (standings(&self.from), standings(&self.to))
     }
 
-    /// Whether it makes wins or takes them away: then it matters whose opportunities they are.
+    /// Whether the move changes wins, which are counted by account.
     pub fn counts_wins(&self) -> bool {
         [&self.from, &self.to].into_iter().any(|stage| stage.kind == StageKind::Won)
     }

@@ -1,5 +1,5 @@
-//! What may be changed on a pipeline and its stages. A stage belongs to its pipeline: changing one changes the
-//! pipeline, and raises the pipeline's version.
+//! Changes of a pipeline and its stages. A stage is part of its pipeline: changing one changes the pipeline, and raises
+//! the pipeline's version.
 
 use chrono::{DateTime, Utc};
 use thiserror::Error;
@@ -20,10 +20,10 @@ pub enum StageRefused {
     /// Another stage of the pipeline has this name.
     #[error("another stage of the pipeline has this name")]
     NameTaken,
-    /// It would have another number of WON stages than one, or no OPEN or no LOST one.
+    /// The pipeline would not have exactly one WON stage, or would lack an OPEN or a LOST one.
     #[error("a pipeline has exactly one WON stage, and at least one OPEN and one LOST stage")]
     KindsRequired,
-    /// It has as many stages as a pipeline may have.
+    /// The pipeline already has the maximum number of stages.
     #[error("a pipeline has at most {MAX_STAGES} stages")]
     TooMany,
 }
@@ -31,33 +31,33 @@ pub enum StageRefused {
 /// Why an order of stages is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum OrderRefused {
-    /// The id at this place is no stage of the pipeline.
+    /// The id at this position is not a stage of the pipeline.
     #[error("the id at {0} is no stage of the pipeline")]
     Unknown(usize),
-    /// The id at this place was named before.
+    /// The id at this position is a duplicate.
     #[error("the id at {0} was named before")]
     Repeated(usize),
-    /// A stage of the pipeline is not named.
+    /// A stage of the pipeline is missing.
     #[error("a stage of the pipeline is not named")]
     Incomplete,
 }
 
-/// The default pipeline can't be given up or deleted: another one must become the default first.
+/// The default pipeline can't be unset or deleted: another one must become the default first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the pipeline is the default one")]
 pub struct IsDefault;
 
 impl Pipeline {
-    /// What users write on it, its stages apart.
+    /// The fields that users write, without the stages.
     pub fn fields(&self) -> PipelineFields {
         PipelineFields { name: self.record.name.clone(), is_default: self.record.is_default }
     }
 
-    /// Takes a new name and whether it is the default one; answers whether anything differs. Of two default
-    /// ones the caller makes one.
+    /// Sets the name and whether it is the default; returns whether anything changed. The caller must then make the
+    /// former default yield.
     ///
     /// # Errors
-    /// [`IsDefault`] when the default one shall cease to be it.
+    /// [`IsDefault`] if the default pipeline would be unset.
     pub fn edit(&mut self, fields: PipelineFields, now: DateTime<Utc>) -> Result<bool, IsDefault> {
         if self.record.is_default && !fields.is_default {
             return Err(IsDefault);
@@ -65,7 +65,7 @@ impl Pipeline {
         Ok(self.set(fields, now))
     }
 
-    /// Ceases to be the default one, because another one is now.
+    /// Stops being the default, because another one is now.
     pub fn yield_default(&mut self, now: DateTime<Utc>) {
         self.set(PipelineFields { is_default: false, ..self.fields() }, now);
     }
@@ -89,7 +89,7 @@ impl Pipeline {
         true
     }
 
-    /// Deletes the pipeline with its stages. Whether opportunities stand in it is the caller's to ask.
+    /// Deletes the pipeline with its stages. The caller must check that it has no opportunities.
     ///
     /// # Errors
     /// [`IsDefault`].
@@ -106,7 +106,7 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Adds a stage at a place from 1; at the end when nothing was said, or the place lies beyond it.
+    /// Adds a stage at a position from 1; at the end if none is given, or the position lies beyond it.
     ///
     /// # Errors
     /// [`StageRefused`]; nothing changes.
@@ -143,7 +143,7 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Takes new fields for a stage (its kind stays); answers whether anything differs.
+    /// Sets the fields of a stage, whose kind stays; returns whether anything changed.
     ///
     /// # Errors
     /// [`StageRefused`]; nothing changes.
@@ -173,7 +173,7 @@ impl Pipeline {
         Ok(true)
     }
 
-    /// Puts the stages into this order, which names each of them once; answers whether anything differs.
+    /// Reorders the stages; the order must name each of them once. Returns whether anything changed.
     ///
     /// # Errors
     /// [`OrderRefused`]; nothing changes.
@@ -203,7 +203,7 @@ impl Pipeline {
         Ok(true)
     }
 
-    /// Takes a stage out; what stood in it goes to `successor`, if anything did. The stage is answered.
+    /// Removes and returns a stage. Its opportunities, if it has any, move to `successor`.
     ///
     /// # Errors
     /// [`StageRefused`]; nothing changes.

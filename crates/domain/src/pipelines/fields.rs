@@ -1,4 +1,4 @@
-//! What a user may write on pipelines and stages.
+//! The writable fields of pipelines and stages.
 
 use super::{Color, PipelineName, StageKind, StageName, StageRef};
 use crate::{
@@ -9,18 +9,18 @@ use crate::{
 /// The most stages of a pipeline.
 pub const MAX_STAGES: usize = 50;
 
-/// The wanted fields of a stage, unchecked.
+/// The requested fields of a stage, unchecked.
 #[derive(Debug, Clone, Default)]
 pub struct StageInput {
     /// The name.
     pub name: Patch<String>,
-    /// OPEN, WON or LOST; only a new stage is given one.
+    /// OPEN, WON or LOST; can only be set on a new stage.
     pub kind: Patch<String>,
-    /// `#RRGGBB`; the usual one of its kind when nothing is said, or null.
+    /// `#RRGGBB`; the default of its kind when absent or null.
     pub color: Patch<String>,
-    /// How probable a sale is, in percent; the usual one of its kind when nothing is said, or null.
+    /// The probability of a sale in percent; the default of its kind when absent or null.
     pub probability: Patch<i64>,
-    /// The wanted place, from 1; only a new stage is given one.
+    /// The position, from 1; can only be set on a new stage.
     pub order: Patch<i64>,
 }
 
@@ -29,20 +29,20 @@ pub struct StageInput {
 pub struct StageFields {
     /// The name.
     pub name: StageName,
-    /// What standing in it means.
+    /// The kind.
     pub kind: StageKind,
     /// Its colour on the board.
     pub color: Color,
-    /// How probable a sale is from here, in percent.
+    /// The probability of a sale from here, in percent.
     pub probability: i32,
 }
 
-/// The wanted fields of a new pipeline, unchecked.
+/// The requested fields of a new pipeline, unchecked.
 #[derive(Debug, Clone, Default)]
 pub struct NewPipelineInput {
     /// The name.
     pub name: Patch<String>,
-    /// Whether it shall be the default one.
+    /// Whether it becomes the default pipeline.
     pub is_default: Patch<bool>,
     /// Its stages, in order.
     pub stages: Patch<Vec<StageInput>>,
@@ -53,35 +53,35 @@ pub struct NewPipelineInput {
 pub struct NewPipelineFields {
     /// The name.
     pub name: PipelineName,
-    /// Whether it shall be the default one.
+    /// Whether it becomes the default pipeline.
     pub is_default: bool,
     /// Its stages, in order.
     pub stages: Vec<StageFields>,
 }
 
-/// The wanted fields of a pipeline that is there, unchecked.
+/// The requested fields of an existing pipeline, unchecked.
 #[derive(Debug, Clone, Default)]
 pub struct PipelineInput {
     /// The name.
     pub name: Patch<String>,
-    /// Whether it shall be the default one.
+    /// Whether it becomes the default pipeline.
     pub is_default: Patch<bool>,
 }
 
-/// The checked fields of a pipeline, its stages apart.
+/// The checked fields of a pipeline, without its stages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PipelineFields {
     /// The name.
     pub name: PipelineName,
-    /// Whether it is the default one.
+    /// Whether it is the default pipeline.
     pub is_default: bool,
 }
 
 impl PipelineFields {
-    /// Reads a merge-patch onto these fields.
+    /// These fields with a merge-patch applied.
     ///
     /// # Errors
-    /// Every violation found; the fields stay as they were.
+    /// Every violation found; the fields are unchanged.
     pub fn patched(self, input: PipelineInput) -> Result<Self, Violations> {
         let PipelineInput { name, is_default } = input;
         let mut form = Form::default();
@@ -92,8 +92,8 @@ impl PipelineFields {
 }
 
 impl NewPipelineFields {
-    /// Reads the input of a new pipeline: exactly one stage of kind WON, at least one OPEN and one LOST, and
-    /// no two of one folded name. Stages stand as they were given, unless they say their place.
+    /// Parses the input of a new pipeline: exactly one stage of kind WON, at least one OPEN and one LOST, and no two
+    /// with the same folded name. Stages keep the given order, except those with a position.
     ///
     /// # Errors
     /// Every violation found.
@@ -135,7 +135,7 @@ fn read_stages(form: &mut Form, inputs: Vec<StageInput>) -> Option<Vec<StageFiel
     }
     stages.sort_by_key(|(place, _)| *place);
     let stages: Vec<_> = stages.into_iter().map(|(_, fields)| fields).collect();
-    // With a broken stage in the list, nobody can say whether the kinds are right.
+    // If a stage of the list is invalid, its kind is unknown, so the kinds can't be checked.
     if stages.len() == count && !has_every_kind(stages.iter().map(|stage| stage.kind)) {
         let explanation = "must have exactly one WON stage, and at least one OPEN and one LOST stage";
         form.reject("stages", Rule::Inconsistent { explanation });
@@ -157,7 +157,7 @@ pub(super) fn has_every_kind(kinds: impl IntoIterator<Item = StageKind>) -> bool
 }
 
 impl StageFields {
-    /// Reads the input of a new stage and its wanted place, if any.
+    /// Parses the input of a new stage and its position, if given.
     ///
     /// # Errors
     /// Every violation found.
@@ -169,10 +169,11 @@ impl StageFields {
         form.finish(fields.map(|fields| (fields, place)))
     }
 
-    /// Reads a merge-patch onto these fields. The kind never changes, and the place only with the whole order.
+    /// These fields with a merge-patch applied. The kind never changes, and the position only by reordering the
+    /// pipeline.
     ///
     /// # Errors
-    /// Every violation found; the fields stay as they were.
+    /// Every violation found; the fields are unchanged.
     pub fn patched(self, input: StageInput) -> Result<Self, Violations> {
         let mut form = Form::default();
         let hints = [
@@ -235,7 +236,7 @@ fn within<T: TryFrom<i64>>(raw: i64, min: i64, max: i64) -> Result<T, Rule> {
         .ok_or_else(|| Rule::OutOfRange { min: min.to_string(), max: max.to_string() })
 }
 
-/// Pipelines and stages go by their folded names: one without a letter or digit would have none.
+/// Pipelines and stages are identified by their folded names, which a name without a letter or digit lacks.
 fn parse_pipeline_name(raw: String) -> Result<PipelineName, Rule> {
     let name = PipelineName::parse(raw)?;
     if fold_key(name.as_str()).is_empty() { Err(NAMELESS) } else { Ok(name) }

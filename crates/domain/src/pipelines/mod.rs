@@ -30,14 +30,14 @@ use crate::{
 /// The name of a pipeline, unique by its folded form among the company's live ones.
 pub type PipelineName = Line<100>;
 
-/// What is stored of a pipeline.
+/// The stored state of a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PipelineRecord {
     /// The pipeline's id.
     pub id: PipelineId,
     /// Its name.
     pub name: PipelineName,
-    /// Whether new opportunities go here when nothing was said. One pipeline of a company is.
+    /// Whether new opportunities go here by default. Each company has one default pipeline.
     pub is_default: bool,
     /// Its stages, in order.
     pub stages: Vec<Stage>,
@@ -45,7 +45,7 @@ pub struct PipelineRecord {
     pub version: i32,
     /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// Who created it; nobody when it came with the company.
+    /// Who created it; absent if it was created with the company.
     pub created_by: Option<UserId>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
@@ -69,7 +69,7 @@ impl Pipeline {
         Self { record, events: vec![event] }
     }
 
-    /// A new pipeline of somebody's, at version 1. `new_stage_id` hands out an id per stage.
+    /// A new pipeline at version 1, created by a user. `new_stage_id` generates the ids of the stages.
     pub fn create_from(
         id: PipelineId,
         fields: NewPipelineFields,
@@ -95,22 +95,22 @@ impl Pipeline {
         })
     }
 
-    /// Takes a stored pipeline.
+    /// Wraps a stored pipeline.
     pub fn stored(record: PipelineRecord) -> Self {
         Self { record, events: Vec::new() }
     }
 
-    /// What is stored.
+    /// The stored state.
     pub fn record(&self) -> &PipelineRecord {
         &self.record
     }
 
-    /// Hands out what happened since the last call.
+    /// Takes the events recorded since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
 
-    /// The stage that `wanted` names in this pipeline: by id, or by folded name.
+    /// The stage of this pipeline with the id or folded name of `wanted`.
     pub fn find_stage(&self, wanted: &StageRef) -> Option<&Stage> {
         self.record.stages.iter().find(|stage| stage.is(wanted))
     }

@@ -15,18 +15,18 @@ pub struct Stage {
     pub pipeline_id: PipelineId,
     /// Its name.
     pub name: StageName,
-    /// Its place in the pipeline, from 1.
+    /// Its position in the pipeline, from 1.
     pub order: i32,
-    /// What standing in it means.
+    /// Its kind.
     pub kind: StageKind,
     /// Its colour on the board.
     pub color: Color,
-    /// How probable a sale is from here, in percent (0 to 100).
+    /// The probability of a sale from here, in percent (0 to 100).
     pub probability: i32,
 }
 
 impl Stage {
-    /// What users write on it.
+    /// The fields that users write.
     pub fn fields(&self) -> StageFields {
         StageFields {
             name: self.name.clone(),
@@ -36,7 +36,7 @@ impl Stage {
         }
     }
 
-    /// Whether this is the stage that is meant.
+    /// Whether `wanted` refers to this stage.
     pub fn is(&self, wanted: &StageRef) -> bool {
         match wanted {
             StageRef::Id(id) => self.id == *id,
@@ -44,7 +44,7 @@ impl Stage {
         }
     }
 
-    /// The form by which names are matched: case, accents and separators don't count.
+    /// The form of the name for matching, which ignores case, accents and separators.
     pub fn name_fold(&self) -> String {
         fold_key(self.name.as_str())
     }

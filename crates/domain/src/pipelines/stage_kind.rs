@@ -1,14 +1,13 @@
-//! What a stage is called, what it means, and how it looks.
+//! The name and kind of a stage, with the kind's default colour and probability.
 
 use std::fmt;
 
 use crate::values::{Color, Line};
 
-/// The name of a stage, unique by its folded form in its pipeline.
+/// The name of a stage. Its folded form is unique in its pipeline.
 pub type StageName = Line<60>;
 
-/// What it means that an opportunity stands in a stage. The status of an opportunity is the kind of its
-/// stage; a stage's kind never changes.
+/// The kind of a stage, which is the status of the opportunities in it. A stage's kind never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StageKind {
     /// The sale is still possible.
@@ -32,12 +31,12 @@ impl StageKind {
         }
     }
 
-    /// The kind of this name, if there is one.
+    /// The kind with this name, if there is one.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
     }
 
-    /// The colour of a stage of this kind when nothing was said.
+    /// The default colour of a stage of this kind.
     pub fn usual_color(self) -> Color {
         let color = match self {
             Self::Open => "#64748B",
@@ -47,7 +46,7 @@ impl StageKind {
         Color::trusted(color.to_owned())
     }
 
-    /// How probable a sale is from a stage of this kind when nothing was said, in percent.
+    /// The default probability of a sale from a stage of this kind, in percent.
     pub const fn usual_probability(self) -> i32 {
         match self {
             Self::Open => 50,
@@ -56,7 +55,7 @@ impl StageKind {
         }
     }
 
-    /// Whether the opportunity is over.
+    /// Whether opportunities of this kind are closed.
     pub const fn is_closed(self) -> bool {
         !matches!(self, Self::Open)
     }

@@ -14,7 +14,7 @@ pub enum StageRef {
 }
 
 impl StageRef {
-    /// Reads a UUID as an id and everything else as a name.
+    /// Parses a UUID as an id and everything else as a name.
     pub fn parse(raw: &str) -> Self {
         Uuid::try_parse(raw)
             .map_or_else(|_not_an_id| Self::Name(fold_key(raw)), |id| Self::Id(StageId::new(id)))

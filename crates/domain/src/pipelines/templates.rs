@@ -25,7 +25,7 @@ const fn names(locale: Locale) -> (&'static str, [&'static str; 5]) {
     }
 }
 
-/// The default pipeline of a new company. `new_stage_id` hands out an id per stage.
+/// The default pipeline of a new company. `new_stage_id` generates the ids of the stages.
 pub fn default_pipeline(
     id: PipelineId,
     locale: Locale,

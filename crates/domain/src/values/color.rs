@@ -7,7 +7,7 @@ use crate::input::Rule;
 pub struct Color(String);
 
 impl Color {
-    /// Takes `#RRGGBB`, in any case; kept in upper case.
+    /// Parses `#RRGGBB` in any case; stored in upper case.
     ///
     /// # Errors
     /// [`Rule::Malformed`] for anything else.
@@ -20,7 +20,7 @@ impl Color {
         }
     }
 
-    /// Takes a stored colour as it is.
+    /// Wraps a stored colour; it is not checked again.
     pub fn trusted(raw: String) -> Self {
         Self(raw)
     }

@@ -13,7 +13,7 @@ pub struct Currency {
 }
 
 impl Currency {
-    /// The currency of an alphabetic code, in whatever case.
+    /// The currency with an alphabetic code, in any case.
     ///
     /// # Errors
     /// [`Rule::Malformed`] for anything else.
@@ -39,7 +39,7 @@ impl Currency {
         Some(Self { iso, decimals })
     }
 
-    /// A currency that the standard is known to have.
+    /// A currency that is known to be in the standard, for constants.
     pub(super) const fn known(iso: iso_currency::Currency, decimals: u8) -> Self {
         Self { iso, decimals }
     }

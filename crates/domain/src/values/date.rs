@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 
 use crate::input::Rule;
 
-/// Reads a calendar day as `YYYY-MM-DD` (RFC 3339 full-date), of the years 1 to 9999.
+/// Parses a calendar day as `YYYY-MM-DD` (RFC 3339 full-date), for the years 1 to 9999.
 ///
 /// # Errors
-/// [`Rule::Malformed`] for anything else, a day that does not exist included.
+/// [`Rule::Malformed`] for anything else, including a day that does not exist.
 pub fn parse_date(raw: &str) -> Result<NaiveDate, Rule> {
     let shaped = raw.len() == 10 && raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     NaiveDate::parse_from_str(raw, "%Y-%m-%d")

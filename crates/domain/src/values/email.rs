@@ -13,16 +13,16 @@ const MAX_LOCAL: usize = 64;
 /// The longest label of a domain name, RFC 1035 section 2.3.4.
 const MAX_LABEL: usize = 63;
 
-/// An e-mail address of the shape that RFC 5321 calls a dot-string at a domain: `ana.paz@example.com`.
+/// An e-mail address of the form that RFC 5321 calls a dot-string at a domain: `ana.paz@example.com`.
 ///
-/// ASCII only: mail servers that take UTF-8 addresses (RFC 6531) are still too rare to promise that an
-/// invitation arrives. Quoted local parts, address literals and bare host names (`root@localhost`) are
-/// refused for the same reason.
+/// ASCII only: mail servers that accept UTF-8 addresses (RFC 6531) are still too rare for invitations to arrive
+/// reliably. Quoted local parts, address literals and bare host names (`root@localhost`) are refused for the same
+/// reason.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
 impl Email {
-    /// Trims `raw` and checks its shape; the case stays as given.
+    /// Trims `raw` and checks its form; the case is kept.
     ///
     /// # Errors
     /// [`Rule::Blank`], [`Rule::TooLong`] or [`Rule::Malformed`].
@@ -41,12 +41,12 @@ impl Email {
         }
     }
 
-    /// Takes back an address that [`Email::parse`] once let in; it is not checked again.
+    /// Wraps an address that [`Email::parse`] accepted before; it is not checked again.
     pub fn trusted(address: String) -> Self {
         Self(address)
     }
 
-    /// The form that must be unique: lower case. RFC 5321 lets a server tell `Ana@` from `ana@`; none does.
+    /// The form that must be unique: lower case. RFC 5321 lets a server distinguish `Ana@` from `ana@`, but none does.
     pub fn key(&self) -> String {
         self.0.to_ascii_lowercase()
     }
@@ -69,7 +69,7 @@ fn is_local(local: &str) -> bool {
     local.len() <= MAX_LOCAL && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom))
 }
 
-/// At least two labels; a last label of digits only would be an IPv4 address.
+/// At least two labels, the last one not all digits, because that would be an IPv4 address.
 fn is_domain(domain: &str) -> bool {
     let mut labels = domain.split('.');
     let last_is_name =

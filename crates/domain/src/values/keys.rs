@@ -1,19 +1,19 @@
-//! The two forms under which names are compared. Both are computed here and stored beside the name, so that
-//! an index compares bytes and the database's own idea of case and collation never matters.
+//! The two forms in which names are compared. Both are computed here and stored beside the name, so that indexes
+//! compare bytes and do not depend on the database's case and collation rules.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// The form of a name that must be unique: NFC, trimmed, runs of white space one space, lower case. Accents
-/// are kept: `Peña` and `Pena` are two names.
+/// The form of a name that must be unique: NFC, trimmed, white space collapsed, lower case. Accents are kept: `Peña`
+/// and `Pena` are different names.
 pub fn name_key(name: &str) -> String {
     let composed: String = name.nfc().collect();
     let spaced = composed.split_whitespace().collect::<Vec<_>>().join(" ");
-    // Lower case can decompose (`İ`), so the result is composed again.
+    // Lower-casing can decompose (`İ`), so the result is composed again.
     spaced.to_lowercase().nfc().collect()
 }
 
-/// The form of a name for matching and sorting: letters and digits without case, accents or width, anything
-/// else one space. `NO_VENTA` and `No Venta` are one name here.
+/// The form of a name for matching and sorting: letters and digits without case, accents or width, and a single space
+/// for anything else. `NO_VENTA` and `No Venta` have the same one.
 ///
 /// It is empty for a name without letters or digits (an emoji, say).
 pub fn fold_key(name: &str) -> String {
@@ -33,9 +33,9 @@ pub fn fold_key(name: &str) -> String {
     key
 }
 
-/// NFKD without combining marks and without case. Case is dropped by way of upper case, letter by letter,
-/// because that makes one of what lower case keeps apart: `ß` and `SS`, `ς` and `σ`. The first step to lower
-/// case is for `ẞ`, which is upper case already. The last one decomposes, so marks are dropped again.
+/// NFKD without combining marks and without case. Each letter goes through upper case, because that unifies what lower
+/// case keeps distinct: `ß` and `SS`, `ς` and `σ`. The first lower-casing is for `ẞ`, which is upper case already. The
+/// last one can decompose, so marks are dropped again.
 pub(super) fn fold_letters(text: &str) -> impl Iterator<Item = char> {
     let caseless = without_marks(text.chars())
         .flat_map(char::to_lowercase)
@@ -110,7 +110,7 @@ mod tests {
             let (key, folded) = (name_key(&name), fold_key(&name));
             assert_eq!(name_key(&key), key, "name_key of {c:?}");
             assert_eq!(fold_key(&folded), folded, "fold_key of {c:?}");
-            // The Greek iota below is a mark in lower case and a letter in upper case.
+            // The Greek iota subscript is a mark in lower case and a letter in upper case.
             if !name.nfd().any(|c| c == '\u{345}') {
                 assert_eq!(fold_key(&name.to_uppercase()), folded, "upper case of {c:?}");
             }

@@ -1,4 +1,4 @@
-//! Where a company is, which language it speaks and what time it is there.
+//! A company's language, country and time zone.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use super::country_codes::ALPHA_2;
 use crate::input::Rule;
 
-/// A language that Cartera speaks, by its ISO 639-1 code.
+/// A language that Cartera supports, by its ISO 639-1 code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Locale {
     /// Spanish.

@@ -5,8 +5,8 @@ use std::fmt;
 use super::Currency;
 use crate::input::Rule;
 
-/// The largest amount, in hundredths: 9,999,999,999,999.99. It bounds every currency by the same number,
-/// whatever its decimals.
+/// The largest amount, in hundredths: 9,999,999,999,999.99. The limit is the same number in every currency, whatever
+/// its decimals.
 const MAX_HUNDREDTHS: i128 = 999_999_999_999_999;
 
 /// The most digits before the decimal point of an amount within the bound.
@@ -20,13 +20,13 @@ pub struct Money {
 }
 
 impl Money {
-    /// Reads a plain decimal: digits, and optionally a point and more digits. No sign, exponent, blanks or
-    /// thousands separators.
+    /// Parses a plain decimal: digits, and optionally a point and more digits. No sign, exponent, blanks or thousands
+    /// separators.
     ///
     /// # Errors
-    /// [`Rule::Malformed`]; [`Rule::TooManyDecimals`] for more digits after the point than the currency has,
-    /// even zeros: `10.00` yen may be a thousand written for another currency, and guessing is worse than
-    /// asking; [`Rule::OutOfRange`] for a negative or too large amount.
+    /// [`Rule::Malformed`]; [`Rule::TooManyDecimals`] for more digits after the point than the currency has, even
+    /// zeros, because `10.00` yen may be a thousand written for another currency, and a refusal is better than a guess;
+    /// [`Rule::OutOfRange`] for a negative or too large amount.
     pub fn parse(amount: &str, currency: Currency) -> Result<Self, Rule> {
         let unsigned = amount.strip_prefix('-');
         let (whole, fraction) = decimal(unsigned.unwrap_or(amount))
@@ -50,7 +50,7 @@ impl Money {
         Ok(Self { minor_units, currency })
     }
 
-    /// Takes back an amount from storage, in minor units; the range is not checked again.
+    /// Wraps a stored amount in minor units; the range is not checked again.
     pub const fn from_minor(minor_units: i64, currency: Currency) -> Self {
         Self { minor_units, currency }
     }
@@ -77,8 +77,8 @@ impl fmt::Display for Money {
     }
 }
 
-/// A number of minor units as a decimal with exactly the currency's decimals. It takes more than [`Money`]
-/// holds, because a report adds up many amounts.
+/// Formats minor units as a decimal with exactly the currency's decimals. It accepts more than [`Money`] can hold,
+/// because reports sum many amounts.
 pub fn format_minor(units: i128, currency: Currency) -> String {
     let sign = if units < 0 { "-" } else { "" };
     let (units, scale) = (units.unsigned_abs(), scale(currency).unsigned_abs());
@@ -94,7 +94,7 @@ fn scale(currency: Currency) -> i128 {
     10_i128.pow(currency.decimals())
 }
 
-/// The digits before and after the point, when `text` is a plain decimal.
+/// The digits before and after the point, if `text` is a plain decimal.
 fn decimal(text: &str) -> Option<(&str, &str)> {
     let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     match text.split_once('.') {
@@ -112,7 +112,7 @@ fn out_of_range() -> Rule {
 pub struct MoneyInput {
     /// Decimal text: `1250.00`.
     pub amount: Option<String>,
-    /// ISO 4217 code; none means the company's currency.
+    /// ISO 4217 code; if absent, the company's currency.
     pub currency: Option<String>,
 }
 

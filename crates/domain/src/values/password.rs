@@ -1,4 +1,4 @@
-//! Passwords, which are never shown.
+//! Passwords, which are never printed.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ const MAX: usize = 128;
 pub struct Password(String);
 
 impl Password {
-    /// A password that somebody chooses, exactly as given (blanks count, nothing is trimmed).
+    /// Checks a newly chosen password, and keeps it exactly as given: blanks count, and nothing is trimmed.
     ///
     /// # Errors
     /// Every rule of [`check_password`] that it breaks.
@@ -23,13 +23,13 @@ impl Password {
         PasswordPolicy::default().choose(raw)
     }
 
-    /// A password that somebody signs in with. The rule is not asked: it may have changed since the password
-    /// was chosen, and its answer would tell a guesser something.
+    /// A password given to sign in. The rule is not checked: it may have changed since the password was chosen, and a
+    /// violation would tell an attacker something.
     pub fn attempt(raw: String) -> Self {
         Self(raw)
     }
 
-    /// The clear text. Only a hasher should ask for it.
+    /// The clear text. Only a password hasher should call this.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -41,15 +41,15 @@ impl fmt::Debug for Password {
     }
 }
 
-/// What a deployment asks of passwords besides the rule.
+/// A deployment's password policy, besides the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PasswordPolicy {
-    /// Whether the 10,000 commonest are refused, whatever their case (NIST SP 800-63B-4 §3.1.1.2).
+    /// Whether the 10,000 most common passwords are refused, in any case (NIST SP 800-63B-4 §3.1.1.2).
     pub refuse_common: bool,
 }
 
 impl PasswordPolicy {
-    /// A password that somebody chooses, exactly as given (blanks count, nothing is trimmed).
+    /// Checks a newly chosen password, and keeps it exactly as given: blanks count, and nothing is trimmed.
     ///
     /// # Errors
     /// Every rule that it breaks.
@@ -62,8 +62,8 @@ impl PasswordPolicy {
     }
 }
 
-/// Those of the 10,000 commonest passwords that the rule would let through in some case, in lower case and
-/// sorted by bytes.
+/// Those of the 10,000 most common passwords that the rule would accept in some combination of upper and lower case; in
+/// lower case and sorted by bytes.
 const COMMON: &str = include_str!("common_passwords.txt");
 
 fn is_common(raw: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Telephone numbers in the one form that can be dialled from everywhere and compared.
+//! Telephone numbers in E.164 form, which can be dialled from everywhere and compared.
 
 use std::fmt;
 
@@ -18,13 +18,12 @@ const MAX: usize = 40;
 pub struct Phone(String);
 
 impl Phone {
-    /// Reads a number as people write it. One without a country code is dialled in `country`, the company's:
-    /// so `099 123 456` is `+59899123456` in Uruguay. Separators are dropped; letters and extensions are
-    /// refused, because E.164 has no place for them.
+    /// Parses a number as people write it. One without a country code is read as dialled in `country`, the company's:
+    /// `099 123 456` is `+59899123456` in Uruguay. Separators are dropped; letters and extensions are refused, because
+    /// E.164 can't represent them.
     ///
-    /// A number that names its country code is refused only when no line there has its length: numbering
-    /// plans change faster than tables of them. One that doesn't must be in use in `country`, or the country
-    /// was the wrong guess.
+    /// A number with a country code is refused only if no number there has its length, because numbering plans change
+    /// faster than their tables. One without must be in use in `country`; otherwise the country is probably wrong.
     ///
     /// # Errors
     /// [`Rule::Blank`], [`Rule::TooLong`] or [`Rule::Malformed`].
@@ -42,7 +41,7 @@ impl Phone {
             .ok_or(Rule::Malformed { expected: "a phone number such as +598 99 123 456" })
     }
 
-    /// Takes back a number that [`Phone::parse`] once let in; it is not checked again.
+    /// Wraps a number that [`Phone::parse`] accepted before; it is not checked again.
     pub fn trusted(number: String) -> Self {
         Self(number)
     }
@@ -59,7 +58,7 @@ impl fmt::Display for Phone {
     }
 }
 
-/// What one would dial: digits, after a plus sign when the text has one.
+/// The characters to dial: digits, after a plus sign if the text has one.
 fn dialled(text: &str) -> Option<String> {
     let (plus, rest) = match text.trim_start_matches(is_separator).strip_prefix('+') {
         // `+44 (0)20 …`: the zero in brackets is for callers inside the country only.
@@ -71,16 +70,15 @@ fn dialled(text: &str) -> Option<String> {
     is_number.then(|| format!("{plus}{digits}"))
 }
 
-/// Blanks, dashes, brackets, dots and slashes, and the direction marks that come along when a number is
-/// copied from an address book.
+/// Blanks, dashes, brackets, dots and slashes, and the direction marks that address books add to a copied number.
 fn is_separator(c: char) -> bool {
     c == ' '
         || matches!(c, '-' | '.' | '/' | '(' | ')' | '\t' | '\u{A0}' | '\u{202F}' | '\u{2212}')
         || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2010}'..='\u{2015}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The library gets digits only, and no default country for an international number: it would take the
-/// default's trunk prefix off the number of another country (the zero of `+39 06 …` in Uruguay).
+/// The library gets digits only, and no default country for an international number: it would strip the default
+/// country's trunk prefix from a number of another country (the zero of `+39 06 …` in Uruguay).
 fn read(dialled: &str, country: Country) -> Option<PhoneNumber> {
     let region: Option<country::Id> = country.as_str().parse().ok();
     if let Some(international) = in_international_form(dialled, country) {
@@ -89,7 +87,7 @@ fn read(dialled: &str, country: Country) -> Option<PhoneNumber> {
     phonenumber::parse(Some(region?), dialled).ok().filter(PhoneNumber::is_valid)
 }
 
-/// The number with a plus sign, when it has one or begins with the country's prefix for dialling abroad.
+/// The number with a plus sign, if it has one or begins with the country's international dialling prefix.
 fn in_international_form(dialled: &str, country: Country) -> Option<String> {
     if dialled.starts_with('+') {
         return Some(dialled.to_owned());
@@ -99,7 +97,7 @@ fn in_international_form(dialled: &str, country: Country) -> Option<String> {
     (prefix.start() == 0 && !rest.starts_with('0')).then(|| format!("+{rest}"))
 }
 
-/// True for a number in use, and for any other of the length of fixed or mobile lines of its country code.
+/// True for a number in use, and for any other with the length of fixed or mobile numbers of its country code.
 fn is_possible(number: &PhoneNumber) -> bool {
     let length = number.national().to_string().len();
     let has_length = |line: &Descriptor| line.possible_length().iter().any(|l| usize::from(*l) == length);

@@ -1,4 +1,4 @@
-//! What a country implies when a company gives nothing else.
+//! The defaults that follow from a company's country.
 
 use chrono_tz::{Africa, America, Asia, Atlantic, Australia, Europe, Pacific, Tz, UTC};
 use iso_currency::Currency as Iso;
@@ -14,15 +14,14 @@ use super::{
 pub struct RegionDefaults {
     /// The language of its mails and of its first pipeline.
     pub locale: Locale,
-    /// The zone in which its days begin and end.
+    /// The time zone in which its days begin and end.
     pub timezone: Timezone,
-    /// The currency in which it counts.
+    /// Its default currency.
     pub currency: Currency,
 }
 
 impl Country {
-    /// What a company in this country most likely wants, when it doesn't say: from the table, or else English, UTC and the
-    /// country's own currency.
+    /// The defaults of a company in this country: from the table, or else English, UTC and the country's own currency.
     pub fn defaults(&self) -> RegionDefaults {
         let row = TABLE.iter().find(|(code, ..)| *code == self.as_str());
         let (locale, zone) = row.map_or((En, UTC), |(_, locale, zone, _)| (*locale, *zone));
@@ -34,7 +33,7 @@ impl Country {
 /// For the few places that have no currency (Antarctica).
 const DOLLAR: Currency = Currency::known(Iso::USD, 2);
 
-/// The first currency in use there that is neither a fund, a unit of account nor one being withdrawn.
+/// The first currency in use there that is neither a fund nor a unit of account, nor being withdrawn.
 fn own_currency(country: Country) -> Option<Iso> {
     let country = country.as_str().parse().ok()?;
     Iso::from_country(country).into_iter().find(|iso| iso.flags().is_empty())
@@ -43,9 +42,9 @@ fn own_currency(country: Country) -> Option<Iso> {
 /// Latin America, where most companies are; Spain, Portugal and the countries that speak their languages;
 /// the euro area; and the larger English-speaking countries.
 ///
-/// A country of several zones gets the one of its economic centre, except the United States, which gets UTC:
-/// no zone there is a safe guess. The currency is the one that business is done in, which the standard's list
-/// does not say: dollars in El Salvador and Panama, VES (not its unused twin VED) in Venezuela.
+/// A country with several time zones gets the one of its economic centre, except the United States, which gets UTC
+/// because no zone there is a safe guess. The currency is the one used in business, which the standard's list does not
+/// tell: dollars in El Salvador and Panama, VES (not its unused twin VED) in Venezuela.
 #[rustfmt::skip]
 const TABLE: [(&str, Locale, Tz, Iso); 76] = [
     ("AR", Es, America::Argentina::Buenos_Aires, Iso::ARS),

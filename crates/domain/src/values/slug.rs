@@ -1,22 +1,22 @@
-//! The company's name in addresses.
+//! The company's name in URLs.
 
 use std::fmt;
 
 use super::keys::fold_letters;
 
-/// The most characters of a slug: a DNS label has 63, and three are left to whoever prefixes it.
+/// The most characters of a slug: a DNS label has 63, which leaves three for a prefix.
 const MAX: usize = 60;
 
-/// What a company is called when its name has no letter or digit that ASCII can show.
+/// The slug of a company whose name has no letter or digit that ASCII can represent.
 const FALLBACK: &str = "company";
 
-/// A name for addresses: `a-z`, `0-9` and single inner hyphens, at most 60 characters.
+/// A name for URLs: `a-z`, `0-9` and single inner hyphens, at most 60 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Slug(String);
 
 impl Slug {
-    /// The slug of a name: lower case, accents folded, white space and dashes one hyphen, everything else
-    /// dropped. A name that leaves nothing (`北京`, `***`) gives `company`.
+    /// The slug of a name: lower case, accents folded, white space and dashes replaced by one hyphen, everything else
+    /// dropped. A name of which nothing is left (`北京`, `***`) gives `company`.
     pub fn from_name(name: &str) -> Self {
         let mut slug = String::new();
         let mut gap = false;
@@ -36,14 +36,14 @@ impl Slug {
         Self(shortened(&slug, MAX)).or_fallback()
     }
 
-    /// The slug for a company whose plain slug is taken: `acme-2`. The name gives way when both don't fit.
+    /// The slug for a company whose plain slug is taken: `acme-2`. The name is cut if both don't fit.
     #[must_use]
     pub fn with_suffix(&self, n: u32) -> Self {
         let suffix = format!("-{n}");
         Self(shortened(&self.0, MAX - suffix.len()) + &suffix)
     }
 
-    /// Takes back a slug that was made here and stored; it is not checked again.
+    /// Wraps a stored slug; it is not checked again.
     pub fn trusted(slug: String) -> Self {
         Self(slug)
     }
@@ -69,8 +69,7 @@ fn is_separator(c: char) -> bool {
         || matches!(c, '-' | '_' | '/' | '\\' | '|' | '+' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
-/// The ASCII letters for a folded letter: itself, its usual spelling where Unicode has no decomposition, or
-/// nothing.
+/// The ASCII form of a folded letter: itself, its usual spelling where Unicode has no decomposition, or nothing.
 fn in_ascii(c: char) -> String {
     match c {
         'a'..='z' | '0'..='9' => c.to_string(),
@@ -86,7 +85,7 @@ fn in_ascii(c: char) -> String {
     }
 }
 
-/// At most `max` characters, without a hyphen at the end. Slugs are ASCII, so bytes are characters.
+/// At most `max` characters, without a trailing hyphen. Slugs are ASCII, so bytes are characters.
 fn shortened(slug: &str, max: usize) -> String {
     slug.chars().take(max).collect::<String>().trim_end_matches('-').to_owned()
 }

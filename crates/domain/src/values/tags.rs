@@ -11,19 +11,19 @@ const MAX: usize = 20;
 /// One tag.
 type Tag = Line<40>;
 
-/// Up to 20 labels of up to 40 characters, in the order given. Labels that differ only in case, accents or
-/// separators are one label, in its first spelling.
+/// Up to 20 labels of up to 40 characters, in the order given. Labels that differ only in case, accents or separators
+/// count as one, and the first spelling is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Tags(Vec<Tag>);
 
 impl Tags {
-    /// Checks each label and drops repetitions.
+    /// Checks each label and drops duplicates.
     ///
     /// # Errors
-    /// [`Rule::TooMany`] on `tags`, or what each bad label breaks, on `tags.0`, `tags.1`, …
+    /// [`Rule::TooMany`] on `tags`, or the rule that each invalid label breaks, on `tags.0`, `tags.1`, …
     pub fn parse(raw: Vec<String>) -> Result<Self, Violations> {
-        // Counted before repetitions are dropped: that is what a schema's `maxItems` says, and it bounds the
-        // work and the number of violations.
+        // Checked before duplicates are dropped: this is what a schema's `maxItems` means, and it bounds the work and
+        // the number of violations.
         if raw.len() > MAX {
             return Err(Violation::new("tags", Rule::TooMany { max: MAX }).into());
         }
@@ -40,7 +40,7 @@ impl Tags {
         if violations.is_empty() { Ok(Self(tags)) } else { Err(Violations(violations)) }
     }
 
-    /// Takes back labels that [`Tags::parse`] once let in; they are not checked again.
+    /// Wraps labels that [`Tags::parse`] accepted before; they are not checked again.
     pub fn trusted(tags: Vec<String>) -> Self {
         Self(tags.into_iter().map(Tag::trusted).collect())
     }
@@ -74,7 +74,7 @@ impl TagName {
         Tag::parse(raw).map(Self)
     }
 
-    /// Takes a stored name as it is.
+    /// Wraps a stored name; it is not checked again.
     pub fn trusted(raw: String) -> Self {
         Self(Tag::trusted(raw))
     }
@@ -84,14 +84,15 @@ impl TagName {
         self.0.as_str()
     }
 
-    /// What makes two names the same one: neither case, accents nor separators, but where there are only symbols.
+    /// The key that must be unique: the name without case, accents and separators, unless it has only symbols.
     pub fn key(name: &str) -> String {
         let folded = fold_key(name);
         if folded.is_empty() { name_key(name) } else { folded }
     }
 }
 
-/// What makes two labels the same one. Labels of symbols only all fold to nothing, so they go by their name.
+/// The key by which duplicate labels are found. Labels of symbols only all fold to nothing, so their key includes the
+/// name.
 fn identity(tag: &Tag) -> (String, String) {
     let folded = fold_key(tag.as_str());
     let name = if folded.is_empty() { name_key(tag.as_str()) } else { String::new() };

@@ -4,13 +4,13 @@ use std::fmt;
 
 use crate::input::Rule;
 
-/// One line of text of at most `MAX` characters (Unicode scalar values, not bytes): trimmed, not blank,
-/// without control characters.
+/// One line of text of at most `MAX` characters (Unicode scalar values, not bytes): trimmed, not blank, without control
+/// characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Line<const MAX: usize>(String);
 
-/// Text of several lines and at most `MAX` characters: as [`Line`], but line feeds and tabs are allowed.
-/// Line ends are kept as LF, whatever the sender's system writes.
+/// Text of several lines and at most `MAX` characters: like [`Line`], but line feeds and tabs are allowed. Line ends
+/// are normalized to LF.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Prose<const MAX: usize>(String);
 
@@ -27,7 +27,7 @@ impl<const MAX: usize> Line<MAX> {
         check(raw.trim(), MAX, char::is_control).map(Self)
     }
 
-    /// Takes back text that [`Line::parse`] once let in; it is not checked again.
+    /// Wraps text that [`Line::parse`] accepted before; it is not checked again.
     pub fn trusted(text: String) -> Self {
         Self(text)
     }
@@ -47,7 +47,7 @@ impl<const MAX: usize> Prose<MAX> {
     /// The most characters that this text may have.
     pub const MAX: usize = MAX;
 
-    /// Trims `raw`, makes its line ends LF, and checks it.
+    /// Trims `raw`, normalizes its line ends to LF, and checks it.
     ///
     /// # Errors
     /// [`Rule::Blank`], [`Rule::ControlCharacter`] (any but line feed and tab) or [`Rule::TooLong`].
@@ -57,7 +57,7 @@ impl<const MAX: usize> Prose<MAX> {
         check(text.trim(), MAX, |c| c.is_control() && c != '\n' && c != '\t').map(Self)
     }
 
-    /// Takes back text that [`Prose::parse`] once let in; it is not checked again.
+    /// Wraps text that [`Prose::parse`] accepted before; it is not checked again.
     pub fn trusted(text: String) -> Self {
         Self(text)
     }
@@ -98,13 +98,13 @@ fn check(text: &str, max: usize, is_refused: impl Fn(char) -> bool) -> Result<St
     Ok(text.to_owned())
 }
 
-/// U+2028 and U+2029 end a line for JavaScript and for many viewers, so they would forge a second line.
+/// U+2028 and U+2029 end a line in JavaScript and in many viewers, so they would fake a second line.
 fn is_line_separator(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Zero-width characters are fine inside a text (emoji are joined by them), but a name made of nothing else
-/// looks empty in every list.
+/// Zero-width characters are fine inside a text, where they join emoji, but a name of nothing else looks empty in every
+/// list.
 fn is_invisible(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
 }

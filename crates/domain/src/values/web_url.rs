@@ -1,4 +1,4 @@
-//! Addresses of web pages and images.
+//! URLs of web pages and images.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use url::Url;
 
 use crate::input::Rule;
 
-/// The most characters of an address; longer ones fail in mail clients and proxies.
+/// The most characters of a URL; longer ones fail in mail clients and proxies.
 const MAX: usize = 2048;
 
-/// An absolute http or https address, kept as it was given.
+/// An absolute http or https URL, kept as given.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WebUrl(String);
 
@@ -17,8 +17,8 @@ impl WebUrl {
     /// Trims `raw` and checks it.
     ///
     /// # Errors
-    /// [`Rule::Blank`]; [`Rule::TooLong`]; [`Rule::Malformed`] for another scheme (`javascript:` above all),
-    /// no host, a user name or password in it, or characters that RFC 3986 has no place for.
+    /// [`Rule::Blank`]; [`Rule::TooLong`]; [`Rule::Malformed`] for another scheme (especially `javascript:`), no host,
+    /// a user name or password, or characters that RFC 3986 does not allow.
     #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
     pub fn parse(raw: String) -> Result<Self, Rule> {
         let text = raw.trim();
@@ -35,7 +35,7 @@ impl WebUrl {
         }
     }
 
-    /// Takes back an address that [`WebUrl::parse`] once let in; it is not checked again.
+    /// Wraps a URL that [`WebUrl::parse`] accepted before; it is not checked again.
     pub fn trusted(address: String) -> Self {
         Self(address)
     }
@@ -52,8 +52,8 @@ impl fmt::Display for WebUrl {
     }
 }
 
-/// The URL parser repairs what browsers repair (`http:\\host`, tabs inside the scheme). The text is stored
-/// as given, so only text that needs no repair is let in.
+/// The URL parser repairs what browsers repair (`http:\\host`, tabs inside the scheme). The text is stored as given, so
+/// only text that needs no repair is accepted.
 fn is_web_address(text: &str) -> bool {
     let is_stray = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '"' | '<' | '>' | '\\' | '`');
     let Some((scheme, rest)) = text.split_once("://") else {

@@ -54,7 +54,7 @@ fn a_key_reads_reports_when_nothing_was_said() {
     }
 }
 
-/// Whatever the creator: a key holds a scope only when the creator holds it and keys may.
+/// A key gets a scope only if its creator has that permission and API keys may have it, whoever the creator is.
 #[test]
 fn scopes_are_what_the_creator_holds_and_keys_may_hold() {
     for role in Role::ALL {

@@ -6,7 +6,7 @@ mod users;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// A moment, counted in seconds from the start of a test.
+/// A time, in seconds from the start of a test.
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
 }

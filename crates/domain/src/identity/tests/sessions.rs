@@ -1,4 +1,4 @@
-//! Sessions, and what becomes of refresh tokens in any order of events.
+//! Sessions, and property tests of refresh tokens.
 
 use chrono::TimeDelta;
 use proptest::{collection::vec, prelude::*};
@@ -86,7 +86,7 @@ fn what_a_browser_calls_itself_is_cut_and_cleaned() {
     assert!(kept.starts_with("abñ"));
 }
 
-/// One thing that happens: so much later, somebody presents one of the tokens there are.
+/// One step: a delay in seconds, after which one of the existing tokens is presented.
 type Step = (i64, prop::sample::Index);
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -98,7 +98,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec((pause, any::<prop::sample::Index>()), 1..40)
 }
 
-/// Keeps the tokens as a store does, and judges every outcome by the rules as people say them.
+/// A reference model: stores the tokens like a store does, and checks every outcome against the rules in their plain
+/// form.
 struct Model {
     session: Session,
     tokens: Vec<RefreshToken>,
@@ -148,8 +149,8 @@ impl Model {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// In any order of presented tokens: whoever holds the newest goes on, a racing tab does too, and one
-    /// reuse ends everything for good, once.
+    /// In any sequence of presented tokens: the newest token and concurrent tabs succeed, and a single reuse ends the
+    /// session permanently, with one event.
     #[test]
     fn tokens_go_on_race_and_betray_their_copies(steps in steps()) {
         let mut model = Model::new();
@@ -162,7 +163,7 @@ proptest! {
         prop_assert_eq!(events, expected);
     }
 
-    /// A session is open from its start until the moment that it says, and not at that moment.
+    /// A session is open from its start until just before `expires_at`.
     #[test]
     fn a_session_says_when_it_ends(refreshes in vec(0_i64..IDLE_LIFETIME.num_seconds(), 0..6)) {
         let mut session = open();

@@ -1,4 +1,4 @@
-//! Out of the bin: where an opportunity stands then, and what is told.
+//! Restoring an opportunity from the trash: its stage, and the events.
 
 use uuid::Uuid;
 

@@ -1,4 +1,4 @@
-//! The counters of reports: whatever happens to opportunities, they equal a recount.
+//! The counters of reports always equal a recount.
 
 use std::collections::BTreeMap;
 
@@ -84,7 +84,7 @@ fn a_new_amount_changes_sums_and_not_counts() {
     assert_eq!(found.stages.values().copied().collect::<Vec<_>>(), [(0, 3)]);
 }
 
-/// What may happen to the opportunities that there are.
+/// One operation on the existing opportunities.
 #[derive(Debug, Clone, Copy)]
 enum Happening {
     Create {
@@ -104,16 +104,16 @@ enum Happening {
     Delete {
         which: Index,
     },
-    /// All live ones of an account at once, one delta for all.
+    /// Deletes all live ones of an account at once, with one delta for all.
     Cascade {
         account: u128,
     },
-    /// Out of the bin, where it stood or into another stage of the kind.
+    /// Restores one from the trash, into its former stage or another of the same kind.
     Restore {
         which: Index,
         gone: bool,
     },
-    /// Out of the bin for good.
+    /// Permanently deletes one from the trash.
     Purge {
         which: Index,
     },
@@ -155,7 +155,7 @@ fn linked(account: Option<u128>) -> Links {
     Links { account_id: account.map(|id| Id::new(Uuid::from_u128(id))), contact_id: None, owner_id: None }
 }
 
-/// Opportunities, and the counters as a store keeps them: each change adds its deltas.
+/// Opportunities with counters, maintained like in a store: each change adds its deltas.
 struct Sales {
     pipeline: Pipeline,
     all: Vec<Opportunity>,
@@ -168,7 +168,7 @@ impl Sales {
         if live.is_empty() { None } else { Some(live.swap_remove(which.index(live.len()))) }
     }
 
-    /// The place of one that lies in the bin.
+    /// The index of one that is in the trash.
     fn binned(&self, which: Index) -> Option<usize> {
         let binned: Vec<_> =
             (0..self.all.len()).filter(|at| self.all[*at].record().deletion.is_some()).collect();
@@ -241,7 +241,7 @@ impl Sales {
             }
             Happening::Move { stage, .. } => {
                 let reason = Reason::trusted("Because".to_owned());
-                // A refused move changes nothing, and that is what is counted then.
+                // A refused move changes nothing, and the recount checks that.
                 let _refused_or_not =
                     sale.move_to(stage.get(&stages), Id::new(Uuid::from_u128(11)), reason, None, at(1));
             }
@@ -255,7 +255,7 @@ impl Sales {
         self.counters.record(before.as_ref(), after.as_ref());
     }
 
-    /// Counts everything anew, in another way than the counters do.
+    /// Recounts everything, independently of the deltas.
     fn recount(&self) -> CounterDeltas {
         let mut wins: BTreeMap<AccountId, i64> = BTreeMap::new();
         let mut won_amounts: BTreeMap<(AccountId, String), (i64, i128)> = BTreeMap::new();
@@ -280,8 +280,8 @@ impl Sales {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Any sequence of creations, moves, edits, deletions, cascades, restorations and purges leaves the counters equal to a recount, after
-    /// each step.
+    /// After each step of any sequence of creations, moves, edits, deletions, cascades, restorations and purges, the
+    /// counters equal a recount.
     #[test]
     fn counters_equal_a_recount(happenings in happenings()) {
         let mut sales =

@@ -1,4 +1,4 @@
-//! What a user may write on an opportunity.
+//! The writable fields of an opportunity.
 
 use super::{currency, fields, input};
 use crate::{
@@ -28,7 +28,7 @@ fn a_new_amount_is_in_the_companys_currency_unless_it_names_one() {
     assert_eq!((yen.amount.amount().as_str(), yen.amount.currency().code()), ("100", "JPY"));
 }
 
-/// What is done to good input, the field that is wrong then, and the rule it breaks.
+/// A change to valid input, the field that it makes invalid, and the rule it breaks.
 type Case = (fn(&mut OpportunityInput), &'static str, &'static str);
 
 #[test]

@@ -24,12 +24,12 @@ const ACCOUNT: AccountId = Id::new(Uuid::from_u128(1));
 const CONTACT: ContactId = Id::new(Uuid::from_u128(2));
 const ANA: UserId = Id::new(Uuid::from_u128(3));
 
-/// A moment, counted in seconds from the start of a test.
+/// A time, in seconds from the start of a test.
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
 }
 
-/// A deletion of its own, at a moment.
+/// A new deletion at a time.
 fn deletion(seconds: i64) -> Deletion {
     Deletion { id: Id::new(Uuid::from_u128(99)), at: at(seconds) }
 }
@@ -64,7 +64,7 @@ fn links() -> Links {
     Links { account_id: Some(ACCOUNT), contact_id: None, owner_id: Some(ANA) }
 }
 
-/// A sale in the stage of this number, from 0.
+/// An opportunity in the stage at this index, from 0.
 fn sale_in(pipeline: &Pipeline, stage: usize) -> (Opportunity, StageChange) {
     let new = NewOpportunity {
         id: Id::new(Uuid::from_u128(9)),

@@ -1,4 +1,4 @@
-//! The life of an opportunity: created, moved, changed, deleted.
+//! Creating, moving, changing and deleting an opportunity.
 
 use uuid::Uuid;
 
@@ -40,7 +40,8 @@ fn a_sale_that_starts_closed_is_closed_from_the_start() {
     }
 }
 
-/// From every stage to every stage: one's own is refused, and the rest closes or reopens as the stage says.
+/// Moves from every stage to every stage: a move to the same one is refused, and the others close or reopen the
+/// opportunity by the kind of the stage.
 #[test]
 fn a_move_leads_to_every_other_stage_of_the_pipeline() {
     let pipeline = pipeline(1);
@@ -115,7 +116,7 @@ fn an_edit_counts_only_when_something_differs() {
     let event = sale.take_events().remove(0);
     let changed: Vec<_> = event.changes.iter().map(|change| change.field).collect();
     assert_eq!(changed, ["amount", "accountId", "contactId", "ownerId"]);
-    // Those it left must hear of it as well as those it came to.
+    // The event must name both the former and the new related records.
     let related = [EntityRef::account(ACCOUNT), EntityRef::user(ANA), EntityRef::contact(CONTACT)];
     assert_eq!(event.related, related);
 }

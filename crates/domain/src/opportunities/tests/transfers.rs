@@ -1,4 +1,4 @@
-//! Moving a whole stage means the same for each opportunity as moving it alone.
+//! Moving all opportunities of a stage has the same effect on each as moving it alone.
 
 use super::{ACCOUNT, ANA, at, links, pipeline, sale_in};
 use crate::{

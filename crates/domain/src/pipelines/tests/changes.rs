@@ -1,4 +1,4 @@
-//! How pipelines and their stages change.
+//! Changes of pipelines and their stages.
 
 use std::collections::HashSet;
 
@@ -33,7 +33,7 @@ fn fields(name: &str, kind: StageKind) -> StageFields {
     }
 }
 
-/// Start, Middle, Won, Lost, with the ids 101 to 104; nothing has happened to it.
+/// Start, Middle, Won, Lost, with the ids 101 to 104, and no events.
 fn four() -> Pipeline {
     let mut made = pipeline(vec![
         stage(1, "Start", StageKind::Open),
@@ -49,7 +49,7 @@ fn names(pipeline: &Pipeline) -> Vec<(&str, i32)> {
     pipeline.record().stages.iter().map(|stage| (stage.name.as_str(), stage.order)).collect()
 }
 
-/// The one event that was recorded, with the fields it names.
+/// The only recorded event, with the names of its changed fields.
 fn event(pipeline: &mut Pipeline) -> (EventKind, Vec<&'static str>) {
     let events = pipeline.take_events();
     assert_eq!(events.len(), 1, "{events:?}");
@@ -186,7 +186,8 @@ fn change() -> impl Strategy<Value = Change> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever is done to it: its kinds, distinct names, places without gaps, a version per change.
+    /// Any sequence of changes keeps these invariants: the kinds, distinct names, positions without gaps, and one
+    /// version per change.
     #[test]
     fn a_pipeline_stays_sound(changes in prop::collection::vec(change(), 0..40)) {
         let mut pipeline = four();

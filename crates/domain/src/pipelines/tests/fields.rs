@@ -1,4 +1,4 @@
-//! What may be written on pipelines and stages.
+//! The writable fields of pipelines and stages.
 
 use crate::{
     input::{Patch, Violations},
