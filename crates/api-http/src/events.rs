@@ -1,4 +1,4 @@
-//! Every kind of event, as a page.
+//! The page of all kinds of events.
 
 use std::fmt::Write as _;
 
@@ -14,13 +14,13 @@ How they are recorded, and what a row of them holds: [events.md](../events.md).
 | --- | --- | --- |
 ";
 
-/// The kinds of events as a page, committed as `docs/generated/events.md`.
+/// Renders the page of all kinds of events, committed as `docs/generated/events.md`.
 pub fn events_markdown() -> String {
     let mut page = String::from(INTRODUCTION);
     for kind in EventKind::ALL {
         let entity = kind.as_str().split('.').next().unwrap_or_default().to_uppercase();
         let about = kind.description().split_whitespace().collect::<Vec<_>>().join(" ");
-        // Writing to a string has no way to fail.
+        // Writing to a `String` can't fail.
         let _ = writeln!(page, "| `{kind}` | `{entity}` | {about} |", kind = kind.as_str());
     }
     page

@@ -1,8 +1,8 @@
 //! The HTTP edge: extract, call one use case, render.
 //!
-//! [`edge`] is what every route shares. Beside it stands one module per feature, under the same word as in the
-//! other crates: its wire types, its handlers and its `routes`. The server builds an [`edge::EdgeState`] and
-//! hands it to [`app`], once per worker.
+//! [`edge`] is the code shared by every route. Each feature has a module with the same name as in the other crates,
+//! with its wire types, its handlers and its `routes`. The server builds an [`edge::EdgeState`] and passes it to
+//! [`app`], once per worker.
 
 pub mod accounts;
 pub mod api_keys;

@@ -1,10 +1,10 @@
-//! The OpenAPI document, collected from the very services that the server registers: what is not in it is no
-//! route, and what is a route is in it.
+//! The OpenAPI document, collected from the services that the server registers, so that it has exactly the existing
+//! routes.
 //!
-//! A handler's `#[utoipa::path]` says only what is its own: tag, operation id, parameters, bodies, who may
-//! call (`x-cartera-access`) and which errors it has besides the common ones (`x-cartera-errors`, taken out
-//! again here); an [`Operation`](crate::records::Operation) of a resource says the same from its table. [`finish`] adds
-//! what follows from that: security, envelopes, headers, and every error answer.
+//! A handler's `#[utoipa::path]` declares only what is specific to it: tag, operation id, parameters, bodies, who may
+//! call it (`x-cartera-access`), and its errors besides the common ones (`x-cartera-errors`, removed again here). An
+//! [`Operation`](crate::records::Operation) of a resource declares the same from its table. [`finish`] adds what
+//! follows from that: security, envelopes, headers, and every error answer.
 
 mod access;
 #[cfg(test)]
@@ -54,7 +54,7 @@ macro_rules! resources_are_told {
     ([] $($fields:ty,)+) => { [$(tag::<$fields>()),+] };
 }
 
-/// Every feature; the server and the document both come from here.
+/// Registers every feature, for both the server and the document.
 fn features(cfg: &mut ServiceConfig) {
     cfg.configure(auth::routes)
         .configure(companies::routes)

@@ -1,5 +1,5 @@
-//! Wire types that several resources share. A wire type is what front ends depend on: it maps a view field
-//! by field, so a new field of a record never leaks by itself.
+//! Wire types that several resources share. Clients depend on wire types, so they map a view field by field: a new
+//! field of a record is never exposed by accident.
 
 use cartera_application::{
     lists::Page,
@@ -132,7 +132,7 @@ impl From<MoneyChange> for DomainMoneyInput {
     }
 }
 
-/// A page of wire types out of a page of views.
+/// Converts a page of views into a page of wire types.
 pub fn page_of<V, T: From<V>>(page: Page<V>) -> Page<T> {
     let Page { items, limit, page, next_cursor, total } = page;
     Page { items: items.into_iter().map(T::from).collect(), limit, page, next_cursor, total }
@@ -154,8 +154,8 @@ impl PartialSchema for Label {
 
 impl ToSchema for Label {}
 
-/// Declares the schema of a closed set of texts, taken from the domain's own list. The fields themselves are
-/// texts; the type is never made.
+/// Declares the schema of a closed set of strings, taken from the domain's list. The fields themselves are strings; the
+/// type is never constructed.
 macro_rules! closed_set {
     ($($(#[doc = $doc:literal])+ $name:ident = $values:expr;)+) => {$(
         $(#[doc = $doc])+

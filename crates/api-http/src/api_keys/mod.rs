@@ -19,7 +19,7 @@ use crate::{
 
 /// Adds the routes.
 pub fn routes(cfg: &mut ServiceConfig) {
-    // `current` stands before `{id}`, which would take it for an id.
+    // `current` must come before `{id}`, which would match it as an id.
     cfg.service(create).service(list).service(current).service(revoke);
 }
 

@@ -173,7 +173,7 @@ pub struct RequestLimit {
 }
 
 impl CurrentKey {
-    /// What the key may know, with the limit that the edge holds it to.
+    /// The key's view of itself, with its rate limit.
     pub fn new(current: CurrentApiKey, limit: Option<RequestLimit>) -> Self {
         let CurrentApiKey { id, name, company, scopes, expires_at } = current;
         Self { id, name, company: company.into(), scopes, expires_at: expires_at.map(Into::into), limit }

@@ -1,4 +1,4 @@
-//! The routes of attachments. The bytes of files never pass here.
+//! The routes of attachments. The bytes of files never pass through them.
 
 mod wire;
 
@@ -79,7 +79,8 @@ async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Hand
         entity_type: take(&mut pairs, "entityType")?,
         entity_id: take(&mut pairs, "entityId")?,
     };
-    // Which record it is, is no filter of the list language; its id is the same however it is spelled.
+    // The record is not a filter of the list language, so it scopes the cursor. It is parsed, so that every spelling of
+    // its id gives the same scope.
     let scope = format!("{:?}", wanted.clone().read());
     let query = list_query_within(AttachmentList::TABLE, &scope, &pairs, &caller)?;
     let found = state.application.attachments.list(&caller, wanted, &query).await.map_err(of_query)?;

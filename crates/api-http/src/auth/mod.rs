@@ -1,4 +1,4 @@
-//! Sign-up, sign-in and sessions. The refresh token travels in a cookie and nowhere else.
+//! Sign-up, sign-in and sessions. The refresh token is only ever sent in a cookie.
 
 mod passwords;
 mod sessions;
@@ -142,7 +142,7 @@ async fn logout(
     let identity = &state.application.identity;
     identity.logout(cookie.0.as_deref(), bearer(&request), info.request_id).await?;
     let mut response = no_content();
-    // A cookie that can't be rendered stays in the browser, where it opens nothing any more.
+    // If the cookie can't be rendered, the old one stays in the browser, where it is no longer valid.
     let _ = response.add_cookie(&cleared_refresh_cookie(&state.settings));
     Ok(response)
 }
@@ -182,7 +182,7 @@ async fn change_password(
     body: Body<ChangePassword>,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    // A stolen access token must not become a way to guess the password.
+    // Rate-limited, so that a stolen access token can't be used to guess the password.
     let person = caller.as_ref().id().unwrap_or_default();
     state.limits.sign_in(info.address, &person.to_string())?;
     let identity = &state.application.identity;
@@ -200,7 +200,7 @@ pub(crate) fn cookie_of(state: &EdgeState, opened: &SessionOpened) -> Cookie<'st
 }
 
 pub(crate) fn with_cookie(mut response: HttpResponse, cookie: &Cookie<'static>) -> HttpResponse {
-    // The token is made of characters that every cookie may have.
+    // The token only has characters that are valid in a cookie.
     let _ = response.add_cookie(cookie);
     response
 }

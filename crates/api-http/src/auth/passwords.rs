@@ -1,4 +1,4 @@
-//! New passwords by a mailed link.
+//! Password resets by a mailed link.
 
 use actix_web::{HttpResponse, post, web};
 use cartera_application::identity::ResetPasswordCommand;

@@ -1,4 +1,4 @@
-//! The routes of companies: of the caller's own, and of all of them for platform administrators.
+//! The routes of companies: the caller's own one, and all of them for platform administrators.
 
 mod platform;
 mod wire;

@@ -1,4 +1,4 @@
-//! What platform administrators do with companies.
+//! The routes of companies for platform administrators.
 
 use actix_web::{HttpResponse, get, patch, post, web};
 use cartera_application::{

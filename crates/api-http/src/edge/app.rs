@@ -1,4 +1,4 @@
-//! How the parts make an application.
+//! Assembles the actix application.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use cartera_application::Code;
 
 use super::{Edge, Problem, middleware, operations};
 
-/// Where every route of the API lies.
+/// The prefix of every route of the API.
 const BASE: &str = "/api/v1";
 
-/// The application with these routes below `/api/v1`. `register` also adds whatever data they share.
+/// Builds the application with the routes of `register` below `/api/v1`. `register` also adds the data that they share.
 pub fn assemble(
     edge: Arc<Edge>,
     register: impl FnOnce(&mut web::ServiceConfig),
@@ -39,7 +39,7 @@ pub fn assemble(
         .wrap(middleware::EdgeMiddleware(edge))
 }
 
-/// `GET /users/me` is a method that `/users/me` does not take, not the user of the id `me`.
+/// Makes `GET /users/me` a method that is not allowed on `/users/me`, instead of a lookup of a user with the id `me`.
 fn settle_ambiguous(edge: &Edge, cfg: &mut web::ServiceConfig) {
     for (pattern, methods) in edge.routes.ambiguous() {
         let Some(path) = pattern.strip_prefix(BASE) else { continue };
@@ -49,7 +49,7 @@ fn settle_ambiguous(edge: &Edge, cfg: &mut web::ServiceConfig) {
     }
 }
 
-/// No route took the request: the path is unknown, or takes other methods.
+/// The fallback when no route matches: the path is unknown, or does not allow the method.
 async fn no_route(request: HttpRequest, edge: web::Data<Edge>) -> HttpResponse {
     match edge.routes.allowed(request.path()) {
         Some(_) => middleware::method_not_allowed(&edge, request.path()),

@@ -1,4 +1,4 @@
-//! Request bodies: read within a size and a time, JSON only, nothing unknown in it.
+//! Request bodies: read within limits of size and time, JSON only, unknown fields refused.
 
 use std::time::Duration;
 
@@ -23,11 +23,12 @@ use super::{
     turn::{in_turn, is_anybodys},
 };
 
-/// The header by which a POST that is sent twice happens once.
+/// The header that makes a repeated POST execute only once.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The longest key.
 const MAX_KEY: usize = 200;
-/// The most bytes of a body where nobody has to say who they are: a thousand of them at once are nothing to mind.
+/// The largest body, in bytes, of a request that needs no authentication. It is small, so that a thousand of them at
+/// once need little memory.
 const STRANGERS_BODY: usize = 64 * 1024;
 
 /// A JSON body.
@@ -44,7 +45,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
-/// A JSON body that happens once for its `Idempotency-Key`.
+/// A JSON body with its `Idempotency-Key`, under which it executes only once.
 #[derive(Debug, Clone)]
 pub struct Submission<T> {
     /// The body.
@@ -69,7 +70,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Submission<T> {
     }
 }
 
-/// An action without a body; an empty JSON object is let through, for clients that always send one.
+/// An action without a body. An empty JSON object is accepted, for clients that always send one.
 #[derive(Debug, Clone)]
 pub struct NoBody {
     /// The `Idempotency-Key`, if there was one.
@@ -99,7 +100,7 @@ impl FromRequest for NoBody {
 #[serde(deny_unknown_fields)]
 struct Empty {}
 
-/// Reads one field of a merge-patch: `#[serde(default, deserialize_with = "crate::edge::patch")]`.
+/// Deserializes a field of a merge-patch: `#[serde(default, deserialize_with = "crate::edge::patch")]`.
 ///
 /// # Errors
 /// The value is neither null nor a `T`.
@@ -107,7 +108,7 @@ pub fn patch<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) ->
     Option::deserialize(deserializer).map(|value| value.map_or(Patch::Null, Patch::Value))
 }
 
-/// Only `application/json`, in UTF-8, as it is.
+/// Accepts only `application/json` in UTF-8, without a content encoding.
 fn json_type(request: &HttpRequest) -> Result<(), Problem> {
     let refused = || Problem::refused(Code::UnsupportedMediaType);
     let plain = request
@@ -179,8 +180,8 @@ fn once(request: &HttpRequest, key: Option<String>, body: &[u8]) -> Once {
     Once::new(key.map(|key| IdempotencyKey { key, fingerprint: fingerprint(request, body) }))
 }
 
-/// What the request was: the same key with another fingerprint is refused. Every part goes in behind its
-/// length, so that no two requests run into the same bytes.
+/// The fingerprint of a request: a key that is reused with another fingerprint is refused. Every part is preceded by
+/// its length, so that different requests can't give the same bytes.
 fn fingerprint(request: &HttpRequest, body: &[u8]) -> [u8; 32] {
     let mut digest = Sha256::new();
     let uri = request.uri();

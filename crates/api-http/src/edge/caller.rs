@@ -1,4 +1,4 @@
-//! Who is calling.
+//! Extracts the caller of a request.
 
 use std::ops::Deref;
 
@@ -12,8 +12,8 @@ use futures_util::future::LocalBoxFuture;
 
 use super::{EdgeState, Problem, RequestInfo, trace, turn};
 
-/// The caller, signed in as a person (`Authorization: Bearer …`) or by an API key (`X-API-Key`). Sending
-/// both is refused: it would not be clear whose rights count.
+/// The caller, authenticated as a person (`Authorization: Bearer …`) or by an API key (`X-API-Key`). Sending both is
+/// refused, because it would be unclear whose permissions apply.
 #[derive(Debug, Clone)]
 pub struct Caller(pub Actor);
 
@@ -56,7 +56,7 @@ impl FromRequest for Caller {
     }
 }
 
-/// Leaves the caller's ids for the request's log line.
+/// Records the caller's ids for the request's log line.
 fn remember(actor: &Actor) {
     let Some(trace) = trace::current() else { return };
     let (user, api_key) = match actor.as_ref() {
@@ -68,7 +68,7 @@ fn remember(actor: &Actor) {
     trace.caller.set(Some(trace::KnownCaller { user, api_key, company }));
 }
 
-/// The bearer token of a request; none when there is none, or more than one header.
+/// The bearer token of a request; `None` without the header, or with more than one.
 pub fn bearer(request: &HttpRequest) -> Option<&str> {
     let (scheme, token) = only(request, header::AUTHORIZATION.as_str())?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
@@ -78,7 +78,7 @@ fn api_key(request: &HttpRequest) -> Option<&str> {
     only(request, "x-api-key")
 }
 
-/// The value of a header that was sent exactly once.
+/// The value of a header, if it was sent exactly once.
 pub(super) fn only<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
     let mut values = request.headers().get_all(name);
     match (values.next(), values.next()) {

@@ -1,4 +1,4 @@
-//! The refresh cookie, and who may use it.
+//! The refresh cookie, and the check of the pages that may use it.
 
 use std::future::{Ready, ready};
 
@@ -15,20 +15,20 @@ use super::{Edge, EdgeSettings, Problem};
 
 /// The cookie's name.
 pub const REFRESH_COOKIE: &str = "cartera_refresh";
-/// The only routes that get it.
+/// The path of the only routes that receive it.
 const PATH: &str = "/api/v1/auth";
 
 /// The cookie that holds a refresh token until its session ends.
 pub fn refresh_cookie(settings: &EdgeSettings, token: String, expires_at: DateTime<Utc>) -> Cookie<'static> {
     let mut cookie = bare(settings, token);
-    // A moment beyond the calendar of the cookie library: then it lasts until the browser closes.
+    // If the time is out of range for the cookie library, the cookie lasts until the browser closes.
     if let Ok(at) = OffsetDateTime::from_unix_timestamp(expires_at.timestamp()) {
         cookie.set_expires(at);
     }
     cookie
 }
 
-/// The cookie that removes it.
+/// The cookie that makes the browser delete it.
 pub fn cleared_refresh_cookie(settings: &EdgeSettings) -> Cookie<'static> {
     let mut cookie = bare(settings, String::new());
     cookie.make_removal();
@@ -58,8 +58,8 @@ impl FromRequest for RefreshCookie {
     }
 }
 
-/// Refuses browser pages of other sites: for routes that act by the cookie. A request without `Origin` and
-/// `Sec-Fetch-Site` comes from no browser, and is let through.
+/// Refuses browser pages of other sites (CSRF), on routes that authenticate by the cookie. A request without `Origin`
+/// and `Sec-Fetch-Site` does not come from a browser, and is accepted.
 #[derive(Debug, Clone, Copy)]
 pub struct OriginGuard;
 

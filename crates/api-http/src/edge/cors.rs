@@ -1,4 +1,4 @@
-//! Which pages of other origins may call, and what they may read.
+//! CORS: which pages of other origins may call the API, and what they may read.
 
 use actix_web::{
     HttpResponse, ResponseError,
@@ -18,10 +18,10 @@ const HEADERS: HeaderValue = HeaderValue::from_static(
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "ETag, Location, X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, Idempotency-Replayed",
 );
-/// How long a browser may remember what a preflight said, in seconds.
+/// How long a browser may cache the answer to a preflight, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
-/// Answers a preflight; none when the request is something else.
+/// Answers a preflight; `None` for any other request.
 pub(super) fn preflight(
     method: &Method,
     headers: &HeaderMap,
@@ -40,7 +40,7 @@ pub(super) fn preflight(
     Some(response)
 }
 
-/// Lets the page of an allowed origin read the answer.
+/// Allows a page of an allowed origin to read the answer.
 pub(super) fn allow(origin: Option<&HeaderValue>, settings: &EdgeSettings, answer: &mut HeaderMap) {
     answer.append(header::VARY, HeaderValue::from_static("Origin"));
     let Some(origin) = origin else { return };

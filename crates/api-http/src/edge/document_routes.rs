@@ -1,4 +1,4 @@
-//! The routes of the API document and of the page that shows it, all from the binary.
+//! The routes of the API document and of the page that shows it, all embedded in the binary.
 
 use actix_web::{HttpResponse, http::header, web};
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -21,7 +21,7 @@ async fn yaml(edge: web::Data<Edge>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/yaml").body(edge.documents.yaml.clone())
 }
 
-/// The page asks for its files by relative names, which needs the slash.
+/// Redirects to the page's URL with a trailing slash, which its relative links need.
 async fn to_page() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, PAGE)).finish()
 }

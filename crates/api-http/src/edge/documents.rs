@@ -1,4 +1,4 @@
-//! The API document as it is sent, rendered once.
+//! The API document, rendered once at the start.
 
 use actix_web::web;
 use cartera_application::Error;
@@ -6,10 +6,10 @@ use utoipa::openapi::OpenApi;
 
 use crate::openapi::{json, yaml};
 
-/// Where the page that shows the document is.
+/// The path of the page that shows the document.
 pub(super) const PAGE: &str = "/docs/";
 
-/// The API document in both of its forms.
+/// The API document in both formats.
 #[derive(Debug)]
 pub struct Documents {
     /// As JSON.

@@ -1,4 +1,4 @@
-//! Reads a body by a table of fields: the same JSON, refused in the same words, as a struct with
+//! Deserializes a body by a table of fields. It accepts the same JSON, with the same errors, as a struct with
 //! `deny_unknown_fields` whose fields are all merge-patches.
 
 use std::fmt;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::wire::MoneyInput;
 
-/// What a body gives for the fields of `F`: `Body<Drafted<F>>`, `Submission<Drafted<F>>`.
+/// The values that a body gives for the fields of `F`: `Body<Drafted<F>>`, `Submission<Drafted<F>>`.
 #[derive(Debug, Clone)]
 pub struct Drafted<F>(pub Draft<F>);
 
@@ -25,14 +25,14 @@ impl<'de, F: FieldSet> Deserialize<'de> for Drafted<F> {
     }
 }
 
-/// An object with these fields; its values come in the order of the table.
+/// Deserializes an object with these fields into values in the order of the table.
 #[derive(Clone, Copy)]
 struct Object(&'static [Field]);
 
-/// The name of one of these fields, by its position.
+/// Deserializes the name of one of these fields into its position.
 struct Name(&'static [Field]);
 
-/// The value of a field, or null.
+/// Deserializes the value of a field, or null.
 struct Given(Kind);
 
 impl<'de> DeserializeSeed<'de> for Object {
@@ -79,7 +79,7 @@ impl Visitor<'_> for Name {
     }
 
     fn visit_str<E: Error>(self, wanted: &str) -> Result<usize, E> {
-        // A field that rules set is none that a caller can give.
+        // Callers can't give a `kept` field: only rules set it.
         let found = self.0.iter().position(|field| field.own_name() == wanted && !field.uses.kept);
         found.ok_or_else(|| E::unknown_field(wanted, &[]))
     }

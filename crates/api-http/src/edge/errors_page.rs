@@ -7,14 +7,14 @@ use cartera_domain::input::Rule;
 
 use super::status_of;
 
-/// The whole page. It is committed; a test compares it with what this returns.
+/// Renders the page. It is committed, and a test compares it with this result.
 pub fn errors_markdown() -> String {
     let mut page = String::from(INTRODUCTION);
     for code in Code::ALL {
         let status = status_of(code.kind()).as_u16();
         let cells = [code.as_str(), code.title(), code.advice()];
         let [code, title, advice] = cells;
-        // Writing to a string has no way to fail.
+        // Writing to a `String` can't fail.
         let _ = writeln!(page, "| `{code}` | {status} | {title} | {advice} |");
     }
     page.push_str(RULES);
@@ -47,7 +47,7 @@ The `code` of an entry of `errors`.
 | --- | --- |
 ";
 
-/// One rule of each kind, with letters where its figures stand.
+/// One rule of each kind, with letters in place of its numbers.
 fn every_rule() -> Vec<Rule> {
     vec![
         Rule::Required,

@@ -1,4 +1,4 @@
-//! The headers that every answer carries.
+//! The headers of every answer.
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
@@ -8,16 +8,16 @@ use super::{
     trace::{Standing, Trace},
 };
 
-/// The API answers data: nothing in it may run, load or be framed.
+/// The API only answers data, so nothing may run, load or be framed.
 const CSP: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-/// The page of the documents runs its own scripts and calls the API, and nothing else.
+/// The page of the API document only runs its own scripts and calls the API.
 const DOCS_CSP: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
-/// Adds what protects browsers.
+/// Adds the security headers for browsers.
 pub(super) fn secure(path: &str, settings: &EdgeSettings, answer: &mut HeaderMap) {
     let docs = path == "/docs" || path.starts_with("/docs/");
     answer.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -40,7 +40,7 @@ pub(super) fn secure(path: &str, settings: &EdgeSettings, answer: &mut HeaderMap
     }
 }
 
-/// Adds the request's id and where the caller stands with the rate limits.
+/// Adds the request's id and the state of the caller's rate limits.
 pub(super) fn describe(trace: &Trace, answer: &mut HeaderMap) {
     set(answer, REQUEST_ID, trace.request_id.as_str());
     let standings = trace.standings.borrow();
@@ -60,7 +60,7 @@ fn list(standings: &[Standing], item: impl Fn(&Standing) -> String) -> String {
 }
 
 fn set(answer: &mut HeaderMap, name: &'static str, value: &str) {
-    // Everything written here is ASCII without control characters.
+    // These values only have ASCII without control characters.
     if let Ok(value) = HeaderValue::try_from(value) {
         answer.insert(HeaderName::from_static(name), value);
     }

@@ -1,4 +1,4 @@
-//! What the background probe found of the things that the API depends on.
+//! The state of the API's dependencies, as the background probe last found it.
 
 use std::{
     collections::BTreeMap,
@@ -54,12 +54,12 @@ pub struct HealthReport {
     pub checks: BTreeMap<Check, CheckReport>,
 }
 
-/// The last findings. The server's probe writes them every few seconds; asking costs nothing.
+/// The last results of the server's probe, which runs every few seconds, so that reading them is cheap.
 #[derive(Debug, Default)]
 pub struct HealthState(RwLock<BTreeMap<Check, CheckReport>>);
 
 impl HealthState {
-    /// Notes what a probe found.
+    /// Records the result of a probe.
     pub fn record(&self, check: Check, status: HealthStatus, latency: Duration) {
         let latency_ms = (latency.as_secs_f64() * 1e6).round() / 1e3;
         self.0
@@ -68,7 +68,7 @@ impl HealthState {
             .insert(check, CheckReport { status, latency_ms });
     }
 
-    /// The last findings. A database that was never probed counts as down.
+    /// The last results. A database that was never probed counts as down.
     pub fn report(&self) -> HealthReport {
         let checks = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
         let database = checks.get(&Check::Database).map_or(HealthStatus::Down, |report| report.status);

@@ -1,4 +1,4 @@
-//! From bytes to a wire type, with a pointer to what is wrong.
+//! Deserializes bytes into a wire type, with a JSON pointer to the first error.
 
 use cartera_domain::input::Rule;
 use serde::de::DeserializeOwned;
@@ -7,17 +7,17 @@ use serde_path_to_error::{Path, Segment};
 
 use super::{Problem, problem::escape, strict::Strict};
 
-/// Reads a JSON object.
+/// Parses a JSON object.
 ///
 /// # Errors
-/// `validation_failed`, with a pointer to the first thing that can't be read.
+/// `validation_failed`, with a pointer to the first value that can't be parsed.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let malformed = |expected| Problem::invalid("", Rule::Malformed { expected });
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Problem::invalid("", Rule::Required));
     }
     let text = std::str::from_utf8(bytes).map_err(|_invalid| malformed("UTF-8"))?;
-    // Said once here, so that it need not be a type error at the root.
+    // Checked here, because serde would report a type error at the root.
     if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
         return Err(malformed("a JSON object"));
     }
@@ -30,8 +30,8 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// What serde says, as a violation. Its errors are text, so their first words decide; whatever is not
-/// understood is still refused, with the pointer.
+/// Converts a serde error into a violation. Serde errors are text, so the first words decide; an unknown text still
+/// gives an error with the pointer.
 fn explain(path: &Path, error: &serde_json::Error) -> Problem {
     let message = error.to_string();
     if error.classify() != Category::Data {
@@ -58,7 +58,7 @@ fn explain(path: &Path, error: &serde_json::Error) -> Problem {
     Problem::invalid(pointer, Rule::Malformed { expected: in_words(expected) })
 }
 
-/// The pointer of a field, whether or not serde's path ends with it already.
+/// The pointer to a field, whether or not serde's path already ends with it.
 fn beneath(parent: &str, field: &str) -> String {
     let segment = format!("/{}", escape(field));
     if parent.ends_with(&segment) { parent.to_owned() } else { format!("{parent}{segment}") }
@@ -75,7 +75,7 @@ fn pointer(path: &Path) -> String {
         .collect()
 }
 
-/// What serde expected, for people.
+/// The type that serde expected, in readable words.
 fn in_words(expected: &str) -> &'static str {
     match expected.split([' ', ',']).next().unwrap_or_default() {
         "a" | "string" | "str" if expected.starts_with("a string") || expected.starts_with("str") => "text",

@@ -1,7 +1,7 @@
 //! Rate limits: how often one address, e-mail, user or key may call.
 //!
-//! Each policy allows a burst of its whole quota, which then fills up again evenly. What a policy said last
-//! is remembered in the request's trace and becomes the `RateLimit` headers.
+//! Each policy allows a burst of its whole quota, which then refills evenly. The last result of a policy is stored in
+//! the request's trace and becomes the `RateLimit` headers.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -25,10 +25,10 @@ use super::{
     trace::{self, Standing},
 };
 
-/// How often the keys that are full again are forgotten.
+/// How often the keys with a full quota are removed.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// Keys are digests, so that a caller can't make us remember long texts.
+/// Keys are digests, so that a caller can't make the server store long texts.
 type Key = [u8; 16];
 type Keyed = RateLimiter<Key, DefaultKeyedStateStore<Key>, DefaultClock, StateInformationMiddleware>;
 
@@ -100,7 +100,7 @@ struct Policies {
 pub struct Limits(Option<Policies>);
 
 impl Limits {
-    /// Limits at these rates; `None` lets everything through.
+    /// Limits with these rates; `None` disables them.
     pub fn new(rates: Option<RateLimits>) -> Self {
         Self(rates.map(|rates| Policies {
             sign_in: Policy::new("sign-in", rates.sign_in_per_email),
@@ -112,7 +112,7 @@ impl Limits {
         }))
     }
 
-    /// Counts a sign-in of this address with this e-mail, before the password is looked at.
+    /// Counts a sign-in of this address with this e-mail, before the password is checked.
     ///
     /// # Errors
     /// `rate_limited`.
@@ -132,7 +132,7 @@ impl Limits {
         policies.register.check(&key(&[b"register", &network(address)]))
     }
 
-    /// Counts the use of a mailed link by this address, before its token is looked at.
+    /// Counts the use of a mailed link by this address, before its token is checked.
     ///
     /// # Errors
     /// `rate_limited`.
@@ -141,7 +141,7 @@ impl Limits {
         policies.sign_in_address.check(&key(&[b"address", &network(address)]))
     }
 
-    /// Counts an invitation into this company, by whomever.
+    /// Counts an invitation into this company, whoever sends it.
     ///
     /// # Errors
     /// `rate_limited`.
@@ -159,13 +159,12 @@ impl Limits {
         policies.requests.check(id.as_bytes())
     }
 
-    /// How many keys are remembered over all policies.
+    /// How many keys all policies store.
     pub fn remembered(&self) -> usize {
         self.0.as_ref().map_or(0, |policies| policies.all().iter().map(|policy| policy.limiter.len()).sum())
     }
 
-    /// Forgets the keys whose quota is full again. It also happens by itself, once a minute while requests
-    /// come in.
+    /// Removes the keys with a full quota. This also happens automatically, once a minute while requests come in.
     pub fn sweep(&self) {
         for policy in self.0.iter().flat_map(Policies::all) {
             policy.sweep();
@@ -207,8 +206,8 @@ fn key(parts: &[&[u8]]) -> Key {
     key
 }
 
-/// The network that one customer has: an IPv4 address, or the first half of an IPv6 address, of which
-/// everybody owns the second half.
+/// The network of one customer: an IPv4 address, or the first half of an IPv6 address, because customers control the
+/// second half.
 fn network(address: IpAddr) -> [u8; 16] {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_ipv6_mapped().octets(),

@@ -1,5 +1,5 @@
-//! What happens to every request, whatever its route: an id, limits of size and time, CORS, headers, errors
-//! in one shape, a line in the log and a count in the metrics.
+//! The middleware around every request: an id, limits of size and time, CORS, headers, uniform errors, a log line and
+//! metrics.
 
 use std::{
     any::Any,
@@ -30,12 +30,12 @@ use uuid::Uuid;
 
 use super::{Edge, Problem, cors, headers, problem::PROBLEM_JSON, request, trace, trace::Trace};
 
-/// The route's name in the log and the metrics when there is no such route.
+/// The route name of unknown paths in the log and the metrics.
 const NO_ROUTE: &str = "unmatched";
-/// The status in the log and the metrics when nobody waited for the answer; proxies say it so. It is never sent.
+/// The status in the log and the metrics when the client disconnected, as proxies log it. It is never sent.
 const GONE: u16 = 499;
 
-/// The edge around every route.
+/// The middleware.
 #[derive(Clone)]
 pub(super) struct EdgeMiddleware(pub(super) Arc<Edge>);
 
@@ -55,7 +55,7 @@ where
     }
 }
 
-/// The edge around the routes of one worker.
+/// The middleware around the routes of one worker.
 pub(super) struct EdgeService<S> {
     edge: Arc<Edge>,
     service: Rc<S>,
@@ -93,7 +93,7 @@ where
     }
 }
 
-/// One request on its way through.
+/// A request in flight.
 struct Flight {
     edge: Arc<Edge>,
     trace: Rc<Trace>,
@@ -101,12 +101,12 @@ struct Flight {
     method: Method,
     path: String,
     origin: Option<HeaderValue>,
-    /// Whether the line in the log is written.
+    /// Whether the log line has been written.
     reported: Cell<bool>,
 }
 
-/// Whoever hangs up, or sends what is no HTTP any more, gets no answer. What was begun may have been done all the same,
-/// so it has its line in the log as well.
+/// Logs requests that get no answer, because the client disconnected or sent invalid HTTP. What they began may have
+/// been completed.
 impl Drop for Flight {
     fn drop(&mut self) {
         if !self.reported.get() {
@@ -130,7 +130,7 @@ impl Flight {
         }
     }
 
-    /// The answer to what need not reach a route.
+    /// The answer to a request that does not need a route: a preflight, or one that is refused.
     fn refuse_early(&self, request: &ServiceRequest) -> Option<HttpResponse> {
         if let Some(answer) = cors::preflight(&self.method, request.headers(), &self.edge.settings) {
             return Some(answer);
@@ -140,7 +140,7 @@ impl Flight {
         (!fits).then(|| Problem::refused(Code::PayloadTooLarge).error_response())
     }
 
-    /// Waits for the answer as long as it may take, which only the handler knows.
+    /// Awaits the answer within its timeout, which the handler may extend.
     async fn in_time<F: Future>(&self, timeout: Duration, work: F) -> Result<F::Output, Elapsed> {
         let mut work = pin!(work);
         match tokio::time::timeout(timeout, &mut work).await {
@@ -152,8 +152,8 @@ impl Flight {
         }
     }
 
-    /// Whether it was given more time than others and failed all the same: what took so long is not done by coming back
-    /// in a few seconds.
+    /// Whether a request with an extended timeout has used more than the normal one and failed. `Retry-After` would
+    /// mislead: retrying in a few seconds does not help.
     fn is_hopeless(&self, status: StatusCode) -> bool {
         status == StatusCode::SERVICE_UNAVAILABLE
             && self.trace.patience.get().is_some()
@@ -167,7 +167,7 @@ impl Flight {
         ServiceResponse::new(request, response)
     }
 
-    /// The request is gone, so what is left travels as an error that holds the finished answer.
+    /// The request was consumed, so the finished answer is returned inside an error.
     fn finish_error(&self, render: impl FnOnce() -> HttpResponse) -> ActixError {
         let response = trace::sync_scope(Rc::clone(&self.trace), render);
         let response = self.finish(response, self.edge.routes.pattern(&self.path));
@@ -185,14 +185,14 @@ impl Flight {
         headers::secure(&self.path, &self.edge.settings, answer);
         cors::allow(self.origin.as_ref(), &self.edge.settings, answer);
         if self.edge.readiness.draining() {
-            // Whoever hears that sends nothing more on this connection, so its end loses nothing.
+            // The client then sends no more requests on this connection, so closing it loses none.
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
         self.report(response.status().as_u16(), pattern.unwrap_or(NO_ROUTE));
         response
     }
 
-    /// What actix answers by itself, in our shape.
+    /// Converts actix's own error answers into our format.
     fn in_shape(&self, response: HttpResponse) -> HttpResponse {
         let status = response.status();
         let ours = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
@@ -240,7 +240,7 @@ impl Flight {
     }
 }
 
-/// By route pattern, never by what stands in a path.
+/// Labels metrics by route pattern, never by the actual path, to limit their number.
 fn count(method: &'static str, route: &str, status: u16, elapsed: Duration) {
     let route = [("method", method.to_owned()), ("route", route.to_owned())];
     metrics::histogram!("http_requests_duration_seconds", &route).record(elapsed.as_secs_f64());
@@ -252,7 +252,7 @@ fn count(method: &'static str, route: &str, status: u16, elapsed: Duration) {
     }
 }
 
-/// The names of methods are a closed set: whatever else callers make up is one of them.
+/// A closed set of method names: all unknown methods share one, to limit the number of metrics.
 fn method_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -266,7 +266,7 @@ fn method_name(method: &Method) -> &'static str {
     }
 }
 
-/// 405 with the methods that the path does take.
+/// 405 with the methods that the path allows.
 pub(super) fn method_not_allowed(edge: &Edge, path: &str) -> HttpResponse {
     let mut response = Problem::refused(Code::MethodNotAllowed).error_response();
     let allowed = edge.routes.allowed(path).and_then(|allowed| HeaderValue::try_from(allowed).ok());

@@ -1,4 +1,4 @@
-//! Everything that routes share, so that a handler only extracts, calls one use case and renders.
+//! The code shared by all routes, so that a handler only extracts, calls one use case and renders.
 //!
 //! ```text
 //! /// Create a pipeline
@@ -18,12 +18,11 @@
 //! }
 //! ```
 //!
-//! A resource whose fields stand in a table has its handlers and their description in [`crate::records`]; its bodies
+//! For a resource whose fields are in a table, [`crate::records`] has the handlers and their description; its bodies
 //! are [`Drafted`].
 //!
-//! A handler is registered in its feature's `routes(cfg)`, below `/api/v1`, and described by
-//! `#[utoipa::path]` in the same place, so the API document can't lack it. That document is also the table
-//! of routes behind `Allow`.
+//! A handler is registered in its feature's `routes(cfg)`, below `/api/v1`, and described by `#[utoipa::path]` in the
+//! same place, so that the API document can't omit it. The route table behind `Allow` is generated from that document.
 
 mod app;
 mod body;

@@ -1,4 +1,4 @@
-//! The routes for whoever runs the service: health, readiness, metrics and the documents.
+//! The operations routes: health, readiness, metrics and the documents.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
 use cartera_application::Code;
@@ -30,7 +30,7 @@ async fn alive() -> HttpResponse {
 }
 
 async fn ready(edge: web::Data<Edge>) -> HttpResponse {
-    // Without its database a replica answers 503 to everything: traffic belongs elsewhere.
+    // Without its database a replica answers 503 to everything, so the load balancer should send traffic elsewhere.
     let usable = edge.health.report().status != HealthStatus::Down;
     let (status, text) = if edge.readiness.get() && usable {
         (StatusCode::OK, "ready")
@@ -51,7 +51,7 @@ async fn metrics(request: HttpRequest, edge: web::Data<Edge>) -> Handled {
         MetricsAccess::Bearer(token) => {
             let given =
                 super::caller::bearer(&request).ok_or_else(|| Problem::refused(Code::Unauthenticated))?;
-            // Digests, so that the time of the comparison tells nothing of the token.
+            // Compares digests, so that the duration of the comparison reveals nothing about the token.
             if Sha256::digest(given) != Sha256::digest(token) {
                 return Err(Problem::refused(Code::Unauthenticated));
             }

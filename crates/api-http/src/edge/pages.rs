@@ -1,5 +1,5 @@
 //! Two small pages for the links in mails, for deployments whose front end has none: accepting an invitation, and
-//! choosing a new password. HTML, style and script are files beside this one, compiled in as they are.
+//! choosing a new password. HTML, CSS and JavaScript are files beside this one, embedded unchanged.
 
 use actix_web::{
     HttpResponse,
@@ -12,13 +12,14 @@ pub(super) const PATHS: [&str; 5] = [ACCEPT, RESET, "/pages/page.css", "/pages/p
 const ACCEPT: &str = "/invitations/accept";
 const RESET: &str = "/reset-password";
 
-/// Own style, own script and the own API: nothing inline, nothing of others, no form that leaves the page by itself.
+/// Allows only their own style sheet, script and API: nothing inline, nothing from other origins, and no form
+/// submission.
 pub(super) const CSP: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; \
      form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
 );
 
-/// Adds the pages. Both are one document: the script looks where it is.
+/// Adds the pages. Both are the same document: the script decides by the URL.
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     const HTML: &str = "text/html; charset=utf-8";
     const CSS: &str = "text/css; charset=utf-8";

@@ -1,4 +1,4 @@
-//! The OpenAPI parameters that operations share: those of a list, from the same table that parses them, and `If-Match`.
+//! The OpenAPI parameters that operations share: those of lists, from the same table that parses them, and `If-Match`.
 
 use std::marker::PhantomData;
 
@@ -135,7 +135,7 @@ fn value(kind: FieldKind) -> ObjectBuilder {
     }
 }
 
-/// A switch in the query, off unless it is given.
+/// A boolean query parameter, false by default.
 pub fn flag_parameter(name: &str, description: &str) -> Parameter {
     query(name, description, boolean())
 }
@@ -179,7 +179,7 @@ impl IntoParams for IfMatchParameter {
     }
 }
 
-/// An optional header of a request, as the document describes it.
+/// The description of an optional request header.
 pub fn header_parameter(name: &str, description: &str, schema: impl Into<Schema>) -> Parameter {
     ParameterBuilder::new()
         .name(name)

@@ -1,4 +1,4 @@
-//! Requests whose work grows with the company, and may take longer than a request may.
+//! Requests whose work grows with the company, and may take longer than the usual timeout.
 
 use std::{future::pending, panic::resume_unwind};
 
@@ -6,9 +6,9 @@ use cartera_application::bulk::PATIENCE;
 
 use super::trace;
 
-/// Does work that grows with the company: to its end, whether or not somebody still waits for the answer. A proxy that
-/// hangs up after a minute would otherwise undo it each time. A process that ends undoes it, as anything else that was
-/// not committed.
+/// Runs work that grows with the company to completion, even if the client disconnects. Otherwise a proxy with a
+/// timeout of a minute would cancel it, and roll it back, each time. If the process ends, it is rolled back like any
+/// other uncommitted work.
 ///
 /// The answer may take [`PATIENCE`] instead of `REQUEST_TIMEOUT`.
 pub async fn to_the_end<F>(work: F) -> F::Output
@@ -22,7 +22,7 @@ where
         Ok(output) => output,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
-            // The runtime ends, and this with it.
+            // The runtime is shutting down, and drops this future too.
             Err(_cancelled) => pending().await,
         },
     }

@@ -1,4 +1,4 @@
-//! Errors as RFC 9457 documents: the one place where a code becomes a status, and a failure a log line.
+//! Errors as RFC 9457 documents. This is the only place that maps codes to statuses and logs failures.
 
 use std::{collections::BTreeMap, error::Error as StdError, fmt, time::Duration};
 
@@ -19,14 +19,14 @@ use super::trace;
 /// The media type of every error.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// When to come back to a dependency that is down.
+/// The `Retry-After` of an answer that failed because a dependency is down.
 const UNAVAILABLE_RETRY: Duration = Duration::from_secs(5);
-/// The most entries of `errors` in one answer: a list of a hundred thousand bad tags needs no more.
+/// The most entries of `errors` in one answer, which a list of a hundred thousand invalid tags would exceed.
 const MAX_ENTRIES: usize = 100;
-/// The longest pointer in an answer: unknown names come from the caller and may be a megabyte.
+/// The longest pointer in an answer, because unknown names come from the caller and may have a megabyte.
 const MAX_POINTER: usize = 200;
 
-/// What a handler answers.
+/// The result of a handler.
 pub type Handled = Result<HttpResponse, Problem>;
 
 /// An error of a use case or of the edge, on its way to the caller.
@@ -34,12 +34,12 @@ pub type Handled = Result<HttpResponse, Problem>;
 pub struct Problem(pub Error);
 
 impl Problem {
-    /// A refusal by code alone.
+    /// A refusal with only a code.
     pub fn refused(code: Code) -> Self {
         Self(Error::refused(code))
     }
 
-    /// One field is not valid. A field that starts with `/`, `?` or `header:` is a ready pointer.
+    /// One invalid field. A field that starts with `/`, `?` or `header:` is already a pointer.
     pub fn invalid(field: impl Into<String>, rule: Rule) -> Self {
         Self(Error::invalid(field, rule))
     }
@@ -108,14 +108,14 @@ impl ResponseError for Problem {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE) {
-            // The rest of the body is still on its way: this connection is of no use any more.
+            // The rest of the body is still being sent, so the connection can't be reused.
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
         response
     }
 }
 
-/// Failures are logged once, here, with everything that led to them. Refusals are no errors.
+/// Logs a failure once, with all of its causes. Refusals are not logged as errors.
 fn log_failure(error: &Error, request_id: &str) {
     let code = error.code();
     match code.kind() {
@@ -165,7 +165,7 @@ fn retry_after(error: &Error) -> Option<HeaderValue> {
     Some(whole_seconds(after).into())
 }
 
-/// Seconds, rounded up: whoever waits that long is let in.
+/// Seconds, rounded up, so that a caller who waits that long is accepted.
 pub(super) fn whole_seconds(duration: Duration) -> u64 {
     (duration.as_secs() + u64::from(duration.subsec_nanos() > 0)).max(1)
 }
@@ -261,7 +261,7 @@ impl ProblemEntry {
     }
 }
 
-/// The pointer of a field in the words of the application: `amount.currency` becomes `/amount/currency`.
+/// The pointer to a field that the application names: `amount.currency` becomes `/amount/currency`.
 fn pointer(field: &str) -> String {
     let ready = field.is_empty() || field.starts_with(['/', '?']) || field.starts_with("header:");
     let pointer = if ready {

@@ -1,4 +1,4 @@
-//! Query strings: decoded strictly, every parameter known.
+//! Query strings: strictly decoded, unknown parameters refused.
 
 use std::{
     future::ready,
@@ -16,8 +16,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::{Problem, turn::in_turn};
 
-/// The decoded pairs of the query string, in order. Bad percent-encoding and bytes that are no UTF-8 are
-/// refused.
+/// The decoded pairs of the query string, in order. Invalid percent-encoding and invalid UTF-8 are refused.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pairs(pub Vec<(String, String)>);
 
@@ -44,7 +43,7 @@ impl FromRequest for Pairs {
     }
 }
 
-/// Refuses every query parameter: for routes that know none.
+/// Refuses every query parameter, for routes without any.
 #[derive(Debug, Clone, Copy)]
 pub struct NoQuery;
 
@@ -95,7 +94,7 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// Takes a parameter that may be given once out of the pairs.
+/// Removes and returns a parameter that may be given at most once.
 ///
 /// # Errors
 /// It was given more than once, or holds a control character.
@@ -111,7 +110,7 @@ pub fn take(pairs: &mut Vec<(String, String)>, name: &str) -> Result<Option<Stri
     }
 }
 
-/// Takes a switch out of the pairs; one that was not given is off.
+/// Removes and returns a boolean parameter; false if it was not given.
 ///
 /// # Errors
 /// It was given more than once, or is neither `true` nor `false`.
@@ -125,20 +124,20 @@ pub fn take_flag(pairs: &mut Vec<(String, String)>, name: &str) -> Result<bool, 
     }
 }
 
-/// Refuses whatever was not taken.
+/// Refuses the parameters that are left.
 ///
 /// # Errors
-/// `validation_failed`, naming each parameter that is left.
+/// `validation_failed`, naming each of them.
 pub fn no_more(pairs: &[(String, String)]) -> Result<(), Problem> {
     let unknown: Vec<_> =
         pairs.iter().map(|(name, _)| Violation::new(format!("?{name}"), Rule::Unknown)).collect();
     if unknown.is_empty() { Ok(()) } else { Err(Violations(unknown).into()) }
 }
 
-/// Reads the query of a list; `me` in it is the actor.
+/// Parses the query of a list; `me` in it means the actor.
 ///
 /// # Errors
-/// `validation_failed` with every bad parameter, or `invalid_cursor`.
+/// `validation_failed` with every invalid parameter, or `invalid_cursor`.
 pub fn list_query(
     table: &'static ListTable,
     pairs: &[(String, String)],
@@ -147,7 +146,7 @@ pub fn list_query(
     list_query_within(table, "", pairs, actor)
 }
 
-/// The same for a list within something, whose cursors fit only the same `scope`.
+/// The same for a list inside a `scope`, such as a parent record. Its cursors are only valid in the same one.
 ///
 /// # Errors
 /// As [`list_query`].
@@ -160,8 +159,8 @@ pub fn list_query_within(
     parse_within(table, scope, pairs, actor.as_ref().user_id()).map_err(of_query)
 }
 
-/// Makes the fields of an error's violations names of query parameters: for what a use case says of input
-/// that came in the query.
+/// Turns the fields of an error's violations into names of query parameters, for a use case's errors about input from
+/// the query.
 pub fn of_query(error: Error) -> Problem {
     match error {
         Error::Refused(mut refusal) => {

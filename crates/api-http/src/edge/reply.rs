@@ -1,4 +1,4 @@
-//! Success: `{"data": …, "meta": {…}}`.
+//! Successful answers: `{"data": …, "meta": {…}}`.
 
 use actix_web::{
     HttpResponse,
@@ -8,7 +8,7 @@ use cartera_application::lists::Page;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The header of an answer that was given before.
+/// The header of a replayed answer.
 pub const IDEMPOTENCY_REPLAYED: &str = "idempotency-replayed";
 
 /// One record.
@@ -48,7 +48,7 @@ pub struct PageMeta {
     pub total_capped: Option<bool>,
 }
 
-/// A page's meta with more beside it.
+/// A page's meta with additional fields.
 #[derive(Debug, Clone, Serialize)]
 struct Extended<M> {
     #[serde(flatten)]
@@ -58,7 +58,7 @@ struct Extended<M> {
 }
 
 impl PageMeta {
-    /// What a page says of itself.
+    /// The meta of a page.
     pub fn of<T>(page: &Page<T>) -> Self {
         Self {
             page: page.page,
@@ -82,8 +82,8 @@ pub fn ok_versioned<T: Serialize>(version: i32, data: T) -> HttpResponse {
     response
 }
 
-/// 200 with a record that an action has changed, its version, and whether that was done by an earlier request
-/// with the same `Idempotency-Key`.
+/// 200 with a record changed by an action, its version, and whether it is the replay of an earlier request with the
+/// same `Idempotency-Key`.
 pub fn done_versioned<T: Serialize>(version: i32, data: T, replayed: bool) -> HttpResponse {
     let mut response = ok_versioned(version, data);
     if replayed {
@@ -92,8 +92,8 @@ pub fn done_versioned<T: Serialize>(version: i32, data: T, replayed: bool) -> Ht
     response
 }
 
-/// 201 with the new record, where to find it, its version, and whether it was created by an earlier request
-/// with the same `Idempotency-Key`.
+/// 201 with the new record, its location and version, and whether it is the replay of an earlier request with the same
+/// `Idempotency-Key`.
 pub fn created<T: Serialize>(
     location: Option<String>,
     version: Option<i32>,
@@ -113,18 +113,18 @@ pub fn created<T: Serialize>(
     response
 }
 
-/// Says that the answer was given before.
+/// Marks the answer as a replay.
 pub fn mark_replayed(response: &mut HttpResponse) {
     let name = header::HeaderName::from_static(IDEMPOTENCY_REPLAYED);
     response.headers_mut().insert(name, HeaderValue::from_static("true"));
 }
 
-/// 204: it is done and there is nothing to say.
+/// 204 without a body.
 pub fn no_content() -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
-/// 204 of an action, and whether that was done by an earlier request with the same `Idempotency-Key`.
+/// 204 of an action, and whether it is the replay of an earlier request with the same `Idempotency-Key`.
 pub fn done(replayed: bool) -> HttpResponse {
     let mut response = no_content();
     if replayed {
@@ -139,19 +139,19 @@ pub fn page<T: Serialize>(page: Page<T>) -> HttpResponse {
     HttpResponse::Ok().json(ListEnvelope { data: page.items, meta })
 }
 
-/// 200 with a page of a list and more in its meta.
+/// 200 with a page of a list and additional fields in its meta.
 pub fn page_with<T: Serialize, M: Serialize>(page: Page<T>, extra: M) -> HttpResponse {
     let meta = Extended { page: PageMeta::of(&page), extra };
     HttpResponse::Ok().json(ListEnvelope { data: page.items, meta })
 }
 
-/// 200 with a whole list that has no pages.
+/// 200 with a complete list without pagination.
 pub fn all<T: Serialize>(data: Vec<T>) -> HttpResponse {
     ok(data)
 }
 
 fn tag(response: &mut HttpResponse, version: i32) {
-    // Digits between quotes are always a valid header.
+    // Digits between quotes are always a valid header value.
     if let Ok(tag) = HeaderValue::try_from(format!("\"{version}\"")) {
         response.headers_mut().insert(header::ETAG, tag);
     }

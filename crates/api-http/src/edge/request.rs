@@ -1,4 +1,4 @@
-//! What a request says besides its path, query and body: who sends it, from where, and under which id.
+//! Extracts the request's origin, its id, the id in its path and its `If-Match`.
 
 use std::{
     future::{Ready, ready},
@@ -17,24 +17,24 @@ use uuid::Uuid;
 
 use super::{EdgeSettings, Problem, trace, turn::in_turn};
 
-/// The header that carries a request's id both ways.
+/// The header with a request's id, in the request and in the answer.
 pub const REQUEST_ID: &str = "x-request-id";
 
-/// The header by which a caller names the version that they have seen.
+/// The header with the version that the caller has seen, for optimistic locking.
 pub const IF_MATCH: &str = "If-Match";
-/// The longest id that is taken from a caller.
+/// The longest request id accepted from a caller.
 const MAX_REQUEST_ID: usize = 128;
-/// The longest user agent that is kept.
+/// The longest user agent that is stored.
 const MAX_USER_AGENT: usize = 400;
 
 /// Where a request comes from.
 #[derive(Debug, Clone)]
 pub struct RequestInfo {
-    /// Its id: in the answer, the log and events alike.
+    /// Its id, in the answer, the log and events.
     pub request_id: RequestId,
     /// The device, for the list of sessions.
     pub device: Device,
-    /// The caller's address; behind trusted proxies, the one they saw.
+    /// The caller's address; behind trusted proxies, the one that they saw.
     pub address: IpAddr,
 }
 
@@ -62,7 +62,7 @@ impl RequestInfo {
     }
 }
 
-/// The id that the caller gave, if it is a modest one, or a new one.
+/// The caller's request id if it is short and has only safe characters, or else a new one.
 pub(super) fn request_id(given: Option<&header::HeaderValue>) -> RequestId {
     let sound = |text: &&str| {
         (1..=MAX_REQUEST_ID).contains(&text.len())
@@ -82,8 +82,8 @@ fn peer(request: &HttpRequest) -> IpAddr {
     request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip().to_canonical())
 }
 
-/// The caller's address: the last one that a trusted proxy did not add itself. Whatever stands further left
-/// in `X-Forwarded-For` was written by the caller.
+/// The caller's address: the last one in `X-Forwarded-For` that is not a trusted proxy's. Everything to the left of it
+/// may be forged by the caller.
 pub(super) fn caller_address(request: &HttpRequest, settings: &EdgeSettings) -> IpAddr {
     let peer = peer(request);
     if !settings.trusted_proxies.contains(peer) {
@@ -106,7 +106,7 @@ pub(super) fn caller_address(request: &HttpRequest, settings: &EdgeSettings) -> 
     address
 }
 
-/// The id in the path segment `{id}`. A malformed one can be no record's: it is not found.
+/// The id in the path segment `{id}`. A malformed one belongs to no record, so the answer is "not found".
 pub struct PathId<K>(pub Id<K>);
 
 impl<K: 'static> FromRequest for PathId<K> {
@@ -120,13 +120,13 @@ impl<K: 'static> FromRequest for PathId<K> {
     }
 }
 
-/// The hyphenated form only: one record has one URL.
+/// Accepts only the hyphenated form, so that a record has exactly one URL.
 fn plain_uuid(text: &str) -> Option<Uuid> {
     Uuid::try_parse(text).ok().filter(|_| text.len() == 36)
 }
 
-/// The version that the caller has seen. `*` and a missing header mean "whatever it is"; what is no entity
-/// tag at all is `validation_failed`; a tag that can't be one of ours (weak, or no number) is stale.
+/// The version that the caller has seen. `*` and a missing header match any version; a value that is not an entity tag
+/// is `validation_failed`; a tag that can't be one of ours (weak, or not a number) is stale.
 #[derive(Debug, Clone, Copy)]
 pub struct IfMatchHeader(pub IfMatch);
 

@@ -1,10 +1,11 @@
-//! Which methods a path takes: for `Allow`, and for the name of a route that never got to answer.
+//! The table of routes: the methods that a path allows, for `Allow`, and the route names of requests that ended without
+//! an answer.
 
 use utoipa::openapi::{OpenApi, path::PathItem};
 
 use super::{documents, pages};
 
-/// The paths of operations and of the document, outside the API document itself, that take GET and HEAD.
+/// The paths with GET and HEAD that are not in the API document: those of operations and of the document itself.
 const OPERATIONS: [&str; 8] =
     ["/health", "/healthz", "/livez", "/readyz", "/metrics", "/docs", "/openapi.json", "/openapi.yaml"];
 
@@ -19,7 +20,7 @@ struct Route {
 }
 
 impl RouteTable {
-    /// The routes that the document describes, and those of operations.
+    /// The routes in the document, and those of operations.
     pub(super) fn of(document: &OpenApi) -> Self {
         let described = document
             .paths
@@ -34,7 +35,7 @@ impl RouteTable {
         Self(described.chain(operations).chain([page]).collect())
     }
 
-    /// The methods that a path takes, if there is such a path.
+    /// The methods that a path allows, if the path exists.
     pub(super) fn allowed(&self, path: &str) -> Option<String> {
         self.find(path).map(|route| route.methods.join(", "))
     }
@@ -44,7 +45,7 @@ impl RouteTable {
         self.find(path).map(|route| route.pattern.as_str())
     }
 
-    /// The paths that are also of the form of another route, with the methods that they take themselves.
+    /// The paths that also match the pattern of another route, with their own methods.
     pub(super) fn ambiguous(&self) -> impl Iterator<Item = (&str, &[&'static str])> {
         let has_fewer_parameters =
             |route: &Route, other: &Route| parameters(&route.pattern) < parameters(&other.pattern);
@@ -58,7 +59,7 @@ impl RouteTable {
             .map(|route| (route.pattern.as_str(), route.methods.as_slice()))
     }
 
-    /// `/users/me` is `/users/me` before it is `/users/{id}`: the fewest parameters win.
+    /// The matching route with the fewest parameters: `/users/me` has precedence over `/users/{id}`.
     fn find(&self, path: &str) -> Option<&Route> {
         self.0
             .iter()

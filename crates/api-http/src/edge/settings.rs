@@ -1,17 +1,17 @@
-//! What the deployment decides about the edge. The server maps its configuration to this.
+//! The settings of the edge, to which the server maps its configuration.
 
 use std::{fmt, net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
-/// So many requests in a period.
+/// A number of requests in a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     /// The requests allowed.
     pub requests: NonZeroU32,
-    /// The time in which they are allowed.
+    /// The period in which they are allowed.
     pub period: Duration,
 }
 
-/// How many requests are allowed.
+/// The rate limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimits {
     /// Sign-ins of one address with one e-mail.
@@ -31,7 +31,7 @@ pub struct RateLimits {
 pub struct AllowedOrigins(Arc<dyn Fn(&str) -> bool + Send + Sync>);
 
 impl AllowedOrigins {
-    /// Origins that a closure knows. It is handed the `Origin` header as the browser sent it.
+    /// Origins for which a closure returns true. It receives the `Origin` header as the browser sent it.
     pub fn new(allows: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         Self(Arc::new(allows))
     }
@@ -48,22 +48,22 @@ impl fmt::Debug for AllowedOrigins {
     }
 }
 
-/// The proxies whose `X-Forwarded-For` is believed.
+/// The proxies whose `X-Forwarded-For` is trusted.
 #[derive(Clone)]
 pub struct TrustedProxies(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>);
 
 impl TrustedProxies {
-    /// Proxies that a closure knows.
+    /// Proxies for which a closure returns true.
     pub fn new(contains: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
         Self(Arc::new(contains))
     }
 
-    /// Nobody is believed.
+    /// Trusts no proxy.
     pub fn none() -> Self {
         Self::new(|_| false)
     }
 
-    /// Whether the address is a trusted proxy's.
+    /// Whether the address belongs to a trusted proxy.
     pub fn contains(&self, address: IpAddr) -> bool {
         (self.0)(address)
     }
@@ -82,7 +82,7 @@ pub enum MetricsAccess {
     Absent,
     /// Anybody.
     Open,
-    /// Whoever sends this as a bearer token.
+    /// Callers with this bearer token.
     Bearer(String),
 }
 
@@ -96,30 +96,30 @@ impl fmt::Debug for MetricsAccess {
     }
 }
 
-/// Everything that the deployment decides about the edge.
+/// All settings of the edge.
 #[derive(Debug, Clone)]
 pub struct EdgeSettings {
-    /// The origin by which people reach the API (`PUBLIC_URL`), without a trailing slash. When it is
-    /// https, cookies are Secure and browsers are told to stay with https.
+    /// The public origin of the API (`PUBLIC_URL`), without a trailing slash. If it is https, cookies are Secure and
+    /// HSTS is sent.
     pub public_origin: String,
     /// Browser origins that may call with credentials, besides the public one.
     pub cors_origins: AllowedOrigins,
-    /// The proxies whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: TrustedProxies,
     /// The largest request body in bytes.
     pub body_limit: usize,
-    /// The time in which a body must have arrived whole.
+    /// The time within which the whole body must arrive.
     pub body_timeout: Duration,
     /// The time from a request's headers to its answer.
     pub request_timeout: Duration,
-    /// `None`: off, for load tests.
+    /// `None` disables them, for load tests.
     pub rate_limits: Option<RateLimits>,
     /// Who may read `/metrics`.
     pub metrics: MetricsAccess,
 }
 
 impl EdgeSettings {
-    /// Whether people reach the API by https.
+    /// Whether the public origin is https.
     pub fn https(&self) -> bool {
         self.public_origin.starts_with("https://")
     }

@@ -1,4 +1,4 @@
-//! What every worker of the server shares.
+//! State shared by all workers of the server.
 
 use std::{
     fmt,
@@ -15,7 +15,7 @@ use utoipa::openapi::OpenApi;
 
 use super::{EdgeSettings, HealthState, Limits, Problem, documents::Documents, routes::RouteTable};
 
-/// Whether new requests belong here: not before the server is ready, nor while it drains.
+/// Whether the server accepts new requests: not before it is ready, nor while it drains.
 #[derive(Debug, Default)]
 pub struct Readiness {
     ready: AtomicBool,
@@ -23,28 +23,29 @@ pub struct Readiness {
 }
 
 impl Readiness {
-    /// From now on `/readyz` answers so.
+    /// Sets what `/readyz` answers from now on.
     pub fn set(&self, ready: bool) {
         self.ready.store(ready, Ordering::SeqCst);
     }
 
-    /// From now on requests belong elsewhere: `/readyz` says so, and so does each answer, which ends its connection.
+    /// Starts draining: `/readyz` reports not ready, and each answer closes its connection, so that requests go
+    /// elsewhere.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::SeqCst);
     }
 
-    /// Whether new requests belong here.
+    /// Whether the server accepts new requests.
     pub fn get(&self) -> bool {
         self.ready.load(Ordering::SeqCst) && !self.draining()
     }
 
-    /// Whether the server is about to end.
+    /// Whether the server is draining before it stops.
     pub fn draining(&self) -> bool {
         self.draining.load(Ordering::SeqCst)
     }
 }
 
-/// Renders the metrics in Prometheus' text form.
+/// Renders the metrics in the Prometheus text format.
 #[derive(Clone)]
 pub struct MetricsRenderer(Arc<dyn Fn() -> String + Send + Sync>);
 
@@ -54,7 +55,7 @@ impl MetricsRenderer {
         Self(Arc::new(render))
     }
 
-    /// The metrics now.
+    /// The current metrics.
     pub fn render(&self) -> String {
         (self.0)()
     }
@@ -66,18 +67,18 @@ impl fmt::Debug for MetricsRenderer {
     }
 }
 
-/// The shared state of the edge itself, which knows no use case.
+/// The shared state of the edge itself, without use cases.
 #[derive(Debug)]
 pub struct Edge {
-    /// What the deployment decides.
+    /// The deployment's settings.
     pub settings: EdgeSettings,
     /// The rate limits in force.
     pub limits: Limits,
-    /// What the background probe found.
+    /// The last results of the background probe.
     pub health: Arc<HealthState>,
-    /// Whether the server takes requests.
+    /// Whether the server accepts requests.
     pub readiness: Arc<Readiness>,
-    /// What `/metrics` shows.
+    /// Renders the metrics for `/metrics`.
     pub metrics: MetricsRenderer,
     /// The API document, rendered.
     pub documents: Documents,
@@ -86,7 +87,7 @@ pub struct Edge {
 }
 
 impl Edge {
-    /// The edge of an API that `document` describes.
+    /// The state of the edge of the API that `document` describes.
     ///
     /// # Errors
     /// The document can't be rendered.
@@ -115,7 +116,7 @@ impl Edge {
     }
 }
 
-/// Everything that handlers share: the use cases, and (by dereferencing) the edge.
+/// The state of handlers: the use cases, and (by dereferencing) the edge.
 #[derive(Clone)]
 pub struct EdgeState {
     /// Every use case.
@@ -125,7 +126,7 @@ pub struct EdgeState {
 }
 
 impl EdgeState {
-    /// The use cases behind an edge.
+    /// Combines the use cases with the state of the edge.
     pub fn new(application: Application, edge: Edge) -> Self {
         Self { application, edge: Arc::new(edge) }
     }

@@ -1,8 +1,8 @@
-//! A deserializer that takes JSON as the document describes it, and not as generously as serde does.
+//! A deserializer that accepts only the JSON that the API document describes, and is stricter than serde.
 //!
-//! Serde reads a struct from a list as well (field by field, in order of declaration), and a plain variant
-//! from an object of one key. Both would make callers depend on what no document says. Enums of wire types
-//! are therefore always plain variants.
+//! Serde also reads a struct from a list (field by field, in order of declaration), and a unit variant from an object
+//! with one key. Callers could come to depend on both, although they are undocumented. Enums of wire types therefore
+//! only have unit variants.
 
 use serde::{
     Deserializer,
@@ -12,7 +12,7 @@ use serde::{
     },
 };
 
-/// Reads through `D`, strictly.
+/// Wraps the deserializer `D` strictly.
 pub(super) struct Strict<D>(pub(super) D);
 
 macro_rules! forward_deserialize {
@@ -90,7 +90,7 @@ macro_rules! forward_visit {
     };
 }
 
-/// Hands everything on, and stays in between whatever is nested.
+/// Passes everything on, and wraps nested values strictly too.
 struct Any<V>(V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Any<V> {
@@ -144,7 +144,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Any<V> {
     }
 }
 
-/// Takes an object and nothing else.
+/// Accepts only an object.
 struct Object<V>(V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Object<V> {
@@ -163,7 +163,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Object<V> {
     }
 }
 
-/// Takes the name of a variant and nothing else.
+/// Accepts only the name of a variant.
 struct Variant<V>(V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Variant<V> {
@@ -179,7 +179,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Variant<V> {
     }
 }
 
-/// The entries of a list or an object, each read strictly; or the seed of one.
+/// Wraps the entries of a list or an object, or the seed of one, so that each is read strictly.
 struct Nested<A>(A);
 
 impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Nested<A> {

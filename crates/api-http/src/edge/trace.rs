@@ -1,7 +1,6 @@
-//! What is known of the request in flight, for its log line, its headers and its errors.
+//! Facts about the request in flight, for its log line, its headers and its errors.
 //!
-//! It travels as a task-local: an error is rendered far from any request, and a limiter is asked by code
-//! that has none.
+//! They are in a task-local, because the code that renders errors and the rate limiters have no access to the request.
 
 use std::{
     cell::{Cell, RefCell},
@@ -17,7 +16,7 @@ tokio::task_local! {
     static CURRENT: Rc<Trace>;
 }
 
-/// Where a caller stands with one policy.
+/// The state of a caller's quota under one rate limit policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Standing {
     pub(super) name: &'static str,
@@ -34,11 +33,11 @@ pub(super) struct Trace {
     pub(super) address: IpAddr,
     pub(super) caller: Cell<Option<KnownCaller>>,
     pub(super) standings: RefCell<Vec<Standing>>,
-    /// How long its answer may take, when it is more than others may.
+    /// The extended timeout of the request, if it has one.
     pub(super) patience: Cell<Option<Duration>>,
 }
 
-/// Who called, for the log line.
+/// The caller, for the log line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct KnownCaller {
     pub(super) user: Option<Uuid>,
@@ -58,22 +57,22 @@ impl Trace {
     }
 }
 
-/// Runs a request's work with its trace in reach.
+/// Runs a request's work with its trace as the current one.
 pub(super) async fn scope<F: Future>(trace: Rc<Trace>, work: F) -> F::Output {
     CURRENT.scope(trace, work).await
 }
 
-/// Runs something short with the trace in reach.
+/// Runs synchronous work with the trace as the current one.
 pub(super) fn sync_scope<T>(trace: Rc<Trace>, work: impl FnOnce() -> T) -> T {
     CURRENT.sync_scope(trace, work)
 }
 
-/// The trace of the request in flight; none outside the edge's middleware.
+/// The trace of the request in flight; `None` outside the middleware.
 pub(super) fn current() -> Option<Rc<Trace>> {
     CURRENT.try_with(Rc::clone).ok()
 }
 
-/// The id of the request in flight, empty outside the edge's middleware.
+/// The id of the request in flight; empty outside the middleware.
 pub(super) fn request_id() -> String {
     CURRENT.try_with(|trace| trace.request_id.as_str().to_owned()).unwrap_or_default()
 }

@@ -1,9 +1,8 @@
-//! Whose turn it is to refuse a request.
+//! The order of a handler's refusals: authentication first.
 //!
-//! The framework works out all arguments of a handler at once, and answers what the first of them refuses. Who calls is
-//! known only when the database has said so; meanwhile something else in the request may be found to be wrong. It waits
-//! for its turn: so strangers learn nothing more, nobody passes by the rate limit with a malformed request, and what was
-//! asked of the database is not cut off.
+//! The framework runs all extractors of a handler concurrently, and answers the first refusal. Authentication needs a
+//! database query, so another extractor may fail earlier. Its refusal waits for the authentication: so unauthenticated
+//! callers learn nothing else, malformed requests count against the rate limit, and the query is not cancelled.
 
 use actix_web::{HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
@@ -11,29 +10,29 @@ use tokio::sync::watch;
 
 use super::Problem;
 
-/// Held while it is found out who calls.
+/// Held while the caller is being authenticated.
 #[derive(Debug)]
 pub(super) struct FindingOut(
     #[expect(dead_code, reason = "its end is what others wait for")] watch::Sender<()>,
 );
 
-/// For those who wait for that.
+/// The receiver with which other extractors wait for that.
 #[derive(Debug, Clone)]
 struct Waiting(watch::Receiver<()>);
 
-/// From now on refusals of this request wait, until what is returned is dropped.
+/// Makes refusals of this request wait until the returned value is dropped.
 pub(super) fn find_out(request: &HttpRequest) -> FindingOut {
     let (finding_out, waiting) = watch::channel(());
     request.extensions_mut().insert(Waiting(waiting));
     FindingOut(finding_out)
 }
 
-/// Whether nobody asks who calls, as far as the arguments before this one go: the caller stands first.
+/// Whether the handler needs no authentication, judged by the extractors before this one: `Caller` always comes first.
 pub(super) fn is_anybodys(request: &HttpRequest) -> bool {
     !request.extensions().contains::<Waiting>()
 }
 
-/// An argument's answer; a refusal waits until it is known who calls, if anybody asks for that.
+/// Awaits an extractor. A refusal waits until the authentication is done, if the handler needs it.
 pub(super) fn in_turn<T: 'static>(
     request: &HttpRequest,
     answer: impl Future<Output = Result<T, Problem>> + 'static,
@@ -44,7 +43,7 @@ pub(super) fn in_turn<T: 'static>(
         if answer.is_err() {
             let waiting = request.extensions().get::<Waiting>().cloned();
             if let Some(Waiting(mut waiting)) = waiting {
-                // Nothing is ever sent: it ends with the sender.
+                // Nothing is ever sent: the loop ends when the sender is dropped.
                 while waiting.changed().await.is_ok() {}
             }
         }
@@ -60,7 +59,7 @@ mod tests {
     use super::*;
     use crate::edge::{IfMatchHeader, NoQuery};
 
-    /// Knows after a while whether it is somebody.
+    /// An extractor that takes a while to authenticate the caller.
     struct Slow;
 
     impl FromRequest for Slow {

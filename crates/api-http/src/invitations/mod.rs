@@ -24,7 +24,7 @@ use crate::{
 
 /// Adds the routes.
 pub fn routes(cfg: &mut ServiceConfig) {
-    // The fixed paths stand before `{id}`, which would take them for an id.
+    // The fixed paths must come before `{id}`, which would match them as an id.
     cfg.service(preview)
         .service(accept)
         .service(create)

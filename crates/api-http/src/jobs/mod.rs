@@ -1,4 +1,4 @@
-//! The routes of background jobs that were given up, for platform administrators.
+//! The routes of dead background jobs, for platform administrators.
 
 mod wire;
 

@@ -1,13 +1,13 @@
-//! Who may call an operation: one declaration, from which the document's `security` follows.
+//! Who may call an operation. The document's `security` is derived from this declaration.
 
 use std::fmt;
 
 use cartera_domain::{attachments::TargetType, identity::Permission};
 use utoipa::openapi::{path::Operation, security::SecurityRequirement};
 
-/// The extension in which an operation says who may call it.
+/// The extension that declares who may call an operation.
 pub const ACCESS: &str = "x-cartera-access";
-/// The extension in which it says whether API keys may.
+/// The extension that declares whether API keys may call it.
 pub const API_KEY: &str = "x-cartera-api-key";
 
 pub(super) const BEARER: &str = "bearer";
@@ -19,7 +19,7 @@ pub(super) const COOKIE: &str = "refreshCookie";
 pub enum Access {
     /// Anybody.
     Public,
-    /// Whoever has the refresh cookie.
+    /// Callers with the refresh cookie.
     Cookie,
     /// Any person who is signed in.
     User,
@@ -27,9 +27,9 @@ pub enum Access {
     Platform,
     /// An API key.
     ApiKey,
-    /// Whoever has the permission.
+    /// Callers with the permission.
     Permission(Permission),
-    /// Whoever has this right on the record that it is about: an account, a contact or an opportunity.
+    /// Callers with this right on the record concerned: an account, a contact or an opportunity.
     Record(RecordRight),
 }
 
@@ -55,7 +55,7 @@ impl RecordRight {
         }
     }
 
-    /// The permission that it is on records of one kind.
+    /// The permission that corresponds to this right for a kind of record.
     pub const fn on(self, kind: TargetType) -> Permission {
         match self {
             Self::Read => kind.read_permission(),
@@ -66,7 +66,7 @@ impl RecordRight {
 }
 
 impl Access {
-    /// Reads what [`fmt::Display`] writes.
+    /// Parses the output of [`fmt::Display`].
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "public" => Some(Self::Public),
@@ -83,12 +83,12 @@ impl Access {
         }
     }
 
-    /// What an operation declares.
+    /// The declaration of an operation.
     pub fn of(operation: &Operation) -> Option<Self> {
         operation.extensions.as_ref()?.get(ACCESS)?.as_str().and_then(Self::parse)
     }
 
-    /// Whether an API key may call, given the scope.
+    /// Whether an API key with the scope may call it.
     pub const fn allows_api_keys(self) -> bool {
         match self {
             Self::ApiKey | Self::Record(_) => true,
@@ -97,7 +97,7 @@ impl Access {
         }
     }
 
-    /// The security schemes, any of which will do; empty for a public operation.
+    /// The alternative security schemes, any of which is enough; empty for a public operation.
     pub(super) fn schemes(self) -> &'static [&'static str] {
         match self {
             Self::Public => &[],
@@ -109,7 +109,7 @@ impl Access {
         }
     }
 
-    /// The schemes as the document says them; an empty list means that nothing is needed.
+    /// The schemes in the form of the document; an empty list means that none is needed.
     pub(super) fn security(self) -> Vec<SecurityRequirement> {
         let none: [&str; 0] = [];
         self.schemes().iter().map(|scheme| SecurityRequirement::new(*scheme, none)).collect()

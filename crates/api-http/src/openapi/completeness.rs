@@ -1,4 +1,4 @@
-//! That the document leaves nothing out, operation by operation: what linters don't ask for.
+//! Checks that the document is complete, operation by operation, beyond what linters check.
 
 use std::{cell::RefCell, collections::BTreeSet};
 
@@ -12,7 +12,7 @@ fn value() -> Value {
     serde_json::from_str(&json(&document()).expect("it renders")).expect("it is JSON")
 }
 
-/// Follows a reference, if it is one.
+/// Resolves a node if it is a reference.
 fn resolve<'a>(document: &'a Value, node: &'a Value) -> &'a Value {
     let pointer = node.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'));
     pointer.map_or(node, |pointer| document.pointer(pointer).expect("a component"))

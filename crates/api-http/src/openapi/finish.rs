@@ -1,4 +1,4 @@
-//! What follows from the declarations of a handler: security, envelopes, headers and error answers.
+//! Adds what follows from the declarations of a handler: security, envelopes, headers and error answers.
 
 use std::collections::BTreeSet;
 
@@ -54,7 +54,7 @@ fn finish_operation(
     has_record_route: bool,
     components: &mut Components,
 ) {
-    // An operation that doesn't say who may call it stays as it is: a test finds it.
+    // An operation without an access declaration is left as it is, because a test detects it.
     let Some(access) = Access::of(operation) else { return };
     if operation.security.is_none() {
         operation.security = Some(access.security());
@@ -63,7 +63,7 @@ fn finish_operation(
         extensions.insert(API_KEY.to_owned(), json!(access.allows_api_keys()));
     }
     let outside_auth = !path.starts_with("/api/v1/auth/");
-    // Whoever is nobody has no keys of their own: there is nothing to repeat.
+    // Anonymous callers have no idempotency keys of their own.
     let once = method == "POST" && outside_auth && access != Access::Public;
     if once {
         operation.parameters.get_or_insert_default().push(RefOr::T(header_parameter(
@@ -101,7 +101,7 @@ fn finish_operation(
     }
 }
 
-/// Whether the operation's success brings a refresh cookie, or takes it away.
+/// Whether the operation's success sets or clears the refresh cookie.
 fn sets_cookie(access: Access, operation: &Operation) -> bool {
     let opens_session = |response: &RefOr<Response>| {
         let RefOr::T(response) = response else { return false };
@@ -111,16 +111,16 @@ fn sets_cookie(access: Access, operation: &Operation) -> bool {
     access == Access::Cookie || operation.responses.responses.values().any(opens_session)
 }
 
-/// What a list says of itself beside its rows.
+/// The meta of a list.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Meta {
     None,
     Page,
-    /// A page with the board, when it was asked for.
+    /// Pagination, with the board if it was requested.
     Board,
 }
 
-/// The extension of a list that is always whole, but says so as a page does. It is taken out again here.
+/// The extension of a list that is always complete, but has the meta of a page. It is removed again here.
 const LIST: &str = "x-cartera-list";
 
 impl Meta {
@@ -136,7 +136,7 @@ impl Meta {
     }
 }
 
-/// How the success of an operation looks.
+/// The description of an operation's success.
 struct Success {
     meta: Meta,
     /// The headers of every success.

@@ -1,4 +1,4 @@
-//! The headers that the document describes once, and where operations name them.
+//! The header components of the document, and the references to them.
 
 use utoipa::openapi::{
     Components, HeaderBuilder, ObjectBuilder, Ref, RefOr,
@@ -8,12 +8,12 @@ use utoipa::openapi::{
 
 pub(super) const REQUEST_ID: &str = "X-Request-Id";
 pub(super) const RETRY_AFTER: &str = "Retry-After";
-/// How to sign in.
+/// The header of 401 answers that names the authentication schemes.
 pub(super) const WWW_AUTHENTICATE: &str = "WWW-Authenticate";
-/// Where the caller stands with the limits on requests.
+/// The headers with the state of the caller's rate limits.
 pub(super) const RATE_LIMIT: [&str; 2] = ["RateLimit-Policy", "RateLimit"];
 
-/// Whether the operation takes a parameter.
+/// Whether the operation has a parameter.
 pub(super) fn has_parameter(operation: &Operation, place: &ParameterIn, name: &str) -> bool {
     operation.parameters.iter().flatten().any(|parameter| match parameter {
         RefOr::T(known) => known.parameter_in == *place && known.name == name,
@@ -21,7 +21,7 @@ pub(super) fn has_parameter(operation: &Operation, place: &ParameterIn, name: &s
     })
 }
 
-/// A reference to a header that is described once.
+/// A reference to a header component.
 pub(super) fn header_reference(name: &str) -> RefOr<utoipa::openapi::Header> {
     RefOr::Ref(Ref::new(format!("#/components/headers/{name}")))
 }

@@ -1,10 +1,10 @@
-//! Where one may go on from a new record: the operations that take its id.
+//! The OpenAPI links of new records, to the operations that take their id.
 
 use utoipa::openapi::{OpenApi, RefOr, link::Link};
 
 use super::finish::operations_mut;
 
-/// Adds to every answer with a new record the links to the operations below its path.
+/// Adds links to the operations below its path to every answer with a new record.
 pub(super) fn describe(document: &mut OpenApi) {
     let mut operations = Vec::new();
     for (path, item) in &mut document.paths.paths {

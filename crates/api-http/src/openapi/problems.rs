@@ -1,4 +1,4 @@
-//! The error answers of an operation: which codes follow from what it is, and how they look.
+//! The error answers of an operation: the codes that follow from its traits, and their description.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,15 +16,15 @@ use super::{
 };
 use crate::edge::{IF_MATCH, PROBLEM_JSON, status_of};
 
-/// The extension in which a handler names the errors that are its own.
+/// The extension that declares a handler's specific errors.
 const ERRORS: &str = "x-cartera-errors";
 
-/// What about an operation decides its common errors.
+/// The traits of an operation that determine its common errors.
 pub(super) struct Traits {
     pub(super) access: Access,
-    /// It reads the request's body, if only to refuse one.
+    /// Whether it reads the request's body, if only to refuse it.
     pub(super) reads_body: bool,
-    /// It takes an `Idempotency-Key`.
+    /// Whether it accepts an `Idempotency-Key`.
     pub(super) once: bool,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn describe(operation: &mut Operation, traits: &Traits, components: &
     }
 }
 
-/// Takes the handler's own codes out of the operation. What is no code is left in, so that a test finds it.
+/// Removes the handler's specific codes from the operation. Unknown codes are left in, so that a test detects them.
 fn own(operation: &mut Operation) -> Vec<Code> {
     let Some(extensions) = &mut operation.extensions else { return Vec::new() };
     let Some(Value::Array(names)) = extensions.get(ERRORS) else { return Vec::new() };
@@ -57,7 +57,7 @@ fn own(operation: &mut Operation) -> Vec<Code> {
 }
 
 fn common(operation: &Operation, traits: &Traits) -> Vec<Code> {
-    // A body that is too large is refused before anybody asks whether there should be one.
+    // A body that is too large is refused before the check whether the operation takes one.
     let mut codes = vec![
         Code::ValidationFailed,
         Code::PayloadTooLarge,
@@ -126,7 +126,7 @@ fn response(status: u16, codes: &BTreeSet<Code>) -> utoipa::openapi::Response {
     let mut headers = vec![REQUEST_ID];
     headers.extend(matches!(status, 429 | 503).then_some(RETRY_AFTER));
     headers.extend((status == 401).then_some(WWW_AUTHENTICATE));
-    // On whatever is answered once it was counted.
+    // Every answer has these headers once the request was counted.
     headers.extend(RATE_LIMIT);
     for name in headers {
         response.headers.insert(name.to_owned(), header_reference(name));

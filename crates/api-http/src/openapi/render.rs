@@ -1,4 +1,4 @@
-//! The document as text, in one order whatever the process: it is committed and compared.
+//! Renders the document as text in a deterministic order, because it is committed and compared.
 //!
 //! utoipa keeps extensions in a hash map, so its own rendering changes from run to run.
 
@@ -27,7 +27,7 @@ pub fn yaml(document: &OpenApi) -> serde_json::Result<String> {
     Ok(text)
 }
 
-/// Sorts all names, whether or not `serde_json` was built to keep their order.
+/// Sorts all names, whether or not `serde_json` was built with `preserve_order`.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -40,7 +40,7 @@ fn sorted(value: Value) -> Value {
     }
 }
 
-/// Block style, with every text as a JSON string, which YAML reads as a double-quoted one.
+/// Writes block style, with every string in JSON syntax, which is also valid as a double-quoted YAML string.
 fn write_yaml(text: &mut String, value: &Value, depth: usize) -> serde_json::Result<()> {
     let indent = "  ".repeat(depth);
     match value {
@@ -56,7 +56,7 @@ fn write_yaml(text: &mut String, value: &Value, depth: usize) -> serde_json::Res
             }
         }
         plain => {
-            // Writing to a string has no way to fail.
+            // Writing to a `String` can't fail.
             let _ = writeln!(text, "{indent}{plain}");
         }
     }
@@ -69,7 +69,7 @@ fn write_entry(text: &mut String, head: &str, value: &Value, depth: usize) -> se
         Value::Array(items) => !items.is_empty(),
         _ => false,
     };
-    // Writing to a string has no way to fail.
+    // Writing to a `String` can't fail.
     if nested {
         let _ = writeln!(text, "{head}");
         write_yaml(text, value, depth + 1)

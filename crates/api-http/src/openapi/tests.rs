@@ -1,4 +1,4 @@
-//! The document against the routes, the domain and itself.
+//! Compares the document with the routes, with the domain and with itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -124,7 +124,7 @@ fn every_operation_says_who_may_call_it_and_its_security_agrees() {
             .collect();
         let mut expected: BTreeSet<&str> = access.schemes().iter().copied().collect();
         if id == "logout" {
-            // The one route that takes either.
+            // The only route that accepts either.
             expected.insert("bearer");
         }
         assert_eq!(schemes, expected, "{id}");
@@ -217,11 +217,11 @@ fn examples_of_errors_are_of_known_codes() {
     }
     let never: Vec<_> =
         Code::ALL.iter().map(|code| code.as_str()).filter(|code| !seen.contains(*code)).collect();
-    // The router's own answer, before any operation.
+    // The router itself answers this, before any operation.
     assert_eq!(never, ["method_not_allowed"]);
 }
 
-/// The most characters that a parser lets in, found by asking it.
+/// The maximum length that a parser accepts, found by trying it.
 fn longest(max: usize, parse: impl Fn(String) -> Option<Rule>, text: impl Fn(usize) -> String) {
     let fits = parse(text(max));
     assert!(!matches!(fits, Some(Rule::TooLong { .. })), "{max} is too long: {fits:?}");
@@ -324,7 +324,7 @@ fn what_is_mandatory_is_said_so() {
     for name in ["UpdateCompany", "UpdateCompanySettings", "UpdateUser", "UpdateMe"] {
         assert_eq!(required(name), Value::Null, "{name}");
     }
-    // What takes `users:read` may be absent.
+    // Fields that need `users:read` may be absent.
     assert_eq!(required("User"), serde_json::json!(["id", "name", "active"]));
     assert_eq!(required("Register"), serde_json::json!(["companyName", "name", "email", "password"]));
     assert_eq!(required("MoneyInput"), serde_json::json!(["amount"]));

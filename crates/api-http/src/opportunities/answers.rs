@@ -1,4 +1,4 @@
-//! Opportunities on the wire: what callers read.
+//! Wire types of opportunities in answers.
 
 use cartera_application::{
     ports::BoardColumn as BoardColumnView,

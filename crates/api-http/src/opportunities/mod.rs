@@ -193,18 +193,18 @@ async fn restore(
     Ok(done_versioned(outcome.output.version, Opportunity::from(outcome.output), outcome.replayed))
 }
 
-/// Opportunities below what they belong to.
+/// The list of opportunities below a parent record.
 pub(crate) fn nested_opportunities() -> Nested {
     Nested::new(EntityType::Opportunity, Permission::OpportunitiesRead, OpportunityList::TABLE)
 }
 
-/// What the board adds to a page's meta.
+/// The field that the board adds to a page's meta.
 #[derive(Serialize)]
 struct BoardMeta {
     board: Vec<BoardColumn>,
 }
 
-/// 200 with a page of opportunities, and the board when it was asked for.
+/// 200 with a page of opportunities, and the board if it was requested.
 pub(crate) fn opportunity_page((found, board): (Page<OpportunityView>, Option<Board>)) -> HttpResponse {
     let opportunities = page_of::<_, Opportunity>(found);
     match board {

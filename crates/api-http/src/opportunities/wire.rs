@@ -1,4 +1,4 @@
-//! Opportunities on the wire: what callers write. What they read is in [`super::answers`].
+//! Wire types of opportunities in requests. Those in answers are in [`super::answers`].
 
 use cartera_application::opportunities::{CreateOpportunity, MoveCommand, UpdateOpportunity, WantedLinks};
 use cartera_domain::{

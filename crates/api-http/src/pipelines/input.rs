@@ -1,4 +1,4 @@
-//! What callers write on pipelines and stages.
+//! Wire types of pipelines and stages in requests.
 
 use cartera_domain::{
     input::{Patch, Rule, Violation, Violations},
@@ -161,7 +161,7 @@ pub struct UpdateStage {
 impl From<UpdateStage> for StageInput {
     fn from(body: UpdateStage) -> Self {
         let UpdateStage { name, color, probability, kind, order } = body;
-        // Whatever they hold, they are refused.
+        // These fields are refused with any value.
         let kind = if kind.is_absent() { Patch::Absent } else { Patch::Null };
         let order = if order.is_absent() { Patch::Absent } else { Patch::Null };
         Self { name, kind, color, probability, order }

@@ -1,4 +1,4 @@
-//! The routes of reports, for people and API keys alike.
+//! The routes of reports, for people and for API keys.
 
 mod wire;
 
@@ -74,7 +74,8 @@ async fn stage_changes(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>
     let (position, unknown) =
         pairs.into_iter().partition::<Vec<_>, _>(|(name, _)| matches!(name.as_str(), "limit" | "cursor"));
     no_more(&unknown)?;
-    // Stage and days are no filters of the list language; the stage is the same however it is spelled.
+    // Stage and days are not filters of the list language, so they scope the cursor. The stage is parsed, so that every
+    // spelling of it gives the same scope.
     let scope = format!("{:?}", (wanted.as_deref().map(StageRef::parse), &period));
     let query = list_query_within(StageChangeList::TABLE, &scope, &position, &caller)?;
     let command = StageChangesCommand { stage: wanted, period };

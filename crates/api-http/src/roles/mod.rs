@@ -1,4 +1,4 @@
-//! The route of roles, and the matrix as a page.
+//! The route of roles, and the page of the permission matrix.
 
 mod wire;
 
@@ -48,11 +48,11 @@ API key may do what its scopes allow and its creator may do; *no key* permission
 
 ";
 
-/// The matrix of roles and permissions as a page. It is committed; a test compares it with what this returns.
+/// Renders the page of the permission matrix. It is committed, and a test compares it with this result.
 pub fn permissions_markdown() -> String {
     let mut page = String::from(INTRODUCTION);
     let names: Vec<_> = DomainRole::ALL.iter().map(|role| role.as_str()).collect();
-    // Writing to a string has no way to fail.
+    // Writing to a `String` can't fail.
     let _ = writeln!(page, "| permission | {} | API key |", names.join(" | "));
     let _ = writeln!(page, "| --- |{} --- |", " --- |".repeat(names.len()));
     for permission in DomainPermission::ALL {

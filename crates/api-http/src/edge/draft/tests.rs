@@ -1,4 +1,4 @@
-//! What bodies give for a table, and how they are refused: as by a struct of merge-patches that denies unknown fields.
+//! Bodies read by a table give the same values and errors as a struct of merge-patches that denies unknown fields.
 
 use cartera_application::Error as Failure;
 use cartera_domain::{
