@@ -1,4 +1,4 @@
-//! Who is calling: tokens, keys and quotas, through the application as it is served.
+//! Authentication by token and API key, and quotas, through the whole application.
 
 use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -20,7 +20,7 @@ use cartera_domain::identity::Permission;
 use chrono::TimeDelta;
 use serde_json::Value;
 
-/// A served application with so many requests a minute for everybody.
+/// The state of an application with this many requests a minute per caller.
 fn serve(world: &TestWorld, requests: u32) -> EdgeState {
     let rate = |requests| Rate {
         requests: NonZeroU32::new(requests).expect("a rate above zero"),
@@ -147,7 +147,7 @@ async fn every_caller_has_a_quota_of_their_own() {
     let wait: u64 = answer.header("retry-after").and_then(|wait| wait.parse().ok()).expect("seconds");
     assert!((1..=20).contains(&wait), "{wait}");
     assert_eq!(send(&state, as_owner(me(), &globex)).await.status, 200);
-    // Nobody's quota pays for a stranger.
+    // Unauthenticated requests count against nobody's quota.
     assert_eq!(send(&state, me()).await.header("ratelimit"), None);
 }
 

@@ -1,11 +1,11 @@
-//! `docs/generated/errors.md` is what the tables of codes say.
+//! `docs/generated/errors.md` is up to date with the tables of codes.
 
 use std::{collections::BTreeSet, env, fs, path::Path};
 
 use cartera_api_http::edge::errors_markdown;
 use cartera_application::Code;
 
-/// Write the file anew with `UPDATE_DOCS=1 cargo test -p cartera-api-http errors_page`.
+/// Regenerate the file with `UPDATE_DOCS=1 cargo test -p cartera-api-http errors_page`.
 #[test]
 fn the_page_is_current() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/generated/errors.md");

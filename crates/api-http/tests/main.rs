@@ -1,4 +1,4 @@
-//! What comes in by HTTP and what goes out: the edge, the routes, who is calling, the page of errors.
+//! Integration tests of the HTTP API: the edge, the routes, authentication, the page of errors.
 
 mod callers;
 mod edge;

@@ -1,4 +1,4 @@
-//! The refresh cookie, and who may use it.
+//! The refresh cookie, and the check of the pages that may use it.
 
 use actix_web::{cookie::Cookie, test::TestRequest};
 use cartera_api_http::edge::{cleared_refresh_cookie, refresh_cookie};

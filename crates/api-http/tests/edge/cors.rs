@@ -1,4 +1,4 @@
-//! Pages of other origins.
+//! CORS.
 
 use actix_web::{http::Method, test::TestRequest};
 

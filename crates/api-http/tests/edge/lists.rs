@@ -1,4 +1,4 @@
-//! Lists: parameters in and out of the same table, pages and their meta.
+//! Lists: parameters, parsed and documented by the same table; pages and their meta.
 
 use actix_web::{HttpResponse, body::to_bytes};
 use cartera_api_http::edge::{list_parameters, list_query, page, page_with, take};
@@ -69,7 +69,7 @@ fn single_parameters_are_taken_out() {
     assert_eq!(given, pairs(&[("limit", "5")]));
 }
 
-/// Whatever the document offers is understood, and whatever is understood is offered.
+/// The parser accepts exactly the parameters in the document.
 fn offered_is_understood(table: &'static ListTable) {
     let parameters = list_parameters(table);
     for parameter in &parameters {
@@ -96,7 +96,7 @@ fn offered_is_understood(table: &'static ListTable) {
         }
         match list_query(table, &given, &somebody()) {
             Ok(_) => {}
-            // A made-up cursor is understood as one, and refused.
+            // A forged cursor is parsed as one, and refused.
             Err(problem) if parameter.name == "cursor" => {
                 assert_eq!(problem.0.code().as_str(), "invalid_cursor");
             }

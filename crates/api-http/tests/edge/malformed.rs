@@ -1,4 +1,4 @@
-//! Every malformed form of input: the right status, a problem, a pointer.
+//! Every form of malformed input gets the right status, a problem and a pointer.
 
 use actix_web::{http::Method, test::TestRequest};
 
@@ -108,7 +108,7 @@ async fn names_of_a_megabyte_are_not_sent_back() {
 async fn bodies_beyond_the_limit_are_refused() {
     let body = format!("{{\"name\": \"{}\"}}", "x".repeat(1024 * 1024));
     send(post("/api/v1/body", body.clone())).await.refused(413, "payload_too_large");
-    // Announced, wherever it is sent to; and unannounced, where it is read.
+    // With a `Content-Length`, on every path; without one, on routes that read the body.
     let announced = get("/api/v1/plain").insert_header(("content-length", "10000000"));
     send(announced).await.refused(413, "payload_too_large");
     let chunked = post("/api/v1/body", body).insert_header(("transfer-encoding", "chunked"));

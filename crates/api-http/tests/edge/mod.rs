@@ -1,4 +1,4 @@
-//! The edge, tested through small routes of its own.
+//! Tests of the edge, through small routes made for them.
 
 mod cookies;
 mod cors;

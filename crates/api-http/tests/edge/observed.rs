@@ -1,4 +1,4 @@
-//! What operators see of a request, and what nobody may see.
+//! What logs and metrics contain about a request, and what they must not contain.
 
 use std::{cell::RefCell, io, sync::Once};
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::support::{ID, get, post, send};
 
 thread_local! {
-    /// What was logged on this thread: every test has one of its own.
+    /// The log of this thread; every test has its own thread.
     static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -26,8 +26,8 @@ impl io::Write for Lines {
     }
 }
 
-/// The lines that work leaves. The subscriber is one for all threads: whether a line is wanted at all
-/// is remembered for the whole process.
+/// The lines logged by some work. All threads share one subscriber, because tracing caches for the whole process
+/// whether a line is enabled.
 async fn lines_of(work: impl Future<Output = ()>) -> String {
     static SUBSCRIBER: Once = Once::new();
     SUBSCRIBER.call_once(|| tracing_subscriber::fmt().json().with_writer(|| Lines).init());
@@ -36,7 +36,7 @@ async fn lines_of(work: impl Future<Output = ()>) -> String {
     String::from_utf8(LINES.take()).expect("text")
 }
 
-/// The lines that a request leaves.
+/// The lines logged for a request.
 async fn logged(request: TestRequest) -> String {
     lines_of(async { drop(send(request).await) }).await
 }
@@ -60,7 +60,7 @@ async fn a_request_leaves_one_line() {
     assert!(fields["latencyMs"].as_f64().is_some_and(|latency| latency > 0.0));
 }
 
-/// What was begun may have been done: somebody who hangs up leaves a line as well.
+/// A request is also logged if the client disconnects, because its work may have been completed.
 #[actix_web::test]
 async fn who_hangs_up_leaves_one_line_too() {
     let slow = get("/api/v1/slow").insert_header(("x-request-id", "r-3"));

@@ -1,4 +1,4 @@
-//! The routes for whoever runs the service.
+//! The operations routes.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The pages for links in mails: what is served, and what their words cover. How they behave in a browser is tested
-//! with one.
+//! The pages for links in mails: how they are served, and that their texts are complete. Their behaviour is tested in a
+//! browser.
 
 use std::collections::BTreeSet;
 
@@ -56,7 +56,7 @@ async fn pages_hold_nothing_inline_and_ask_nobody_else() {
     }
 }
 
-/// The codes with which an operation may refuse.
+/// The error codes of an operation.
 fn refusals(document: &serde_json::Value, path: &str) -> BTreeSet<String> {
     let answers = document["paths"][format!("/api/v1{path}")]["post"]["responses"].as_object();
     let shared = answers.into_iter().flatten().filter_map(|(_, answer)| {
@@ -67,12 +67,12 @@ fn refusals(document: &serde_json::Value, path: &str) -> BTreeSet<String> {
     shared.flat_map(|examples| examples.keys().cloned()).collect()
 }
 
-/// Every code that the document names for what the pages call is told in each language.
+/// Every documented error code of the operations that the pages call has a text in each language.
 #[actix_web::test]
 async fn the_pages_have_words_for_every_refusal() {
     let words = String::from_utf8(send(get("/pages/words.js")).await.body).expect("text");
     let document = serde_json::to_value(cartera_api_http::openapi::document()).expect("JSON");
-    // What every public route may answer is told in one sentence; field errors are told at the fields.
+    // The errors common to all public routes share one text; field errors are shown at the fields.
     let common = refusals(&document, "/auth/login");
     let mut told = BTreeSet::new();
     for path in ["/invitations/preview", "/invitations/accept", "/auth/reset-password"] {

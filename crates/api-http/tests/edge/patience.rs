@@ -1,4 +1,4 @@
-//! Work that grows with the company: its answer may take longer than others', and nobody undoes it by hanging up.
+//! Work that grows with the company has an extended timeout, and is not cancelled when the client disconnects.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -17,7 +17,7 @@ use super::support::{edge, settings};
 
 type Done = web::Data<AtomicUsize>;
 
-/// Longer than a request may take here.
+/// Longer than the request timeout of these tests.
 const LONG: Duration = Duration::from_millis(700);
 
 async fn long(done: Done) -> Handled {
@@ -29,7 +29,7 @@ async fn long(done: Done) -> Handled {
     Ok(no_content())
 }
 
-/// Fails after a while: in time, or later than others may.
+/// Fails after a while: within the usual timeout, or later.
 async fn fails(wait: web::Path<u64>) -> Handled {
     let work = async move {
         tokio::time::sleep(Duration::from_millis(*wait)).await;
@@ -48,7 +48,7 @@ fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/panics").get(panics));
 }
 
-/// Asks, for so long; none when nobody waits any more.
+/// Sends a request with a client timeout; `None` if it elapsed.
 async fn ask(done: &Done, path: &str, patience: Duration) -> Option<(StatusCode, bool)> {
     let done = done.clone();
     let register = move |cfg: &mut web::ServiceConfig| {

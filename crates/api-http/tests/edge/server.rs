@@ -1,4 +1,4 @@
-//! What only shows on a real connection.
+//! Tests that need a real connection.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -27,7 +27,7 @@ fn serve_behind(edge: Arc<Edge>) -> SocketAddr {
     address
 }
 
-/// Sends bytes, and reads until the server closes or says nothing more for a while.
+/// Sends bytes, and reads until the server closes or is silent for a while.
 async fn talk(address: SocketAddr, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     stream.write_all(request).await.expect("sent");
@@ -39,7 +39,8 @@ async fn talk(address: SocketAddr, request: &[u8]) -> String {
     String::from_utf8(answer).expect("text")
 }
 
-/// Who hears it sends nothing more there. Whoever doesn't is answered once more, since the server still reads.
+/// A client that respects `Connection: close` sends no more there. Another request is answered anyway, because the
+/// server still reads.
 #[actix_web::test]
 async fn while_it_drains_every_answer_ends_its_connection_by_word() {
     let edge = edge(settings());

@@ -1,4 +1,4 @@
-//! Failures and foreign answers: one shape, and nothing of the inside in it.
+//! Failures and the framework's own answers have our error format, and reveal no internals.
 
 use super::support::{get, post, send};
 

@@ -1,4 +1,4 @@
-//! A small application of routes that are only here to be called.
+//! A small application with routes for the tests.
 
 use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -27,7 +27,7 @@ pub(crate) const ORIGIN: &str = "https://crm.example.com";
 pub(crate) const FRIEND: &str = "https://app.example.org";
 pub(crate) const ID: &str = "0192f0c1-2a4b-7c3d-8e9f-001122334455";
 
-/// Settings of a deployment behind https, with limits that tests can reach.
+/// Settings of a deployment behind https, with low limits.
 pub(crate) fn settings() -> EdgeSettings {
     let rate = |requests, seconds| Rate {
         requests: NonZeroU32::new(requests).expect("a rate above zero"),
@@ -206,7 +206,7 @@ async fn bare() -> HttpResponse {
     HttpResponse::ImATeapot().body("short and stout")
 }
 
-/// What came back.
+/// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -223,7 +223,7 @@ impl Answer {
         serde_json::from_slice(&self.body).expect("a JSON body")
     }
 
-    /// The code and the pointers of a problem, after looking at everything that each problem must have.
+    /// Checks the mandatory members of a problem, and returns its code and pointers.
     pub(crate) fn problem(&self) -> (String, Vec<(String, String)>) {
         assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
         let body = self.json();
@@ -240,12 +240,12 @@ impl Answer {
         (text(&body["code"]), errors)
     }
 
-    /// That it is a problem with this status and code.
+    /// Asserts that it is a problem with this status and code.
     pub(crate) fn refused(&self, status: u16, code: &str) {
         assert_eq!((self.status.as_u16(), self.problem().0.as_str()), (status, code), "{self:?}");
     }
 
-    /// That it is a validation problem with one entry.
+    /// Asserts that it is a validation problem with one entry.
     pub(crate) fn invalid(&self, pointer: &str, rule: &str) {
         let expected = ("validation_failed".to_owned(), vec![(pointer.to_owned(), rule.to_owned())]);
         assert_eq!((self.status.as_u16(), self.problem()), (400, expected), "{self:?}");
@@ -262,7 +262,7 @@ pub(crate) async fn send(request: TestRequest) -> Answer {
     send_with(settings(), request).await
 }
 
-/// Sends one request through an application around an edge that the test keeps.
+/// Sends one request through an application with an edge that the test retains.
 pub(crate) async fn send_to(edge: &Arc<Edge>, request: TestRequest) -> Answer {
     let app = init_service(assemble(Arc::clone(edge), |_| (), routes)).await;
     let response = match try_call_service(&app, request.to_request()).await {

@@ -14,7 +14,7 @@ fn announcement(entity_type: &str, entity_id: &str) -> Value {
     })
 }
 
-/// Uploads what was announced.
+/// Uploads the announced file.
 fn upload(stage: &Stage, announced: &Value) -> u16 {
     let upload = &announced["upload"];
     let headers = upload["headers"].as_object().expect("headers");
@@ -40,7 +40,7 @@ async fn an_attachment_is_announced_uploaded_confirmed_downloaded_and_deleted() 
     let confirm = || Call::post(&format!("{path}/confirm"), &json!({})).owner(&acme);
     stage.send(download()).await.refused(409, "attachment_not_available");
     stage.send(confirm()).await.refused(409, "upload_missing");
-    // A replay may upload, too, as long as the file is not there.
+    // A replay also gets an upload URL as long as the file has not been uploaded.
     let replay = stage.send(announce().header("idempotency-key", "one")).await;
     assert_eq!(replay.header("idempotency-replayed"), Some("true"));
     assert_eq!(upload(&stage, replay.data(201)), 200);

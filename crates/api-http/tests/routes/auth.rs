@@ -65,7 +65,8 @@ async fn sign_up_can_be_closed() {
     answer.refused(403, "registration_closed");
 }
 
-/// A thousand of them at once are small; whoever is known may send more.
+/// Unauthenticated bodies are small, so that a thousand at once need little memory; authenticated callers may send
+/// more.
 #[actix_web::test]
 async fn a_stranger_sends_little() {
     let stage = Stage::new();

@@ -1,4 +1,4 @@
-//! The bin: deleting with all that belongs to an account, looking into the bin, restoring.
+//! The trash: deleting an account with its records, listing the trash, restoring.
 
 use cartera_domain::identity::Role;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Lists and reports with one row each: the rows are for the wire, the queries are tested on PostgreSQL.
+//! Lists and reports with one fixed row each, to test the wire types; the queries are tested on PostgreSQL.
 
 use async_trait::async_trait;
 use cartera_application::{
@@ -256,7 +256,7 @@ impl ApiKeyQueries for Canned {
 #[async_trait]
 impl Reports for Canned {
     async fn top_accounts(&self, _: &Grant, query: &TopAccountsQuery) -> Result<Vec<TopAccountRow>> {
-        // The limit, so that tests see what was understood.
+        // Returns the limit, so that tests can see the parsed query.
         let wins = i64::from(query.limit);
         let account_name = "Acme".to_owned();
         Ok(vec![TopAccountRow { account_id: ID, account_name, wins, total_amount: vec![money()] }])

@@ -1,4 +1,4 @@
-//! Companies: one's own, and the platform's view of all.
+//! Companies: the caller's own, and the platform's view of all.
 
 use cartera_domain::identity::Role;
 use serde_json::json;

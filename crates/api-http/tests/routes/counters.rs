@@ -1,4 +1,4 @@
-//! The business counters: each thing counts once, and a replay not at all.
+//! The business metrics: each action counts once, and a replay does not count.
 
 use cartera_application::testing::PASSWORD;
 use metrics_exporter_prometheus::PrometheusBuilder;

@@ -1,5 +1,4 @@
-//! The document against the running routes: each operation exists, and no path takes a method that it does
-//! not describe.
+//! Compares the document with the running routes: each operation exists, and no path allows an undocumented method.
 
 use actix_web::http::Method;
 use cartera_api_http::openapi::{ACCESS, document};
@@ -27,7 +26,7 @@ async fn every_operation_is_a_route_and_refuses_strangers() {
                 continue;
             };
             match operation[ACCESS].as_str() {
-                // Without a body they get no further than its media type.
+                // Without a body, the media type is refused first.
                 Some("public") => answer.refused(415, "unsupported_media_type"),
                 Some("cookie") if path.ends_with("/refresh") => answer.refused(401, "refresh_token_invalid"),
                 _ => answer.refused(401, "unauthenticated"),
@@ -46,7 +45,7 @@ async fn every_operation_refuses_parameters_that_it_does_not_know() {
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (name, operation) in item.as_object().expect("operations") {
             let method = Method::from_bytes(name.to_uppercase().as_bytes()).expect("a method");
-            // Dead jobs are of every company: there it is a filter.
+            // Dead jobs belong to any company, so `companyId` is a filter there.
             let unknown = if path.ends_with("/jobs/dead") { "tenantId" } else { "companyId" };
             let uri = format!("{}?{unknown}={NOBODY}", path.replace("{id}", NOBODY));
             let mut call = Call::new(method, &uri).owner(&acme);

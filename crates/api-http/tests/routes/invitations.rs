@@ -1,4 +1,4 @@
-//! Inviting, joining, and new passwords by mail.
+//! Inviting, joining, and password resets by mail.
 
 use cartera_application::testing::{PASSWORD, TestWorld};
 use cartera_domain::identity::Role;
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::support::{Call, Stage, id_of};
 
-/// Invites somebody and answers the token of the mailed link.
+/// Invites somebody and returns the token of the mailed link.
 async fn invited(stage: &Stage, call: Call) -> String {
     stage.send(call).await.data(201);
     TestWorld::token_of(&stage.world.run_jobs().await[0])

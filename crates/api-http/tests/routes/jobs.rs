@@ -1,4 +1,4 @@
-//! Background jobs that were given up.
+//! Dead background jobs.
 
 use cartera_application::{
     jobs::{Job, Notice, QueuedJob},
@@ -12,7 +12,7 @@ use super::support::{Call, NOBODY, Stage};
 
 const RETRY: &str = "/jobs/dead/00000000-0000-8000-8000-00000000002a/retry";
 
-/// A dead job, and what it was.
+/// Makes a dead job, and returns it.
 fn dead_job(stage: &Stage, company: Uuid) -> QueuedJob {
     let notice = Notice::PasswordReset { reset_id: Uuid::nil() };
     let job = QueuedJob { company_id: company, request_id: "r".to_owned(), job: Job::SendNotice { notice } };

@@ -1,4 +1,4 @@
-//! The routes over a Cartera in memory: status, headers and shape of each answer, and what is refused.
+//! The routes over an in-memory store: status, headers and format of each answer, and the refusals.
 
 mod accounts;
 mod api_keys;

@@ -88,7 +88,7 @@ async fn a_change_can_not_move_an_opportunity() {
         .send(patch(json!({ "amount": { "currency": "UYU" } })))
         .await
         .invalid(&[("/amount/amount", "required")]);
-    // Yen must not quietly become pesos.
+    // Yen must not silently become pesos.
     let bare = patch(json!({ "amount": { "amount": "7" } }));
     stage.send(bare).await.invalid(&[("/amount/currency", "required")]);
     let twice = json!({ "amount": { "amount": "1.005", "currency": "UYU" }, "title": null });

@@ -1,4 +1,4 @@
-//! What every resource answers, by the examples of the document.
+//! The answers of every resource to the examples of the document.
 
 use cartera_api_http::records::Served;
 use cartera_application::every_resource;

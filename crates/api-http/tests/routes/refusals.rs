@@ -1,4 +1,4 @@
-//! Refusals that no other test of the routes provokes: each by its status and its stable code.
+//! Errors that no other test of the routes provokes, each by its status and stable code.
 
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ async fn a_pipeline_has_its_limit_of_stages() {
     assert_eq!(refused.body["params"], json!({ "max": 50 }));
 }
 
-/// Two people at once: the second has loaded what is no longer so by the time it is stored.
+/// Concurrent edits: when the second one is stored, the record it loaded is outdated.
 #[actix_web::test]
 async fn the_slower_of_two_learns_that_somebody_was_faster() {
     let (stage, acme) = start().await;
@@ -83,7 +83,7 @@ async fn the_slower_of_two_learns_that_somebody_was_faster() {
     let body = json!({ "stage": "No Venta", "reason": "Second" });
     let call = Call::post(&format!("/opportunities/{}/stage-changes", sale.id), &body).owner(&acme);
     let (second, ()) = tokio::join!(stage.send(call), async {
-        // The second one has loaded the sale by now, and waits for its row.
+        // By now the second one has loaded the opportunity, and waits for its row lock.
         tokio::time::sleep(Duration::from_millis(20)).await;
         first.commit().await.expect("it commits");
     });

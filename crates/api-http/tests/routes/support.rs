@@ -1,4 +1,4 @@
-//! An application over a world in memory, and how tests call it.
+//! An application over an in-memory store, and a client for it.
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -30,7 +30,7 @@ pub(crate) const ORIGIN: &str = "https://crm.example.com";
 /// An id that no record has.
 pub(crate) const NOBODY: &str = "0192f0c1-2a4b-7c3d-8e9f-001122334455";
 
-/// A world with the application before it.
+/// A test world with the application on top.
 pub(crate) struct Stage {
     pub(crate) world: TestWorld,
     state: EdgeState,
@@ -45,7 +45,7 @@ impl Stage {
         Self::around(TestWorld::with_registration(false), false, PasswordPolicy::default())
     }
 
-    /// Where the commonest passwords are refused, as they are outside the embedded mode.
+    /// Refuses the most common passwords, as outside the embedded mode.
     pub(crate) fn strict() -> Self {
         Self::around(TestWorld::new(), true, PasswordPolicy { refuse_common: true })
     }
@@ -170,7 +170,7 @@ impl Call {
     }
 }
 
-/// What came back.
+/// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -190,7 +190,7 @@ impl Answer {
         &self.body["data"]
     }
 
-    /// That it is a problem with this status and code.
+    /// Asserts that it is a problem with this status and code.
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, code: &str) {
         assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
@@ -198,7 +198,7 @@ impl Answer {
         assert_eq!(self.body["instance"].as_str(), self.header("x-request-id"));
     }
 
-    /// That it is a validation problem with these pointers and rules.
+    /// Asserts that it is a validation problem with these pointers and rules.
     #[track_caller]
     pub(crate) fn invalid(&self, entries: &[(&str, &str)]) {
         self.refused(400, "validation_failed");
@@ -214,7 +214,7 @@ impl Answer {
     }
 }
 
-/// The id of a record that was answered.
+/// The id of a record in an answer.
 pub(crate) fn id_of(record: &Value) -> &str {
     record["id"].as_str().expect("an id")
 }

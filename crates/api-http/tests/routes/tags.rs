@@ -1,4 +1,4 @@
-//! What is a tag: names and colours.
+//! The fields of tags: names and colours.
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ async fn a_name_is_taken_whatever_its_case_and_its_accents() {
     let post = |body: serde_json::Value| Call::post("/tags", &body).owner(&acme);
     stage.send(post(json!({ "name": "Útil" }))).await.data(201);
     stage.send(post(json!({ "name": "UTIL" }))).await.refused(409, "tag_name_taken");
-    // Where there are only symbols, these are the name.
+    // A name of symbols only is compared as it is.
     stage.send(post(json!({ "name": "★" }))).await.data(201);
     stage.send(post(json!({ "name": "☆" }))).await.data(201);
     stage.send(post(json!({ "name": "★" }))).await.refused(409, "tag_name_taken");
