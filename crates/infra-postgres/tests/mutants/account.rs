@@ -1,4 +1,5 @@
-//! The account of a run: every mutant, and what caught it. It is compared with the committed one, or written.
+//! The report of a run: every mutant, and the test that caught it. It is compared with the committed report, or
+//! written.
 
 use std::{collections::BTreeSet, fmt::Write, fs, path::PathBuf};
 
@@ -23,7 +24,7 @@ fn document() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/generated/isolation.md"))
 }
 
-/// Text as it stands in a table's cell, shortened in the middle.
+/// Escapes text for a table cell, and shortens it in the middle.
 fn cell(text: &str) -> String {
     let text = text.replace('\n', " ").replace('|', "\\|").replace('`', "'");
     let letters: Vec<char> = text.chars().collect();
@@ -45,7 +46,7 @@ fn nameless<'a>(table: &[(&str, &'a str)], text: &str) -> Option<&'a str> {
     table.iter().find(|(start, _)| text.starts_with(start)).map(|(_, why)| *why)
 }
 
-/// The account, and what is wrong with it.
+/// The report, and the problems found.
 fn account(ledger: &Ledger) -> (String, Vec<String>) {
     let mut wrong = Vec::new();
     let mut text = HEAD.to_owned();
@@ -101,7 +102,8 @@ fn account(ledger: &Ledger) -> (String, Vec<String>) {
     (text, wrong)
 }
 
-/// What of the account must not change unnoticed: the mutants and the verdicts. Which test was first may.
+/// The part of the report that must not change unnoticed: the mutants and the verdicts. The test that caught a mutant
+/// first may change.
 fn verdicts(text: &str) -> BTreeSet<String> {
     let rows = text.lines().filter(|line| line.starts_with("| `"));
     rows.map(|row| {

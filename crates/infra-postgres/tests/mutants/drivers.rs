@@ -1,4 +1,4 @@
-//! What no other test runs with rows that show what each condition is good for.
+//! Runs the statements that no other test runs with rows for which each condition makes a difference.
 
 use cartera_application::{
     identity::ApiKeyList,
@@ -22,7 +22,7 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("a moment")
 }
 
-/// Runs a statement behind the walls: `$1` is the company.
+/// Runs a statement as a superuser; `$1` is the company.
 async fn behind(seller: &Seller, company: CompanyId, sql: &'static str) {
     let mut behind = seller.bench.database.behind_the_walls().await;
     let done = sqlx::query(sql).bind(company.uuid()).execute(&mut behind).await;

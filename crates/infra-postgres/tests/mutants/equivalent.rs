@@ -1,4 +1,4 @@
-//! Mutants that nothing can catch, each with its reason, and statements that name no company.
+//! Equivalent mutants, which no test can catch, each with its reason; and statements that name no company.
 
 const TWICE: &str = "the conditions stand twice, inside for the indexes and outside to be tested again: \
     what one lets in, the other keeps out";
@@ -12,8 +12,8 @@ const OUTSIDE: &str =
 const DEAD: &str = "the function `jobs.dead` answers nothing outside the platform's realm, and its own realm in each row \
     (`queue.rs`)";
 
-/// Conditions on the company that change nothing when they are dropped: how the statement begins, how the condition
-/// ends, and why.
+/// Conditions on the company that can be dropped without effect: the beginning of the statement, the end of the
+/// condition, and the reason.
 pub const EQUIVALENT: &[(&str, &str, &str)] = &[
     (LOCKED, "from opportunities where company_id = $", TWICE),
     (LOCKED, "join opportunities s on s.company_id = c.company_id", TWICE),
@@ -30,7 +30,7 @@ pub const EQUIVALENT: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Statements without a condition on the company: how they begin, and why that is so.
+/// Statements without a condition on the company: their beginning, and the reason.
 pub const NAMELESS: &[(&str, &str)] = &[
     (
         "select directory.claim(",

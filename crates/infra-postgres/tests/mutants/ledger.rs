@@ -1,4 +1,4 @@
-//! What the witness saw, kept in a file: the tests that work are many, and the account of them is one.
+//! The findings of the witness, stored in a file, because many test processes contribute to one report.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -12,31 +12,31 @@ use serde_json::{Value, json};
 
 use crate::predicates::Site;
 
-/// What there is to note.
+/// A finding.
 #[derive(Debug, Clone)]
 pub enum Entry {
-    /// A statement was run, which names the company or does not.
+    /// A statement was run; `names` tells whether it names the company.
     Statement { text: String, names: bool },
-    /// A statement names the company here.
+    /// A place where a statement names the company.
     Site { site: Site },
-    /// Without the condition the statement does something else.
+    /// Without this condition, the statement behaves differently: the mutant is caught.
     Missed { site: Site, how: String, test: String },
-    /// Row-level security alone keeps the neighbour out of this statement.
+    /// Row-level security alone isolates the neighbour from this statement.
     Walled { text: String },
-    /// This line of the sources has said a piece of a statement.
+    /// This source line has built a fragment of a statement.
     Said { file: &'static str, line: u32 },
 }
 
-/// Everything that was noted.
+/// All findings.
 #[derive(Debug, Default)]
 pub struct Ledger {
     /// Statements, and whether they name the company.
     pub statements: BTreeMap<String, bool>,
-    /// Places, and how and by which test each was missed.
+    /// Places, with how and by which test each was caught.
     pub sites: BTreeMap<Site, Option<(String, String)>>,
-    /// Statements that row-level security alone holds.
+    /// Statements that row-level security alone isolates.
     pub walled: BTreeSet<String>,
-    /// Lines of the sources that have said a piece of a statement, like `crates/x/src/y.rs:7`.
+    /// Source lines that have built a fragment of a statement, like `crates/x/src/y.rs:7`.
     pub said: BTreeSet<String>,
 }
 
@@ -50,12 +50,12 @@ static PEN: LazyLock<Mutex<Pen>> = LazyLock::new(|| {
     Mutex::new(Pen { file, written: HashSet::new() })
 });
 
-/// Where it lies.
+/// The path of the file.
 pub fn path() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_TARGET_TMPDIR"), "/mutants.jsonl"))
 }
 
-/// Notes something, once.
+/// Writes a finding, once.
 pub fn write(entry: &Entry) {
     let line = match entry {
         Entry::Statement { text, names } => json!({ "statement": text, "names": names }),
@@ -73,7 +73,7 @@ pub fn write(entry: &Entry) {
     }
 }
 
-/// Reads it.
+/// Reads the file.
 pub fn read() -> Ledger {
     let text = std::fs::read_to_string(path()).expect("the ledger of a run: `make mutants` makes one");
     let mut ledger = Ledger::default();

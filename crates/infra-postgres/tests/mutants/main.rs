@@ -1,7 +1,8 @@
-//! Isolation by mutation (`make mutants`): the tests of the adapters once more, without row-level security and
-//! beside a neighbour with the same ids, and every statement without each of its conditions on the company.
+//! Mutation tests of tenant isolation (`make mutants`). The tests of the adapters run again, without row-level security
+//! and beside a neighbour company with the same ids, and every statement also runs without each of its conditions on
+//! the company.
 //!
-//! [docs/isolation.md](../../../../docs/isolation.md) tells how, `docs/generated/isolation.md` is the account of it.
+//! [docs/isolation.md](../../../../docs/isolation.md) explains how; `docs/generated/isolation.md` is the report.
 
 mod account;
 mod drivers;

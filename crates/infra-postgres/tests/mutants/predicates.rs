@@ -1,26 +1,26 @@
-//! Where a statement names the company, and what it says without that.
+//! Finds where a statement names the company, and builds the statement without that.
 
 use std::{collections::BTreeMap, ops::Range};
 
-/// The realm of the platform, as statements write it.
+/// The realm of the platform, as written in statements.
 pub const REALM: &str = "'00000000-0000-0000-0000-000000000000'::uuid";
 
-/// One place in the source at which a statement names the company. Lists are put together anew for each query,
-/// so there it is the piece that counts and not the whole.
+/// A place in the source where a statement names the company. The SQL of lists is generated for each query, so there
+/// the place is a fragment and not the whole statement.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Site {
-    /// The statement, or how it begins.
+    /// The statement, or its beginning.
     pub statement: String,
     /// The table and the condition.
     pub condition: String,
 }
 
-/// A statement that is not quite what it was.
+/// A mutated statement.
 #[derive(Debug, Clone)]
 pub enum Mutant {
     /// With another text.
     Text(String),
-    /// With the twin's id in the place of the company's.
+    /// With the twin's id instead of the company's.
     Elsewhere,
 }
 
@@ -31,7 +31,7 @@ struct Comparison {
     right: String,
 }
 
-/// A statement with its values' numbers left out, so that the same statement has the same text.
+/// A statement without the numbers of its placeholders, so that the same statement always has the same text.
 pub fn normalised(sql: &str) -> String {
     let mut text = String::with_capacity(sql.len());
     let mut rest = sql.chars().peekable();
@@ -57,14 +57,14 @@ fn is_operand(c: char) -> bool {
 fn is_company(operand: &str, companies: &[String]) -> bool {
     let bare = operand.replace('"', "");
     let column = bare.rsplit('.').next().unwrap_or_default();
-    // Of which company a dead job is, the platform may ask: that is a filter.
+    // The platform may filter dead jobs by company, which is not a condition for isolation.
     if bare == "d.company_id" {
         return false;
     }
     column == "company_id" || column == "realm_id" || operand == REALM || companies.contains(&bare)
 }
 
-/// The names under which the statement knows the key of the companies.
+/// The expressions that name the key of the companies in the statement.
 fn companies(sql: &str) -> Vec<String> {
     let mut names = vec!["companies.id".to_owned()];
     if sql.contains("from companies where id = ") {
@@ -79,7 +79,7 @@ fn companies(sql: &str) -> Vec<String> {
     names
 }
 
-/// What an update sets is no condition.
+/// The assignments of an update, which are not conditions.
 fn assignments(sql: &str) -> Range<usize> {
     let lower = sql.to_ascii_lowercase();
     // A common table expression may come before the update.
@@ -116,14 +116,14 @@ fn comparisons(sql: &str) -> Vec<Comparison> {
     found
 }
 
-/// The nearest table before a place, from where the condition is read.
+/// The position of the nearest table before a place, where the condition begins.
 fn beginning(sql: &str, at: usize) -> usize {
     let lower = sql[..at].to_ascii_lowercase();
     let words = ["from ", "join ", "update ", "delete from "];
     words.iter().filter_map(|word| lower.rfind(word)).max().unwrap_or(0)
 }
 
-/// A statement that changes a record by its table, without the columns that it changes: they are others each time.
+/// A statement that updates a record by its table of fields, without the updated columns, because they vary.
 fn of_any_columns(sql: &str) -> Option<String> {
     let (table, rest) = sql.strip_prefix("update ")?.split_once(" set ")?;
     let (_, conditions) = rest.split_once(" where company_id = ")?;
@@ -131,7 +131,7 @@ fn of_any_columns(sql: &str) -> Option<String> {
     is_of_records.then(|| format!("update {table} set … where company_id = {conditions}"))
 }
 
-/// Whether a statement is put together from conditions that a caller chose.
+/// Whether a statement is generated from conditions that a caller chose.
 fn is_put_together(sql: &str) -> bool {
     sql.contains(" as value, ") && sql.contains(" as key from ")
         || sql.starts_with("select count(*) as count from (select * from (")
@@ -154,7 +154,7 @@ fn site(sql: &str, comparison: &Comparison) -> Site {
     Site { statement, condition }
 }
 
-/// What is left of a comparison when it compares nothing: true, and every value still has its place.
+/// The replacement of a dropped comparison: true, with every placeholder still in use.
 fn nothing(comparison: &Comparison) -> String {
     match [&comparison.left, &comparison.right].into_iter().find(|operand| operand.starts_with('$')) {
         Some(value) => format!("({value}::uuid is not null)"),
@@ -170,15 +170,15 @@ fn without(sql: &str, comparisons: &[&Comparison]) -> String {
     text
 }
 
-/// Whether a statement names the company only in what it writes.
+/// Whether a statement names the company only in the values that it writes.
 pub fn names_it_in_values(sql: &str) -> bool {
     let inserts = sql.to_ascii_lowercase().contains("insert into ");
     let table = sql.contains("company_id") || sql.starts_with("INSERT INTO \"companies\"");
     inserts && table && comparisons(sql).is_empty()
 }
 
-/// Every place at which the statement names the company, with the statement as it is without it; and, when there are
-/// several, without any of them.
+/// Every place where the statement names the company, with the statement without it; and, if there are several, the
+/// statement without any of them.
 pub fn mutants(sql: &str) -> Vec<(Site, Mutant)> {
     if names_it_in_values(sql) {
         let condition = "the company that it writes".to_owned();
@@ -202,7 +202,7 @@ pub fn mutants(sql: &str) -> Vec<(Site, Mutant)> {
     mutants
 }
 
-/// The statement as it is when it names no company at all.
+/// The statement without any condition on the company.
 pub fn without_any(sql: &str) -> String {
     without(sql, &comparisons(sql).iter().collect::<Vec<_>>())
 }

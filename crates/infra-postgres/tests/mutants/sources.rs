@@ -1,4 +1,5 @@
-//! What the sources say of the company, against what was run: a query that no test runs is no proof of anything.
+//! Compares the SQL in the sources that names the company with the statements that ran, because a query that no test
+//! runs proves nothing.
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +20,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The texts of a source file, as the program has them.
+/// The string literals of a source file, unescaped.
 fn literals(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     for line in joined(source).lines() {
@@ -49,7 +50,7 @@ fn literals(source: &str) -> Vec<String> {
     found
 }
 
-/// The source with texts over several lines on one.
+/// The source with multi-line string literals joined to one line.
 fn joined(source: &str) -> String {
     let mut text = String::with_capacity(source.len());
     let mut lines = source.lines();
@@ -69,8 +70,8 @@ fn names_a_company(literal: &str) -> bool {
         && !literal.contains("app.company_id")
 }
 
-/// The lines of a source file that say a piece which names the company, with what they say. Short ones are the same in
-/// many places: whether they were in a statement says nothing.
+/// The lines of a source file that build a fragment which names the company, with the fragment. Short fragments occur
+/// in many places, so finding their text in a statement would prove nothing.
 fn saying(source: &str) -> Vec<(usize, String)> {
     let calls = [".push(", "Sql::new("];
     let starts =
@@ -84,8 +85,8 @@ fn saying(source: &str) -> Vec<(usize, String)> {
     found.collect()
 }
 
-/// Texts of the sources that name the company, and were in no statement that was run; and folders with more
-/// conditions by sea-orm than statements of their tables were run.
+/// String literals in the sources that name the company and were in no statement that ran; and folders with more
+/// sea-orm conditions than statements that ran on their tables.
 pub fn never_run(ledger: &Ledger) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut paths = Vec::new();

@@ -1,4 +1,4 @@
-//! What the tests that work here share: a store that bypasses row-level security, and a witness of what it does.
+//! Fixtures of these tests: a store that bypasses row-level security, and a witness of its statements.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use cartera_test_database::TestDatabase;
 
 use crate::twins::Twins;
 
-/// A database of its own in which twins can be made, and a store on it, as a superuser.
+/// A separate database in which twins can be created, and a store on it, as a superuser.
 pub struct Bench {
     /// The database.
     pub database: TestDatabase,
@@ -39,7 +39,7 @@ impl Bench {
     }
 }
 
-/// A grant of Cartera itself in a company.
+/// A grant for Cartera itself in a company.
 pub fn grant(company: CompanyId) -> Grant {
     Actor::system(company, RequestId::new("test")).authorize_system().expect("the system may")
 }

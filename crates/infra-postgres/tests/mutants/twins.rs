@@ -1,10 +1,10 @@
-//! The witness that gives every company a twin for as long as one statement is looked at.
+//! The witness, which gives every company a twin while it examines one statement.
 //!
-//! The twin has the same ids, so that nothing but the condition on the company keeps it out. A statement must
-//! answer in the twin's presence what it answers without, and leave the twin as it was. Row-level security does
-//! not bind here: the store's role bypasses it. Then the same is asked of the statement without each of its
-//! conditions on the company: if that makes a difference, the condition is missed. At last row-level security
-//! binds again, and the statement names no company at all: that must make no difference.
+//! The twin has the same ids, so that only the condition on the company excludes its rows. With the twin, a statement
+//! must return the same as without it, and must not change the twin. Row-level security does not apply here, because
+//! the store's role bypasses it. Then the statement runs without each of its conditions on the company: a difference
+//! shows that the condition is needed. Finally the statement runs under row-level security without any condition on the
+//! company, which must make no difference.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -22,8 +22,8 @@ use crate::{
     predicates::{Mutant, REALM, Site, mutants, names_it_in_values, normalised, without_any},
 };
 
-/// What the twin is like, whether it also has a row wherever one could refer to another, and whether the company's
-/// own rows lie behind the twin's: some statements show it by one, and some by another.
+/// The kind of the twin, whether it also has a row wherever one could refer to another, and whether the company's own
+/// rows are stored after the twin's. Different statements show a difference in different worlds.
 const WORLDS: [(&str, bool, bool); 8] = [
     ("same", false, false),
     ("same", false, true),
@@ -34,18 +34,18 @@ const WORLDS: [(&str, bool, bool); 8] = [
     ("ended", true, false),
     ("same", true, true),
 ];
-/// So often each test gives a condition the chance to be missed.
+/// How often each test tries a condition before giving up.
 const TRIES: usize = 40;
-/// What a role may not do at all, and what row-level security keeps it from.
+/// The SQLSTATE of a missing privilege, which row-level security also uses.
 const FORBIDDEN: &str = "42501";
 const WALLED: &str = "row-level security";
-/// The table of events that a transaction drafts.
+/// The table of a transaction's draft events.
 const DRAFTS: &str = "pg_temp.drafted_events";
 
-/// What a statement did.
+/// The outcome of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Outcome {
-    /// The rows, in any order, and everything that the company has afterwards.
+    /// The rows, in any order, and the state of the company afterwards.
     Done { rows: Vec<Vec<Option<Vec<u8>>>>, touched: u64, own: String, twin: bool },
     /// The database's refusal.
     Refused(String),
@@ -53,10 +53,10 @@ enum Outcome {
 
 #[derive(Default)]
 struct Progress {
-    /// By condition and test.
+    /// The number of tries by condition and test.
     tries: HashMap<(Site, String), usize>,
     missed: HashSet<Site>,
-    /// Statements that were looked at in every world as they are.
+    /// Statements that were examined unchanged in every world.
     looked_at: HashSet<String>,
 }
 
@@ -64,13 +64,13 @@ struct Progress {
 #[derive(Clone, Default)]
 pub struct Twins(Arc<Mutex<Progress>>);
 
-/// What there is to do about a statement.
+/// What remains to be examined about a statement.
 struct Task {
     whole: bool,
     mutants: Vec<(Site, Mutant)>,
 }
 
-/// What was found out about it in one world.
+/// The findings about it in one world.
 #[derive(Default)]
 struct Findings {
     missed: Vec<(Site, &'static str)>,
@@ -148,7 +148,7 @@ struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// Runs the statement or a mutant of it, as this role, and looks at what came of it. Everything is undone.
+    /// Runs the statement or a mutant of it as this role, and records the outcome. Everything is rolled back.
     async fn outcome(&self, connection: &mut PgConnection, mutant: &Mutant, role: Option<&str>) -> Outcome {
         must(connection, "savepoint trial").await;
         let outcome = self.attempt(connection, mutant, role).await.unwrap_or_else(|error| refused(&error));
@@ -174,12 +174,12 @@ impl Trial<'_> {
         };
         if let Some(role) = role {
             if sql.contains(DRAFTS) {
-                // The table is this session's alone, and the role's own where it works.
+                // The temporary table belongs to this session, so the role needs a grant.
                 run(c, &format!("grant select, insert on {DRAFTS} to {role}")).await?;
             }
             run(c, &format!("set local role {role}")).await?;
         }
-        // What waits for somebody else is looked at another time.
+        // A statement that waits for another session is examined another time.
         run(c, "set local lock_timeout = '100ms'").await?;
         let query = sqlx::query_with(AssertSqlSafe(sql), arguments(&statement)).persistent(false);
         let (rows, touched) = if returns_rows(sql) {
@@ -228,7 +228,7 @@ fn is_a_write(lower: &str) -> bool {
         .any(|verb| lower.starts_with(verb) || lower.starts_with("with") && lower.contains(verb))
 }
 
-/// How a mutant was found out.
+/// How a mutant differs, if it does.
 fn difference(without: &Outcome, with: &Outcome) -> Option<&'static str> {
     match (without, with) {
         _ if without == with => None,
@@ -248,7 +248,7 @@ fn difference(without: &Outcome, with: &Outcome) -> Option<&'static str> {
     }
 }
 
-/// A wait that ended for the witness's sake says nothing.
+/// Whether the outcome is a lock timeout or deadlock caused by the witness, which proves nothing.
 fn says_nothing(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Refused(code) if code.starts_with("55P03") || code.starts_with("40P01"))
 }
@@ -257,7 +257,7 @@ fn says_nothing(outcome: &Outcome) -> bool {
 impl Witness for Twins {
     async fn see(&self, connection: &mut PgConnection, company: Uuid, statement: &Statement) {
         let sql = statement.sql.as_str();
-        // The platform's realm sees the table of companies: there the neighbours are no secret.
+        // The platform's realm may see all companies, so there the neighbours are not hidden.
         let open = company.is_nil() && sql.contains("companies");
         if sql.starts_with("set ") || open {
             return;
@@ -290,7 +290,7 @@ impl Twins {
                 findings = look_at_world(connection, trial, &alone, &task).await;
             }
             must(connection, "rollback to savepoint world; release savepoint world").await;
-            // Somebody else may have committed meanwhile: then nothing of it was the twin's doing.
+            // Another session may have committed meanwhile; then the twin did not cause the difference.
             if trial.plain(connection).await != alone {
                 return;
             }
@@ -343,8 +343,8 @@ async fn look_at_world(c: &mut PgConnection, trial: &Trial<'_>, alone: &Outcome,
     findings
 }
 
-/// Row-level security alone: the statement names no company, or another one, and still the neighbour does not
-/// show and stays as it is.
+/// Checks row-level security alone: even if the statement names no company, or another one, it neither returns nor
+/// changes the neighbour's rows.
 async fn behind_the_wall(c: &mut PgConnection, trial: &Trial<'_>, alone: &Outcome, findings: &mut Findings) {
     let sql = &trial.statement.sql;
     let mutant = if names_it_in_values(sql) { Mutant::Elsewhere } else { Mutant::Text(without_any(sql)) };
@@ -352,12 +352,12 @@ async fn behind_the_wall(c: &mut PgConnection, trial: &Trial<'_>, alone: &Outcom
         let walled = trial.outcome(c, &mutant, Some(role)).await;
         match &walled {
             _ if says_nothing(&walled) => continue,
-            // What one role may not do at all is the other's work.
+            // A statement that one role has no privilege for belongs to the other role.
             Outcome::Refused(code) if code.starts_with(FORBIDDEN) && !code.contains(WALLED) => continue,
             Outcome::Refused(code) if code.contains(WALLED) => {}
-            // Nothing was written into another company, whatever refused it first.
+            // Nothing was written into the other company, whichever check refused it first.
             Outcome::Refused(_) if matches!(mutant, Mutant::Elsewhere) => {}
-            // In a company the realm's condition hides even the company itself, which is no neighbour.
+            // In a company, the realm's condition hides even the company itself, which is not a neighbour's row.
             Outcome::Done { rows, .. } if sql.contains(REALM) && rows.len() <= 1 => {}
             _ => {
                 if let Some(how) = difference(alone, &walled) {

@@ -1,4 +1,4 @@
-//! The bin on PostgreSQL: what its lists show, what it costs, who may empty it, and any amount of random work.
+//! The trash on PostgreSQL: its lists, its cost, who may empty it, and random work.
 
 use std::collections::BTreeSet;
 
@@ -217,7 +217,7 @@ async fn only_the_worker_removes_rows() {
     assert_eq!(seen, 0, "the worker sees one company at a time, too");
 }
 
-/// What must not be found after any amount of work, but for counters.
+/// Queries that must find nothing after any amount of work; counters are checked separately.
 const UNSOUND: [(&str, &str); 5] = [
     (
         "live opportunities without a live party",
@@ -248,10 +248,10 @@ const UNSOUND: [(&str, &str); 5] = [
     ),
 ];
 
-/// What must have happened for the work to have been worth anything.
+/// Rare events that must have happened for the random work to be meaningful.
 const RARE: [&str; 4] = ["account.restored", "contact.purged", "opportunity.restored", "opportunity.purged"];
 
-/// Numbers that look random and are the same every time.
+/// Pseudo-random numbers, reproducible by the seed.
 fn numbers(seed: u64) -> impl Iterator<Item = u64> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     std::iter::repeat_with(move || {
@@ -268,7 +268,7 @@ async fn random_work_of_many_at_once_leaves_everything_in_agreement() {
     let (application, trash) = (seller.application.clone(), seller.trash());
     let work = RandomWork::new(application, trash, seller.clock.clone(), seller.owner.clone());
     let mut told = Vec::new();
-    // Who comes first is left to chance: four rounds, and more until everything has happened that is rare.
+    // The winner of each race is random: at least four rounds, and more until all rare events have happened.
     for round in 0..20 {
         let workers = (0..4).map(|worker| {
             let work = &work;

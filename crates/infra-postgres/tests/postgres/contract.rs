@@ -1,4 +1,4 @@
-//! The promises of every port, on PostgreSQL: the same list as on memory.
+//! The contract tests of every port on PostgreSQL, the same as in memory.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::support::Bench;
 
-/// The store and the directory on a database of their own.
+/// The store and the directory on a separate database.
 pub(crate) struct PgHarness(Bench);
 
 impl PgHarness {

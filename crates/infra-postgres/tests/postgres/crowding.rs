@@ -1,5 +1,5 @@
-//! A company whose rows are held waits for them alone: neither its neighbours nor its own reads wait with it, and
-//! whatever it gives up comes back.
+//! If the rows of a company are locked, only its writes wait: neither its neighbours nor its own reads do, and every
+//! connection returns to the pool.
 
 use std::time::Duration;
 
@@ -31,12 +31,12 @@ use crate::{
     support::{Bench, grant},
 };
 
-/// Connections, of which one company may hold so many to write, and so many more to read.
+/// The pool size, with one company's share for writing, and its additional share for reading.
 const SIZE: u32 = 8;
 const WRITES: usize = 2;
 const READS: usize = 2;
 
-/// Two companies, and one of them with an account.
+/// Two companies, one of them with an account.
 struct Street {
     bench: Bench,
     store: PgStore,
@@ -58,7 +58,7 @@ impl Street {
         Self { bench, store, application, crowded, neighbour, account }
     }
 
-    /// Holds the rows that every new opportunity of the crowded company needs, until the answer is closed.
+    /// Locks the rows that every new opportunity of the crowded company needs, until the returned connection is closed.
     async fn hold(&self) -> PgConnection {
         let mut holder = self.bench.database.behind_the_walls().await;
         let company = self.crowded.company_id().uuid();
@@ -88,7 +88,8 @@ impl Street {
         }
     }
 
-    /// So many at once, until those that may hold a connection wait for the held rows and the others for those.
+    /// Starts this many writes at once, and waits until those with a connection wait for the locked rows and the others
+    /// for a connection.
     async fn crowd(&self, size: usize) -> JoinSet<Result<OpportunityView, Error>> {
         let mut crowd = JoinSet::new();
         for _ in 0..size {
@@ -107,7 +108,7 @@ impl Street {
         panic!("what may hold a connection does not wait for the held rows");
     }
 
-    /// That the crowded company gets all that it may have, and no more.
+    /// Asserts that the crowded company gets its full share of connections, and no more.
     async fn assert_nothing_is_lost(&self) {
         let grant = grant(self.crowded.company_id());
         let (mut writes, mut reads) = (Vec::new(), Vec::new());
@@ -137,7 +138,7 @@ async fn a_crowd_waits_alone() {
     let street = Street::new().await;
     let held = street.hold().await;
     let mut crowd = street.crowd(24).await;
-    // Again and again, until everybody was answered who could be.
+    // Repeated until all that can be answered have been.
     let (mut refused, mut round) = (0, 0);
     while refused < 24 - WRITES {
         round += 1;
@@ -174,10 +175,10 @@ async fn a_crowd_gives_up() {
     crowd.abort_all();
     while crowd.join_next().await.is_some() {}
     assert_eq!(street.store.waiting(), 0);
-    // Nobody waits for them any more, but their statements still wait for the rows.
+    // The requests were dropped, but their statements still wait for the rows.
     assert_eq!(street.sell().await.map_err(|error| error.code()).err(), Some(Code::CompanyBusy));
     held.close().await.expect("it is let go");
-    // They end at once now, and come back.
+    // Now the statements end at once, and their connections return to the pool.
     for _ in 0..100 {
         if street.sell().await.is_ok() {
             break;

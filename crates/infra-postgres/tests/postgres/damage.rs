@@ -1,4 +1,4 @@
-//! What somebody changes by hand behind the walls, or loses: `cartera doctor` finds each of it.
+//! `cartera doctor` finds every kind of damage by manual changes or losses in the database.
 
 use cartera_domain::ids::CompanyId;
 use cartera_infra_postgres::audit::{self, Finding};
@@ -12,7 +12,7 @@ async fn run(connection: &mut PgConnection, sql: &str) {
     done.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-/// Does the damage, looks, and undoes it.
+/// Does the damage, runs the checks, and rolls it back.
 async fn differences(connection: &mut PgConnection, damage: &str) -> Vec<(&'static str, String)> {
     let mut tx = connection.begin().await.expect("a transaction");
     run(&mut tx, damage).await;
@@ -37,7 +37,7 @@ const MISSING: &str = "missing from the catalogue";
 const CHANGED: &str = "changed in the catalogue";
 const TOO_MUCH: &str = "too much in the catalogue";
 
-/// Damage, what is found, and how that begins.
+/// The damage, the kind of finding, and the beginning of its text.
 const DAMAGES: &[(&str, &str, &str)] = &[
     (
         "grant delete on opportunities to cartera_api",
@@ -181,7 +181,7 @@ async fn records_that_are_gone_are_missed() {
         created_at, updated_at) values (gen_random_uuid(), 'Ana', 'ana@x.uy', 'ana@x.uy', 'x', true, now(), now())";
     assert_eq!(findings(&seller).await, []);
     let mut behind = seller.bench.database.behind_the_walls().await;
-    // Each is undone by putting back what was taken.
+    // Each is undone by restoring what was removed.
     for (keep, damage, undo, what) in [
         (
             "create temp table kept as select * from stage_changes where from_stage_id is null limit 1",

@@ -1,4 +1,4 @@
-//! The largest that a company may do at once, while twenty of its people go on working. It runs in `make attack`, and in
+//! The largest bulk operations of a company, while twenty of its users go on working. It runs in `make attack`, and in
 //! `make heavy` with as many opportunities as `HEAVY_ROWS` says: 306,200, of which 300,076 are live, take some minutes.
 
 use std::{
@@ -35,17 +35,17 @@ use crate::{
 const ANY: IfMatch = IfMatch::new(None);
 const WRITERS: u64 = 20;
 
-/// What the writers met.
+/// The results of the writers.
 #[derive(Default)]
 struct Met {
     stop: AtomicBool,
     writes: AtomicU64,
-    /// Told to come back, and came back until it was done.
+    /// Answers to retry later, all of which were retried until they succeeded.
     told_to_wait: AtomicU64,
     longest: AtomicU64,
 }
 
-/// Somebody at work on records of their own.
+/// A user who works on their own records.
 struct Writer {
     app: Application,
     owner: Actor,
@@ -54,7 +54,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// Does one thing, coming back as long as it is told to: everything else is a failure.
+    /// Does one thing, and retries it as long as the answer says so; any other error is a failure.
     async fn persist<T>(&self, work: impl AsyncFn() -> Result<T, Error>) -> T {
         let started = Instant::now();
         loop {
@@ -103,7 +103,7 @@ impl Writer {
     }
 }
 
-/// A company with very much in it.
+/// A company with very many records.
 struct Heavy {
     seller: Seller,
     app: Application,
@@ -146,7 +146,7 @@ impl Heavy {
         query.fetch_one(&mut self.behind).await.expect("a count")
     }
 
-    /// Does it while twenty people work, and prints what it took.
+    /// Runs an operation while twenty users work, and prints its cost.
     #[expect(clippy::print_stdout, reason = "figures are what it is run for")]
     async fn meanwhile<T>(&mut self, what: &str, work: impl AsyncFnOnce(&Application, &Actor) -> T) -> T {
         let met = Arc::new(Met::default());
@@ -186,7 +186,7 @@ impl Heavy {
         done
     }
 
-    /// Numbers have no gaps, and the counters are what a recount says.
+    /// Asserts that numbers have no gaps, and that the counters equal a recount.
     async fn assert_sound(&mut self) {
         let grant = grant(self.seller.owner.company_id());
         let drift = self.seller.bench.store.counter_drift(&grant, false).await.expect("a recount");
@@ -196,7 +196,7 @@ impl Heavy {
     }
 }
 
-/// What this process holds in memory, in MiB.
+/// The memory of this process in MiB.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();

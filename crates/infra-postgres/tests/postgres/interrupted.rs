@@ -1,5 +1,5 @@
-//! Very many records at once, and something comes between: work that dies halfway leaves nothing behind, and of two who
-//! want the same one wins. Rows that the work needs are held behind the walls, so that it is known how far it has come.
+//! Interrupted bulk operations: one that is killed halfway leaves nothing behind, and of two conflicting ones one wins.
+//! The tests lock rows that the operation needs, so that they know how far it has come.
 
 use std::{future::Future, time::Duration};
 
@@ -12,16 +12,16 @@ use crate::{sales::Seller, support::grant};
 
 const ANY: IfMatch = IfMatch::new(None);
 
-/// The last of the records: it has locked the others.
+/// The last of the records: when the operation waits for it, it has locked the others.
 const OPPORTUNITY: &str =
     "select id from opportunities where company_id = $1 order by id desc limit 1 for update";
-/// What comes after the records: they are changed already.
+/// Locked after the records: when the operation waits here, it has changed them.
 const COUNTERS: &str = "select stage_id from stage_totals where company_id = $1 for update";
-/// What comes last: only the commit is missing.
+/// Locked last: when the operation waits here, only the commit is missing.
 const EVENTS: &str =
     "select value from company_sequences where company_id = $1 and name = 'outbox' for update";
 
-/// A company that sells much to one account and a little to another, all from its first stage.
+/// A company with many opportunities for one account and a few for another, all in its first stage.
 struct Shop {
     seller: Seller,
     behind: PgConnection,
@@ -66,14 +66,14 @@ impl Shop {
         }
     }
 
-    /// How many moved.
+    /// Deletes a stage; returns how many opportunities moved.
     async fn delete_stage(&self, stage: StageId, move_to: &str) -> Result<u64, Error> {
         let way = DeleteStage { move_to: Some(move_to.to_owned()), reason: Some("It goes".to_owned()) };
         let Seller { application, owner, .. } = &self.seller;
         application.pipelines.delete_stage(owner, stage, way, ANY).await.map(|deleted| deleted.moved)
     }
 
-    /// Takes the locks of a statement for as long as the answer lives.
+    /// Takes the locks of a statement, held as long as the returned connection lives.
     async fn hold(&self, select: &'static str) -> PgConnection {
         let mut holder = self.seller.bench.database.behind_the_walls().await;
         sqlx::query("begin").execute(&mut holder).await.expect("it begins");
@@ -83,7 +83,7 @@ impl Shop {
         holder
     }
 
-    /// Waits until so many wait for locks.
+    /// Waits until this many sessions wait for locks.
     async fn wait_for(&self, waiting: i64) {
         let mut behind = self.seller.bench.database.behind_the_walls().await;
         let stuck = "select count(*) from pg_stat_activity where datname = current_database() \
@@ -98,7 +98,7 @@ impl Shop {
         panic!("{waiting} should wait for what is held");
     }
 
-    /// Does both, so that both are under way before either can end.
+    /// Runs both so that both have started before either can end.
     async fn at_once<A, B>(&self, one: impl Future<Output = A>, other: impl Future<Output = B>) -> (A, B) {
         let held = self.hold(EVENTS).await;
         let release = async {
@@ -109,7 +109,7 @@ impl Shop {
         (one, other)
     }
 
-    /// Everything that the company has.
+    /// All rows of the company.
     async fn everything(&mut self) -> Vec<(&'static str, Vec<String>)> {
         let mut all = Vec::new();
         for table in [
@@ -132,7 +132,8 @@ impl Shop {
         all
     }
 
-    /// The counters are what a recount says, no event's number is left out, and each live opportunity's stage is there.
+    /// Asserts that the counters equal a recount, that event numbers have no gaps, and that each live opportunity's
+    /// stage exists.
     async fn assert_sound(&mut self) {
         let company = self.seller.owner.company_id();
         let drift = self.seller.bench.store.counter_drift(&grant(company), false).await.expect("a recount");
@@ -176,7 +177,7 @@ async fn what_dies_halfway_leaves_nothing_behind() {
                 assert_eq!(after, before, "{work:?}, {held}");
             }
         }
-        // And nothing of it stands in the way.
+        // And the interrupted operation does not block a new one.
         shop.work(work).await.unwrap_or_else(|error| panic!("{work:?}: {error:?}"));
         shop.assert_sound().await;
     }

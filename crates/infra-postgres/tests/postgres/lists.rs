@@ -28,7 +28,7 @@ async fn forty() -> Seller {
             ..OpportunityInput::default()
         };
         let opened = seller.open(accounts[number % 2], input).await;
-        // Several in one moment, so that the id must break ties.
+        // Several have the same time, so that the id must break ties.
         seller.clock.advance(TimeDelta::seconds(if number % 3 == 0 { 0 } else { -1 }));
         match number % 5 {
             0 => seller.to_stage(opened.id, "Venta").await,
@@ -134,7 +134,7 @@ async fn the_board_counts_every_stage_whatever_stage_or_status_is_asked_for() {
     let expected =
         [("Preparación", 16), ("Presentación", 0), ("Negociación", 8), ("Venta", 8), ("No Venta", 8)];
     assert_eq!(counts, expected);
-    // The counters and the rows tell the same: a condition that all meet takes the other way.
+    // A condition that all rows meet makes the board count rows instead of reading the counters; both must agree.
     assert_eq!(board("board=true&createdAt[gte]=2020-01-01T00:00:00Z").await, whole);
     let dollars = board("board=true&currency=USD").await;
     assert_eq!(dollars.iter().map(|column| column.count).sum::<i64>(), 10);

@@ -1,6 +1,5 @@
-//! Whoever waits for one row holds none that comes after it in the order of locks: so nobody waits in a circle.
-//! Each test holds a row behind the walls, lets the work run against it, and looks at what the work holds
-//! while it waits.
+//! Deadlock freedom: a session that waits for a row holds no row that comes after it in the lock order. Each test locks
+//! a row, runs work that needs it, and checks which rows the work holds while it waits.
 
 use std::{future::Future, time::Duration};
 
@@ -23,7 +22,7 @@ use crate::sales::Seller;
 
 const ANY: IfMatch = IfMatch::new(None);
 
-/// Takes the locks of a statement, and answers the transaction's connection: they last as long as it does.
+/// Takes the locks of a statement, and returns the connection of the transaction that holds them.
 async fn hold(seller: &Seller, select: &'static str, id: Uuid) -> PgConnection {
     let mut holder = seller.bench.database.behind_the_walls().await;
     sqlx::query("begin").execute(&mut holder).await.expect("it begins");
@@ -31,7 +30,7 @@ async fn hold(seller: &Seller, select: &'static str, id: Uuid) -> PgConnection {
     holder
 }
 
-/// Waits until somebody of this database waits for a lock.
+/// Waits until a session of this database waits for a lock.
 async fn somebody_waits(probe: &mut PgConnection) {
     let waiting = "select exists (select from pg_stat_activity where datname = current_database() \
                    and wait_event_type = 'Lock')";
@@ -44,7 +43,7 @@ async fn somebody_waits(probe: &mut PgConnection) {
     panic!("nobody waits for what is held");
 }
 
-/// Runs work that needs the held row, and finds the opportunity free while the work waits.
+/// Runs work that needs the locked row, and asserts that the opportunity is not locked while the work waits.
 async fn waits_without(seller: &Seller, held: PgConnection, free: Uuid, work: impl Future<Output = ()>) {
     let look = async {
         let mut probe = seller.bench.database.behind_the_walls().await;
@@ -111,7 +110,7 @@ async fn what_changes_hands_is_taken_in_the_order_of_ids() {
     for title in ["Flota", "Taller", "Grúas"] {
         sales.push(seller.opportunity(acme, title, "5.00", "UYU").await.id);
     }
-    // A row that was changed lies behind the others, and an update alone would find it last.
+    // A changed row is stored after the others, so an update without ordered locking would reach it last.
     sales.sort();
     seller.to_stage(sales[0], "Negociación").await;
     let held = hold(&seller, HOLD_OPPORTUNITY, sales[0]).await;

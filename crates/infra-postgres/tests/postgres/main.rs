@@ -1,4 +1,4 @@
-//! The adapters on a real PostgreSQL, one database a test.
+//! Tests of the adapters on a real PostgreSQL, with one database per test.
 
 mod bin;
 mod compile_fail;

@@ -1,4 +1,5 @@
-//! Each wall taken away alone, table by table and key by key: the catalogue's checks notice every one of them.
+//! Removes each part of tenant isolation alone, table by table and key by key: the catalogue checks detect every
+//! removal.
 
 use cartera_migrations::catalogue::{CHECKS, Check, GLOBAL_UNIQUE_INDEXES};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -9,7 +10,7 @@ use crate::{
     walls::{fill_two_companies, tenant_tables},
 };
 
-/// What the catalogue's checks find on this connection, with what is not committed yet.
+/// The findings of the catalogue checks on this connection, including uncommitted changes.
 async fn findings(connection: &mut PgConnection) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
     for Check { finding, sql } in CHECKS {
@@ -28,7 +29,7 @@ async fn run(connection: &mut PgConnection, sql: &str) {
     done.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-/// Does the damage, looks, and undoes it; answers what was found.
+/// Does the damage, runs the checks, and rolls it back; returns the findings.
 async fn with(connection: &mut PgConnection, damage: &str) -> Vec<(&'static str, String)> {
     let mut tx = connection.begin().await.expect("a transaction");
     run(&mut tx, damage).await;
@@ -37,7 +38,7 @@ async fn with(connection: &mut PgConnection, damage: &str) -> Vec<(&'static str,
     found
 }
 
-/// Whether one of the findings is of this kind and about this.
+/// Whether one of the findings has this kind and subject.
 fn tells(found: &[(&'static str, String)], kind: &str, subject: &str) -> bool {
     found.iter().any(|(finding, about)| *finding == kind && about == subject)
 }
@@ -52,7 +53,7 @@ async fn the_second_lock_is_missed_on_every_table() {
     assert_eq!(findings(&mut behind).await, []);
     let tables = tenant_tables(&mut behind).await;
     for table in &tables {
-        // The directory's table has no policy for anybody but the directory's own functions.
+        // The directory's table has a policy only for the directory's own functions.
         let policy = match table.as_str() {
             "identities" => None,
             "platform_administrators" => Some("platform_realm"),
@@ -116,7 +117,7 @@ async fn without_the_second_lock_the_neighbours_rows_show() {
             shown.push(table);
         }
     }
-    // The lock alone had hidden them: the test above looks at the right place.
+    // Only row-level security had hidden these rows, so the assertion above is meaningful.
     for table in ["users", "accounts", "stages", "opportunities"] {
         assert!(shown.iter().any(|name| name == table), "{table} has rows: {shown:?}");
     }
@@ -155,7 +156,7 @@ async fn the_third_lock_is_missed_at_every_foreign_key() {
         };
         assert!(missed, "nobody misses it: {drop}: {found:?}");
         let Some(column) = column else { continue };
-        // The same key without the company in it, which would take a neighbour's id.
+        // The same key without the company, which would accept a neighbour's id.
         let across = format!(
             "{drop}; create unique index everywhere on {parent} (id); \
              alter table {table} add constraint {name} foreign key ({column}) references {parent} (id)"
@@ -194,7 +195,7 @@ async fn the_third_lock_is_missed_at_every_primary_key() {
     }
 }
 
-/// A table's own conditions on its rows would refuse some before the key does.
+/// Drops the tables' CHECK constraints, which would refuse some rows before the key does.
 const WITHOUT_CHECKS: &str = "declare name text; begin \
     for name in select conname from pg_constraint where contype = 'c' and conrelid = 'TABLE'::regclass loop \
     execute format('alter table TABLE drop constraint %I', name); end loop; end";
@@ -203,7 +204,7 @@ const WITHOUT_CHECKS: &str = "declare name text; begin \
 async fn every_foreign_key_refuses_the_neighbours_row() {
     let bench = Bench::new(1).await;
     let [first, second] = fill_two_companies(&bench).await;
-    // Behind the walls, so that only the key itself can refuse.
+    // As a superuser, so that only the key itself can refuse.
     let mut behind = bench.database.behind_the_walls().await;
     let mut refused = 0;
     for (name, table, column, parent) in keys(&mut behind).await {
@@ -220,7 +221,7 @@ async fn every_foreign_key_refuses_the_neighbours_row() {
         let pointed = sqlx::query(AssertSqlSafe(point)).bind(first).bind(theirs).execute(&mut *tx).await;
         match (theirs, pointed) {
             (Some(_), Err(error)) => {
-                // This one, or one that leads here from a third table.
+                // This key, or one that refers to this table from a third one.
                 let by_key = error
                     .as_database_error()
                     .is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation);
@@ -232,6 +233,6 @@ async fn every_foreign_key_refuses_the_neighbours_row() {
         }
         tx.rollback().await.expect("it is undone");
     }
-    // Those of the rows that the two companies have.
+    // The keys for which the two companies have rows.
     assert!(refused >= 10, "{refused} keys were tried");
 }

@@ -1,4 +1,4 @@
-//! Names come from memory and are never old: not after a change elsewhere, not after one that was taken back.
+//! Names are cached and never stale: neither after a change in another process, nor after one that was rolled back.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,14 +19,14 @@ use crate::{
     support::grant,
 };
 
-/// The same use cases in another process: a store of its own, with names of its own.
+/// The same use cases as in another process, with a separate store and cache of names.
 fn elsewhere(seller: &Seller) -> Application {
     let options = PoolOptions { size: 2, patience: Duration::from_secs(5) };
     let store = PgStore::new(&seller.bench.database.api_url, options).expect("the URL is one");
     application(Ports { clock: Arc::new(seller.clock.clone()), ..ports(&store) })
 }
 
-/// What the first opportunity of the home list says of its stage and its owner.
+/// The stage and owner names of the first opportunity of the default list.
 async fn shown(seller: &Seller, application: &Application) -> (String, String) {
     let (page, _) =
         application.opportunities.list(&seller.owner, seller.query("")).await.expect("the home list");
@@ -85,7 +85,7 @@ async fn a_stage_that_memory_does_not_know_is_read() {
     let account = seller.account("Ñandú").await;
     let sale = seller.opportunity(account, "Sillas", "1", "UYU").await;
     assert_eq!(shown(&seller, &seller.application).await.0, "Preparación");
-    // Somebody with a database console, who tells nobody.
+    // A manual change in the database, without a notification.
     let mut behind = seller.bench.database.behind_the_walls().await;
     let copied = "insert into stages (company_id, id, pipeline_id, name, name_fold, position, kind, color, probability) \
         select company_id, gen_random_uuid(), pipeline_id, 'Consola', 'consola', 99, kind, color, probability \

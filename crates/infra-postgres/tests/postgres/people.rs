@@ -1,4 +1,4 @@
-//! The platform's list of companies and a company's list of users, on PostgreSQL; and what a removal costs.
+//! The platform's list of companies and a company's list of users, on PostgreSQL; and the cost of removing a user.
 
 use std::collections::BTreeSet;
 
@@ -146,11 +146,11 @@ async fn only_the_platforms_realm_shows_the_companies() {
     let query = seller.query_of(CompanyList::TABLE, "");
     let refused = seller.application.companies.list(&seller.owner, &query).await;
     assert!(refused.expect_err("an owner may not").is(Code::Forbidden));
-    // Even a grant that got past every check shows nothing of them in a company.
+    // Even a grant that bypasses every check reveals none of them inside a company.
     let stolen = grant(seller.owner.company_id());
     let shown = seller.bench.store.list(&stolen, &query).await.expect("the store answers");
     assert!(shown.items.is_empty());
-    // A changed name is found by its new key, the slug stays.
+    // A renamed company is found by its new name; the slug stays.
     let id = Id::new(seller.companies(&platform, "q=nandu").await[0].id);
     let input = CompanyInput { name: given("Éxito"), ..CompanyInput::default() };
     let companies = &seller.application.companies;
@@ -197,7 +197,7 @@ async fn users_are_listed_sorted_filtered_and_searched() {
             assert_eq!(rows.len(), 4, "{sign}{}", field.name);
         }
     }
-    // Whoever may not see e-mails does not find people by them either.
+    // Callers who may not see e-mails can't find people by them either.
     let member = seller.signed_in("ambar-b@acme.uy").await;
     let brief = seller.users(&member, "q=ana").await;
     assert_eq!((brief.len(), brief[0].details.is_none()), (1, true));

@@ -1,4 +1,4 @@
-//! Who may do what with the queue of jobs, by database role.
+//! The privileges of each database role on the job queue.
 
 use std::time::Duration;
 

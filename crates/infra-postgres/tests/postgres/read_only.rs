@@ -1,4 +1,5 @@
-//! A database that takes no writes, and work of ours that may not write: PostgreSQL says the same of both.
+//! PostgreSQL reports the same error for a read-only database and for our own read-only transactions; the adapter must
+//! tell them apart.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A company that sells, on a database of its own.
+//! Fixture: a company with sales, on a separate database.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -31,24 +31,24 @@ use uuid::Uuid;
 
 use crate::support::Bench;
 
-/// A company's owner at work.
+/// A company's owner with the use cases.
 pub struct Seller {
     /// The database and the store.
     pub bench: Bench,
     /// The use cases over it.
     pub application: Application,
-    /// The time, which the test decides.
+    /// The clock, controlled by the test.
     pub clock: FixedClock,
     /// The owner.
     pub owner: Actor,
 }
 
-/// Text that was given.
+/// A given text value.
 pub fn given(text: &str) -> Patch<String> {
     Patch::Value(text.to_owned())
 }
 
-/// Every port over a store, with memory for the rest.
+/// Ports over a PostgreSQL store, with in-memory adapters for the rest.
 pub fn ports(store: &PgStore) -> Ports {
     let store = Arc::new(store.clone());
     Ports {
@@ -94,13 +94,13 @@ impl Seller {
         Self { bench, application, clock, owner }
     }
 
-    /// Emptying the bin, as the worker's role.
+    /// The service that empties the trash, as the worker's role.
     pub fn trash(&self) -> TrashService {
         let clock = Arc::new(self.clock.clone());
         TrashService::new(Arc::new(Ports { clock, ..ports(&self.bench.worker()) }))
     }
 
-    /// Opens an account.
+    /// Creates an account.
     pub async fn account(&self, name: &str) -> Uuid {
         let input = AccountInput { name: given(name), ..AccountInput::default() };
         self.clock.advance(TimeDelta::seconds(1));
@@ -108,7 +108,7 @@ impl Seller {
         made.expect("the account is opened").output.id
     }
 
-    /// Opens an opportunity.
+    /// Creates an opportunity.
     pub async fn opportunity(
         &self,
         account: Uuid,
@@ -127,7 +127,7 @@ impl Seller {
         self.open(account, input).await
     }
 
-    /// Opens an opportunity with these fields.
+    /// Creates an opportunity with these fields.
     pub async fn open(&self, account: Uuid, input: OpportunityInput) -> OpportunityView {
         let links = WantedLinks { account_id: Patch::Value(account), ..WantedLinks::default() };
         let command = CreateOpportunity { input, links, ..CreateOpportunity::default() };
@@ -136,7 +136,7 @@ impl Seller {
         made.expect("the opportunity is opened").output
     }
 
-    /// Moves an opportunity to the stage of this name.
+    /// Moves an opportunity to the stage with this name.
     pub async fn to_stage(&self, id: Uuid, stage: &str) {
         let command = MoveCommand { stage: given(stage), reason: given("because") };
         self.clock.advance(TimeDelta::seconds(1));
@@ -164,7 +164,7 @@ impl Seller {
         lists::parse(table, &pairs, self.owner.as_ref().user_id()).expect("a good query")
     }
 
-    /// The ids of every page of the home list, following cursors, with these parameters.
+    /// The rows of every page of the opportunity list, following cursors, with these parameters.
     pub async fn walk(&self, parameters: &str) -> Vec<OpportunityView> {
         let mut found = Vec::new();
         let mut seen = BTreeSet::new();
@@ -184,7 +184,7 @@ impl Seller {
     }
 }
 
-/// Signs a company up and answers its owner.
+/// Signs a company up and returns its owner.
 pub async fn register(application: &Application, company: &str, email: &str) -> Actor {
     let input = RegistrationInput {
         company_name: given(company),

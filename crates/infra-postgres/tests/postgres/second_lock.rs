@@ -1,4 +1,4 @@
-//! With row-level security switched off, every query still names its company: the second lock holds alone.
+//! With row-level security switched off, the conditions on the company in every query still isolate tenants.
 
 use cartera_application::testing::contract;
 

@@ -1,5 +1,5 @@
-//! Each table of fields is held against the database: a column of its type for each field, the keys that are compared, a
-//! reference that can't leave the company, and an index for everything that lists filter and sort by.
+//! Compares each table of fields with the database schema: a column of the right type for each field, the comparison
+//! keys, references that can't leave the company, and an index for everything that lists filter and sort by.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use sqlx::{PgConnection, Row};
 
 use crate::support::Bench;
 
-/// The table that keeps records of this kind.
+/// The database table for records of this kind.
 fn kept_in(entity: EntityType) -> &'static str {
     match entity {
         EntityType::User => "users",
@@ -43,7 +43,7 @@ async fn texts(behind: &mut PgConnection, sql: &'static str, table: &Table) -> V
     sqlx::query_scalar(sql).bind(table.plural).fetch_all(behind).await.expect("the catalogue answers")
 }
 
-/// The columns of a table, with their type and whether they may be missing.
+/// The columns of a table, with their type and whether they are nullable.
 async fn columns(behind: &mut PgConnection, table: &Table) -> BTreeMap<String, (String, bool)> {
     let rows = sqlx::query(
         "select a.attname::text as name, format_type(a.atttypid, a.atttypmod) as type, not a.attnotnull as nullable \
@@ -56,7 +56,7 @@ async fn columns(behind: &mut PgConnection, table: &Table) -> BTreeMap<String, (
     rows.iter().map(|row| (row.get("name"), (row.get("type"), row.get("nullable")))).collect()
 }
 
-/// What the database lacks of what a table says.
+/// What a table of fields requires and the database lacks.
 async fn lacking(behind: &mut PgConnection, table: &'static Table) -> Vec<String> {
     let mut wrong = Vec::new();
     let columns = columns(behind, table).await;
@@ -77,7 +77,7 @@ async fn lacking(behind: &mut PgConnection, table: &'static Table) -> Vec<String
         other => wrong.push(format!("{}.{column}: wanted {wanted}, found {other:?}", table.plural)),
     };
     for field in table.fields {
-        // What is a list or an object is empty rather than missing.
+        // Lists and objects are empty rather than null.
         let is_never_missing = field.required || matches!(field.kind, Kind::Tags | Kind::Group(_));
         need(field.column, column_type(&field.kind), !is_never_missing);
         if matches!(field.kind, Kind::Money) {
@@ -121,7 +121,8 @@ async fn lacking(behind: &mut PgConnection, table: &'static Table) -> Vec<String
     wrong
 }
 
-/// An index that begins with the company and this column (or an expression of it), of the rows with this condition.
+/// Whether there is an index that begins with the company and this column (or an expression of it), on the rows with
+/// this condition.
 fn has_index(indexes: &[String], column: &str, of: &str) -> bool {
     let itself = [
         format!("(company_id, {column},"),

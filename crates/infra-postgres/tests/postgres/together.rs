@@ -1,5 +1,6 @@
-//! What is done to very many records at once is the same as doing it to each: on the same random records, one company
-//! goes at once and the other by the domain's rules for one. Rows, stage changes, events and counters are compared.
+//! A bulk operation has the same effect as the operation on each record. On the same random records, one company uses
+//! the bulk operation and the other the domain's rules for single records. Rows, stage changes, events and counters are
+//! compared.
 
 use cartera_application::{
     events::payload,
@@ -56,7 +57,7 @@ impl Twins {
         self.seller.bench.store.begin(grant).await.expect("a unit of work")
     }
 
-    /// The ids of a company's records that a condition picks, in their order.
+    /// The ids of a company's records that meet a condition, in order.
     async fn ids<K>(&mut self, table: &str, condition: &str) -> Vec<Id<K>> {
         let sql = format!("select id from {table} where company_id = $1 and {condition} order by id");
         let company = self.one_by_one.company_id().uuid();
@@ -64,7 +65,7 @@ impl Twins {
         found.fetch_all(&mut self.behind).await.expect("ids").into_iter().map(Id::new).collect()
     }
 
-    /// The id that the script gave.
+    /// The id that the script assigned.
     async fn id<K>(&mut self, what: &str) -> Id<K> {
         let id = sqlx::query_scalar("select md5($1)::uuid").bind(what).fetch_one(&mut self.behind).await;
         Id::new(id.expect("an id"))
@@ -77,7 +78,7 @@ impl Twins {
         ever.into_iter().find(|stage| stage.id == id).expect("it is there")
     }
 
-    /// Everything that a company has, but for its own id and the ids of stage changes.
+    /// All rows of a company, except its own id and the ids of stage changes.
     async fn everything(&mut self, company: CompanyId) -> Vec<(String, Vec<Value>)> {
         let mut all = Vec::new();
         for (what, sql) in [
@@ -125,7 +126,7 @@ impl Twins {
         all
     }
 
-    /// Both companies are the same, and their counters are right.
+    /// Asserts that both companies are the same, and that their counters are right.
     async fn assert_alike(&mut self, about: &str) -> Vec<(String, Vec<Value>)> {
         let at_once = self.everything(self.at_once.company_id()).await;
         let one_by_one = self.everything(self.one_by_one.company_id()).await;
@@ -143,7 +144,7 @@ fn reason() -> Reason {
     Reason::trusted("The \"stage\" goes \\ ✓".to_owned())
 }
 
-/// All live ones of one stage go to another.
+/// Moves all live opportunities of one stage to another.
 async fn move_all(twins: &mut Twins, from: u32, to: u32) {
     let (from, to) = (twins.stage(from).await, twins.stage(to).await);
     let now = at("2026-06-01T10:00:00.000450Z");
@@ -165,7 +166,7 @@ async fn move_all(twins: &mut Twins, from: u32, to: u32) {
     tx.commit().await.expect("it is stored");
 }
 
-/// An account's contacts and opportunities, all into the bin.
+/// Deletes an account with its contacts and opportunities.
 async fn delete_all(twins: &mut Twins, account: AccountId, deletion: Deletion) {
     let contacts: Vec<ContactId> =
         twins.ids("contacts", &format!("deleted_at is null and account_id = '{account}'")).await;
@@ -196,7 +197,7 @@ async fn delete_all(twins: &mut Twins, account: AccountId, deletion: Deletion) {
     tx.commit().await.expect("it is stored");
 }
 
-/// Everything of a deletion comes back, from one stage into another.
+/// Restores everything of a deletion, moving opportunities from one stage to another.
 async fn bring_all_back(twins: &mut Twins, deletion: Deletion, (left, to): (u32, u32)) {
     let (left, to) = (twins.stage(left).await, twins.stage(to).await);
     let now = at("2026-06-03T10:00:00Z");
@@ -247,7 +248,7 @@ async fn what_is_done_to_all_at_once_is_what_is_done_to_each() {
     for seed in 1..=3 {
         let mut twins = Twins::new(seed).await;
         twins.assert_alike("as they were drawn").await;
-        // Open ones are lost, lost ones are open again, and lost otherwise; open ones are won.
+        // From open to lost, from lost to open, from lost to another lost stage, and from open to won.
         for (from, to) in [(1, 4), (4, 2), (5, 4), (2, 3)] {
             move_all(&mut twins, from, to).await;
             twins.assert_alike(&format!("{seed}: from stage {from} to stage {to}")).await;
@@ -256,7 +257,7 @@ async fn what_is_done_to_all_at_once_is_what_is_done_to_each() {
         let deletion = Deletion { id: Id::new(Uuid::now_v7()), at: at("2026-06-02T10:00:00.120Z") };
         delete_all(&mut twins, account, deletion).await;
         twins.assert_alike(&format!("{seed}: a deletion")).await;
-        // They were won, and land where they are lost, or open: both keep or lose their closing time.
+        // They were won, and are restored into a lost or an open stage: both must agree on the closing time.
         let detour = if seed == 1 { (3, 1) } else { (3, 5) };
         bring_all_back(&mut twins, deletion, detour).await;
         twins.assert_alike(&format!("{seed}: a return")).await;
@@ -304,7 +305,7 @@ async fn what_changes_hands_is_told_of_each_live_record_in_order() {
     assert!(!left.is_empty(), "the other company's stay");
 }
 
-/// Positions go on over what is drafted, whatever was recorded before and after.
+/// Positions continue across draft events, whatever was recorded before and after.
 #[tokio::test]
 async fn drafts_stand_in_their_place_among_events() {
     let mut twins = Twins::new(9).await;

@@ -1,4 +1,4 @@
-//! The accounts of the most wins, against an order of all of them, however many are alike.
+//! The accounts with the most wins, compared with a full sort of all accounts, with any number of ties.
 
 use cartera_application::reports::Period;
 use sqlx::PgConnection;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::sales::Seller;
 
-/// A company of so many accounts whose counters say `wins` and `amount` of the nth.
+/// A company with this many accounts, whose counters are the SQL expressions `wins` and `amount` of the nth.
 async fn filled(accounts: u32, wins: &str, amount: &str) -> (Seller, PgConnection) {
     let seller = Seller::new().await;
     let mut superuser = seller.bench.database.behind_the_walls().await;
@@ -26,7 +26,7 @@ async fn filled(accounts: u32, wins: &str, amount: &str) -> (Seller, PgConnectio
     (seller, superuser)
 }
 
-/// So many accounts, with the wins and the amount of the nth.
+/// The number of accounts, with the wins and the amount of the nth.
 const CASES: &[(u32, &str, &str)] = &[
     (202, "1", "n % 3"),
     (150, "1", "100"),
@@ -43,7 +43,7 @@ const CASES: &[(u32, &str, &str)] = &[
 
 #[tokio::test]
 async fn ties_are_decided_by_amount_name_and_id_whatever_their_number() {
-    // The witness of statements makes worlds of its own out of each case.
+    // With the witness, one case is enough: it builds several worlds from it.
     let cases = if cfg!(feature = "mutation") { &CASES[..1] } else { CASES };
     for (accounts, wins, amount) in cases.iter().copied() {
         let (seller, mut superuser) = filled(accounts, wins, amount).await;

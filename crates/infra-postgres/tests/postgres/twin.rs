@@ -1,4 +1,4 @@
-//! Lists in memory answer as lists on PostgreSQL do: tests of use cases stand on that.
+//! Lists in memory give the same answers as lists on PostgreSQL, which tests of use cases rely on.
 
 use cartera_application::{
     Application,
@@ -32,7 +32,7 @@ const NAMES: [&str; 12] = [
     "betas",
 ];
 
-/// One of the two, with the same records in it.
+/// One of the two stores, with the same records.
 struct Side {
     application: Application,
     owner: Actor,
@@ -43,7 +43,7 @@ impl Side {
         let none = Once::default();
         let mut accounts: Vec<AccountId> = Vec::new();
         for (index, name) in NAMES.into_iter().enumerate() {
-            // Some are of the same moment: then their ids decide.
+            // Some have the same time, so that their ids break the tie.
             clock.advance(TimeDelta::seconds(i64::try_from(index % 3).unwrap_or_default()));
             let industry =
                 if index % 3 == 0 { Patch::Null } else { given(["Comercio", "COMERCIO", "Agro"][index % 3]) };
@@ -83,7 +83,7 @@ impl Side {
         Self { application, owner }
     }
 
-    /// What the pages of a list show, one after the other, and what they count.
+    /// The rows of all pages of a list, and its totals.
     async fn told(&self, table: &'static ListTable, parameters: &str) -> Vec<String> {
         let (mut told, mut cursor) = (Vec::new(), None);
         loop {
@@ -114,7 +114,7 @@ impl Side {
     }
 }
 
-/// Orders, conditions, searches and places, each by itself and together with each order.
+/// Query strings with orders, conditions, searches and pages, each alone and combined with each order.
 fn questions(table: &'static ListTable) -> Vec<String> {
     let mut conditions =
         vec![String::new(), "q=al".into(), "q=ñ".into(), "q=beta".into(), "ownerId=me".into()];

@@ -1,4 +1,4 @@
-//! The walls between companies, seen from the API's database role.
+//! Tenant isolation by row-level security and keys, as the API's database role.
 
 use crate::support::{self, Bench};
 use cartera_application::ports::{Directory, Store};
@@ -7,7 +7,7 @@ use cartera_infra_postgres::{PgDirectory, audit};
 use cartera_migrations::catalogue::CHECKS;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
-/// Every table with a company in it, from the catalogue itself: a new one is covered from its first day.
+/// Every table with a `company_id`, from the catalogue, so that a new one is covered automatically.
 pub(crate) async fn tenant_tables(connection: &mut PgConnection) -> Vec<String> {
     sqlx::query_scalar(
         "select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace \
@@ -168,7 +168,7 @@ async fn an_email_is_given_back_only_from_within_its_company() {
 async fn a_row_cannot_point_at_the_neighbours() {
     let bench = Bench::new(1).await;
     let [first, second] = fill_two_companies(&bench).await;
-    // Behind the walls, so that only the key itself can refuse.
+    // As a superuser, so that only the key itself can refuse.
     let mut behind = bench.database.behind_the_walls().await;
     let pointed = sqlx::query(
         "update opportunities set account_id = (select id from accounts where company_id = $2) \
@@ -217,7 +217,7 @@ async fn whoever_leaves_while_a_transaction_opens_leaves_none_behind() {
     let nobody = Email::parse("nobody@example.com".to_owned()).expect("an e-mail");
     let mut behind = bench.database.behind_the_walls().await;
     for turns in 0..12 {
-        // The one connection is there, and idle.
+        // The only connection is back in the pool, and idle.
         directory.find(&nobody).await.expect("the database answers");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         let opening = bench.store.begin(&ours);
@@ -226,13 +226,13 @@ async fn whoever_leaves_while_a_transaction_opens_leaves_none_behind() {
                 tokio::task::yield_now().await;
             }
         };
-        // Each time a little later: before it is sent, on its way, and perhaps when it is there.
+        // Cancelled a little later each time: before the statement is sent, while it runs, and perhaps after it.
         tokio::select! {
             biased;
             opened = opening => drop(opened.expect("it opens")),
             () = some_turns => (),
         }
-        // What is asked next, outside of any transaction, is asked in none; and soon the connection is idle.
+        // The next query runs outside of any transaction, and soon the connection is idle.
         directory.find(&nobody).await.expect("the database answers");
         let open: i64 = sqlx::query_scalar(
             "select count(*) from pg_stat_activity where datname = current_database() \
@@ -260,7 +260,7 @@ async fn serving_as_the_owner_or_a_superuser_is_refused() {
     }
 }
 
-/// Two companies with a user, an account, a stage and an opportunity each, straight into the tables.
+/// Inserts two companies with a user, an account, a stage and an opportunity each, directly into the tables.
 pub(crate) async fn fill_two_companies(bench: &Bench) -> [uuid::Uuid; 2] {
     let mut behind = bench.database.behind_the_walls().await;
     let mut ids = Vec::new();

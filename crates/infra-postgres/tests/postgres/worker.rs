@@ -1,4 +1,4 @@
-//! The worker on a real queue, with mail in memory.
+//! The worker on a real queue, with an in-memory mailer.
 
 use std::{
     sync::{
@@ -45,7 +45,7 @@ struct Works {
     user: Uuid,
 }
 
-/// A worker at work.
+/// A running worker.
 struct Working(oneshot::Sender<()>, JoinHandle<()>);
 
 impl Working {
@@ -108,7 +108,7 @@ impl Works {
         self.bench.database.behind_the_walls().await
     }
 
-    /// Waits until a question about the queue is answered by yes.
+    /// Waits until a query about the queue returns true.
     async fn until(&self, question: &'static str) {
         let mut behind = self.behind().await;
         for _ in 0..400 {
@@ -194,7 +194,7 @@ async fn what_can_never_work_is_dead_at_once_and_what_fails_too_often_in_the_end
     worker.stop().await;
 }
 
-/// What a worker held that was killed.
+/// The jobs of a killed worker.
 #[tokio::test]
 async fn the_jobs_of_a_dead_worker_are_taken_over() {
     let works = Works::new().await;
@@ -240,7 +240,7 @@ impl Chore for Fussy {
     }
 }
 
-/// The calendar is kept by both, and what was missed while nobody worked is made up for.
+/// Both workers run the scheduled jobs, and runs missed while no worker was up are made up for.
 #[tokio::test]
 async fn a_chore_is_queued_once_by_two_workers_and_done_in_every_company() {
     let works = Works::new().await;
@@ -271,7 +271,7 @@ async fn a_chore_is_queued_once_by_two_workers_and_done_in_every_company() {
     for worker in workers {
         worker.stop().await;
     }
-    // Five tries of one chore, each of which reached the other company.
+    // Five tries of one scheduled job, each of which reached the other company.
     assert_eq!(elsewhere.load(Ordering::SeqCst), 5);
 }
 
@@ -298,7 +298,7 @@ async fn drifted_counters_are_found_and_left_as_they_are() {
     }
 }
 
-/// How many transactions the database has seen; servers tell it with a second's delay.
+/// How many transactions the database has seen, reported with a delay of a second.
 async fn transactions(behind: &mut PgConnection) -> i64 {
     let seen = "select xact_commit + xact_rollback from pg_stat_database where datname = current_database()";
     sqlx::query_scalar(seen).fetch_one(behind).await.expect("a count")
@@ -316,6 +316,7 @@ async fn a_worker_without_work_asks_now_and_then() {
     tokio::time::sleep(second * 2).await;
     let asked = transactions(&mut behind).await - before;
     working.stop().await;
-    // It looks for jobs, gives signs of life and watches over others: some a second, and not as many as it can.
+    // The worker polls for jobs, sends heartbeats and watches other workers: a few transactions a second, and not a
+    // busy loop.
     assert!(asked < 100, "{asked} transactions in two seconds");
 }

@@ -1,10 +1,10 @@
-//! What must not compile: each case is a mistake that would get around the walls between companies, and the
-//! compiler refuses it for the reason that the case gives.
+//! Programs that must not compile. Each case is a mistake that would bypass tenant isolation, and the compiler must
+//! refuse it for the reason given in the case.
 //!
-//! A case says what is expected at its end of the offending line: `//~ E0308 a part of the message`. The cases
-//! are compiled against the very crates that this test was linked with, by the same compiler: nothing is built
-//! for them. One case, `as_it_is_done.rs`, does everything rightly and must compile: so the others fail by
-//! nothing but what they show.
+//! A case states the expected error at the end of the offending line: `//~ E0308 a part of the message`. The cases are
+//! compiled by the same compiler against the crates that this test was linked with, so nothing is built for them. One
+//! case, `as_it_is_done.rs`, is correct and must compile, which proves that the others fail only because of the mistake
+//! they show.
 
 use std::{
     env, fs,
@@ -15,12 +15,12 @@ use std::{
 
 use serde_json::Value;
 
-/// The crates that cases may use: ours first.
+/// The crates that cases may use, ours first.
 const CRATES: [&str; 5] = ["cartera_infra_postgres", "cartera_application", "cartera_domain", "sqlx", "uuid"];
 /// The case that must compile.
 const CONTROL: &str = "as_it_is_done";
 
-/// An error of the compiler: the line of the case, its code, what it says.
+/// A compiler error: the line of the case, the code, the message.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Refusal {
     line: u64,
@@ -42,7 +42,7 @@ fn libraries() -> PathBuf {
     test.parent().expect("it lies in a folder").to_owned()
 }
 
-/// Every library of this crate in the folder, the newest first: other features make other files.
+/// Every library of this crate in the folder, the newest first. There may be several, one per set of features.
 fn found(folder: &Path, name: &str) -> Vec<PathBuf> {
     let prefix = format!("lib{name}-");
     let mut files: Vec<(SystemTime, PathBuf)> = fs::read_dir(folder)
@@ -56,7 +56,7 @@ fn found(folder: &Path, name: &str) -> Vec<PathBuf> {
     files.into_iter().rev().map(|(_, path)| path).collect()
 }
 
-/// What the compiler says of a case, with these libraries.
+/// The compiler's errors for a case, with these libraries.
 fn compile(case: &Path, libraries: &[(&str, PathBuf)]) -> Vec<Refusal> {
     let folder = libraries[0].1.parent().expect("libraries lie in a folder");
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
@@ -80,14 +80,14 @@ fn compile(case: &Path, libraries: &[(&str, PathBuf)]) -> Vec<Refusal> {
     let done = command.arg("-o").arg(&out).arg(case).output().expect("the compiler starts");
     let messages = String::from_utf8_lossy(&done.stderr).into_owned();
     let mut refusals: Vec<_> = messages.lines().filter_map(refusal).collect();
-    // A call may be refused at each of its steps, and what a macro makes at each place, in the same words.
+    // The compiler may repeat the same error for each step of a call, and for each expansion of a macro.
     refusals.sort();
     refusals.dedup();
     assert_eq!(done.status.success(), refusals.is_empty(), "{}: {messages}", case.display());
     refusals
 }
 
-/// An error out of what the compiler says. The closing words ("aborting due to …") are none.
+/// Parses an error from a line of compiler output. The final "aborting due to …" does not count.
 fn refusal(line: &str) -> Option<Refusal> {
     let message: Value = serde_json::from_str(line).ok()?;
     let text = message["message"].as_str()?;
@@ -103,7 +103,7 @@ fn refusal(line: &str) -> Option<Refusal> {
     })
 }
 
-/// Where it was written: of what a macro made, where the macro was called.
+/// The span in the case; for the expansion of a macro, the span of its call.
 fn written_at(span: &Value) -> &Value {
     match &span["expansion"] {
         Value::Object(expansion) => written_at(&expansion["span"]),
@@ -111,7 +111,7 @@ fn written_at(span: &Value) -> &Value {
     }
 }
 
-/// What a case expects: the code, the line and a part of the message of each error.
+/// The errors that a case expects: the code, the line and a part of the message.
 fn expected(case: &Path) -> Vec<Refusal> {
     let text = fs::read_to_string(case).expect("the case is text");
     let marks = text.lines().zip(1..).filter_map(|(line, number)| Some((line.split_once("//~ ")?.1, number)));
@@ -123,7 +123,7 @@ fn expected(case: &Path) -> Vec<Refusal> {
         .collect()
 }
 
-/// The libraries with which the right program compiles. The newest are tried first.
+/// The libraries with which the control case compiles. The newest are tried first.
 fn fitting(control: &Path) -> Vec<(&'static str, PathBuf)> {
     let folder = libraries();
     let [ours @ .., _, _] = CRATES.map(|name| (name, found(&folder, name)));

@@ -1,6 +1,6 @@
-//! Every order of a list under every condition. An index answers one of the two: the page is found by walking the order
-//! until enough rows meet the condition, or by sorting what meets it. Whichever reads less must be chosen, so what is
-//! read grows with neither the company nor the condition.
+//! Every order of a list combined with every condition. An index serves only one of the two: the page is found by
+//! walking the order until enough rows meet the condition, or by sorting the rows that meet it. The planner must choose
+//! whichever reads less, so that the rows read grow with neither the company nor the condition.
 
 use cartera_application::{lists::Listed, opportunities::OpportunityList};
 use cartera_domain::accounts::AccountFields;
@@ -8,13 +8,13 @@ use cartera_domain::contacts::ContactFields;
 
 use super::{Budget, Large, sorts};
 
-/// The most that a page may read in a company of 100,000. When m rows of n meet the condition, walking reads 21 n / m and
-/// sorting m, so that the better of them reads at most the root of 21 n = 1,450, where both are alike; the rest is
-/// for what is not spread evenly.
+/// The most that a page may read in a company of 100,000. If m rows of n meet the condition, walking reads 21 n / m and
+/// sorting m, so the better of them reads at most the root of 21 n = 1,450, where both are equal; the rest is a margin
+/// for uneven distributions.
 const EITHER: Budget = Budget { rows: 4_000, discarded: 4_000 };
 
-/// A board counts at most 10,000 rows and one. What it adds up stands in the index of its list's order: where most
-/// rows meet the condition, looking at a few more there is cheaper than at the rows themselves.
+/// A board counts at most 10,001 rows. The values that it sums are in the index of its list's order: if most rows meet
+/// the condition, reading a few more index entries is cheaper than reading the rows themselves.
 const BOARD: Budget = Budget { rows: 20_000, discarded: 10_000 };
 
 pub(super) async fn sorted_and_filtered(large: &mut Large) {

@@ -1,7 +1,7 @@
-//! What lists and reports cost in a company with 100,000 opportunities beside twenty-five others, as PostgreSQL tells
-//! it: nothing is read from end to end, and nothing is read to be thrown away where an index should have chosen. In a
-//! database of few companies a plan that is right by averages looks right for each; so there are many. With `PLANS=1` in
-//! the environment the plans of what reads too much are printed.
+//! The cost of lists and reports in a company with 100,000 opportunities beside twenty-five others, as PostgreSQL
+//! reports it: no table is scanned completely, and no rows are read and discarded where an index should have selected
+//! them. There are many companies, because with few a plan that fits the average looks right for each. With `PLANS=1`
+//! in the environment the plans of queries that read too much are printed.
 
 mod combined;
 mod names;
@@ -28,7 +28,7 @@ use watch::{Touched, Watch};
 
 use crate::sales::{Seller, application, ports, register};
 
-/// A company with 100,000 opportunities, watched.
+/// A company with 100,000 opportunities, whose statements are watched.
 struct Large {
     seller: Seller,
     watched: Application,
@@ -36,17 +36,18 @@ struct Large {
     wrong: Vec<String>,
 }
 
-/// A database of a few companies hides plans that multiply what is not independent.
+/// With only a few companies, plans that wrongly multiply dependent selectivities go unnoticed.
 const SMALL_COMPANIES: u32 = 24;
 
-/// How much a query may read: rows of each large table, and rows that turn out not to be wanted.
+/// How much a query may read: rows of each large table, and rows that are discarded.
 #[derive(Debug, Clone, Copy)]
 struct Budget {
     rows: u64,
     discarded: u64,
 }
 
-/// A page of twenty, one more to know whether there is a next, each read once to be chosen and once to be shown.
+/// A page of twenty, and one more to know whether there is a next page; each is read once to select it and once to show
+/// it.
 const PAGE: Budget = Budget { rows: 42, discarded: 0 };
 
 impl Budget {
@@ -92,14 +93,14 @@ impl Large {
         Self { seller, watched, watch, wrong: Vec::new() }
     }
 
-    /// The id that the script gave.
+    /// The id that the script assigned.
     async fn id(&self, what: &str) -> Uuid {
         let of = format!("{} {what}", self.seller.owner.company_id().uuid());
         let mut behind = self.seller.bench.database.behind_the_walls().await;
         sqlx::query_scalar("select md5($1)::uuid").bind(of).fetch_one(&mut behind).await.expect("an id")
     }
 
-    /// Asks for a list and its second page.
+    /// Queries a list and its second page.
     async fn pages<T>(
         &mut self,
         (table, parameters): (&'static ListTable, &str),
@@ -137,7 +138,7 @@ impl Large {
         .await;
     }
 
-    /// Every account has as many wins as any other, of the same amounts.
+    /// Gives every account the same wins and amounts.
     async fn everybody_wins_once(&mut self) {
         let mut superuser = self.seller.bench.database.behind_the_walls().await;
         for statement in [
@@ -158,7 +159,7 @@ impl Large {
         assert!(self.wrong.is_empty(), "{}", self.wrong.join("\n"));
     }
 
-    /// Compares what was read since the last time with what may be.
+    /// Compares the rows read since the last call with the budget.
     #[expect(clippy::print_stderr, reason = "plans are for whoever asks for them")]
     fn check(&mut self, what: &str, budget: Budget) {
         let (touched, plans) = self.watch.take();
@@ -181,13 +182,13 @@ fn sorts(table: &ListTable) -> Vec<String> {
     sortable.flat_map(|spec| [format!("sort={}", spec.name), format!("sort=-{}", spec.name)]).collect()
 }
 
-/// Every filter that a list has for what is missing.
+/// Every filter of a list for missing values.
 fn missing(table: &ListTable) -> Vec<String> {
     let nullable = table.fields.iter().filter(|spec| spec.filter && spec.nullable);
     nullable.map(|spec| format!("{}[isNull]=true", spec.name)).collect()
 }
 
-/// One test, because filling the database takes longer than looking at everything.
+/// A single test, because filling the database takes longer than all checks.
 #[tokio::test]
 async fn lists_boards_and_reports_among_many_companies_read_what_they_show() {
     let mut large = Large::new().await;
@@ -240,7 +241,7 @@ async fn filtered(large: &mut Large) {
     for (several, count) in [
         ("status=WON,LOST".to_owned(), 2),
         ("status=OPEN,WON,LOST".to_owned(), 3),
-        // A name is a stage of each of the two pipelines.
+        // The name matches a stage of each of the two pipelines.
         ("stage=venta".to_owned(), 2),
         ("stage=preparacion".to_owned(), 2),
         ("stage=venta,no_venta".to_owned(), 4),
@@ -249,7 +250,7 @@ async fn filtered(large: &mut Large) {
     ] {
         large.opportunities(&several, PAGE.times(count)).await;
     }
-    // A day, a week, a span of amounts: as much as lies in it.
+    // A day, a week, a range of amounts: reads only the rows in the range.
     large
         .opportunities("expectedCloseDate[gte]=2026-02-01&expectedCloseDate[lte]=2026-02-01", PAGE.rows(400))
         .await;
@@ -300,7 +301,7 @@ async fn nested_deleted_and_reported(large: &mut Large) {
     opportunities.list_stage_changes(&owner, Id::new(opportunity), history).await.expect("a page");
     large.check("the history of an opportunity", PAGE);
 
-    // The bin, in its own order; in any other it is looked through, and is as small as trashDays makes it.
+    // The trash, in its own order. In any other order all of it is read; `trashDays` limits its size.
     let bin = 2_000;
     large.opportunities("deleted=true", PAGE).await;
     for sort in sorts(OpportunityList::TABLE) {
@@ -313,7 +314,7 @@ async fn nested_deleted_and_reported(large: &mut Large) {
             .await;
     }
 
-    // Totals are exact to 10,000; boards with conditions add up what is chosen, those without read counters.
+    // Totals are exact up to 10,000; boards with conditions sum the selected rows, and those without read the counters.
     large.opportunities("count=true&limit=20", PAGE.rows(10_001 + 42)).await;
     large.opportunities("board=true", PAGE).await;
     large.opportunities(&format!("board=true&ownerId={few}"), PAGE.rows(200)).await;
@@ -336,7 +337,7 @@ async fn nested_deleted_and_reported(large: &mut Large) {
             let command = StageChangesCommand { stage: Some(stage.to_owned()), period };
             let query = large.seller.query_of(StageChangeList::TABLE, "");
             reports.stage_changes(&owner, command, &query).await.expect("the report");
-            // Those whose opportunity lies in the bin are not shown: one in fifty here.
+            // Changes of opportunities in the trash are not shown: one in fifty here.
             large.check(&format!("changes to {stage}"), PAGE.times(2).discarded(4));
         }
     }

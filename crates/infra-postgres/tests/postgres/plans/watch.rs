@@ -1,6 +1,5 @@
-//! What PostgreSQL does for a query, as it says itself: every statement's plan and what it touched, sent back
-//! to the client by auto_explain. So it is the statement itself that is looked at, as the API's role, with the
-//! plan that the API gets, and not a copy of it.
+//! Collects every statement's plan and the rows it read, which auto_explain sends back to the client. So the tests
+//! examine the actual statement, as the API's role, with the plan that the API gets, and not a copy of it.
 
 use std::{
     collections::BTreeMap,
@@ -32,18 +31,18 @@ const LARGE: [&str; 7] = [
     "attachments",
 ];
 
-/// What the statements of one query did to one table.
+/// What the statements of one query read from one table.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Touched {
-    /// Rows that were read, whether they were wanted or not.
+    /// Rows that were read, including discarded ones.
     pub rows: u64,
-    /// Rows that were read and then thrown away.
+    /// Rows that were read and then discarded.
     pub discarded: u64,
-    /// Whether the table was read from end to end.
+    /// Whether the table was scanned completely.
     pub whole: bool,
 }
 
-/// The plans of everything that a store runs, on the thread that watches.
+/// The plans of all statements of a store, on the watching thread.
 pub struct Watch {
     /// A store whose statements are watched.
     pub store: PgStore,
@@ -52,7 +51,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Watches a store of its own on the bench's database.
+    /// Opens a separate, watched store on the bench's database.
     pub async fn new(bench: &Bench, superuser: &mut PgConnection) -> Self {
         let name: String = sqlx::query_scalar("select current_database()")
             .fetch_one(&mut *superuser)
@@ -77,7 +76,7 @@ impl Watch {
         Self { store, plans, _listening: listening }
     }
 
-    /// What was done to each large table since the last time, and the plans that say so.
+    /// What was read from each large table since the last call, and the plans.
     pub fn take(&self) -> (BTreeMap<String, Touched>, Vec<String>) {
         let plans = std::mem::take(&mut *self.plans.lock().unwrap_or_else(PoisonError::into_inner));
         let mut touched = BTreeMap::new();
@@ -89,9 +88,9 @@ impl Watch {
     }
 }
 
-/// Adds up what each node of a plan read. A node's figures are averages over its loops.
+/// Sums what each node of a plan read. A node's figures are averages over its loops.
 fn walk(node: &Value, touched: &mut BTreeMap<String, Touched>) {
-    // An index that is read for a bitmap names no table; the scan above it does.
+    // A bitmap index scan names no table, but the scan above it does.
     if let Some(table) = node["Relation Name"].as_str().filter(|table| LARGE.contains(table)) {
         let figure = |name: &str| node[name].as_f64().unwrap_or(0.0);
         let loops = figure("Actual Loops");
@@ -111,7 +110,7 @@ fn whole(rows: f64) -> u64 {
     rows.round() as u64
 }
 
-/// Keeps the plans among the notices of the database.
+/// Collects the plans from the database's notices.
 struct Listener(Arc<Mutex<Vec<String>>>);
 
 impl<S: Subscriber> Layer<S> for Listener {

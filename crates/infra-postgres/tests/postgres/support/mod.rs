@@ -1,4 +1,4 @@
-//! What the tests of this crate share.
+//! Fixtures shared by the tests of this crate.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use cartera_infra_postgres::{PgStore, PoolOptions};
 use cartera_test_database::TestDatabase;
 use uuid::Uuid;
 
-/// A database of its own and a store on it, as the API's role.
+/// A separate database and a store on it, as the API's role.
 pub struct Bench {
     /// The database.
     pub database: TestDatabase,
@@ -34,18 +34,18 @@ impl Bench {
         PgStore::careful(&self.database.worker_url, options).expect("the URL is one")
     }
 
-    /// Begins as Cartera itself in a company.
+    /// Begins a unit of work as Cartera itself in a company.
     pub async fn begin(&self, company: CompanyId) -> Box<dyn UnitOfWork> {
         self.store.begin(&grant(company)).await.expect("a unit of work")
     }
 }
 
-/// A grant of Cartera itself in a company.
+/// A grant for Cartera itself in a company.
 pub fn grant(company: CompanyId) -> Grant {
     Actor::system(company, RequestId::new("test")).authorize_system().expect("the system may")
 }
 
-/// A company's id that is made up.
+/// A random company id.
 pub fn made_up() -> CompanyId {
     Id::new(Uuid::now_v7())
 }
