@@ -1,4 +1,4 @@
-//! The bin, over real HTTP: a story, and who is faster.
+//! The trash over real HTTP: a scenario, and races.
 
 use cartera_domain::identity::Role;
 use futures_util::future::join;
@@ -37,7 +37,7 @@ async fn an_account_is_deleted_with_all_that_belongs_to_it_and_comes_back() {
     assert_eq!(listed(&company, "/opportunities?deleted=true").await.len(), 2);
     client.post(format!("/contacts/{contact}/restore"), &json!({})).await.problem(409, "account_deleted");
 
-    // Somebody takes the e-mail meanwhile.
+    // Another contact takes the e-mail meanwhile.
     let second = company.contact_with(json!({ "email": "carla@ACME.example" })).await;
     let path = format!("/accounts/{account}/restore");
     let restore = async || client.post(&path, &json!({})).await;

@@ -1,4 +1,4 @@
-//! What a request costs: the statements it runs don't grow with the rows.
+//! The number of statements of a request does not grow with the number of rows.
 
 use cartera_domain::identity::Role;
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::support::{Call, Client, Company, Server, unique};
 
 const TOKEN: &str = "a metrics token that is long enough for the rule";
 
-/// The statements that the server has run, as its own metrics count them.
+/// The number of statements that the server has run, by its own metrics.
 async fn statements(nobody: &Client) -> u64 {
     let call = Call::get("//metrics").header("authorization", format!("Bearer {TOKEN}"));
     let text = nobody.send(call).await.expect(200).text;
@@ -17,8 +17,8 @@ async fn statements(nobody: &Client) -> u64 {
         .sum()
 }
 
-/// The statements of a few reads, each by its path: the least of three calls, because now and then one also
-/// reads the caller's authority again.
+/// The number of statements of some reads, by path: the minimum of three calls, because some also refresh the
+/// authorization cache.
 async fn costs(nobody: &Client, company: &Company, opportunity: &str) -> Vec<(String, u64)> {
     let reads = [
         "/opportunities?limit=100".to_owned(),
@@ -45,7 +45,7 @@ async fn costs(nobody: &Client, company: &Company, opportunity: &str) -> Vec<(St
     costs
 }
 
-/// The statements that it takes to delete a stage in which so many opportunities stand.
+/// The number of statements to delete a stage with this many opportunities.
 async fn cost_of_a_stage(nobody: &Client, company: &Company, standing: usize) -> u64 {
     let pipeline = company.new_pipeline().await;
     let (id, stage) = (&pipeline["id"], &pipeline["stages"][0]["id"]);
@@ -54,7 +54,7 @@ async fn cost_of_a_stage(nobody: &Client, company: &Company, standing: usize) ->
         company.opportunity_with(json!({ "accountId": account, "pipelineId": id, "stageId": stage })).await;
     }
     let path = format!("/stages/{}?moveTo=acuerdo&reason=x", stage.as_str().expect("an id"));
-    // The caller's authority is read before, not while it is counted.
+    // Fills the authorization cache before counting.
     company.client().get("/pipelines").await.expect(200);
     let before = statements(nobody).await;
     company.client().delete(path).await.expect(204);
@@ -63,7 +63,7 @@ async fn cost_of_a_stage(nobody: &Client, company: &Company, standing: usize) ->
 
 #[tokio::test]
 async fn what_is_asked_runs_as_many_statements_for_forty_rows_as_for_one() {
-    // Nobody else may use this server while it is counted.
+    // A separate server, because other requests would be counted too.
     let server = Server::start(&[("RATE_LIMITS", "off"), ("METRICS_TOKEN", TOKEN)]).await;
     let nobody = server.nobody();
     let company = server.company().await;
@@ -83,8 +83,8 @@ async fn what_is_asked_runs_as_many_statements_for_forty_rows_as_for_one() {
     assert!(few.iter().all(|(_, cost)| (2..=9).contains(cost)), "they are counted: {few:?}");
 }
 
-/// The statements of removing a user who owns so many accounts and opportunities: the least of two, because now
-/// and then one also reads the caller's authority again.
+/// The number of statements to remove a user who owns this many accounts and opportunities: the minimum of two, because
+/// some calls also refresh the authorization cache.
 async fn removal_cost(server: &Server, company: &Company, owned: usize) -> u64 {
     let mut least = u64::MAX;
     for _ in 0..2 {
@@ -114,7 +114,7 @@ async fn a_removal_runs_as_many_statements_for_twelve_records_as_for_one() {
     assert!((8..=25).contains(&one), "they are counted: {one}");
 }
 
-/// The statements that one request runs, seldom with one more that reads the caller's authority again.
+/// The number of statements of one request, occasionally with one more to refresh the authorization cache.
 async fn cost(nobody: &Client, company: &Company, call: Call) -> u64 {
     let before = statements(nobody).await;
     let answer = company.client().send(call).await;

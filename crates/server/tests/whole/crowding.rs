@@ -1,4 +1,4 @@
-//! One company whose rows are held, and who asks for more than its share: the others don't notice.
+//! A company whose rows are locked and that exceeds its share of connections does not affect the others.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::support::{Call, Server};
 
-/// How many of the sixteen connections one company's writes may hold.
+/// The share of the sixteen connections that one company's writes may hold.
 const SHARE: usize = 5;
 
 const TOKEN: &str = "a metrics token that is long enough for the rule";

@@ -1,4 +1,4 @@
-//! The mail server beside the program: health, doctor, and where the embedded stack keeps mails.
+//! The mail server: health, doctor, and the mail folder of the embedded stack.
 
 use std::{
     net::TcpListener,
@@ -43,7 +43,7 @@ fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_768_478_400, 0).expect("a moment")
 }
 
-/// Asks for the health until the check of mail is so.
+/// Polls the health until the mail check has this status.
 async fn health_with_mail(nobody: &Client, status: &str) -> Value {
     let end = Instant::now() + Duration::from_secs(30);
     loop {
@@ -56,11 +56,11 @@ async fn health_with_mail(nobody: &Client, status: &str) -> Value {
     }
 }
 
-/// Hands a mail over as the program does with these settings.
+/// Sends a mail like the program does with these settings.
 async fn send(settings: FixedEnvironment, mail: &Mail) {
     let config = Config::from_env(&settings).expect("valid settings");
     let access = tokio::task::block_in_place(|| DatabaseAccess::open(&config, WhenInUse::Attach));
-    // A server of its own goes with it.
+    // Its embedded server stops with it.
     let access = access.expect("the stack is there");
     let mailer = wiring::mailer(&config, &access).expect("a mailer");
     mailer.send(mail).await.expect("it goes out");
@@ -113,7 +113,7 @@ async fn doctor_asks_the_mail_server_and_tells_no_password() {
     let database = TestDatabase::create().await;
     let (ok, said) = run(program().arg("doctor").envs(environment(&database)));
     assert!(ok && said.contains("mail: the mail server answers"), "{said}");
-    // Bound and dropped: nobody listens there.
+    // Bound and dropped, so that nothing listens there.
     let free =
         TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("an address");
     let url = format!("smtp://cartera:much-hidden@{free}");
@@ -127,7 +127,7 @@ async fn the_embedded_stack_keeps_mails_as_files() {
     let folder = Folder::new("mail-embedded");
     let server = Embedded::start(&folder, &[]);
     assert_eq!(health_with_mail(&server.nobody(), "ok").await["status"], "ok");
-    // Another command reaches the mail server of the running one.
+    // Another command uses the mail server of the running program.
     let to = format!("{}@example.com", unique("reader"));
     let settings = FixedEnvironment::new([("DATA_DIR", folder.path())]);
     send(
@@ -140,7 +140,7 @@ async fn the_embedded_stack_keeps_mails_as_files() {
     assert_eq!(mails[0].subject, "Redefina sua senha");
     server.terminate();
     assert!(server.end().success());
-    // Without a server, a command runs one for itself; what was kept stays.
+    // If no program is running, a command starts its own mail server; earlier mails stay.
     send(settings, &mail(&to, Locale::En, MailContent::PasswordChanged { at: noon() })).await;
     let subjects: Vec<_> =
         mails_in(&folder.path().join("mail"), &to).into_iter().map(|mail| mail.subject).collect();

@@ -1,7 +1,7 @@
-//! The whole program, by its own front door: the real binary, real HTTP, a real database.
+//! End-to-end tests: the real binary, real HTTP, a real database.
 //!
-//! One binary of tests, so that they share one server and are linked once. `sweep` calls every operation as
-//! everybody; the others tell stories.
+//! One test binary, so that the tests share one server and are linked once. `sweep` calls every operation as every kind
+//! of caller; the other modules are scenarios.
 
 mod attachments;
 mod attack;

@@ -1,4 +1,4 @@
-//! Several callers at once: one winner, clear losers, and everything agrees afterwards.
+//! Races between callers: one winner, clear errors for the losers, and consistent data afterwards.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Call, Client, PASSWORD, Server, assert_sound, unique};
 
-/// How many answers have this status and code (none for a success).
+/// How many answers have this status and code (`None` for a success).
 fn count(answers: &[Answer], status: u16, code: Option<&str>) -> usize {
     let is = |answer: &&Answer| answer.status == status && answer.json()["code"].as_str() == code;
     answers.iter().filter(is).count()
@@ -25,7 +25,7 @@ async fn of_many_who_move_one_opportunity_one_wins() {
         let movers = (0..10).map(|mover| {
             let body = json!({ "stage": "venta", "reason": format!("mover {mover}") });
             let call = Call::post(&path, &body);
-            // In the last round they say which version they have seen.
+            // In the last round they send `If-Match`.
             company.client().send(if round == 4 { call.header("if-match", "\"1\"") } else { call })
         });
         let answers = join_all(movers).await;
@@ -101,7 +101,7 @@ async fn opportunities_made_at_once_have_numbers_without_a_gap() {
     for _ in 0..4 {
         accounts.push(company.account().await);
     }
-    // Some fail on the way, and take no number with them.
+    // Some fail, and must not use up a number.
     let makers = (0..60).map(|number| {
         let account = &accounts[number % accounts.len()];
         let owner = if number % 5 == 4 { json!(uuid::Uuid::now_v7()) } else { json!(company.owner.id) };
@@ -119,7 +119,7 @@ async fn opportunities_made_at_once_have_numbers_without_a_gap() {
         .collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=48).collect::<Vec<_>>());
-    // Wins, losses and deletions at once, on the same counters.
+    // Concurrent wins, losses and deletions, on the same counters.
     let rows = company.client().get("/opportunities?limit=100").await.expect(200).rows("id");
     let changes = rows.iter().enumerate().map(|(number, id)| {
         let id = id.as_str().expect("an id");
@@ -233,14 +233,14 @@ async fn of_owners_who_end_each_other_one_stays() {
                 _ => by.patch(path, &json!({ "role": "MEMBER" })).await,
             }
         };
-        // Each the other, or each themselves.
+        // Each acts on the other, or each on themselves.
         let (first_target, second_target) =
             if round < 3 { (&second.id, &company.owner.id) } else { (&company.owner.id, &second.id) };
         let (one, other) =
             join(end(company.client(), first_target), end(&second.client, second_target)).await;
         let done = [&one, &other].into_iter().filter(|answer| answer.status < 300).count();
         assert_eq!(done, 1, "{one:?} {other:?}");
-        // The slower is told that it is the last one, or is nobody any more, or none who may.
+        // The slower one is refused as the last owner, or has lost their session or permission.
         let slower = if one.status < 300 { &other } else { &one };
         assert!(matches!(slower.status, 401 | 403 | 409), "{slower:?}");
         let owners: i64 = sqlx::query_scalar(

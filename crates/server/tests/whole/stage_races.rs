@@ -1,4 +1,5 @@
-//! Stages and pipelines that change while others sell: one winner, clear losers, nothing stands nowhere.
+//! Races between changes of stages or pipelines and moves: one winner, clear errors for the losers, and every
+//! opportunity is in an existing stage.
 
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ fn text(value: &Value) -> &str {
     value.as_str().expect("text")
 }
 
-/// That every answer is one of these; how many are the first.
+/// Asserts that every answer is one of these; returns how many are the first.
 fn sorted_out(answers: &[Answer], allowed: &[(u16, Option<&str>)]) -> usize {
     let is = |answer: &Answer, (status, code): (u16, Option<&str>)| {
         answer.status == status && answer.json()["code"].as_str() == code
@@ -23,7 +24,7 @@ fn sorted_out(answers: &[Answer], allowed: &[(u16, Option<&str>)]) -> usize {
 async fn come_and_go(company: &Company, pipeline: &Value, account: &str, sales: &[String]) -> Vec<Answer> {
     let stages = &pipeline["stages"];
     let movers = sales.iter().enumerate().map(|(number, id)| {
-        // Some leave the stage that is deleted, some come into it.
+        // Some leave the stage that is being deleted, some enter it.
         let stage = &stages[[0, 1, 3][number % 3]]["id"];
         let body = json!({ "stage": stage, "reason": "because" });
         let path = format!("/opportunities/{id}/stage-changes");

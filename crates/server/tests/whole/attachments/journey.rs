@@ -1,4 +1,4 @@
-//! From the announcement to the download, and what can go wrong on the way.
+//! Attachments from announcement to download, and what can go wrong on the way.
 
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
@@ -174,7 +174,7 @@ async fn whoever_confirms_or_deletes_at_the_same_time_gets_a_true_answer() {
         let id = announced.id();
         let (confirmed, deleted) =
             join(confirm(client, &id), client.delete(format!("/attachments/{id}"))).await;
-        // The store is up: whoever is late is told that the file, or the attachment, is gone.
+        // The store is up, so the loser of the race gets an error that the file, or the attachment, is gone.
         assert!([200, 404, 409].contains(&confirmed.status), "{confirmed:?}");
         assert!([204, 409].contains(&deleted.status), "{deleted:?}");
     }

@@ -1,4 +1,4 @@
-//! The store of files is down: only attachments feel it.
+//! While the file store is down, only attachments are affected.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::support::{
     storage_settings,
 };
 
-/// Asks for the health until the check of storage is so.
+/// Polls the health until the storage check has this status.
 async fn health_with_storage(nobody: &Client, status: &str) -> Value {
     let end = Instant::now() + Duration::from_secs(30);
     loop {
@@ -41,7 +41,7 @@ async fn without_the_store_only_attachments_wait() {
     assert!(refused.header("retry-after").is_some());
     client.get(format!("/attachments/{id}/download")).await.problem(503, "unavailable");
     confirm(client, &pending.id()).await.problem(503, "unavailable");
-    // What needs no bytes goes on, deleting too: the file is removed later.
+    // What needs no file content still works, even deleting: the file is removed later.
     client.get(format!("/attachments?entityType=ACCOUNT&entityId={account}")).await.expect(200);
     client.delete(format!("/attachments/{id}")).await.expect(204);
     company.opportunity(&account).await;

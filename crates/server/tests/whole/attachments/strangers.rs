@@ -1,4 +1,4 @@
-//! Two companies: neither reaches the other's files, whatever it tries.
+//! Tenant isolation of attachments: neither of two companies reaches the other's files.
 
 use reqwest::header::HeaderName;
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! Bodies that say more than they may, say it in another form, or are no bodies at all: in every place of every body of
-//! the document. Refused, and nothing is written.
+//! Bodies with unknown fields, wrong types or invalid content, in every place of every body of the document, are
+//! refused and nothing is written.
 
 use futures_util::{StreamExt, stream};
 use serde_json::json;
@@ -13,7 +13,8 @@ use crate::support::{Answer, Call};
 
 const AT_ONCE: usize = 8;
 
-/// What somebody would like to decide who may not. Where the document knows the name, it is the operation's own.
+/// Fields that an attacker would like to set (mass assignment). Those that the document defines for an operation are
+/// skipped.
 const SURPRISES: &[&str] = &[
     "companyId",
     "company_id",
@@ -53,7 +54,7 @@ const SURPRISES: &[&str] = &[
     "name ",
 ];
 
-/// Sends each request, and says what was wrong with its answer.
+/// Sends each request, and returns what is wrong with its answer.
 async fn judged<'a>(
     cases: impl Iterator<Item = (&'a Door, String, Call)>,
     judge: impl Fn(&str, &Answer) -> bool,
@@ -74,7 +75,7 @@ fn report((count, wrong): (usize, Vec<String>), at_least: usize) {
     assert!(count >= at_least, "{count} requests");
 }
 
-/// Whether an answer is a validation problem that points here, or at the whole.
+/// Whether an answer is a validation problem that points here, or at the whole body.
 fn points_at(pointer: &str, answer: &Answer) -> bool {
     let problem = answer.json();
     let first = problem["errors"][0]["pointer"].as_str().unwrap_or("none");
@@ -97,7 +98,7 @@ async fn nothing_is_assigned_that_is_not_the_operations_own() {
             })
         })
     });
-    // A stage is known and refused: moves are made elsewhere, and the answer says where.
+    // `stage` is refused with a hint, because another route makes moves.
     let exact = |pointer: &str, answer: &Answer| {
         let rule = &answer.json()["errors"][0]["code"];
         points_at(pointer, answer) && (rule == "unknown_field" || rule == "not_settable")
@@ -130,7 +131,7 @@ async fn an_operator_is_no_text() {
     report(judged(cases, points_at).await, 700);
 }
 
-/// The request's body with these bytes of JSON at a place.
+/// The request's body with these raw bytes of JSON at a place.
 fn spelled(door: &Door, pointer: &str, bytes: &[u8]) -> Vec<u8> {
     const PLACE: &str = "\"the place where it goes\"";
     let body = door.body_with(pointer, json!(PLACE.trim_matches('"'))).to_string();
@@ -165,7 +166,7 @@ async fn what_is_oversize_deep_or_no_text_is_refused_in_every_place() {
     });
     let refused = |what: &str, answer: &Answer| {
         let small = answer.text.len() < 20_000;
-        // Whatever is typed for a password or an e-mail is a wrong one, and a token that long is none.
+        // A wrong password or e-mail may have any length, and a token of that length is invalid.
         let longest = what.ends_with("a megabyte") && matches!(answer.status, 401 | 413 | 422);
         small
             && (longest || answer.status == 400)

@@ -1,4 +1,4 @@
-//! Whose e-mails there are is told to nobody: not by a status, a body, a header, nor by the time that it takes.
+//! User enumeration: neither status, body, headers nor response times reveal which e-mails exist.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::print;
 use crate::support::{Answer, Client, Server, unique};
 
-/// What an answer shows, apart from what differs between any two.
+/// The content of an answer, without what differs between any two.
 fn shown(answer: &Answer) -> (u16, Value, Vec<String>) {
     let (status, body) = answer.essence();
     let mut names: Vec<_> = answer.headers.keys().map(ToString::to_string).collect();
@@ -49,7 +49,7 @@ async fn who_has_an_account_is_told_by_no_answer() {
         assert_eq!(answer, &forgotten[0], "{email}");
         assert_eq!(answer.0, 202, "{email}");
     }
-    // A token that is no link's is answered alike, whatever company it names.
+    // An invalid token gets the same answer, whatever company it names.
     let company = |id: &str| id.replace('-', "");
     let unknown = uuid::Uuid::now_v7().to_string();
     for (path, body) in [
@@ -87,7 +87,7 @@ async fn guessing_the_current_password_with_a_stolen_token_is_slowed() {
     assert!(answer.header("retry-after").is_some(), "{answer:?}");
 }
 
-/// The times of so many sign-ins with a wrong password, alternately: a known e-mail's and an unknown one's.
+/// The response times of sign-ins with a wrong password, alternately with a known and an unknown e-mail.
 async fn times(client: &Client, path: &str, known: &str, count: usize) -> [Vec<Duration>; 2] {
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..count {

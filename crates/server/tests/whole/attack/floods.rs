@@ -1,5 +1,5 @@
-//! Floods: of sign-ins, of slow callers, of idle ones. Whoever does nothing wrong is served meanwhile, and the memory
-//! that it takes is bounded.
+//! Floods of sign-ins, of slow clients and of idle ones. Well-behaved clients are served meanwhile, and memory use is
+//! bounded.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream, time::sleep};
 use super::print;
 use crate::support::{Answer, Call, Client, Server, unique};
 
-/// The times of reads of somebody who does nothing wrong, one after the other; each is answered.
+/// The response times of successive reads by a well-behaved client; each is answered.
 async fn served(client: &Client, count: usize) -> Vec<Duration> {
     let mut times = Vec::new();
     for _ in 0..count {
@@ -61,7 +61,7 @@ async fn a_flood_of_sign_ins_leaves_the_others_served() {
         assert!(answer.header("retry-after").is_some(), "{answer:?}");
     }
     assert!(of(401) > 0 && of(503) > 0, "the pool is bounded");
-    // And it is over when it is over.
+    // After the flood, sign-in works again.
     let body = json!({ "email": company.owner.email, "password": crate::support::PASSWORD });
     nobody.post("/auth/login", &body).await.expect(200);
 }
@@ -91,12 +91,12 @@ async fn with_limits_a_flood_of_sign_ins_costs_no_hashing() {
         started.elapsed().as_secs_f64()
     ));
     assert_eq!(limited + hashed + of(503), 1_000);
-    // Sixty a minute, and what came back while they were tried.
+    // Sixty a minute, and the quota that refilled meanwhile.
     assert!(limited > 800, "{limited}");
     company.client().get("/accounts").await.expect(200);
 }
 
-/// Opens a connection and says so much.
+/// Opens a connection and sends this text.
 async fn open(server: &Server, said: &str) -> TcpStream {
     let address = server.origin.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("the server listens");
@@ -120,7 +120,7 @@ async fn slow_headers_and_slow_bodies_keep_nobody_waiting() {
         slow.push(open(&server, if number % 2 == 0 { &body } else { &head }).await);
     }
     let drip = async {
-        // A byte a second each; whom the server has sent away meanwhile is gone.
+        // One byte a second each; the server may have closed some connections meanwhile.
         for _ in 0..8 {
             for stream in &mut slow {
                 drop(stream.write_all(b"x").await);
@@ -148,7 +148,7 @@ async fn a_thousand_idle_sockets_keep_nobody_waiting() {
     let before = memory(&server);
     let mut idle = Vec::new();
     for number in 0..1_000 {
-        // Some say nothing at all, some have asked once and stay.
+        // Some send nothing at all, others stay idle after one request.
         let said = if number % 2 == 0 { "" } else { "GET /livez HTTP/1.1\r\nhost: x\r\n\r\n" };
         idle.push(open(&server, said).await);
     }
@@ -177,7 +177,8 @@ async fn oversize_bodies_at_once_take_bounded_memory() {
             company.client().send(call.bytes(body.as_str()))
         });
         for answer in join_all(calls).await {
-            // On a machine that is busy with other tests, reading fifty of them can outlast the wait for a connection.
+            // On a machine that is busy with other tests, reading fifty of them can take longer than the wait for a
+            // connection.
             if answer.status == 503 {
                 assert!(answer.header("retry-after").is_some(), "{answer:?}");
                 turned_away += 1;
@@ -191,6 +192,6 @@ async fn oversize_bodies_at_once_take_bounded_memory() {
         "200 bodies of a megabyte, 50 at once: {turned_away} turned away; memory {before} KiB before, {after} KiB after"
     ));
     assert!(turned_away < 100, "{turned_away} of 200 were not read");
-    // Fifty of them at once, twice over, and what the allocator keeps.
+    // Fifty of them at once, twice, and what the allocator retains.
     assert!(after < before + 200 * 1024, "{before} KiB before, {after} KiB after");
 }

@@ -1,5 +1,5 @@
-//! Access tokens that the server did not make, signed as well as its own: whoever forges them here knows the secret, so
-//! that what is refused is refused for what the token says.
+//! Forged access tokens, signed with the server's own secret, so that a refusal is due to the token's content and not
+//! its signature.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
@@ -7,14 +7,14 @@ use sha2::{Digest, Sha256, Sha512};
 
 use crate::support::{JWT_SECRET, Person};
 
-/// A token in parts.
+/// The parts of a token.
 #[derive(Debug, Clone)]
 pub(super) struct Forged {
     pub(super) header: Value,
     pub(super) claims: Value,
 }
 
-/// The bytes in which the hash is computed.
+/// The block size of the hash, in bytes.
 const SHA256_BLOCK: usize = 64;
 const SHA512_BLOCK: usize = 128;
 
@@ -32,7 +32,7 @@ fn encoded(part: impl AsRef<[u8]>) -> String {
 }
 
 impl Forged {
-    /// What a person's token says.
+    /// The parts of a person's token.
     pub(super) fn from(person: &Person) -> Self {
         let line = person.client.token().expect("they are signed in");
         let token = line.trim_end().rsplit(' ').next().expect("a token").to_owned();
@@ -43,13 +43,13 @@ impl Forged {
         Self { header: parts.next().expect("a header"), claims: parts.next().expect("claims") }
     }
 
-    /// With another value in the header; without the member if there is none.
+    /// Sets a member of the header, or removes it.
     pub(super) fn header(mut self, name: &str, value: Option<Value>) -> Self {
         set(&mut self.header, name, value);
         self
     }
 
-    /// With another claim; without it if there is none.
+    /// Sets a claim, or removes it.
     pub(super) fn claim(mut self, name: &str, value: Option<Value>) -> Self {
         set(&mut self.claims, name, value);
         self
@@ -77,7 +77,7 @@ impl Forged {
         format!("{message}.{}", encoded(signature))
     }
 
-    /// With this instead of a signature.
+    /// The token with this instead of a signature.
     pub(super) fn with_signature(&self, signature: &str) -> String {
         format!("{}.{signature}", self.message())
     }

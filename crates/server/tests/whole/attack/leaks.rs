@@ -1,5 +1,5 @@
-//! After everything was called once: no secret of anybody, or of the deployment, stands in a log line or in an answer
-//! to somebody else.
+//! After every operation was called once, no secret of a user or of the deployment is in a log line or in an answer to
+//! somebody else.
 
 use futures_util::{StreamExt, stream};
 use tokio::sync::OnceCell;
@@ -10,19 +10,19 @@ use crate::{
     support::{JWT_SECRET, PASSWORD, Server, environment},
 };
 
-/// A server that says as much as it can. It lives as long as the tests, as whoever calls operations wants it to.
+/// A server with the most verbose log. It lives as long as the tests, as the callers of operations need.
 async fn talkative() -> &'static Server {
     static TALKATIVE: OnceCell<Server> = OnceCell::const_new();
     TALKATIVE.get_or_init(|| Server::start(&[("RATE_LIMITS", "off"), ("LOG_LEVEL", "debug")])).await
 }
 
-/// What the deployment itself keeps to itself: the secrets of its settings.
+/// The secrets in the deployment's settings.
 fn of_the_deployment(server: &Server) -> Vec<String> {
     let mut secrets = vec![JWT_SECRET.to_owned()];
     for (name, value) in environment(&server.database) {
         match name {
             "SECRETS_KEY" | "S3_SECRET_ACCESS_KEY" => secrets.push(value),
-            // The password in a URL, if it has one.
+            // The password in the URL, if it has one.
             name if name.ends_with("DATABASE_URL") => {
                 let url = url::Url::parse(&value).expect("a URL");
                 secrets.extend(url.password().filter(|password| password.len() > 8).map(str::to_owned));
@@ -33,12 +33,12 @@ fn of_the_deployment(server: &Server) -> Vec<String> {
     secrets
 }
 
-/// The signatures of URLs that lead to the store.
+/// The signatures of presigned URLs of the store.
 fn signatures(server: &Server) -> Vec<String> {
     let answers = server.record.answers();
     let urls = answers.iter().flat_map(|(_, answer)| answer.split("X-Amz-Signature=").skip(1));
     let signatures = urls.map(|rest| rest.chars().take_while(char::is_ascii_hexdigit).collect::<String>());
-    // The document's examples have none that is as long as a real one.
+    // Real signatures have this length, unlike the document's examples.
     signatures.filter(|signature| signature.len() == 64).collect()
 }
 
@@ -46,7 +46,7 @@ fn signatures(server: &Server) -> Vec<String> {
 async fn no_secret_of_anybody_is_logged_or_answered_by_any_operation() {
     let server = talkative().await;
     let doors = surface(server).await;
-    // Each as it should be, and each as nobody with the same body: refusals are logged too.
+    // Each call with permission, and again unauthenticated with the same body, because refusals are logged too.
     let calls = doors.iter().map(async |door| {
         door.valid.client.nobody().send(door.valid.call()).await;
         door.valid.client.send(door.valid.call()).await

@@ -1,8 +1,8 @@
-//! The attack suite: what somebody tries who means harm, over real HTTP, and what must come of it.
+//! The attack suite: attacks over real HTTP, and their required outcome.
 //!
-//! `make attack` runs it with everything else that `docs/security.md` lists under "Attacks"; what takes long (floods,
-//! hundreds of sockets, every payload in every place) is ignored by `make test` and runs there only. Cases are made from
-//! the API document, so that a new operation is attacked without a word here.
+//! `make attack` runs it with everything else that `docs/security.md` lists under "Attacks". `make test` ignores the
+//! slow tests (floods, hundreds of sockets, every payload in every place). Cases are generated from the API document,
+//! so that a new operation is attacked automatically.
 
 mod bodies;
 mod enumeration;
@@ -23,8 +23,8 @@ use tokio::sync::OnceCell;
 
 use crate::support::Server;
 
-/// The server of attacks that keep it busy: while it reads a megabyte nobody else's test waits for its turn. That it is
-/// too busy for a while is no answer to an attack.
+/// A separate server for attacks that keep it busy, so that other tests need not wait while it reads megabytes. Its
+/// clients retry when it is too busy, because that is not an answer to an attack.
 async fn target() -> &'static Server {
     static TARGET: OnceCell<Server> = OnceCell::const_new();
     TARGET.get_or_init(async || Server::start(&[("RATE_LIMITS", "off")]).await.with_patient_callers(5)).await

@@ -1,9 +1,9 @@
-//! Pages of other origins: what they can make a browser send, and what they can read.
+//! CSRF and CORS: what pages of other origins can make a browser send, and what they can read.
 
 use super::surface::surface;
 use crate::support::{Call, Server};
 
-/// Origins that are not the server's, some of which look like it.
+/// Origins that are not the server's, some of them similar.
 fn foreign(origin: &str) -> Vec<String> {
     let host = origin.trim_start_matches("http://");
     vec![
@@ -29,7 +29,7 @@ async fn every_operation_that_takes_the_cookie_asks_where_it_comes_from() {
     let by_cookie: Vec<_> = doors.iter().filter(|door| door.valid.cookie.is_some()).collect();
     assert!(by_cookie.len() >= 2, "to refresh, and to sign out");
     for door in by_cookie {
-        // What a page can send without asking: a form's post, with the cookie alone.
+        // What a page can send without a preflight: a form's POST, with only the cookie.
         let client = door.valid.client.nobody();
         for origin in foreign(&server.origin) {
             client.send(door.valid.call().header("origin", origin)).await.problem(403, "origin_not_allowed");
@@ -41,7 +41,7 @@ async fn every_operation_that_takes_the_cookie_asks_where_it_comes_from() {
         let form = door.valid.call().header("origin", "https://evil.example");
         let form = form.header("content-type", "text/plain").bytes("{}");
         client.send(form).await.problem(403, "origin_not_allowed");
-        // None of that used the token up.
+        // None of these requests used the token up.
         let answer = client.send(door.valid.call().header("origin", &server.origin)).await;
         assert!(answer.status < 300, "{answer:?}");
     }

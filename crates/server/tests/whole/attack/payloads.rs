@@ -1,9 +1,9 @@
-//! What is put where a value belongs.
+//! The payloads that replace values.
 
 use url::form_urlencoded::byte_serialize;
 
-/// Texts that mean something to somebody: a database, a template, a shell, a browser, a reader of numbers. `{}` is the
-/// id of the company that they are after.
+/// Texts with a meaning for a database, a template, a shell, a browser or a parser of numbers. `{}` is the id of the
+/// victim company.
 const TEXTS: &[&str] = &[
     "'; SET app.company_id = '{}'; --",
     "'; SET LOCAL app.company_id = '{}'; select '1",
@@ -16,7 +16,7 @@ const TEXTS: &[&str] = &[
     "' union select name, null from accounts --",
     "'; reset role; --",
     "'; drop table accounts cascade; --",
-    // No client waits that long.
+    // Longer than any client's timeout.
     "'; select pg_sleep(60); --",
     "'||(select pg_sleep(60))||'",
     "{} or company_id = '{}'",
@@ -44,7 +44,7 @@ const TEXTS: &[&str] = &[
     "a\0b",
     "\r\nX-Injected: yes",
     "a\nb",
-    // Signs that look like a quote, or become one when somebody folds them.
+    // Characters that look like a quote, or become one by folding.
     "\u{2019} or 1=1 --",
     "\u{02bc} or 1=1 --",
     "\u{ff07} or 1=1 --",
@@ -79,11 +79,11 @@ const TEXTS: &[&str] = &[
     "=cmd|' /C calc'!A0",
 ];
 
-/// What no program that encodes would send.
+/// Bytes that a client with proper encoding never sends.
 const RAW: &[&str] =
     &["%", "%z", "%zz", "%u0027", "%c0%27", "%c0%ae", "%ff", "%ed%a0%80", "%2527", "+", ";", "&", "="];
 
-/// Every text that is put where a value belongs.
+/// Every text payload.
 pub(super) fn texts(victim: &str) -> Vec<String> {
     let mut texts: Vec<_> = TEXTS.iter().map(|text| text.replace("{}", victim)).collect();
     texts.push("a".repeat(8_000));
@@ -91,7 +91,7 @@ pub(super) fn texts(victim: &str) -> Vec<String> {
     texts
 }
 
-/// The same as they stand in a query or a path.
+/// The same, percent-encoded for a query or a path.
 pub(super) fn encoded(victim: &str) -> Vec<String> {
     let texts = texts(victim);
     let encoded =
@@ -99,7 +99,7 @@ pub(super) fn encoded(victim: &str) -> Vec<String> {
     encoded.chain(RAW.iter().map(|&raw| raw.to_owned())).collect()
 }
 
-/// Those that can stand in a header.
+/// Those that are valid in a header.
 pub(super) fn for_headers(victim: &str) -> Vec<String> {
     texts(victim).into_iter().filter(|text| !text.chars().any(char::is_control)).collect()
 }

@@ -1,5 +1,5 @@
-//! SQL and operators in every parameter, every path and every header: what is found is one's own, and the neighbour's
-//! never shows.
+//! SQL and operator injection in every parameter, path and header: answers contain only the caller's own records, never
+//! the victim's.
 
 use std::collections::BTreeSet;
 
@@ -15,16 +15,16 @@ use super::{
 };
 use crate::support::{Answer, Call};
 
-/// How many requests are under way at once.
+/// How many requests run concurrently.
 const AT_ONCE: usize = 8;
-/// Of how many cases `make test` takes one. A number that shares no factor with the number of payloads, so that each of
-/// them comes to its turn.
+/// `make test` runs one of this many cases. The number is coprime to the number of payloads, so that each payload is
+/// used.
 const SAMPLE: usize = 37;
 
-/// What happened to one request, if it was wrong.
+/// The problem with one request, if any.
 type Finding = Option<String>;
 
-/// What must be true of every answer to such a request.
+/// Checks the properties that every answer to such a request must have.
 fn judged(door: &Door, what: &str, answer: &Answer, victim: &Victim) -> Finding {
     let platform = door.valid.pattern.starts_with("/companies") || door.valid.pattern.starts_with("/jobs");
     let found = if answer.status >= 500 {
@@ -49,7 +49,7 @@ async fn each(findings: impl Iterator<Item = impl Future<Output = Finding>>) -> 
     (answers.len(), answers.into_iter().flatten().collect())
 }
 
-/// Every payload in every parameter of every operation, and every way to make an operator of its name.
+/// Sends every payload in every parameter of every operation, and every form of its name with an operator.
 async fn ask_everything(of_how_many: usize) -> usize {
     let server = target().await;
     let victim = &Victim::new(server).await;
@@ -70,14 +70,14 @@ async fn ask_everything(of_how_many: usize) -> usize {
     let (count, wrong) = each(asked).await;
     assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
     victim.assert_unharmed(server).await;
-    // On every connection of the pool, whoever had it before.
-    // What was deleted on the way (`cascade=true` is one of the payloads) is gone; nobody else's came in its place.
+    // Checks every connection of the pool. Own records may have been deleted (`cascade=true` is one of the payloads),
+    // but no others may appear.
     let strangers: Vec<_> = own_rows(&doors).await.difference(&own).cloned().collect();
     assert_eq!(strangers, Vec::<String>::new(), "everybody still finds their own");
     count
 }
 
-/// The ids of what the plain lists of sales show, asked many times at once.
+/// The ids in the plain lists of sales, queried many times concurrently.
 async fn own_rows(doors: &[Door]) -> BTreeSet<String> {
     let lists =
         doors.iter().filter(|door| ["GET /accounts", "GET /contacts"].contains(&&*door.valid.operation));
@@ -143,7 +143,7 @@ async fn no_path_leads_anywhere_but_to_an_id() {
     let victim = &Victim::new(server).await;
     let doors = surface(server).await;
     let payloads = payloads::encoded(&victim.company.id);
-    // An id that is one is the sweep's; and these are addresses of their own.
+    // Valid ids are tested by the sweep, and these payloads are paths of other routes.
     let payloads: Vec<_> = payloads
         .iter()
         .filter(|payload| **payload != victim.company.id && !matches!(payload.as_str(), "?" | "%3F"))
@@ -163,7 +163,7 @@ async fn no_path_leads_anywhere_but_to_an_id() {
     victim.assert_unharmed(server).await;
 }
 
-/// Headers that somebody might believe.
+/// Headers that a server might trust.
 const HEADERS: &[&str] = &[
     "accept",
     "accept-language",
@@ -206,7 +206,7 @@ async fn no_header_is_a_way_around() {
         let patch = json!({ "description": "harmless" });
         let read = Call::get("/accounts").header(name, payload.as_str());
         let write = Call::patch(format!("/accounts/{account}"), &patch).header(name, payload.as_str());
-        // A member may not: whatever a header says.
+        // A member has no permission, whatever a header says.
         let refused = Call::get("/companies").header(name, payload.as_str());
         let forbidden =
             Call::patch("/companies/current", &json!({ "name": "Mine" })).header(name, payload.as_str());
@@ -217,7 +217,7 @@ async fn no_header_is_a_way_around() {
             member.client.send(forbidden).await,
         ];
         let statuses = answers.each_ref().map(|answer| answer.status);
-        // A second way to say who one is makes nobody of the caller; a bad precondition is refused.
+        // A second kind of credentials makes the request unauthenticated; an invalid precondition is refused.
         let fine =
             statuses[0] != 200 || answers[0].data().as_array().map(Vec::len) == own.as_array().map(Vec::len);
         let wrong = !fine

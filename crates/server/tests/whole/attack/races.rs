@@ -1,4 +1,5 @@
-//! Fifty at once: one winner, clear losers, and everything agrees afterwards, which `cartera doctor` says too.
+//! Races of fifty requests: one winner, clear errors for the losers, and consistent data afterwards, which `cartera
+//! doctor` confirms.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +10,9 @@ use crate::support::{Answer, Call, Company, Server, assert_sound, environment, p
 
 const MANY: usize = 50;
 
-/// A server of the race's own, so that what is counted afterwards is its work alone.
+/// A separate server for the race, so that the checks afterwards see only its work.
 async fn start() -> (Server, Company) {
-    // Fifty at once need as many connections, or a busy machine turns some away; and they are opened before.
+    // Fifty concurrent requests need as many connections, opened beforehand, or a busy machine refuses some.
     let server = Server::start(&[("RATE_LIMITS", "off"), ("DATABASE_POOL_SIZE", "50")]).await;
     let company = server.company().await;
     for _ in 0..10 {
@@ -23,14 +24,14 @@ async fn start() -> (Server, Company) {
     (server, company)
 }
 
-/// That everything agrees with a recount: the tests' own, and the program's.
+/// Asserts that everything agrees with a recount, by the tests and by the program.
 async fn assert_in_order(server: &Server) {
     assert_sound(&server.database.superuser_url).await;
     let (ok, said) = run(program().arg("doctor").envs(environment(&server.database)));
     assert!(ok && said.contains("No problem found."), "{said}");
 }
 
-/// How many were told that the server is too busy, and when to come again: they lost, too.
+/// How many were refused because the server is too busy, with `Retry-After`; they count as losers.
 fn turned_away(answers: &[Answer]) -> usize {
     count(answers, 503, Some("unavailable")) + count(answers, 503, Some("company_busy"))
 }
@@ -40,7 +41,7 @@ fn count(answers: &[Answer], status: u16, code: Option<&str>) -> usize {
     answers.iter().filter(is).count()
 }
 
-/// A record of every kind that has a version: its path, and what changes it.
+/// A record of every kind with a version: its path, and a body that changes it.
 async fn records(company: &Company) -> Vec<(String, fn(usize) -> Value)> {
     let account = company.account().await;
     let contact = company.contact_with(json!({})).await;
@@ -110,7 +111,7 @@ async fn of_fifty_who_just_write_nothing_is_lost_or_mixed() {
             );
         }
         assert!(!done.is_empty(), "{path}");
-        // Each that was confirmed made a version of its own, without a gap, and is answered as it wrote it.
+        // Each successful write made its own version, without gaps, and its answer shows what it wrote.
         let first = before["version"].as_u64().expect("a version");
         let versions: BTreeSet<_> =
             done.iter().filter_map(|(_, answer)| answer.data()["version"].as_u64()).collect();
@@ -127,7 +128,7 @@ async fn of_fifty_who_just_write_nothing_is_lost_or_mixed() {
     assert_in_order(&server).await;
 }
 
-/// That a record is as one writer wrote it, in every field.
+/// Asserts that all fields of a record come from the same writer.
 #[track_caller]
 fn assert_holds(record: &Value, written: &Value, path: &str) {
     for (name, value) in written.as_object().expect("fields") {
@@ -162,7 +163,7 @@ async fn one_key_fifty_times_at_once_has_one_effect() {
         ),
         ("/api-keys".to_owned(), "/api-keys?limit=100".to_owned(), json!({ "name": unique("once") })),
     ] {
-        // A key belongs to its caller, whatever the route.
+        // An idempotency key is scoped to its caller, on every route.
         let key = unique("fifty");
         let rows = company.client().get(&list).await.expect(200).rows("id").len();
         let send = || company.client().send(Call::post(&path, &body).header("idempotency-key", key.as_str()));
@@ -205,7 +206,7 @@ async fn an_email_comes_back_or_is_given_away_never_both() {
             let body = json!({ "firstName": "New", "email": email });
             async move { client.post("/contacts", &body).await }
         };
-        // Now one begins, now the others.
+        // The order of the start alternates.
         let (restored, created) = if round % 2 == 0 {
             join(restore(), join_all((0..4).map(create))).await
         } else {
@@ -260,7 +261,7 @@ async fn what_a_cascade_takes_is_moved_before_or_not_at_all() {
             assert!(clear, "{answer:?}");
         }
         let deleted = if deleted.status == 409 {
-            // It saw them before somebody moved one: nothing was taken, and it may come again.
+            // An opportunity moved after the deletion had read it: nothing was deleted, and it may be retried.
             deleted.problem(409, "edit_conflict");
             client.get(format!("/accounts/{account}")).await.expect(200);
             cascade().await
@@ -272,7 +273,7 @@ async fn what_a_cascade_takes_is_moved_before_or_not_at_all() {
             client.get(format!("/opportunities/{id}")).await.problem(404, "not_found");
         }
         client.post(format!("/accounts/{account}/restore"), &json!({})).await.expect(200);
-        // Each is back where its last change left it.
+        // Each is in the stage of its last change.
         for id in &sales {
             let now = client.get(format!("/opportunities/{id}")).await.expect(200).data();
             let history = client.get(format!("/opportunities/{id}/stage-changes")).await.expect(200).data();

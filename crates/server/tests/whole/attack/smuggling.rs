@@ -1,5 +1,5 @@
-//! Requests hidden in requests: where two servers disagree about the length of a body, the rest of it becomes somebody
-//! else's request. What is not clear is refused, and the connection ends there.
+//! Request smuggling: if two servers disagree about the length of a body, the rest of it becomes another client's
+//! request. Ambiguous requests are refused, and the connection is closed.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use tokio::{
 use super::victim::Victim;
 use crate::support::Server;
 
-/// How long a server is listened to that says nothing more.
+/// How long to wait for a silent server.
 const SILENCE: Duration = Duration::from_millis(1_500);
 
-/// Sends bytes as they are; what comes back until the end of the connection, or silence, and which it was.
+/// Sends raw bytes; returns the answer until the connection ends or is silent, and whether it ended.
 async fn raw(server: &Server, bytes: &[u8]) -> (String, bool) {
     let address = server.origin.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("the server listens");
-    // A server that has seen enough closes: then the rest has nowhere to go.
+    // The server may close the connection early, and then the rest can't be sent.
     drop(stream.write_all(bytes).await);
     let mut answer = Vec::new();
     let mut buffer = [0; 4096];
@@ -34,7 +34,7 @@ async fn raw(server: &Server, bytes: &[u8]) -> (String, bool) {
     (String::from_utf8_lossy(&answer).into_owned(), ended)
 }
 
-/// Framings that two servers could read in two ways. `{}` is where the hidden request begins.
+/// Ambiguous framings, which two servers could read differently. `{}` is where the hidden request begins.
 const FRAMINGS: &[(&str, &str)] = &[
     ("a length and chunks", "content-length: 6\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n{}"),
     ("chunks and a length", "transfer-encoding: chunked\r\ncontent-length: 4\r\n\r\n5c\r\n{}\r\n0\r\n\r\n"),
@@ -62,13 +62,13 @@ async fn no_request_hides_in_another() {
     let server = Server::start(&[("RATE_LIMITS", "off"), ("BODY_TIMEOUT", "1")]).await;
     let victim = Victim::new(&server).await;
     let token = victim.company.client().token().expect("a session");
-    // If it were read as a request, it would be seen in the answer and in the database.
+    // If it were executed, the answer and the database would show it.
     let json = "{\"name\":\"smuggled\"}";
     let hidden = format!(
         "POST /api/v1/accounts HTTP/1.1\r\nhost: x\r\n{token}content-type: application/json\r\ncontent-length: {}\r\n\r\n{json}",
         json.len()
     );
-    // As nobody, and as somebody whose session is looked up while the rest arrives.
+    // Unauthenticated, and authenticated, where the session is looked up while the rest arrives.
     let outers = [
         "POST /api/v1/auth/refresh HTTP/1.1\r\nhost: x\r\n".to_owned(),
         format!("POST /api/v1/accounts HTTP/1.1\r\nhost: x\r\n{token}content-type: application/json\r\n"),
@@ -79,7 +79,8 @@ async fn no_request_hides_in_another() {
         (*what, raw(&server, bytes.as_bytes()).await)
     });
     for (what, (answer, ended)) in join_all(requests).await {
-        // One answer at most: what came after an unclear request is nobody's. A chunk that is none may end it without.
+        // At most one answer: what follows an ambiguous request is discarded. An invalid chunk may end the connection
+        // without an answer.
         assert!(answer.matches("HTTP/1.1 ").count() <= 1, "{what}: {answer}");
         let refused = answer.starts_with("HTTP/1.1 4");
         assert!(

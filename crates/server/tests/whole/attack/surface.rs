@@ -1,4 +1,4 @@
-//! Where one can attack: every operation, every parameter of its query, every field of its body.
+//! The attack surface: every operation, with the parameters of its query and the fields of its body.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::{
     sweep::{Valid, valid_requests},
 };
 
-/// How deep bodies are looked into.
+/// The maximum depth to which bodies are examined.
 const DEEPEST: usize = 4;
 
 /// An operation.
@@ -18,14 +18,14 @@ pub(super) struct Door {
     pub(super) valid: Valid,
     /// The names of its query parameters.
     pub(super) parameters: Vec<String>,
-    /// Every object of its body, the body itself first: the pointer, and the names that it knows.
+    /// Every object of its body, the body itself first: the pointer, and the known field names.
     pub(super) objects: Vec<(String, BTreeSet<String>)>,
     /// Every text of its body, by pointer.
     pub(super) texts: Vec<String>,
 }
 
 impl Door {
-    /// Its request with another value at this place of the body.
+    /// Its body with another value at this place.
     pub(super) fn body_with(&self, pointer: &str, value: Value) -> Value {
         let mut body = self.valid.body.clone().unwrap_or_else(|| Value::Object(Map::new()));
         put(&mut body, pointer, value);
@@ -37,7 +37,7 @@ impl Door {
         self.valid.call_to(self.valid.asking(&[])).json(body)
     }
 
-    /// Its request with this body, as it is.
+    /// Its request with these raw bytes as the body.
     pub(super) fn call_with_bytes(&self, body: Vec<u8>) -> Call {
         let call = self.valid.call_to(self.valid.asking(&[]));
         call.header("content-type", "application/json").bytes(body)
@@ -98,7 +98,7 @@ fn is_text(kind: &Value) -> bool {
     kind == "string" || kind.as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == "string"))
 }
 
-/// Puts a value at a place, and makes the objects and lists that lead there. A list is filled from its beginning.
+/// Puts a value at a place, creating the objects and lists on the way. A list is filled from its beginning.
 fn put(body: &mut Value, pointer: &str, value: Value) {
     let mut place = body;
     for token in pointer.split('/').skip(1) {

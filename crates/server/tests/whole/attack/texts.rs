@@ -1,4 +1,4 @@
-//! Texts that would break out of where they are put: into SQL, a header, a mail.
+//! Injection by stored texts: into SQL, a header, a mail.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::support::{Answer, Call, Server, mails_to, unique, wait_for_mail};
 /// Fields that may have several lines.
 const PROSE: &[&str] = &["address", "description", "notes", "reason"];
 
-/// Every text of every body gets each of these, one after the other, as whoever may.
+/// Sends each of these payloads in every text of every body, as a caller with permission.
 async fn put_everywhere(
     texts: impl FnOnce(&str) -> Vec<String>,
     judge: impl Fn(&Door, &str, &str, &Answer) -> Option<String>,
@@ -44,11 +44,11 @@ async fn put_everywhere(
     victim.assert_unharmed(server).await;
 }
 
-/// What is kept is what was typed, but for the blanks around it.
+/// Stored text must equal the input, except for blanks around it.
 fn kept_to_the_letter(door: &Door, pointer: &str, text: &str, answer: &Answer) -> Option<String> {
     let kept = (matches!(answer.status, 200 | 201))
         .then(|| answer.json().pointer(&format!("/data{pointer}")).cloned())??;
-    // A phone is kept as E.164 has it: a date is one of Uruguay.
+    // A phone is stored in E.164 form, and a date is a valid number in Uruguay.
     let differs = kept.as_str().is_some_and(|kept| kept != text.trim()) && !pointer.ends_with("/phone");
     differs.then(|| format!("{} {pointer}: {text:?} became {kept}", door.valid.operation))
 }
@@ -76,9 +76,9 @@ async fn a_line_end_in_a_text_ends_no_header() {
         |_| texts.to_vec(),
         |door, pointer, _, answer| {
             let field = pointer.rsplit('/').next().unwrap_or_default();
-            // What is typed for the e-mail of a sign-in or a lost password is nobody's, and kept nowhere.
+            // The e-mail of a sign-in or a password reset is unknown, and not stored.
             let nobodys = door.valid.operation == "POST /auth/forgot-password";
-            // A password may be of any signs: it goes nowhere.
+            // A password may have any characters, because it is never output.
             let password = field.to_lowercase().ends_with("password");
             let injected = answer.headers.contains_key("x-injected");
             let taken = answer.status < 300 && !PROSE.contains(&field) && !nobodys && !password;
@@ -111,7 +111,7 @@ async fn a_companys_name_adds_nothing_to_its_mails() {
     assert_eq!(mail.to.to_lowercase(), guest);
 }
 
-/// Headers by which a request can claim to be for another host, or another path.
+/// Headers with which a request can claim another host or path.
 const HOSTS: &[(&str, &str)] = &[
     ("host", "evil.example"),
     ("host", "127.0.0.1@evil.example"),
@@ -157,7 +157,7 @@ async fn no_header_decides_where_a_link_leads() {
     let count = HOSTS.len();
     wait_for_mail(&company.owner.email, count).await;
     wait_for_mail(&colleague.email, count).await;
-    // Who is asked twice in a moment to resend has one mail of the last link: it is enough that one came.
+    // Resending twice in quick succession sends only one mail, with the last link, so one is enough.
     let mails = [mails_to(&company.owner.email), mails_to(&colleague.email), mails_to(&guest)].concat();
     assert!(mails.len() > 2 * count, "{} mails", mails.len());
     for mail in mails {

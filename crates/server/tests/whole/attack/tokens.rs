@@ -1,5 +1,5 @@
-//! Every confusion of tokens, over the wire. The rules themselves are tried in `infra-crypto`; here they are shown to
-//! stand in the server, with its own secret, issuer and audience.
+//! Token confusion attacks over HTTP. `infra-crypto` tests the rules themselves; these tests show that the server
+//! applies them, with its own secret, issuer and audience.
 
 use cartera_domain::identity::Role;
 use serde_json::{Value, json};
@@ -12,12 +12,12 @@ fn in_seconds(seconds: i64) -> Value {
     json!(chrono::Utc::now().timestamp() + seconds)
 }
 
-/// Any key of somebody else; and the public half of an asymmetric pair, which everybody may know.
+/// A foreign secret; and the public half of an asymmetric pair, which is no secret.
 const ANOTHER_SECRET: &[u8] = b"another secret than the server's own, just as long";
 const PUBLIC_KEY: &[u8] = b"-----BEGIN PUBLIC KEY-----\n\
     MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
 
-/// Tokens that say what they must, but are not signed as they must be.
+/// Tokens with valid claims and an invalid signature.
 fn badly_signed(sound: &Forged) -> Vec<(String, String)> {
     let mut tokens = Vec::new();
     for name in ["none", "None", "NONE", "nOnE", ""] {
@@ -55,7 +55,7 @@ fn badly_signed(sound: &Forged) -> Vec<(String, String)> {
     tokens
 }
 
-/// Tokens that are signed with the server's own secret, but say what none of its own says.
+/// Tokens with a valid signature and invalid claims.
 fn badly_said(sound: &Forged) -> Vec<(String, Forged)> {
     let kid = sound.header["kid"].as_str().expect("a key id").to_uppercase();
     let headers = [
@@ -108,7 +108,7 @@ async fn a_token_that_is_not_one_of_ours_opens_nothing() {
     let company = server.company().await;
     let nobody = server.nobody();
     let sound = Forged::from(&company.owner);
-    // What is forged here passes when nothing is wrong with it; so what fails below fails for what is wrong.
+    // A forged token without a defect is accepted, so the ones below fail because of their defect.
     nobody.bearer(&sound.signed()).get("/auth/me").await.expect(200);
     let mut tokens = badly_signed(&sound);
     tokens.extend(badly_said(&sound).into_iter().map(|(what, forged)| (what, forged.signed())));
@@ -122,7 +122,7 @@ async fn a_token_that_is_not_one_of_ours_opens_nothing() {
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), tokens.len(), wrong.join("\n"));
-    // Nothing of that ended the session that it was copied from.
+    // None of these attempts ended the original session.
     company.client().get("/auth/me").await.expect(200);
 }
 
@@ -138,7 +138,7 @@ async fn what_a_token_claims_of_its_bearer_gives_no_right() {
     let member = server.user(&ours, Role::Member).await;
     let nobody = server.nobody();
     let sound = Forged::from(&member);
-    // Another company, another person, another's session: none of them goes with the rest.
+    // Another company, person or session does not match the other claims.
     let theirs_says = Forged::from(&theirs.owner).claims;
     let owner_says = Forged::from(&ours.owner).claims;
     let claim = |forged: &Forged, name: &str, value: &Value| forged.clone().claim(name, Some(value.clone()));
@@ -161,7 +161,7 @@ async fn what_a_token_claims_of_its_bearer_gives_no_right() {
             "{what}: {answer:?}"
         );
     }
-    // A role is what the session's row says.
+    // The role comes from the database, not from the token.
     let promoted = nobody.bearer(&claim(&sound, "role", &json!("OWNER")).signed());
     assert_eq!(promoted.get("/auth/me").await.expect(200).data()["user"]["role"], "MEMBER");
     promoted.patch("/companies/current", &json!({ "name": "Mine" })).await.problem(403, "forbidden");
@@ -217,7 +217,7 @@ async fn the_token_of_somebody_who_is_gone_opens_nothing() {
     out.client.send(Call::new("POST", "/auth/logout")).await.expect(204);
     for person in [&removed, &off, &out] {
         person.client.get("/accounts").await.problem(401, "unauthenticated");
-        // Not even what else is wrong with a request is told to strangers.
+        // Unauthenticated callers don't even learn about other errors of their request.
         for call in [
             Call::get("/accounts?nope=1"),
             Call::get("/accounts/nope"),
@@ -228,7 +228,7 @@ async fn the_token_of_somebody_who_is_gone_opens_nothing() {
         ] {
             person.client.send(call).await.problem(401, "unauthenticated");
         }
-        // Neither does a new one about the same person, however well it is signed.
+        // Nor is a newly signed token for the same person accepted.
         let fresh = Forged::from(person).claim("exp", Some(in_seconds(800))).signed();
         nobody.bearer(&fresh).get("/accounts").await.problem(401, "unauthenticated");
         let cookie = Call::new("POST", "/auth/refresh");

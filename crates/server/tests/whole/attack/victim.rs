@@ -1,10 +1,10 @@
-//! The company that everybody is after.
+//! The company under attack.
 
 use serde_json::json;
 
 use crate::support::{Answer, Company, Server, Snapshot, attach, unique};
 
-/// A neighbour with a record of every kind, each of which bears a word that nobody else has.
+/// A company with a record of every kind, each of which contains a unique word.
 #[derive(Debug)]
 pub(super) struct Victim {
     pub(super) company: Company,
@@ -27,18 +27,18 @@ impl Victim {
         company.client().patch("/companies/current", &json!({ "name": mark })).await.expect(200);
         company.client().post("/api-keys", &json!({ "name": mark })).await.expect(201);
         company.client().post("/invitations", &json!({ "email": format!("i{email}") })).await.expect(201);
-        // Mails of theirs go out, which changes rows of theirs: that is over when all is quiet.
+        // Their mails are sent first, because that changes their rows.
         crate::support::wait_for_mail(&format!("i{email}"), 1).await;
         let before = Snapshot::of(server, &company).await;
         Self { company, mark, before }
     }
 
-    /// Whether an answer shows anything of theirs.
+    /// Whether an answer contains any of their data.
     pub(super) fn shows_in(&self, answer: &Answer) -> bool {
         answer.text.contains(&self.mark) || format!("{:?}", answer.headers).contains(&self.mark)
     }
 
-    /// That nothing of theirs has changed, and that they see their own.
+    /// Asserts that none of their data has changed, and that they still see it.
     pub(super) async fn assert_unharmed(&self, server: &Server) {
         self.before.assert_same(&Snapshot::of(server, &self.company).await);
         let accounts = self.company.client().get("/accounts").await.expect(200);

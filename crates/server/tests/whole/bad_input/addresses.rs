@@ -1,4 +1,4 @@
-//! Paths, methods, queries and headers that are no good.
+//! Invalid paths, methods, queries and headers.
 
 use crate::support::{Call, Server, Snapshot};
 
@@ -43,7 +43,7 @@ async fn queries_that_can_not_be_decoded_or_are_not_known() {
     {
         client.get(format!("{reports}&{days}")).await.problem(400, "validation_failed");
     }
-    // The last day there is has no day after it.
+    // The last valid day has no following day.
     let answer = client.get(format!("{reports}&from=0001-01-01&to=9999-12-31")).await;
     assert!(matches!(answer.status, 200 | 400), "{}", answer.text);
     for limit in ["0", "51", "x", "-1", "1e1", "99999999999999999999"] {
@@ -125,7 +125,7 @@ async fn headers_that_are_no_good() {
     company.client().send(twice).await.invalid(&["header:Idempotency-Key"]);
     let (_, key) = company.key(&["accounts:read"]).await;
     let after_key = Snapshot::of(server, &company).await;
-    // Two ways to be somebody: it is not clear who.
+    // Two kinds of credentials are ambiguous.
     let both = key.send(Call::get("/accounts").header("authorization", "Bearer x")).await;
     both.problem(401, "unauthenticated");
     for credentials in ["Bearer", "Bearer ", "Basic YTpi", "bearer a b c", "Bearer é"] {
@@ -135,7 +135,7 @@ async fn headers_that_are_no_good() {
     for value in ["", "cak_", "cak_x.y", "é"] {
         server.nobody().send(create().header("x-api-key", value)).await.problem(401, "unauthenticated");
     }
-    // An id that would break the log is not taken over.
+    // A request id with unsafe characters is replaced.
     for id in ["a b", "<script>", &"x".repeat(200), "é"] {
         let answer =
             company.client().send(Call::get("/accounts").header("x-request-id", id)).await.expect(200);

@@ -1,10 +1,10 @@
-//! Bodies that are no good, on a route that creates, one that changes and one that moves.
+//! Invalid bodies, on a route that creates, one that changes and one that moves.
 
 use serde_json::json;
 
 use crate::support::{Answer, Call, Client, Company, PASSWORD, Server, Snapshot};
 
-/// The routes that take a body; the method, the path, and a field that must be text.
+/// Routes with a body: the method, the path, and a text field.
 struct Routes {
     company: Company,
     before: Snapshot,
@@ -30,7 +30,7 @@ impl Routes {
         self.company.client()
     }
 
-    /// Sends what `body` makes for each route's field of text.
+    /// Sends the body that `body` builds for each route's text field.
     async fn send(&self, body: impl Fn(&str) -> Vec<u8>) -> Vec<(&'static str, Answer)> {
         let mut answers = Vec::new();
         for (method, path, field) in &self.list {
@@ -138,7 +138,7 @@ async fn texts_that_no_field_takes() {
             assert!(answer.text.len() < 2_000, "the answer does not repeat a megabyte");
         }
     }
-    // A megabyte in a name that is not known, and a little more than a megabyte in all.
+    // A megabyte in an unknown name, and a body of slightly more than a megabyte.
     for (_, answer) in routes.send(|_| format!("{{\"{megabyte}\": 1}}").into_bytes()).await {
         answer.problem(400, "validation_failed");
         assert!(answer.text.len() < 2_000, "the answer does not repeat a megabyte");
@@ -218,7 +218,7 @@ async fn a_bad_registration_leaves_nothing_behind() {
         nobody.post("/auth/register", &spoil(field, value)).await.invalid(&[&format!("/{field}")]);
     }
     before.assert_same(&Snapshot::of_all(&server).await);
-    // A wrong password is counted, whatever was typed for an e-mail.
+    // A wrong password is counted for any e-mail text.
     nobody
         .post("/auth/login", &json!({ "email": "a\u{0}b", "password": "a\u{0}b" }))
         .await
@@ -226,7 +226,7 @@ async fn a_bad_registration_leaves_nothing_behind() {
     nobody.post("/auth/register", &good).await.expect(201);
 }
 
-/// The field's own name instead of `name`.
+/// The body with the field's name instead of `name`.
 fn replace(body: &[u8], field: &str) -> Vec<u8> {
     let mut replaced = Vec::new();
     let mut rest = body;

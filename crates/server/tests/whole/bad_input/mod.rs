@@ -1,4 +1,4 @@
-//! Bad input of every kind: the right status, a problem in the body, nothing written.
+//! Invalid input of every kind gets the right status and a problem, and nothing is written.
 
 mod addresses;
 mod bodies;

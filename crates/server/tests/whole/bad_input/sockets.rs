@@ -1,4 +1,4 @@
-//! What no HTTP library would send.
+//! Raw requests that no HTTP library sends.
 
 use std::time::Duration;
 
@@ -11,15 +11,15 @@ use tokio::{
 
 use crate::support::{Server, Snapshot};
 
-/// What is sent, in parts, and with which statuses it may be refused.
+/// The name, the parts that are sent, and the allowed statuses.
 type Case<'a> = (&'static str, Vec<&'a [u8]>, &'static [u16]);
 
-/// Sends bytes as they are and reads until the server closes, or says nothing for a while.
+/// Sends raw bytes and reads until the server closes, or is silent for a while.
 async fn raw(server: &Server, parts: &[&[u8]]) -> String {
     let address = server.origin.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("the server listens");
     for part in parts {
-        // A server that has seen enough closes: then the rest has nowhere to go.
+        // The server may close the connection early, and then the rest can't be sent.
         if stream.write_all(part).await.is_err() {
             break;
         }
@@ -85,7 +85,7 @@ async fn what_is_no_http_is_refused_and_the_server_goes_on() {
     let answers =
         cases.into_iter().map(async |(what, parts, statuses)| (what, raw(&server, &parts).await, statuses));
     for (what, answer, statuses) in join_all(answers).await {
-        // A closed connection is an answer, too: what isn't HTTP has no right to one.
+        // Invalid HTTP may also be answered by closing the connection.
         assert!(answer.is_empty() || statuses.contains(&status(&answer)), "{what}: {answer}");
         assert!(!answer.contains("201 Created"), "{what}");
     }
@@ -106,11 +106,11 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
     let answer = raw(&server, &[head.as_bytes(), b"{\"name\": "]).await;
     assert_eq!(status(&answer), 408, "{answer}");
     assert!(answer.contains("application/problem+json") && answer.contains("request_timeout"), "{answer}");
-    // A body that is announced as too large is refused before it comes.
+    // A body whose announced length is too large is refused before it arrives.
     let head = head.replace("content-length: 100", "content-length: 99999999999");
     let answer = raw(&server, &[head.as_bytes()]).await;
     assert_eq!(status(&answer), 413, "{answer}");
-    // One that was cut off is nobody's.
+    // A truncated body is discarded.
     let cut = head.replace("99999999999", "100");
     let mut stream =
         TcpStream::connect(server.origin.trim_start_matches("http://")).await.expect("it listens");

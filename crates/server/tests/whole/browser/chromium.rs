@@ -1,4 +1,4 @@
-//! Headless Chromium, driven by its own protocol over two pipes: no driver program, no port, no further crate.
+//! Drives headless Chromium by its DevTools protocol over two pipes: no driver program, no port, no further crate.
 
 use std::{
     env, fs,
@@ -10,9 +10,9 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// Where the program is looked for, after `CHROMIUM`.
+/// The program names to look for, after `CHROMIUM`.
 const PROGRAMS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-/// How long a page may take for what is waited for, on a busy machine.
+/// How long to wait for a page, on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A browser with one page.
@@ -22,13 +22,13 @@ pub(super) struct Browser {
     messages: BufReader<ChildStdout>,
     session: Option<String>,
     last: u64,
-    /// What the page complained about: exceptions, blocked loads, refused policies.
+    /// The page's errors: exceptions, blocked loads, policy violations.
     complaints: Vec<String>,
     profile: PathBuf,
 }
 
 impl Browser {
-    /// Starts a browser that speaks this language, with an empty profile.
+    /// Starts a browser with this language and an empty profile.
     pub(super) fn start(name: &str, language: &str) -> Self {
         let profile = env::temp_dir().join(format!("cartera-browser-{}-{name}", std::process::id()));
         drop(fs::remove_dir_all(&profile));
@@ -39,9 +39,9 @@ impl Browser {
             .args(["--headless=new", "--remote-debugging-pipe", "--no-first-run", "--disable-gpu"])
             .args(["--disable-dev-shm-usage", "--disable-extensions", "--disable-background-networking"])
             .args(["--disable-component-update", "--disable-sync", "--window-size=500,900"])
-            // Its own sandbox doesn't work as root; it sees nothing but our pages.
+            // The sandbox doesn't work as root, and the browser only opens our own pages.
             .arg("--no-sandbox")
-            // The page of another site is ours, too.
+            // Resolves the other sites of the tests to this machine.
             .arg("--host-resolver-rules=MAP *.example 127.0.0.1")
             .arg(format!("--accept-lang={language}"))
             .arg(format!("--user-data-dir={}", profile.display()))
@@ -73,7 +73,7 @@ impl Browser {
         );
     }
 
-    /// Calls a method of the protocol, and notes what the page complains about meanwhile.
+    /// Calls a method of the protocol, and records the page's errors meanwhile.
     fn call(&mut self, method: &str, parameters: &Value) -> Value {
         self.last += 1;
         let mut message = json!({ "id": self.last, "method": method, "params": parameters });
@@ -103,7 +103,7 @@ impl Browser {
             }
             Some("Log.entryAdded") => {
                 let entry = &message["params"]["entry"];
-                // A refusal of the API is logged as an error of the network; the tests provoke them.
+                // Error statuses of the API are logged as network errors, and the tests provoke them.
                 if entry["level"] == "error" && entry["source"] != "network" {
                     self.complaints.push(entry.to_string());
                 }
@@ -112,9 +112,9 @@ impl Browser {
         }
     }
 
-    /// Opens an address, as a click on a link in a mail does.
+    /// Opens a URL like a click on a link in a mail.
     pub(super) fn open(&mut self, url: &str) {
-        // Between two links to one page only the fragment differs, which loads nothing.
+        // Two links to the same page differ only in the fragment, which would not reload it.
         self.call("Page.navigate", &json!({ "url": "about:blank" }));
         let answer = self.call("Page.navigate", &json!({ "url": url }));
         assert!(answer["errorText"].is_null(), "{answer}");
@@ -128,7 +128,7 @@ impl Browser {
         answer["result"]["value"].clone()
     }
 
-    /// What a person sees of the page.
+    /// The visible text of the page.
     pub(super) fn text(&mut self) -> String {
         self.value("document.body ? document.body.innerText : ''").as_str().unwrap_or_default().to_owned()
     }
@@ -150,7 +150,7 @@ impl Browser {
         self.wait_for(&format!("document.body !== null && document.body.innerText.includes({text})"));
     }
 
-    /// Chooses a file in the field that the selector finds, as its dialogue does.
+    /// Chooses a file in the field that the selector matches, like its dialogue.
     pub(super) fn choose_file(&mut self, selector: &str, file: &Path) {
         let document = self.call("DOM.getDocument", &json!({}));
         let find = json!({ "nodeId": document["root"]["nodeId"], "selector": selector });
@@ -163,7 +163,7 @@ impl Browser {
         self.call("Input.insertText", &json!({ "text": text }));
     }
 
-    /// Presses a key that writes nothing.
+    /// Presses a key that enters no text.
     pub(super) fn press(&mut self, key: &str) {
         let (code, text) = match key {
             "Enter" => (13, "\r"),
@@ -177,7 +177,7 @@ impl Browser {
         }
     }
 
-    /// Empties the field with this id and puts the focus there.
+    /// Clears the field with this id and focuses it.
     pub(super) fn clear(&mut self, id: &str) {
         self.value(&format!("{{ const e = document.getElementById('{id}'); e.focus(); e.select(); }}"));
     }
@@ -190,9 +190,9 @@ impl Browser {
         self.call("Network.emulateNetworkConditions", &conditions);
     }
 
-    /// What the page complained about so far.
+    /// The page's errors so far.
     pub(super) fn complaints(&mut self) -> Vec<String> {
-        // Whatever was said before the answer to this has arrived with it.
+        // This call also receives all earlier messages.
         self.value("1");
         self.complaints.clone()
     }
@@ -200,7 +200,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The end of its pipe ends it; one that hangs is ended by force.
+        // It exits when its pipe closes; if it hangs, it is killed.
         drop(self.commands.take());
         let end = Instant::now() + Duration::from_secs(5);
         while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < end {

@@ -1,6 +1,7 @@
-//! From the mail to the password, as a person goes: the link is opened, the form filled by keyboard.
+//! From the mail to the new password, like a person: opening the link and filling the form by keyboard.
 //!
-//! Driving the browser blocks: with threads of their own, connections notice meanwhile that the server closed them.
+//! Driving the browser blocks, so the runtime has several threads: idle connections then notice when the server closes
+//! them.
 
 use cartera_domain::identity::Role;
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ async fn sign_in(nobody: &Client, email: &str, password: &str) -> Value {
     nobody.post("/auth/login", &json!({ "email": email, "password": password })).await.expect(200).data()
 }
 
-/// The errors that stand at the password, and that the field says so.
+/// The errors shown at the password, and whether the field is marked as invalid.
 fn errors_at_password(browser: &mut Browser) -> Value {
     assert_eq!(browser.value("document.getElementById('password').getAttribute('aria-invalid')"), "true");
     assert_eq!(
@@ -44,7 +45,7 @@ async fn an_invitation_is_accepted() {
     browser.wait_for_text(name.as_str().expect("a name"));
     browser.wait_for("location.hash === '' && document.activeElement.id === 'name'");
     assert_eq!(browser.value("document.getElementById('email').value"), email.as_str());
-    // Nothing at all, then a weak password: every rule is named.
+    // First an empty, then a weak password: every broken rule is shown.
     browser.press("Enter");
     browser.wait_for("document.getElementById('name').getAttribute('aria-invalid') === 'true'");
     browser.type_in("Berta Núñez");
@@ -69,7 +70,7 @@ async fn an_invitation_is_accepted() {
         (&session["user"]["name"], &session["forcePasswordReset"]),
         (&json!("Berta Núñez"), &json!(true))
     );
-    // The link is used up.
+    // The link is no longer valid.
     browser.open(&mail.link());
     browser.wait_for_text("Esta invitación ya se usó.");
     assert_eq!(browser.value("document.getElementById('form').hidden"), true);
@@ -129,7 +130,7 @@ async fn a_forgotten_password_is_chosen_anew() {
     sign_in(&nobody, &member.email, CHOSEN).await;
     let old = json!({ "email": member.email, "password": PASSWORD });
     nobody.post("/auth/login", &old).await.problem(401, "invalid_credentials");
-    // They are told, and the link is used up.
+    // They are notified, and the link is no longer valid.
     wait_for_mail(&member.email, 2).await;
     browser.open(&mail.link());
     browser.wait_for("document.activeElement?.id === 'password'");

@@ -1,4 +1,4 @@
-//! What the pages say without a link that works.
+//! The pages without a valid link.
 
 use serde_json::json;
 
@@ -62,11 +62,11 @@ async fn the_token_leaves_the_address_at_once_and_a_lost_network_is_said() {
     browser.clear("password");
     browser.type_in("Good-Password-8");
     browser.press("Enter");
-    // That token is none, which is another answer.
+    // A malformed token gets a different answer.
     browser.wait_for(
         "(t => t !== '' && !t.includes('reached'))(document.getElementById('problem').textContent)",
     );
-    // Nothing of the page keeps the token.
+    // The token is nowhere in the page.
     let kept = "location.href + document.documentElement.outerHTML + JSON.stringify(history.state)";
     assert!(!browser.value(kept).to_string().contains("rst_secret"));
     assert_eq!(browser.complaints(), Vec::<String>::new());

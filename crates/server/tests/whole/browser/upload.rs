@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 use super::chromium::Browser;
 use crate::support::{Embedded, Folder, unique};
 
-/// Serves the one page, to whoever asks, for as long as the tests last; answers where.
+/// Serves the page as long as the tests run; returns the address.
 fn front_end() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     thread::spawn(move || {
-        // Browsers open connections that they may need, and say nothing on them for a minute.
+        // Browsers open spare connections, on which they send nothing for a minute.
         for stream in listener.incoming().flatten() {
             thread::spawn(move || answer(&stream));
         }
@@ -29,11 +29,11 @@ fn answer(mut stream: &TcpStream) {
     while lines.next().and_then(Result::ok).is_some_and(|line| !line.is_empty()) {}
     let page = include_str!("upload.html");
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\nconnection: close";
-    // A browser that went away is none of ours.
+    // The browser may have closed the connection, which is fine.
     drop(write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{page}", page.len()));
 }
 
-/// The value of an expression that signs up and gets the account's id as `account`.
+/// Signs up, and evaluates an expression in which `account` is the id of a new account.
 fn with_account(browser: &mut Browser, expression: &str) -> Value {
     let email = format!("{}@example.com", unique("owner"));
     browser.value(&format!("signUp('{email}').then((account) => {expression})"))
@@ -61,11 +61,11 @@ async fn a_front_end_uploads_a_file_from_the_browser() {
             "stored": 200, "confirmed": "AVAILABLE", "type": "application/pdf", "size": size, "same": true
         })
     );
-    // The page may read why it was refused, and what it sent never counts.
+    // The page can read the refusal, and the upload is not accepted.
     let refused = with_account(&mut browser, "cheat(account)");
     assert_eq!(refused, json!({ "stored": 400, "status": 409, "code": "upload_missing" }));
     assert_eq!(browser.complaints(), Vec::<String>::new());
-    // A page of an origin that is not allowed gets nothing from either.
+    // A page of an origin that is not allowed can read neither the API nor the store.
     browser.open(&format!("http://elsewhere.example:{}/?api={api}", address.port()));
     browser.wait_for("typeof attach === 'function'");
     let port =

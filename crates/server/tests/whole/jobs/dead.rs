@@ -1,4 +1,4 @@
-//! Jobs that can't be done: tried so often, given up, listed and tried again.
+//! Dead jobs: jobs that fail are retried, given up, listed, and retried by an administrator.
 
 use cartera_domain::identity::Role;
 use cartera_embedded::{MailSink, MailSinkOptions};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{BRISK, Folder, Queue, Server, Worker, mails_in, unique};
 
-/// An address that nobody listens on now.
+/// A free address, on which nothing listens.
 fn free_address() -> std::net::SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address")
@@ -57,7 +57,7 @@ async fn a_dead_job_is_listed_and_retried_by_a_platform_administrator() {
     queue.until("select count(*) = 1 from graphile_worker._private_jobs").await;
     assert_eq!(mails_in(sink.folder(), &company.owner.email).len(), 1);
     administrator.post(format!("/jobs/dead/{job}/retry"), &json!({})).await.problem(404, "not_found");
-    // What can never work is back at once.
+    // A job that can never succeed is dead again at once.
     administrator.post(format!("/jobs/dead/{poison}/retry"), &json!({})).await.expect(204);
     queue
         .until("select attempts = max_attempts and locked_by is null from graphile_worker._private_jobs")

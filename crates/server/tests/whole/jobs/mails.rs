@@ -1,4 +1,4 @@
-//! The mail server goes away and comes back.
+//! An outage of the mail server.
 
 use std::time::{Duration, Instant};
 
@@ -52,7 +52,7 @@ async fn nothing_is_lost_while_the_mail_server_is_down() {
     health_until(&nobody, |health| health["status"] == "ok").await;
 }
 
-/// A worker that is alive and does not keep up: nobody knows this job.
+/// A worker that is alive but falls behind, simulated by a job that no worker knows.
 #[tokio::test]
 async fn health_is_degraded_while_a_job_is_late() {
     let mut settings = BRISK.to_vec();
@@ -67,7 +67,7 @@ async fn health_is_degraded_while_a_job_is_late() {
     health_until(&server.nobody(), |health| health["checks"]["jobs"]["status"] == "ok").await;
 }
 
-/// Jobs are done elsewhere or not at all: health says so.
+/// The health check reports that no process runs the jobs.
 #[tokio::test]
 async fn health_is_degraded_without_any_worker() {
     let server = Server::start_with(&["--no-worker"], &BRISK).await;

@@ -1,4 +1,4 @@
-//! Background jobs by the real program: what is queued is done, whoever dies.
+//! Background jobs in the real program: every queued job is completed, even if a process dies.
 
 mod dead;
 mod mails;

@@ -1,4 +1,4 @@
-//! Workers that die, work side by side, and stop.
+//! Workers that are killed, run side by side, and stop.
 
 use std::{net::TcpListener, time::Duration};
 
@@ -7,14 +7,14 @@ use serde_json::json;
 
 use crate::support::{BRISK, Company, Embedded, Folder, Queue, Server, Worker, mails_in, unique};
 
-/// A mail server that takes connections and never says a word: whoever sends a mail holds its job.
+/// A mail server that accepts connections and never answers, so that a worker that sends a mail keeps its job locked.
 fn silent_mail_server() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("smtp://{}", listener.local_addr().expect("an address"));
     (listener, url)
 }
 
-/// A mail server that keeps what it gets.
+/// A mail server that stores what it receives.
 fn mail_server(name: &str) -> (Folder, MailSink, String) {
     let folder = Folder::new(&unique(name));
     let sink = MailSink::start(folder.path(), MailSinkOptions::default()).expect("it starts");
@@ -51,7 +51,7 @@ async fn two_workers_do_each_job_and_each_chore_once() {
     let server = Server::start(&[]).await;
     let company = server.company().await;
     let mut queue = Queue::of(&server.database.superuser_url).await;
-    // Nobody worked for a while: what was missed is made up for, by one of the two.
+    // No worker was up for a while: one of the two makes up for the missed scheduled jobs.
     queue.until("select count(*) >= 3 from graphile_worker._private_known_crontabs").await;
     queue
         .obey(
@@ -61,7 +61,8 @@ async fn two_workers_do_each_job_and_each_chore_once() {
         .await;
     let (_folder, sink, url) = mail_server("twice");
     queue.enqueue(&company.id, &company.owner.id, 40).await;
-    // The heartbeat of the server's own worker: who hears less often than it expects thinks the other dead.
+    // The same heartbeat as the server's own worker: one that expects more frequent heartbeats would consider the other
+    // dead.
     let settings = [("SMTP_URL", url.as_str()), ("JOBS_HEARTBEAT", "5000")];
     let workers = [(); 2].map(|()| Worker::start(&server.database, &settings));
     queue.empty().await;
@@ -112,7 +113,7 @@ async fn a_worker_that_is_told_to_stop_gives_back_what_it_can_not_finish() {
     let company = server.company().await;
     let mut queue = Queue::of(&server.database.superuser_url).await;
     let (_listener, silent) = silent_mail_server();
-    // Sure of its heartbeat on a busy machine: nobody takes its jobs for those of a dead one.
+    // A long heartbeat, so that on a busy machine no worker considers it dead.
     let settings = [("SMTP_URL", silent.as_str()), ("SHUTDOWN_GRACE", "1"), ("JOBS_HEARTBEAT", "10000")];
     let worker = Worker::start(&server.database, &settings);
     worker.operations().get("//readyz").await.expect(200);
@@ -121,7 +122,7 @@ async fn a_worker_that_is_told_to_stop_gives_back_what_it_can_not_finish() {
     let record = worker.record.clone();
     let (status, _) = worker.stop();
     assert!(status.success(), "{}", record.log());
-    // At once, and none of them counts as tried: nobody need wait for the worker's death to show.
+    // Released at once, and without counting as a try, so other workers need not wait for a missed heartbeat.
     queue
         .until(
             "select count(*) = 6 and bool_and(locked_by is null and attempts = 0 and run_at <= now()) \
@@ -151,7 +152,7 @@ async fn a_worker_outlives_its_connections() {
         queue.empty().await;
         sent = until;
     }
-    // A mail whose job could not be struck off goes out again, under the same Message-ID.
+    // A mail whose job could not be completed is sent again, with the same Message-ID.
     assert!(mails_in(sink.folder(), &company.owner.email).len() >= 6);
     worker.operations().get("//health").await.expect(200);
     assert!(worker.stop().0.success());
@@ -172,7 +173,7 @@ async fn a_worker_tells_how_it_is() {
     let mut queue = Queue::of(&server.database.superuser_url).await;
     queue.enqueue(&company.id, &company.owner.id, 3).await;
     queue.empty().await;
-    // Counted a moment after the row is gone.
+    // The metric is updated shortly after the row is deleted.
     for _ in 0..100 {
         if worker.metric(r#"jobs_run_total{name="send_notice",result="done"}"#).await >= 3.0 {
             break;

@@ -1,4 +1,4 @@
-//! From an empty deployment to a company full of people, over real HTTP and real mail.
+//! From an empty deployment to a company with many users, over real HTTP and real mail.
 
 use cartera_domain::identity::Role;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ async fn login(nobody: &Client, email: &str, password: &str) -> Answer {
     nobody.post("/auth/login", &json!({ "email": email, "password": password })).await
 }
 
-/// Follows the link that was mailed to somebody, and answers their session.
+/// Accepts a mailed invitation, and returns the session.
 async fn join(nobody: &Client, email: &str, name: &str) -> Value {
     let token = wait_for_mail(email, 1).await.token();
     let preview = nobody.post("/invitations/preview", &json!({ "token": token })).await.expect(200).data();
@@ -24,7 +24,7 @@ async fn join(nobody: &Client, email: &str, name: &str) -> Value {
     session
 }
 
-/// Chooses the password that must be chosen, and answers the new session's client.
+/// Chooses a new password after a forced reset, and returns the new session's client.
 async fn choose(nobody: &Client, session: &Value, password: &str) -> Client {
     assert_eq!(session["forcePasswordReset"], true);
     let client = nobody.bearer(session["accessToken"].as_str().expect("a token"));
@@ -41,7 +41,7 @@ async fn a_platform_administrator_fills_a_company_with_people() {
     let server = Server::shared().await;
     let nobody = server.nobody();
     let administrator = server.administrator().await.client;
-    // Each missing field is named.
+    // Each missing field is reported.
     administrator
         .post("/companies", &json!({ "name": "Frigorífico" }))
         .await
@@ -65,7 +65,7 @@ async fn a_platform_administrator_fills_a_company_with_people() {
     let admin = choose(&nobody, &session, "Another-Horse-8").await;
     admin.get("/roles").await.expect(200);
 
-    // The ADMIN invites a MEMBER, but no OWNER.
+    // The ADMIN may invite a MEMBER, but not an OWNER.
     let member_email = fresh_email("member");
     let owner = json!({ "email": member_email, "role": "OWNER" });
     admin.post("/invitations", &owner).await.problem(403, "forbidden");
@@ -79,7 +79,7 @@ async fn a_platform_administrator_fills_a_company_with_people() {
     member.post("/invitations", &json!({ "email": fresh_email("x") })).await.problem(403, "forbidden");
     admin.post("/invitations", &json!({ "email": member_email })).await.problem(409, "email_taken");
 
-    // Suspended, everybody is refused; reactivated, everything goes on.
+    // While the company is suspended everybody is refused; after reactivation everything works again.
     administrator.post(format!("{path}/suspend"), &json!({})).await.expect(200);
     for client in [&admin, &member] {
         client.get("/accounts").await.problem(401, "unauthenticated");
@@ -138,7 +138,7 @@ async fn a_forgotten_password_is_chosen_anew_by_mail() {
     nobody.send(refresh).await.problem(401, "refresh_token_invalid");
     login(&nobody, &owner.email, PASSWORD).await.problem(401, "invalid_credentials");
     login(&nobody, &owner.email, "Another-Horse-8").await.expect(200);
-    // They hear of it, in their language; nobody else hears of anything.
+    // They are notified, in their language; nobody else is.
     let told = wait_for_mail(&owner.email, 2).await;
     assert!(told.text.contains("contraseña"), "{told:?}");
     assert!(mails_to(&unknown).is_empty());
@@ -171,7 +171,7 @@ async fn ten_wrong_passwords_lock_and_a_new_one_by_mail_unlocks() {
             answers.push(login(&nobody, email, "Wrong-Horse-7").await.essence());
         }
     }
-    // Known or not, locked or not, right or wrong: one answer.
+    // The same answer for known and unknown e-mails, locked or not, with the right or a wrong password.
     answers.push(login(&nobody, &owner.email, PASSWORD).await.essence());
     answers.push(login(&nobody, &unknown, PASSWORD).await.essence());
     answers.dedup();

@@ -1,10 +1,10 @@
-//! Too much is too much: rate limits, as they stand by themselves.
+//! Rate limits with their default settings.
 
 use serde_json::json;
 
 use crate::support::{Answer, Call, PASSWORD, Server, unique};
 
-/// That an answer says when to come back.
+/// Asserts that an answer is 429 with `Retry-After`.
 fn assert_limited(answer: &Answer, policy: &str) {
     answer.problem(429, "rate_limited");
     let after = answer.header("retry-after").and_then(|after| after.parse::<u64>().ok());
@@ -20,7 +20,7 @@ async fn guessing_passwords_is_slowed_down() {
     let nobody = server.nobody();
     let guess = |email: &str, password: &str| {
         Call::post("/auth/login", &json!({ "email": email, "password": password }))
-            // Nobody is a trusted proxy: this changes nothing.
+            // No proxy is trusted, so this header has no effect.
             .header("x-forwarded-for", format!("10.0.0.{}", password.len()))
     };
     for number in 0..5 {
@@ -29,9 +29,9 @@ async fn guessing_passwords_is_slowed_down() {
     }
     let email = company.owner.email.to_uppercase();
     assert_limited(&nobody.send(guess(&email, PASSWORD)).await, "sign-in");
-    // Another e-mail is another matter, until the address has had enough.
+    // Another e-mail has its own quota, until the quota of the address is used up.
     let mut refused = None;
-    // The quota fills up while they try: how many that are depends on the machine.
+    // The quota refills meanwhile, so the number of tries depends on the machine.
     for _ in 0..300 {
         let answer = nobody.send(guess(&unique("someone"), "")).await;
         if answer.status == 429 {
@@ -40,7 +40,7 @@ async fn guessing_passwords_is_slowed_down() {
         }
     }
     assert_limited(&refused.expect("one address has an end"), "sign-in-address");
-    // Who is signed in goes on.
+    // Users who are signed in are not affected.
     let me = company.client().get("/auth/me").await.expect(200);
     assert_eq!(me.header("ratelimit-policy"), Some("\"default\";q=3000;w=60"));
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Company, Server};
 
-/// A company with accounts a, b, c, … made in this order.
+/// A company with these accounts, created in this order.
 async fn company_with_accounts(names: &[&str]) -> Company {
     let company = Server::shared().await.company().await;
     for name in names {
@@ -101,7 +101,7 @@ async fn search_finds_by_the_beginning_without_accents() {
     };
     assert_eq!(found("PENA").await, texts(&["Pena SA", "Peña Hermanos"]));
     assert_eq!(found("pe%C3%B1a%20her").await, texts(&["Peña Hermanos"]));
-    // Nothing in a search is a wildcard, and what has no letter and no digit is no search.
+    // A search has no wildcards, and one without a letter or digit is refused.
     company.client().get("/accounts?q=%25").await.invalid(&["?q"]);
     assert_eq!(found("p_na").await.len(), 0);
     assert_eq!(found("50").await, texts(&["50% off_x"]));

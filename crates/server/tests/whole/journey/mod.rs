@@ -1,4 +1,4 @@
-//! Stories of people who use the API.
+//! End-to-end scenarios of API users.
 
 mod joining;
 mod limits;

@@ -1,4 +1,4 @@
-//! The people of a company, looked after by those who may.
+//! User management in a company.
 
 use cartera_domain::identity::Role;
 use serde_json::json;
@@ -30,12 +30,12 @@ async fn somebody_leaves_and_somebody_else_goes_on() {
     assert!(users.contains(&json!(heir.id)) && !users.contains(&json!(leaver.id)));
     let owners = heir.client.get("/opportunities?ownerId=me").await.expect(200).rows("id");
     assert_eq!(owners, [json!(sale)]);
-    // Who made it stays known.
+    // The history still shows who created it.
     let history = heir.client.get(format!("/opportunities/{sale}/stage-changes")).await.expect(200);
     assert_eq!(history.rows("changedBy")[0]["id"], json!(leaver.id));
     let read = heir.client.get(format!("/accounts/{account}")).await.expect(200).data();
     assert_eq!((&read["owner"]["id"], &read["createdBy"]["id"]), (&json!(heir.id), &json!(leaver.id)));
-    // The e-mail signs another company up.
+    // The e-mail can be used to sign another company up.
     let body = json!({ "companyName": "Next", "name": "Leo", "email": leaver.email, "password": PASSWORD });
     server.nobody().post("/auth/register", &body).await.expect(201);
     server
@@ -61,7 +61,7 @@ async fn roles_decide_who_looks_after_whom() {
     admin.client.patch(of(&company.owner.id), &json!({ "name": "x" })).await.problem(403, "forbidden");
     admin.client.patch(&path, &json!({ "role": "OWNER" })).await.problem(403, "forbidden");
     admin.client.patch(of(&admin.id), &json!({ "role": "MEMBER" })).await.problem(403, "forbidden");
-    // A new role holds at once, for the session that is open.
+    // A new role takes effect at once, in the open session.
     member.client.get("/invoices").await.problem(404, "not_found");
     member.client.patch(&path, &json!({ "name": "x" })).await.problem(403, "forbidden");
     admin.client.patch(&path, &json!({ "role": "ADMIN" })).await.expect(200);

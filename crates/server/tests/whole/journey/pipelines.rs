@@ -1,4 +1,4 @@
-//! A company shapes its funnels, and sells through them.
+//! Managing pipelines, and moving opportunities through them.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ fn text(value: &Value) -> &str {
     value.as_str().expect("text")
 }
 
-/// Count by stage name, of the stages in which something stands.
+/// The counts by stage name, of the stages that are not empty.
 fn counts(board: &Value) -> Vec<(String, u64)> {
     let columns = board.as_array().expect("columns").iter();
     let counted =
@@ -60,7 +60,7 @@ async fn a_stage_goes_with_what_stands_in_it_and_its_name_stays() {
         (&json!("Contacto"), &json!("Contacto"))
     );
     assert_eq!(changes[0]["changedBy"]["id"], company.owner.id);
-    // Reports and lists know the stage that is no more, by its name and by its id.
+    // Reports and lists find the deleted stage, by its name and by its id.
     for stage in ["contacto", contact] {
         let report = format!("/reports/stage-changes?stage={stage}&from=2020-01-01&to=2099-12-31");
         assert_eq!(client.get(&report).await.expect(200).rows("opportunityId"), [json!(sales[0])]);
@@ -92,7 +92,7 @@ async fn the_home_page_over_several_funnels() {
         ids.sort_by_key(ToString::to_string);
         ids
     };
-    // A name means every stage so named; ids and names mix.
+    // A name matches every stage with that name; ids and names can be combined.
     assert_eq!(list("stage=NEGOCIACION").await, sorted(&[&sales[1], &other]));
     let own = text(&channel["stages"][0]["id"]);
     assert_eq!(list(&format!("stage={own},negociacion")).await, sorted(&[&sales[0], &sales[1], &other]));
@@ -103,7 +103,7 @@ async fn the_home_page_over_several_funnels() {
         sorted(&[&sales[1]])
     );
     assert_eq!(list(&format!("accountId={account}&status=OPEN,WON")).await, sorted(&[&other]));
-    // The board shows the pipelines asked for, whatever the stage or status.
+    // The board shows the requested pipelines, whatever the stage or status.
     let board = async |query: &str| {
         let page = client.get(format!("/opportunities?board=true&limit=1&{query}")).await.expect(200).json();
         page["meta"]["board"].clone()
@@ -118,7 +118,7 @@ async fn the_home_page_over_several_funnels() {
         assert_eq!(counts(&of_channel), channel_counts, "{query}");
     }
     assert_eq!(counts(&board(&format!("accountId={account}")).await), [("Negociación".to_owned(), 1)]);
-    // The report is the same chart.
+    // The report gives the same figures.
     let report = async |query: &str| client.get(format!("/reports/pipeline{query}")).await.expect(200).data();
     assert_eq!(report("").await, whole);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! A platform administrator at work.
+//! Scenarios of a platform administrator.
 
 use cartera_domain::identity::Role;
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ async fn a_company_is_registered_read_listed_and_changed() {
     let path = made.header("location").expect("where it is").replace("/api/v1", "");
     assert_eq!(platform.get(&path).await.expect(200).data(), company);
     assert_eq!(send().await.expect(201).data(), company, "the same request makes one company");
-    // A clash of names is none of slugs.
+    // A second company with the same name gets another slug.
     let twin = platform.post("/companies", &whole(&name)).await.expect(201).data();
     assert_eq!(twin["slug"], format!("{}-2", company["slug"].as_str().expect("a slug")));
     let found = platform
@@ -46,7 +46,7 @@ async fn a_company_is_registered_read_listed_and_changed() {
     let changed = platform.send(call.clone()).await.expect(200).data();
     assert_eq!((&changed["version"], &changed["settings"]["trashDays"]), (&json!(2), &json!(90)));
     platform.send(call).await.problem(412, "version_mismatch");
-    // The platform has no company: what is a company's stays shut to it.
+    // A platform administrator has no company, so the routes of companies are refused.
     for path in ["/companies/current", "/accounts", "/users", "/api-keys"] {
         platform.get(path).await.problem(403, "company_required");
     }
@@ -86,7 +86,7 @@ async fn a_suspended_company_is_shut_and_opens_as_it_was() {
     for caller in [&company.owner.client, &member.client, &key] {
         caller.get("/accounts").await.expect(200);
     }
-    // The session that waited goes on.
+    // The session from before the suspension is valid again.
     nobody.send(refresh()).await.expect(200);
     let actors: Vec<(String, String)> = sqlx::query_as(
         "select type, actor_type from outbox where company_id = $1::uuid and type like 'company.%' order by sequence",

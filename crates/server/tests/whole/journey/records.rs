@@ -18,10 +18,10 @@ async fn a_patch_changes_what_it_names_and_null_clears() {
     assert_eq!((&account["industry"], &account["employees"]), (&json!(null), &json!(5)));
     client.patch(&path, &json!({ "name": null })).await.invalid(&["/name"]);
     client.patch(&path, &json!({ "website": "ftp://example.com" })).await.invalid(&["/website"]);
-    // What changes nothing makes no version.
+    // A change without effect does not increase the version.
     assert_eq!(client.patch(&path, &json!({ "employees": 5 })).await.expect(200).data()["version"], 2);
     assert_eq!(client.patch(&path, &json!({})).await.expect(200).data()["version"], 2);
-    // Nobody sets what is not theirs to set.
+    // Read-only fields can't be set.
     for field in ["id", "companyId", "version", "createdAt", "createdBy"] {
         client.patch(&path, &json!({ field: "x" })).await.invalid(&[&format!("/{field}")]);
     }
@@ -74,11 +74,11 @@ async fn a_repeated_request_happens_once() {
         assert_eq!(again.header(header), first.header(header));
     }
     assert_eq!(again.data(), first.data());
-    // Another body, another route: not the same request.
+    // Another body or route is not the same request.
     let other = json!({ "name": unique("other") });
     company.client().send(once("/accounts", &other)).await.problem(422, "idempotency_key_reused");
     company.client().send(once("/api-keys", &other)).await.problem(422, "idempotency_key_reused");
-    // Another person's key is another key.
+    // Keys of different users are independent.
     let colleague = server.user(&company, Role::Admin).await;
     colleague.client.send(once("/accounts", &other)).await.expect(201);
     let neighbour = server.company().await;
@@ -132,7 +132,7 @@ async fn a_member_gives_a_key_no_more_than_they_have_and_sees_only_their_own() {
     assert_eq!(member.client.get("/api-keys").await.rows("id"), [json!(mine.id())]);
     assert_eq!(company.client().get("/api-keys").await.rows("id").len(), 2);
     member.client.delete(format!("/api-keys/{owners}")).await.problem(404, "not_found");
-    // The key deletes what its maker owns, and nothing else.
+    // The key can only delete its creator's records.
     let key = server.nobody().key(mine.data()["value"].as_str().expect("a value"));
     let theirs = company.account().await;
     key.delete(format!("/accounts/{theirs}")).await.problem(403, "forbidden");

@@ -1,4 +1,4 @@
-//! Nothing secret is logged, kept in clear, or answered to anybody but the one whose it is.
+//! Secrets are not logged, not stored in clear text, and only sent to their owner.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use sqlx::Connection as _;
 use super::slice::sell;
 use crate::support::{Call, PASSWORD, Server, mails_to, unique, wait_for_mail};
 
-/// The routes whose answers hand secrets out.
+/// The routes whose answers contain secrets.
 pub(crate) const HANDING_OUT: [&str; 6] = [
     "POST /auth/register",
     "POST /auth/login",
@@ -19,7 +19,7 @@ pub(crate) const HANDING_OUT: [&str; 6] = [
 
 #[tokio::test]
 async fn no_secret_is_logged_or_answered_again() {
-    // Everything that the log can say, of the program's own code; no limits, so that nothing is cut short.
+    // The most verbose log of the program's own code, and no rate limits, so that every request is processed.
     let server = Server::start(&[("RATE_LIMITS", "off"), ("LOG_LEVEL", "debug")]).await;
     sell(&server).await;
     let mut secrets = misuse(&server).await;
@@ -32,14 +32,14 @@ async fn no_secret_is_logged_or_answered_again() {
     for secret in &secrets {
         assert!(!log.contains(secret.as_str()), "logged: {secret}");
     }
-    // Neither is what the database keeps instead of passwords, nor any body.
+    // Neither password hashes nor bodies are logged.
     for hidden in ["$argon2", "Frigorífico", "Piden descuento"] {
         assert!(!log.contains(hidden), "logged: {hidden}");
     }
     for (table, row) in everything_kept(&server).await {
         for secret in &secrets {
             assert!(!row.contains(secret.as_str()), "{table} keeps {secret}");
-            // Nor the part of a token that is the secret.
+            // Nor the secret part of a token.
             let part = secret.rsplit('.').next().filter(|part| part.len() > 20);
             assert!(part.is_none_or(|part| !row.contains(part)), "{table} keeps the secret of {secret}");
         }
@@ -55,7 +55,7 @@ async fn no_secret_is_logged_or_answered_again() {
     }
 }
 
-/// Sends secrets where they don't belong; the ones that were made up.
+/// Sends secrets where they don't belong; returns those that were made up.
 async fn misuse(server: &Server) -> Vec<String> {
     let company = server.company().await;
     let (nobody, client) = (server.nobody(), company.client());
@@ -81,7 +81,7 @@ async fn misuse(server: &Server) -> Vec<String> {
     vec![wrong, token, key]
 }
 
-/// The tokens that went out by mail, one followed and one not, and one of each kind that is wrong.
+/// The tokens sent by mail, one used and one not, and one invalid token of each kind.
 async fn mailed(server: &Server) -> Vec<String> {
     let company = server.company().await;
     let nobody = server.nobody();
@@ -125,7 +125,7 @@ async fn everything_kept(server: &Server) -> Vec<(String, String)> {
     rows
 }
 
-/// Every token and key that the server handed out.
+/// Every token and key that the server issued.
 pub(crate) fn handed_out(server: &Server) -> Vec<String> {
     let mut secrets = Vec::new();
     for (_, answer) in server.record.answers() {

@@ -1,4 +1,4 @@
-//! Signing in, staying signed in, and out again.
+//! Signing in, refreshing, and signing out.
 
 use cartera_domain::identity::Role;
 use futures_util::future::join_all;
@@ -22,7 +22,7 @@ async fn a_wrong_password_and_an_unknown_email_are_answered_alike() {
     let unknown = nobody.post("/auth/login", &json!({ "email": unknown, "password": PASSWORD })).await;
     wrong.problem(401, "invalid_credentials");
     assert_eq!(wrong.essence(), unknown.essence());
-    // The e-mail's case does not count.
+    // The case of the e-mail is ignored.
     let body = json!({ "email": owner.email.to_uppercase(), "password": PASSWORD });
     let session = nobody.post("/auth/login", &body).await.expect(200);
     assert_eq!(session.data()["user"]["id"], owner.id);
@@ -73,7 +73,7 @@ async fn refreshing_rotates_the_cookie_and_racing_tabs_both_go_on() {
     let second_token = first.refresh_token().expect("a new cookie");
     assert_ne!(second_token, owner.refresh_token);
     nobody.bearer(first.data()["accessToken"].as_str().expect("a token")).get("/auth/me").await.expect(200);
-    // Two tabs race with one cookie: both get a live successor of the same session.
+    // Concurrent tabs with the same cookie all get a live successor of the same session.
     let racing = join_all((0..4).map(|_| refresh(&nobody, &second_token))).await;
     let mut tokens: Vec<_> = racing.iter().map(|answer| answer.refresh_token().expect("a cookie")).collect();
     for token in &tokens {
@@ -93,7 +93,7 @@ async fn what_is_no_refresh_token_of_ours_opens_nothing() {
     let (_, secret) = rest.split_once('.').expect("a secret");
     let (_, other) = stranger.refresh_token.split_once('_').expect("a kind before the token");
     let (other_company, _) = other.split_once('.').expect("a company");
-    // Another company's name on a good secret, cut off, made up, empty.
+    // A valid secret with another company's id, truncated, made up, empty.
     let forged = [
         format!("{kind}_{other_company}.{secret}"),
         owner.refresh_token[..20].to_owned(),
@@ -210,7 +210,7 @@ async fn sessions_are_listed_and_ended_by_their_own_person_alone() {
     let current: Vec<_> = sessions.iter().map(|session| session["current"].clone()).collect();
     assert_eq!(current, [json!(false), json!(true)], "the newest first: {sessions:?}");
     let path = format!("/auth/sessions/{}", sessions[0]["id"].as_str().expect("an id"));
-    // A colleague, even the owner, and a stranger reach nothing.
+    // Neither a colleague, even the owner, nor a stranger can end it.
     company.owner.client.delete(&path).await.problem(404, "not_found");
     server.company().await.owner.client.delete(&path).await.problem(404, "not_found");
     phone.client.get("/auth/me").await.expect(200);

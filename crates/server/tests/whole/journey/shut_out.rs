@@ -1,11 +1,11 @@
-//! Those who were in and may not be any more: inactive users, and everybody of a suspended company.
+//! Revoked access: deactivated users, and all users of a suspended company.
 
 use cartera_domain::identity::Role;
 use serde_json::json;
 
 use crate::support::{Call, PASSWORD, Person, Server};
 
-/// That neither password, session, cookie nor key opens anything.
+/// Asserts that password, session, cookie and key are all refused.
 async fn assert_shut_out(server: &Server, person: &Person, key: &str) {
     let nobody = server.nobody();
     let login = json!({ "email": person.email, "password": PASSWORD });
@@ -17,12 +17,12 @@ async fn assert_shut_out(server: &Server, person: &Person, key: &str) {
     nobody.key(key).get("/accounts").await.problem(401, "unauthenticated");
 }
 
-/// A fresh session and the value of a key made by its person.
+/// A new session, and the value of a key created by the same person.
 async fn member_with_key(server: &Server, company: &crate::support::Company) -> (Person, String) {
     let member = server.user(company, Role::Member).await;
     let body = json!({ "name": "mine", "scopes": ["accounts:read"] });
     let made = member.client.post("/api-keys", &body).await.expect(201).data();
-    // Another session, which the server has not seen at work and so does not remember.
+    // A session that has not been used yet, so that it is not in the authorization cache.
     (server.sign_in(&member.email).await, made["value"].as_str().expect("a value").to_owned())
 }
 
@@ -34,7 +34,7 @@ async fn an_inactive_user() {
     company.client().patch(format!("/users/{}", member.id), &json!({ "active": false })).await.expect(200);
     assert_shut_out(server, &member, &key).await;
     company.client().get("/accounts").await.expect(200);
-    // They can own nothing either.
+    // They can't become owners of records either.
     let body = json!({ "name": "x", "ownerId": member.id });
     company.client().post("/accounts", &body).await.problem(422, "invalid_reference");
 }
@@ -64,6 +64,6 @@ async fn a_demoted_creator_takes_their_key_along() {
     key.get("/accounts").await.expect(200);
     key.post("/accounts", &json!({ "name": "x" })).await.problem(403, "forbidden");
     assert_eq!(key.get("/api-keys/current").await.expect(200).data()["scopes"], json!(["accounts:read"]));
-    // The session knows it at once, whatever role its token names.
+    // The change applies to the session at once, whatever role its token has.
     member.client.post("/accounts", &json!({ "name": "x" })).await.problem(403, "forbidden");
 }

@@ -1,4 +1,4 @@
-//! The first day: a company signs up, sells, and reads its reports; its neighbour tries to see it all.
+//! The main scenario: a company signs up, sells, and reads its reports; another company tries to access all of it.
 
 use chrono::{Days, Utc};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ async fn one_company_sells_and_its_neighbour_sees_nothing() {
     let sold = sell(server).await;
     let neighbour = server.company().await;
     tries_everything(neighbour.client(), &neighbour, &sold).await;
-    // Nothing of it changed anything.
+    // None of these attempts changed anything.
     let again = sold.client.get(format!("/opportunities/{}", sold.opportunity)).await.expect(200);
     assert_eq!(again.data(), sold.in_the_end);
 }
@@ -28,7 +28,7 @@ async fn a_neighbours_key_sees_nothing_either() {
     tries_everything(&key, &neighbour, &sold).await;
 }
 
-/// What the selling company has in the end.
+/// The records of the selling company.
 pub(super) struct Sold {
     client: Client,
     account: String,
@@ -37,7 +37,7 @@ pub(super) struct Sold {
     stage: String,
     user: String,
     key: String,
-    /// The opportunity as it is read in the end.
+    /// The opportunity in its final state.
     in_the_end: Value,
 }
 
@@ -140,11 +140,11 @@ async fn reports(key: &Client, account: &str, opportunity: &str) {
     key.get("/auth/me").await.problem(403, "api_key_not_allowed");
 }
 
-/// Makes a request with an id in it.
+/// Builds a request with an id.
 type Attempt = Box<dyn Fn(&str) -> Call + Send>;
 
-/// Everything that was done, tried by another company with the ids of the first: each answer is the same as
-/// for an id that nobody has.
+/// Repeats every request as another company with the ids of the first. Each answer must be the same as for a
+/// nonexistent id.
 async fn tries_everything(neighbour: &Client, home: &Company, sold: &Sold) {
     let own = home.opportunity(&home.account().await).await;
     let amount = json!({ "amount": "1.00", "currency": "UYU" });

@@ -1,4 +1,4 @@
-//! Two processes on one database: what one takes away, the other refuses within two seconds.
+//! Two processes on one database: access revoked in one is refused by the other within two seconds.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,10 @@ use serde_json::json;
 
 use crate::support::{Call, Client, Server};
 
-/// Two seconds, and what a busy machine adds to a request.
+/// Two seconds, plus the delay of a request on a busy machine.
 const SOON: Duration = Duration::from_secs(4);
 
-/// Calls until the answer has this status; it must come soon.
+/// Repeats the call until the answer has this status, which must be soon.
 async fn until(caller: &Client, call: Call, status: u16) {
     let started = Instant::now();
     loop {
@@ -25,7 +25,7 @@ async fn until(caller: &Client, call: Call, status: u16) {
 
 #[tokio::test]
 async fn what_one_takes_away_the_other_refuses_within_two_seconds() {
-    // One deployment has one address, and so one issuer of tokens.
+    // Processes of one deployment share the public URL, which is the issuer of tokens.
     let settings = [("RATE_LIMITS", "off"), ("PUBLIC_URL", "http://crm.example.com")];
     let first = Server::start(&settings).await;
     let second = first.beside(&settings).await;
@@ -34,13 +34,13 @@ async fn what_one_takes_away_the_other_refuses_within_two_seconds() {
     let elsewhere = |caller: &Client| caller.at(&second);
     let accounts = || Call::get("/accounts");
     let create = || Call::post("/accounts", &json!({ "name": "" }));
-    // A role: writing is refused, whatever is written.
+    // A changed role: every write is refused.
     let member = first.user(&company, Role::Member).await;
     let path = format!("/users/{}", member.id);
     until(&elsewhere(&member.client), create(), 400).await;
     company.client().patch(&path, &json!({ "role": "VIEWER" })).await.expect(200);
     until(&elsewhere(&member.client), create(), 403).await;
-    // A key that is revoked, and one whose maker is switched off.
+    // A revoked key, and one whose creator is deactivated.
     let (revoked, key) = company.key(&["accounts:read"]).await;
     until(&elsewhere(&key), accounts(), 200).await;
     company.client().delete(format!("/api-keys/{revoked}")).await.expect(204);
@@ -54,7 +54,7 @@ async fn what_one_takes_away_the_other_refuses_within_two_seconds() {
     company.client().patch(format!("/users/{}", manager.id), &json!({ "active": false })).await.expect(200);
     until(&elsewhere(&manager.client), accounts(), 401).await;
     until(&theirs, accounts(), 401).await;
-    // A session that is ended, a user who is removed, a company that is suspended.
+    // An ended session, a removed user, a suspended company.
     let again = first.sign_in(&member.email).await;
     until(&elsewhere(&again.client), accounts(), 200).await;
     again.client.post("/auth/logout", &json!({})).await.expect(204);

@@ -1,4 +1,4 @@
-//! The commands that print.
+//! The commands that print information.
 
 use cartera_test_database::TestDatabase;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The database: when it dies, when it takes no writes, and what its log tells.
+//! The database: an outage, read-only mode, and the content of its log.
 
 use std::{
     fs,
@@ -13,7 +13,8 @@ use tokio::time::sleep;
 
 use crate::support::{Call, Client, Company, Embedded, Folder, Server, kill};
 
-/// Five seconds, and as many for a busy machine. What waited for connections and jobs took 12 to 23.
+/// Five seconds, and another five for a busy machine. An implementation that waited for connections and jobs took 12 to
+/// 23.
 const SOON: Duration = Duration::from_secs(10);
 
 #[tokio::test]
@@ -22,7 +23,7 @@ async fn a_server_whose_database_has_died_ends_soon() {
     let server = Embedded::start(&folder, &[]);
     let company = Company::register(&server.nobody()).await;
     let record = server.record.clone();
-    // Under load, so that there are requests which wait for the database.
+    // Under load, so that some requests are waiting for the database.
     let callers = join_all(
         (0..8).map(|_| async { while company.client().try_send(Call::get("/accounts")).await.is_ok() {} }),
     );
@@ -52,7 +53,7 @@ async fn the_log_of_the_database_quotes_no_value() {
     obey(&mut connection, table).await;
     let typed = "insert into people values ('hidden-check')";
     sqlx::query(typed).execute(&mut connection).await.expect_err("it is refused");
-    // What is logged at worst: every statement, with what was bound.
+    // The most verbose log: every statement with its values.
     obey(&mut connection, "set log_min_duration_statement = 0").await;
     for (email, taken) in [("hidden-unique", true), ("hidden-unique", false), ("hidden-check", false)] {
         let done = sqlx::query("insert into people values ($1)").bind(email).execute(&mut connection).await;
@@ -66,12 +67,12 @@ async fn the_log_of_the_database_quotes_no_value() {
     assert!(server.end().success());
 }
 
-/// A full disk as PostgreSQL tells of it.
+/// Simulates the error of PostgreSQL with a full disk.
 const FULL: &str = "create function full_disk() returns trigger language plpgsql as $$ begin \
     raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$; \
     create trigger full_disk before insert on accounts for each row execute function full_disk()";
 
-/// Waits until health says this of the database, and of everything.
+/// Waits until both the database check and the overall health have this status.
 async fn health_says(nobody: &Client, wanted: &str) {
     loop {
         let health = nobody.get("//health").await.expect(200).json();
@@ -93,7 +94,7 @@ async fn health_is_degraded_while_no_write_succeeds() {
     let account = json!({ "name": "no room" });
     company.client().post("/accounts", &account).await.problem(503, "unavailable");
     health_says(&nobody, "degraded").await;
-    // What is there can be read, so it stays where requests go.
+    // Reading still works, so the server stays ready.
     company.client().get("/accounts").await.expect(200);
     nobody.get("//readyz").await.expect(200);
     let made_room = "drop trigger full_disk on accounts";
@@ -119,7 +120,7 @@ async fn health_is_degraded_while_the_database_is_read_only() {
         sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut connection).await.expect("it obeys");
     };
     switch("on").await;
-    // Nobody has to write before it shows.
+    // It is detected without a failed write.
     health_says(&nobody, "degraded").await;
     let account = json!({ "name": "no room" });
     company.client().post("/accounts", &account).await.problem(503, "unavailable");

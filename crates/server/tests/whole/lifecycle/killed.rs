@@ -1,4 +1,4 @@
-//! kill -9 under load, again and again: what was acknowledged is there.
+//! Repeated `kill -9` under load: every acknowledged write survives.
 
 use std::{
     collections::BTreeMap,
@@ -15,15 +15,15 @@ use crate::support::{Call, Client, Company, Embedded, Folder, assert_sound, kill
 
 /// How often the server is killed.
 const KILLS: usize = 10;
-/// How long it is under load each time; longer on a busy machine, until a few opportunities were made.
+/// How long the load lasts each time; longer on a busy machine, until a few opportunities were created.
 const LOAD: Duration = Duration::from_millis(200);
-/// That few, and how long that may take.
+/// The minimum number of opportunities, and how long they may take.
 const FEW: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How many write at once.
+/// The number of concurrent writers.
 const WRITERS: usize = 4;
 
-/// What was acknowledged: the number of each opportunity, and the stages it went through.
+/// The acknowledged writes: the number of each opportunity, and the stages it went through.
 type Acknowledged = BTreeMap<String, (u64, Vec<Value>)>;
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn what_was_acknowledged_survives_being_killed_ten_times() {
             while made.load(Ordering::SeqCst) < FEW && Instant::now() < end {
                 sleep(Duration::from_millis(20)).await;
             }
-            // Now and then its PostgreSQL has no time to stop in good order either.
+            // In some rounds its PostgreSQL is killed too.
             if round % 3 == 2 {
                 kill(folder.postgres().expect("PostgreSQL runs"));
             }
@@ -78,7 +78,7 @@ async fn what_was_acknowledged_survives_being_killed_ten_times() {
     assert_sound(&postgres.superuser_url("cartera")).await;
 }
 
-/// Signs in by the cookie of before, which is another one afterwards.
+/// Refreshes the session by the cookie from before, and updates the cookie.
 async fn signed_in(server: &Embedded, refresh_token: &mut String) -> Client {
     let cookie = format!("cartera_refresh={refresh_token}");
     let answer =
@@ -87,7 +87,7 @@ async fn signed_in(server: &Embedded, refresh_token: &mut String) -> Client {
     server.nobody().bearer(answer.data()["accessToken"].as_str().expect("a token"))
 }
 
-/// Makes opportunities and moves them until the server is gone.
+/// Creates and moves opportunities until the server is gone.
 async fn write(client: &Client, account: &str, stop: &AtomicBool, made: &AtomicUsize) -> Acknowledged {
     let mut acknowledged = Acknowledged::new();
     while !stop.load(Ordering::SeqCst) {
@@ -109,7 +109,7 @@ async fn write(client: &Client, account: &str, stop: &AtomicBool, made: &AtomicU
     acknowledged
 }
 
-/// What a request made, if that was confirmed; otherwise the server is gone, or about to be.
+/// The record that a request created, if acknowledged; otherwise the server is gone, or about to be.
 async fn confirmed(client: &Client, call: Call) -> Option<Value> {
     let answer = client.try_send(call).await.ok()?;
     if answer.status == 503 {

@@ -1,4 +1,4 @@
-//! Starting, stopping, being killed and coming back; and the other commands.
+//! Starting, stopping, crashing and restarting; and the other commands.
 
 mod commands;
 mod database;

@@ -1,11 +1,11 @@
-//! What `serve` does not start on.
+//! Conditions under which `serve` refuses to start.
 
 use cartera_test_database::TestDatabase;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::support::{Folder, JWT_SECRET, PASSWORD, environment, program, run, run_with, unique};
 
-/// Tries to serve; what the program said when it ended.
+/// Runs `serve`, which must fail; returns the program's output.
 fn refused(settings: &[(&str, String)], arguments: &[&str]) -> String {
     let mut command = program();
     command.arg("serve").args(arguments).env("HTTP_ADDR", "127.0.0.1:0");
@@ -29,7 +29,7 @@ async fn a_role_that_could_see_more_than_one_company() {
     }
 }
 
-/// Whoever runs the worker must name its role; whoever does not needs none.
+/// The worker's database role is only required to run the worker.
 #[tokio::test]
 async fn a_worker_without_its_role_or_as_another() {
     let database = TestDatabase::create().await;
@@ -85,7 +85,7 @@ async fn a_database_that_lacks_migrations() {
     settings[2].1 = other(&database.superuser_url);
     let said = refused(&settings, &[]);
     assert!(said.contains("migration") && said.contains("cartera migrate"), "{said}");
-    // So it is done, twice at once.
+    // Migrates from two processes at once.
     let migrate = || {
         let settings = settings.clone();
         tokio::task::spawn_blocking(move || run(program().arg("migrate").envs(settings)))
@@ -126,7 +126,8 @@ async fn an_address_that_is_taken() {
     assert!(!ok && said.contains(&address) && said.contains("HTTP_ADDR"), "{said}");
 }
 
-/// A misspelt `DATABASE_URL` must not open the embedded mode: nobody makes an empty database beside the real one.
+/// A misspelt `DATABASE_URL` must not start the embedded mode, which would create an empty database beside the real
+/// one.
 #[test]
 fn a_misspelt_database_url_makes_no_database() {
     let folder = Folder::new("misspelt");
@@ -162,7 +163,7 @@ fn a_misspelt_database_url_makes_no_database() {
     }
 }
 
-/// A pool tries again until its time is up, and would tell only that.
+/// A pool retries until its timeout, and would report only the timeout.
 #[tokio::test]
 async fn a_database_that_nobody_listens_for_is_told_by_its_cause() {
     let database = TestDatabase::create().await;

@@ -1,4 +1,4 @@
-//! Replicas are replaced one by one, and nobody who calls them notices.
+//! A rolling update of the replicas, without a failed request.
 
 use std::{
     sync::{
@@ -21,11 +21,12 @@ use crate::{
     support::{Company, Embedded, Folder, KeptAlive, Proxy, Seen, Server, gather, unique},
 };
 
-/// Connections that are kept.
+/// The number of kept-alive connections.
 const CALLERS: usize = 64;
-/// How long each caller thinks between an answer and the next request.
+/// How long each caller waits between an answer and the next request.
 const THOUGHT: Duration = Duration::from_millis(500);
-/// One deployment has one address, and so one issuer of tokens. The notice is far longer than the proxy's period.
+/// Replicas share the public URL, which is the issuer of tokens. The drain notice is much longer than the proxy's
+/// polling period.
 const SETTINGS: [(&str, &str); 3] =
     [("RATE_LIMITS", "off"), ("PUBLIC_URL", "http://crm.example.com"), ("DRAIN_NOTICE", "3")];
 
@@ -41,7 +42,7 @@ async fn twelve_rolling_restarts_fail_no_request() {
     attack::print(&format!("{answers} requests over twelve rolling restarts, none failed"));
 }
 
-/// Replaces both replicas so often, under load; how many requests were answered.
+/// Replaces both replicas this often under load; returns the number of answered requests.
 async fn replace_replicas(rounds: usize) -> usize {
     let first = Server::start(&SETTINGS).await;
     let company = first.company().await;
@@ -57,7 +58,7 @@ async fn replace_replicas(rounds: usize) -> usize {
     let mut replicas = [Some(first), Some(second)];
     for place in (0..rounds * 2).map(|round| round % 2) {
         let old = replicas[place].take();
-        // By SIGTERM. The other one carries everything meanwhile.
+        // Stopped by SIGTERM. The other one serves everything meanwhile.
         tokio::task::spawn_blocking(move || drop(old)).await.expect("it ends");
         let other = replicas[1 - place].as_ref().expect("a replica");
         let fresh = other.beside(&SETTINGS).await;
@@ -69,15 +70,15 @@ async fn replace_replicas(rounds: usize) -> usize {
     let Seen { answers, failures, busy, told_to_close } = gather(callers).await;
     assert!(failures.is_empty(), "{} of {answers}: {failures:#?}", failures.len());
     assert!(answers > busy, "{answers} answers, and {busy} times too busy");
-    // Every connection was somewhere when its replica went.
+    // Every connection was closed when its replica stopped.
     assert!(told_to_close >= CALLERS * rounds, "{told_to_close} of {answers}");
     answers
 }
 
-/// Reads and writes by turns until the end.
+/// Reads and writes alternately until the end.
 async fn call(proxy: Proxy, token: String, index: usize, stop: Arc<AtomicBool>) -> Seen {
     let mut caller = KeptAlive::new(proxy.address);
-    // Not all at once.
+    // Spreads the starts of the callers.
     sleep(THOUGHT * u32::try_from(index).unwrap_or_default() / 64).await;
     while !stop.load(Ordering::SeqCst) {
         caller.send(&format!("GET /api/v1/accounts?limit=5 HTTP/1.1\r\nhost: x\r\n{token}\r\n"), "200").await;
@@ -112,7 +113,7 @@ async fn a_server_that_was_told_to_stop_serves_on_for_its_notice_and_ends_each_c
         company.account().await;
     }
     assert_eq!(nobody.get("//readyz").await.header("connection"), Some("close"));
-    // Somebody at a terminal does not wait for an hour.
+    // Ctrl-C at a terminal skips the hour of drain notice.
     server.interrupt();
     assert!(server.end().success());
 }
@@ -140,7 +141,7 @@ async fn an_idle_connection_is_kept_as_long_as_the_setting_says() {
     drop(join(kept.shutdown(), ended.shutdown()).await);
 }
 
-/// A connection on which one request was answered.
+/// A kept-alive connection after one answered request.
 async fn answered(server: &Embedded) -> TcpStream {
     let mut stream = TcpStream::connect(&server.address).await.expect("it listens");
     ask(&mut stream).await;

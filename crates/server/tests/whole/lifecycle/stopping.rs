@@ -1,4 +1,4 @@
-//! The first start, the last request, and the second start.
+//! The first start, stopping during requests, and the second start.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ async fn a_server_answers_what_it_began_and_comes_back_with_everything() {
     let postgres = folder.postgres().expect("PostgreSQL runs");
     while_it_runs(&folder, &first);
 
-    // A request whose second half comes after the signal, and some that are being worked on.
+    // A request whose second half arrives after the signal, and some that are in progress.
     let mut half = half_sent(&first, &company).await;
     let sign_in = json!({ "email": company.owner.email, "password": PASSWORD });
     let under_way = join_all((0..4).map(|_| nobody.post("/auth/login", &sign_in)));
@@ -136,7 +136,7 @@ async fn the_demo_is_there_once_and_can_be_signed_in_to() {
     assert!(ok && said.contains("usuario@saas.com"), "{said}");
     first.terminate();
     assert!(first.end().success());
-    // A start without --demo makes nothing and prints nobody.
+    // A start without `--demo` creates nothing and prints no sign-ins.
     let second = Embedded::start(&folder, &[]);
     let member = second.nobody().bearer(session["accessToken"].as_str().expect("a token"));
     assert_eq!(member.get(all).await.expect(200).json()["meta"]["total"], total);
@@ -145,7 +145,7 @@ async fn the_demo_is_there_once_and_can_be_signed_in_to() {
 
 #[tokio::test]
 async fn a_server_takes_its_memory_in_small_pages() {
-    // A system that says nothing of it has no others.
+    // A system that does not report this has no huge pages.
     let huge = Server::shared().await.status("THP_enabled:");
     assert!(huge.as_deref().is_none_or(|enabled| enabled == "0"), "{huge:?}");
 }

@@ -1,4 +1,4 @@
-//! Nobody may be able to read what the program says: it works on all the same, and says later what was lost.
+//! If the program's log can't be written, it goes on working, and later reports how many lines were lost.
 
 use std::{
     fs::{self, File},
@@ -25,7 +25,7 @@ async fn lost(nobody: &Client) -> f64 {
     metric(&nobody.bearer(TOKEN).get("//metrics").await.expect(200).text, "log_lines_lost_total")
 }
 
-/// The program on a database of its own.
+/// The program on a separate database.
 fn serving(database: &TestDatabase, mut command: Command) -> Command {
     command.arg("serve").envs(environment(database));
     command.env("METRICS_TOKEN", TOKEN).env("RATE_LIMITS", "off").env("JOBS_POLL_INTERVAL", "50");
@@ -92,7 +92,7 @@ async fn a_worker_whose_reader_has_left_does_its_jobs() {
     assert!(worker.stop().success() && server.stop().success());
 }
 
-/// As with a full disk: what doesn't fit is an error, until somebody makes room.
+/// Like a full disk: writing fails until there is room again.
 #[tokio::test]
 async fn what_was_lost_under_load_is_said_once_there_is_room() {
     let database = TestDatabase::create().await;
@@ -120,7 +120,7 @@ async fn what_was_lost_under_load_is_said_once_there_is_room() {
         }
         sleep(Duration::from_millis(20)).await;
     };
-    // The line of the question for the metrics is among them.
+    // The log line of the metrics request is among them.
     assert!(notice["lines"].as_f64().is_some_and(|lines| lines > before), "{notice} after {before}");
     assert_eq!(notice["level"], "WARN");
     assert!(server.stop().success());
@@ -145,7 +145,7 @@ async fn a_reader_who_stops_reading_stops_nobody() {
         let mut text = String::new();
         reader.read_to_string(&mut text).map(|_| text)
     });
-    // As long as there is no room, each question leaves a line that is lost.
+    // As long as there is no room, each metrics request loses another line.
     let mut before = lost(&nobody).await;
     loop {
         let now = lost(&nobody).await;
@@ -159,8 +159,8 @@ async fn a_reader_who_stops_reading_stops_nobody() {
     assert!(text.contains("log lines could not be written"), "{text}");
 }
 
-/// What a command is for is done whoever reads, and its exit code says so. Only where the printing is the work, a
-/// device that is full makes it fail.
+/// A command does its work even if its output can't be written, and its exit code reports success. Only commands whose
+/// purpose is to print fail on a full device.
 #[tokio::test]
 async fn commands_do_their_work_whoever_reads() {
     let folder = Folder::new("unread");
@@ -204,7 +204,7 @@ async fn commands_do_their_work_whoever_reads() {
     }
 }
 
-/// Runs a command that is given a password, for those who ask for one.
+/// Runs a command with a password on standard input, for those that ask for one.
 fn exit_code(mut command: Command) -> Option<i32> {
     let mut child = command.stdin(Stdio::piped()).spawn().expect("the program starts");
     drop(child.stdin.take().expect("a pipe").write_all(PASSWORD.as_bytes()));

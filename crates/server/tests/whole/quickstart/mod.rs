@@ -1,4 +1,4 @@
-//! `docs/quickstart.md`, walked as its reader walks it: block by block, with curl and jq, beside the embedded stack.
+//! Runs `docs/quickstart.md` like its reader: block by block, with curl and jq, on the embedded stack.
 
 mod page;
 
@@ -8,7 +8,7 @@ use page::Page;
 
 use crate::support::{Embedded, Folder, run_with, unique};
 
-/// What the page may not leave out: the owner's story, by what only its steps call.
+/// The calls that the page must contain, one for each step of the owner's scenario.
 const STORY: [&str; 15] = [
     "/auth/register",
     "/invitations/accept",
@@ -35,9 +35,9 @@ fn the_page_does_what_it_says() {
     let missing: Vec<_> = STORY.iter().filter(|part| !script.contains(**part)).collect();
     assert!(missing.is_empty(), "the page leaves out {missing:?}");
     let (folder, reader) = (Folder::new("quickstart"), Folder::new("quickstart-reader"));
-    // Readers have them on.
+    // Readers have rate limits on.
     let server = Embedded::start_with(&folder, &[], &[("RATE_LIMITS", "on")]);
-    // Of the demo, which takes long to make, the page uses this sign-in only.
+    // The page uses only this sign-in of the demo data, which takes long to create.
     let (ok, said) = run_with(
         folder.program().args(["admin", "create", "--name", "Root", "--email", "admin@saas.com"]),
         "Password1",
@@ -49,7 +49,7 @@ fn the_page_does_what_it_says() {
     walked.unwrap_or_else(|error| panic!("{}\ndocs/quickstart.md, {error}", server.record.log()));
 }
 
-/// Reads a page and runs it; what is wrong with it, if anything.
+/// Parses a page and runs it; returns the problem, if any.
 fn fault_of(text: &str) -> Option<String> {
     let folder = Folder::new(&unique("page"));
     Page::read(text).and_then(|page| page.run(folder.path(), &[("GIVEN", "given")])).err()

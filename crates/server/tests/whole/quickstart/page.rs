@@ -1,4 +1,4 @@
-//! A page whose blocks are run as one script, each compared with the output that the page shows below it.
+//! Runs the blocks of a page as one script, and compares the output of each with what the page shows below it.
 
 use std::{
     fs::{self, File},
@@ -9,19 +9,19 @@ use std::{
 
 use crate::support::wait_until;
 
-/// What stands between the outputs of two blocks.
+/// The separator between the outputs of two blocks.
 const SEPARATOR: char = '\u{1e}';
 
-/// How long a page may take: a block waits ten seconds for a mail at most.
+/// How long a page may take; a block waits at most ten seconds for a mail.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// A page, as its reader goes through it.
+/// A page with its blocks.
 #[derive(Debug)]
 pub(super) struct Page {
     steps: Vec<Step>,
 }
 
-/// A block to run, and what the page shows below it: nothing where no output follows.
+/// A block to run, and the output that the page shows below it, if any.
 #[derive(Debug)]
 struct Step {
     line: usize,
@@ -30,14 +30,14 @@ struct Step {
 }
 
 impl Page {
-    /// Reads `sh` blocks and the `json` or `text` blocks below them.
+    /// Parses `sh` blocks and the `json` or `text` blocks below them.
     ///
     /// # Errors
-    /// A block of another kind, or output that stands below no block, as it would never be looked at.
+    /// A block of another kind, or output that is not below a block, because it would never be checked.
     pub(super) fn read(text: &str) -> Result<Self, String> {
         let mut steps: Vec<Step> = Vec::new();
         let mut lines = text.lines().enumerate();
-        // Whether nothing but empty lines stands between here and the last block to run.
+        // Whether only empty lines have followed the last block to run.
         let mut below = false;
         while let Some((index, line)) = lines.next() {
             let Some(kind) = line.trim_start().strip_prefix("```") else {
@@ -57,15 +57,15 @@ impl Page {
         Ok(Self { steps })
     }
 
-    /// Everything that would be run.
+    /// The whole script.
     pub(super) fn script(&self) -> String {
         self.steps.iter().map(|step| step.script.as_str()).collect()
     }
 
-    /// Runs it in a folder of its own, with these variables and no others that it could notice.
+    /// Runs it in a separate folder, with these environment variables and no others that matter.
     ///
     /// # Errors
-    /// The first block that failed, or printed something else than the page shows.
+    /// The first block that failed, or whose output differs from the page.
     pub(super) fn run(&self, folder: &Path, environment: &[(&str, &str)]) -> Result<(), String> {
         let (ended, stdout, stderr) = self.run_script(folder, environment)?;
         let mut printed = stdout.split(SEPARATOR);
@@ -125,14 +125,14 @@ impl Page {
     }
 }
 
-/// Whether what was printed is what the page shows, line by line.
+/// Whether the output matches the page, line by line.
 fn same(shown: &str, printed: &str) -> bool {
     let (shown, printed): (Vec<_>, Vec<_>) = (shown.lines().collect(), printed.lines().collect());
     shown.len() == printed.len()
         && shown.iter().zip(&printed).all(|(shown, printed)| same_line(shown, printed))
 }
 
-/// `…` stands for what differs each time, such as an id or a moment: something without quotes and spaces.
+/// `…` matches what differs each time, such as an id or a time: any text without quotes and spaces.
 fn same_line(shown: &str, printed: &str) -> bool {
     let Some((before, after)) = shown.split_once('…') else { return shown == printed };
     let Some(rest) = printed.strip_prefix(before) else { return false };

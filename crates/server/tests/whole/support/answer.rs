@@ -1,9 +1,9 @@
-//! What came back.
+//! Answers.
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// An answer, read whole.
+/// A complete answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     /// The request it answers.
@@ -14,7 +14,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// That it has this status.
+    /// Asserts that it has this status.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}: {}", self.line, self.text);
@@ -28,21 +28,21 @@ impl Answer {
             .unwrap_or_else(|error| panic!("{}: {error}: {}", self.line, self.text))
     }
 
-    /// What a success holds.
+    /// The data of a success.
     #[track_caller]
     pub(crate) fn data(&self) -> Value {
         assert!((200..300).contains(&self.status), "{}: {} {}", self.line, self.status, self.text);
         self.json()["data"].take()
     }
 
-    /// The id of the record that a success holds.
+    /// The id of the record in a success.
     #[track_caller]
     pub(crate) fn id(&self) -> String {
         let data = self.data();
         data["id"].as_str().unwrap_or_else(|| panic!("{}: no id in {data}", self.line)).to_owned()
     }
 
-    /// The names (or whatever `field` says) of the rows of a list.
+    /// The values of `field` in the rows of a list.
     #[track_caller]
     pub(crate) fn rows(&self, field: &str) -> Vec<Value> {
         let data = self.data();
@@ -61,8 +61,7 @@ impl Answer {
         cookie.strip_prefix("cartera_refresh=").filter(|token| !token.is_empty()).map(str::to_owned)
     }
 
-    /// That it is a problem with this status and code, after looking at everything that each problem must
-    /// have. Returns its body.
+    /// Asserts that it is a problem with this status and code, and that it has all mandatory members. Returns its body.
     #[track_caller]
     pub(crate) fn problem(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status, status, "{}: {}", self.line, self.text);
@@ -78,7 +77,7 @@ impl Answer {
         body
     }
 
-    /// That it is a validation problem which points at just these.
+    /// Asserts that it is a validation problem with exactly these pointers.
     #[track_caller]
     pub(crate) fn invalid(&self, pointers: &[&str]) {
         let body = self.problem(400, "validation_failed");

@@ -1,4 +1,4 @@
-//! Callers.
+//! HTTP clients.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,9 +8,9 @@ use tokio::time::sleep;
 
 use super::{Answer, Record, Server};
 
-/// Every route of the API lies below this.
+/// The prefix of every route of the API.
 const BASE: &str = "/api/v1";
-/// No answer of a healthy server takes that long.
+/// The timeout of an answer, longer than a healthy server ever takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One request.
@@ -23,7 +23,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// A request for a path below `/api/v1`; one that starts with `//` is taken from the root.
+    /// A request for a path below `/api/v1`; a path that starts with `//` is relative to the root.
     pub(crate) fn new(method: &str, path: impl Into<String>) -> Self {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         Self { method, path: path.into(), headers: Vec::new(), body: None }
@@ -50,7 +50,7 @@ impl Call {
         self.header("content-type", "application/json").bytes(body.to_string())
     }
 
-    /// With a body as it is.
+    /// With these raw bytes as the body.
     pub(crate) fn bytes(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = Some(body.into());
         self
@@ -70,23 +70,23 @@ impl Call {
     }
 }
 
-/// Somebody who calls a server.
+/// A client of a server.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
     origin: String,
     credentials: Option<(&'static str, String)>,
     record: Arc<Record>,
-    /// How often a request is sent again that the server was too busy for: it did nothing.
+    /// How often a request is retried if the server was too busy and did nothing.
     tries: u8,
 }
 
 impl Client {
-    /// Nobody in particular.
+    /// An unauthenticated client.
     pub(crate) fn new(origin: String, record: Arc<Record>) -> Self {
         let http = reqwest::Client::builder()
             .timeout(PATIENCE)
-            // The server ends what was idle for five seconds: nothing is sent on a connection that ends just now.
+            // The server closes connections that are idle for five seconds, so the client stops reusing them earlier.
             .pool_idle_timeout(Duration::from_secs(3))
             .redirect(reqwest::redirect::Policy::none())
             .build()
@@ -94,33 +94,33 @@ impl Client {
         Self { http, origin, credentials: None, record, tries: 0 }
     }
 
-    /// The same caller, who comes again so often when the server is too busy.
+    /// The same client, which retries this often if the server is too busy.
     pub(crate) fn patient(self, tries: u8) -> Self {
         Self { tries, ..self }
     }
 
-    /// The same caller signed in by an access token.
+    /// The same client, with an access token.
     pub(crate) fn bearer(&self, token: &str) -> Self {
         Self { credentials: Some(("authorization", format!("Bearer {token}"))), ..self.clone() }
     }
 
-    /// The same caller with an API key.
+    /// The same client, with an API key.
     pub(crate) fn key(&self, value: &str) -> Self {
         Self { credentials: Some(("x-api-key", value.to_owned())), ..self.clone() }
     }
 
-    /// The same caller, at another process.
+    /// The same client, for another process.
     pub(crate) fn at(&self, server: &Server) -> Self {
         let there = server.nobody();
         Self { credentials: self.credentials.clone(), ..there }
     }
 
-    /// The same caller, not signed in.
+    /// The same client, unauthenticated.
     pub(crate) fn nobody(&self) -> Self {
         Self { credentials: None, ..self.clone() }
     }
 
-    /// The header line by which this caller is known, for raw requests.
+    /// The access token of this client, for raw requests.
     pub(crate) fn token(&self) -> Option<String> {
         self.credentials.as_ref().map(|(name, value)| format!("{name}: {value}\r\n"))
     }
@@ -132,7 +132,7 @@ impl Client {
             if answer.status != 503 {
                 return answer;
             }
-            // Busy as a whole, or with this company.
+            // The whole server is busy, or this company's share is used up.
             let code = answer.json()["code"].as_str().unwrap_or_default().to_owned();
             assert!(code == "unavailable" || code == "company_busy", "{answer:?}");
             sleep(Duration::from_secs(1)).await;

@@ -1,11 +1,11 @@
-//! A company with its owner, and the records that tests need in it.
+//! Fixture: a company with its owner, and the records that tests need.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Client, PASSWORD, Person, Server};
 
-/// A text that no other test has.
+/// A unique text.
 pub(crate) fn unique(prefix: &str) -> String {
     format!("{}-{}", prefix.to_lowercase(), Uuid::now_v7().simple())
 }
@@ -82,7 +82,7 @@ impl Company {
         self.client().post("/opportunities", &merged(usual, fields)).await.expect(201).id()
     }
 
-    /// A new pipeline as it was answered: two open stages, won, lost.
+    /// A new pipeline, as in the answer: two open stages, won, lost.
     pub(crate) async fn new_pipeline(&self) -> Value {
         let body = json!({ "name": unique("pipeline"), "stages": [
             { "name": "Contacto", "kind": "OPEN" }, { "name": "Prueba", "kind": "OPEN" },
@@ -107,7 +107,7 @@ impl Company {
     }
 }
 
-/// The fields of both; those of `more` count.
+/// The fields of both objects; those of `more` take precedence.
 pub(crate) fn merged(mut body: Value, more: Value) -> Value {
     if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
         body.extend(more);

@@ -1,4 +1,4 @@
-//! Looking behind the walls, as a superuser: what is stored, and whether it agrees with itself.
+//! Inspects the database as a superuser: what is stored, and whether it is consistent.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Company, Server};
 
-/// Queries that find nothing in a sound database, with what they would find.
+/// Queries that find nothing in a consistent database, with a description of what they would find.
 const SOUND: [(&str, &str); 9] = [
     (
         "numbers of opportunities with a gap or used twice",
@@ -67,7 +67,7 @@ const SOUND: [(&str, &str); 9] = [
     ),
 ];
 
-/// That numbers, sequences, histories and counters agree with the rows.
+/// Asserts that numbers, sequences, histories and counters agree with the rows.
 pub(crate) async fn assert_sound(superuser_url: &str) {
     let mut connection = PgConnection::connect(superuser_url).await.expect("the database answers");
     for (what, sql) in SOUND {
@@ -78,7 +78,7 @@ pub(crate) async fn assert_sound(superuser_url: &str) {
     connection.close().await.expect("the connection ends well");
 }
 
-/// Everything that is stored of one company, or of all, as a digest per table.
+/// The stored data of one company, or of all, as a digest per table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Snapshot(BTreeMap<String, (i64, String)>);
 
@@ -117,7 +117,7 @@ impl Snapshot {
         Self(digests)
     }
 
-    /// That nothing was written since.
+    /// Asserts that nothing was written since.
     pub(crate) fn assert_same(&self, later: &Self) {
         for (table, before) in &self.0 {
             assert_eq!(later.0.get(table), Some(before), "the table {table} has changed");

@@ -1,4 +1,4 @@
-//! The program with its own PostgreSQL, in a folder that goes with the test.
+//! The program with its embedded PostgreSQL, in a folder that is deleted after the test.
 
 use std::{
     fs,
@@ -43,7 +43,7 @@ impl Folder {
         command
             .env("DATA_DIR", &self.0)
             .env("HTTP_ADDR", "127.0.0.1:0")
-            // Tokens name their issuer: it must not change with the port.
+            // Fixed, because it is the issuer of tokens, which must not change with the port.
             .env("PUBLIC_URL", "http://127.0.0.1:8080")
             .env("RATE_LIMITS", "off")
             .env("LOG_FORMAT", "json");
@@ -53,7 +53,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // A server that was killed takes its PostgreSQL with it in a moment.
+        // After a server is killed, its PostgreSQL stops shortly after.
         wait_until(Duration::from_secs(10), || self.postgres().is_none_or(|pid| !is_alive(pid)));
         drop(fs::remove_dir_all(&self.0));
     }
@@ -73,7 +73,7 @@ impl Embedded {
         Self::start_with(folder, arguments, &[])
     }
 
-    /// Starts it with these settings besides.
+    /// Starts it with these additional settings.
     pub(crate) fn start_with(folder: &Folder, arguments: &[&str], settings: &[(&str, &str)]) -> Self {
         let mut child = folder
             .program()
@@ -98,17 +98,17 @@ impl Embedded {
         }
     }
 
-    /// Somebody who is not signed in.
+    /// An unauthenticated client.
     pub(crate) fn nobody(&self) -> Client {
         Client::new(format!("http://{}", self.address), Arc::clone(&self.record))
     }
 
-    /// Asks the server to stop, as a supervisor does.
+    /// Asks the server to stop, like a supervisor (SIGTERM).
     pub(crate) fn terminate(&self) {
         self.signal("TERM");
     }
 
-    /// Asks the server to stop, as Ctrl-C does.
+    /// Asks the server to stop, like Ctrl-C (SIGINT).
     pub(crate) fn interrupt(&self) {
         self.signal("INT");
     }
@@ -118,13 +118,13 @@ impl Embedded {
         assert!(status.expect("there is a kill program").success(), "the server is there");
     }
 
-    /// Kills the server, so that it can't do anything any more.
+    /// Kills the server, which can't clean up.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("the server is there");
         self.child.wait().expect("it ends");
     }
 
-    /// Waits for the server's end.
+    /// Waits until the server exits.
     pub(crate) fn end(mut self) -> ExitStatus {
         let ended = wait_until(PATIENCE, || self.child.try_wait().expect("it can be asked").is_some());
         assert!(ended, "the server does not end:\n{}", self.record.log());
@@ -138,7 +138,7 @@ impl Drop for Embedded {
     }
 }
 
-/// Whether a process is there.
+/// Whether a process exists.
 pub(crate) fn is_alive(pid: u32) -> bool {
     let status = Command::new("kill").args(["-s", "0", &pid.to_string()]).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
@@ -150,7 +150,7 @@ pub(crate) fn kill(pid: u32) {
     assert!(status.expect("there is a kill program").success(), "{pid} is there");
 }
 
-/// Runs a command to its end: its success, and what it said on both channels.
+/// Runs a command to completion: its success, and its output on both streams.
 pub(crate) fn run(command: &mut Command) -> (bool, String) {
     run_with(command, "")
 }
@@ -159,14 +159,14 @@ pub(crate) fn run(command: &mut Command) -> (bool, String) {
 pub(crate) fn run_with(command: &mut Command, input: &str) -> (bool, String) {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
-    // Who doesn't read has ended, and says why.
+    // A command that doesn't read this has exited, and its output says why.
     drop(child.stdin.take().expect("a pipe").write_all(input.as_bytes()));
     let Output { status, stdout, stderr } = child.wait_with_output().expect("it ends");
     let said = [stdout, stderr].concat();
     (status.success(), String::from_utf8_lossy(&said).into_owned())
 }
 
-/// Waits until something is so, up to a limit; whether it is.
+/// Waits until a condition holds, up to a limit; returns whether it does.
 pub(crate) fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + limit;
     while Instant::now() < end {

@@ -1,4 +1,4 @@
-//! The mail server of all tests of a process, and what arrived there.
+//! The mail server shared by all tests of a process, and the received mails.
 
 use std::{
     fs,
@@ -12,10 +12,10 @@ use mailparse::{MailHeaderMap, ParsedMail};
 
 use super::is_alive;
 
-/// How long a mail may take from the request that causes it, on a busy machine.
+/// How long a mail may take to arrive after its request, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The sink of this process. Tests tell their mails apart by the recipient, who is new in each.
+/// The sink of this process. Each test uses new recipients, so that it finds its own mails.
 pub(crate) fn sink() -> &'static MailSink {
     static SINK: OnceLock<MailSink> = OnceLock::new();
     SINK.get_or_init(|| {
@@ -31,7 +31,7 @@ pub(crate) fn smtp_url() -> String {
     format!("smtp://{}", sink().address())
 }
 
-/// Removes what processes left that are gone: a static value never ends by itself.
+/// Removes the folders of ended processes, because static values are never dropped.
 pub(super) fn forget_the_dead(folders: &Path) {
     let Ok(entries) = fs::read_dir(folders) else { return };
     for entry in entries.filter_map(Result::ok) {
@@ -50,7 +50,7 @@ pub(crate) struct ReceivedMail {
     pub(crate) message_id: String,
     pub(crate) text: String,
     pub(crate) html: String,
-    /// All of it, as it came.
+    /// The raw mail.
     pub(crate) source: String,
 }
 
@@ -68,7 +68,7 @@ impl ReceivedMail {
         self.link().split_once("#token=").map(|(_, token)| token.to_owned()).expect("a token")
     }
 
-    /// The mail in a file, if it is for this one; only then is the whole of it looked at.
+    /// The mail in a file, if it is for this recipient; only then is it parsed completely.
     fn read(path: &Path, wanted: &str) -> Option<Self> {
         let bytes = fs::read(path).expect("a mail can be read");
         let envelope = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]).to_lowercase();
@@ -93,7 +93,7 @@ fn part(mail: &ParsedMail<'_>, kind: &str) -> String {
     part.get_body().expect("a part can be decoded")
 }
 
-/// What arrived in a folder of mails for somebody so far, in order.
+/// The mails for a recipient in a mail folder so far, in order.
 pub(crate) fn mails_in(folder: &Path, to: &str) -> Vec<ReceivedMail> {
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .expect("the folder of mails")
@@ -104,12 +104,12 @@ pub(crate) fn mails_in(folder: &Path, to: &str) -> Vec<ReceivedMail> {
     paths.iter().filter_map(|path| ReceivedMail::read(path, to)).collect()
 }
 
-/// What arrived for somebody so far, in order.
+/// The mails for a recipient so far, in order.
 pub(crate) fn mails_to(to: &str) -> Vec<ReceivedMail> {
     mails_in(sink().folder(), to)
 }
 
-/// Waits until so many mails arrived for somebody, and returns the last one.
+/// Waits until this many mails have arrived for a recipient, and returns the last one.
 pub(crate) async fn wait_for_mail(to: &str, count: usize) -> ReceivedMail {
     let end = Instant::now() + PATIENCE;
     loop {

@@ -1,4 +1,4 @@
-//! What the tests of the whole program share: servers, callers and companies.
+//! Fixtures of the end-to-end tests: servers, clients and companies.
 
 mod answer;
 mod client;

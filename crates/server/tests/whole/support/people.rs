@@ -1,4 +1,4 @@
-//! People who can't sign up by themselves: users of other roles, and platform administrators.
+//! Fixtures for people who can't sign up by themselves: users of other roles, and platform administrators.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,12 +24,12 @@ use super::{Client, Company, Server, server::environment, unique};
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "Correct-Horse-7";
 
-/// Somebody who is signed in.
+/// A signed-in person.
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
     pub(crate) id: String,
     pub(crate) email: String,
-    /// Calls as this person.
+    /// A client signed in as this person.
     pub(crate) client: Client,
     /// The value of the refresh cookie.
     pub(crate) refresh_token: String,
@@ -72,7 +72,7 @@ impl Server {
         }
     }
 
-    /// Does behind the walls what no route does yet, to the record with this id.
+    /// Runs SQL as a superuser on the record with this id, for what no route does yet.
     pub(crate) async fn obey(&self, sql: &'static str, id: &str) {
         let mut connection = self.database.behind_the_walls().await;
         let done = sqlx::query(sql).bind(id).execute(&mut connection).await.expect("the database obeys");
@@ -80,7 +80,7 @@ impl Server {
         connection.close().await.expect("the connection ends well");
     }
 
-    /// Works with the use cases on the server's database, as the command line does.
+    /// Runs use cases on the server's database, like the command line.
     async fn with_application(&self, work: impl AsyncFnOnce(&Application)) {
         let config =
             Config::from_env(&FixedEnvironment::new(environment(&self.database))).expect("valid settings");

@@ -1,4 +1,4 @@
-//! A small proxy that asks its backends whether they are ready, and callers that keep their connections.
+//! A small proxy that polls the readiness of its backends, and clients with kept-alive connections.
 
 use std::{
     net::SocketAddr,
@@ -16,9 +16,9 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How often a backend is asked.
+/// How often the readiness of a backend is polled.
 const PERIOD: Duration = Duration::from_millis(100);
-/// No answer of a healthy server takes that long.
+/// The timeout of an answer, longer than a healthy server ever takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
@@ -27,7 +27,7 @@ struct Backend {
     ready: bool,
 }
 
-/// Passes each connection on to one of the backends that are ready, and leaves it there.
+/// Forwards each connection to one of the ready backends, for its whole life.
 #[derive(Debug, Clone)]
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
@@ -35,7 +35,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Starts before so many backends, none of which is there yet.
+    /// Starts with slots for this many backends, all empty.
     pub(crate) async fn start(backends: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let backends = (0..backends).map(|_| Backend { origin: String::new(), ready: false }).collect();
@@ -48,7 +48,7 @@ impl Proxy {
         proxy
     }
 
-    /// Puts a backend in the place of another, and waits until it is ready.
+    /// Replaces the backend of a slot, and waits until the new one is ready.
     pub(crate) async fn replace(&self, place: usize, origin: &str) {
         self.with(|backends| backends[place] = Backend { origin: origin.to_owned(), ready: false });
         while !self.with(|backends| backends[place].ready) {
@@ -89,7 +89,7 @@ impl Proxy {
                 for index in 0..ready.len() {
                     let origin = &ready[(first + index) % ready.len()];
                     if let Ok(mut server) = TcpStream::connect(origin.trim_start_matches("http://")).await {
-                        // Whoever ends it first ends it for both.
+                        // When one side closes, both sides are closed.
                         return drop(copy_bidirectional(&mut client, &mut server).await);
                     }
                 }
@@ -98,14 +98,14 @@ impl Proxy {
     }
 }
 
-/// What callers saw.
+/// The results of callers.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) answers: usize,
     pub(crate) failures: Vec<String>,
-    /// Times that a server was too busy and said so: with other tests beside, it may be.
+    /// How often a server answered that it was too busy, which is allowed while other tests run.
     pub(crate) busy: usize,
-    /// Connections that were ended by the server's word.
+    /// Connections that the server announced to close.
     pub(crate) told_to_close: usize,
 }
 
@@ -119,7 +119,7 @@ impl Seen {
     }
 }
 
-/// A caller that sends request after request on one connection, and opens another only when it was told to.
+/// A caller that sends successive requests on one connection, and opens another only after `Connection: close`.
 pub(crate) struct KeptAlive {
     address: SocketAddr,
     connection: Option<BufReader<TcpStream>>,
@@ -131,7 +131,7 @@ impl KeptAlive {
         Self { address, connection: None, seen: Seen::default() }
     }
 
-    /// Sends a request (its head and its body) and reads the answer. Nothing is tried twice.
+    /// Sends a request (head and body) and reads the answer, without retries.
     pub(crate) async fn send(&mut self, request: &str, status: &str) {
         let line = request.lines().next().unwrap_or_default();
         match timeout(PATIENCE, self.exchange(request)).await {
@@ -184,7 +184,7 @@ impl KeptAlive {
     }
 }
 
-/// Lets callers call until they are told to stop; what they saw together.
+/// Waits for the callers to stop, and sums their results.
 pub(crate) async fn gather(callers: Vec<JoinHandle<Seen>>) -> Seen {
     let seen = futures_util::future::join_all(callers).await;
     seen.into_iter().map(|seen| seen.expect("no panic")).fold(Seen::default(), Seen::with)

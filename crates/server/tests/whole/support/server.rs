@@ -1,4 +1,4 @@
-//! The real program, started beside a test database.
+//! Runs the real program on a test database.
 
 use std::{
     fs,
@@ -19,7 +19,7 @@ use super::{Client, shared_storage, smtp_url};
 /// How long a server may take to be ready, on a busy machine.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Runs the program until standard input ends: so it goes with the tests, whatever ends them.
+/// Runs the program until standard input closes, so that it always ends with the tests.
 const GUARD: &str = r#"exec 3<&0
 "$@" 3<&- &
 server=$!
@@ -29,7 +29,7 @@ wait "$server""#;
 /// The signing secret of every server under test.
 pub(crate) const JWT_SECRET: &str = "a signing secret for tests, of more than 32 bytes";
 
-/// Everything that a server said.
+/// The log and the answers of a server.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     log: Mutex<String>,
@@ -37,12 +37,12 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// What it logged so far.
+    /// The log so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What it answered so far: the request's line, and the answer's headers and body.
+    /// The answers so far: the request line, and the answer's headers and body.
     pub(crate) fn answers(&self) -> Vec<(String, String)> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -58,33 +58,33 @@ impl Record {
     }
 }
 
-/// A running server with a database of its own.
+/// A running server with its own database.
 #[derive(Debug)]
 pub(crate) struct Server {
-    /// Where it answers, like `http://127.0.0.1:4711`.
+    /// Its origin, like `http://127.0.0.1:4711`.
     pub(crate) origin: String,
     /// Its database.
     pub(crate) database: TestDatabase,
-    /// What it said.
+    /// Its log and answers.
     pub(crate) record: Arc<Record>,
     guard: Child,
-    /// How often its callers come again when it is too busy.
+    /// How often its clients retry if it is too busy.
     tries: u8,
 }
 
 impl Server {
-    /// The server of all tests that are content with the usual settings, without rate limits.
+    /// The server shared by all tests that need no special settings, without rate limits.
     pub(crate) async fn shared() -> &'static Self {
         static SHARED: OnceCell<Server> = OnceCell::const_new();
         SHARED.get_or_init(|| Self::start(&[("RATE_LIMITS", "off")])).await
     }
 
-    /// A server of its own with these settings.
+    /// A separate server with these settings.
     pub(crate) async fn start(settings: &[(&str, &str)]) -> Self {
         Self::start_with(&[], settings).await
     }
 
-    /// A server of its own with these arguments and settings.
+    /// A separate server with these arguments and settings.
     pub(crate) async fn start_with(arguments: &[&str], settings: &[(&str, &str)]) -> Self {
         Self::on(TestDatabase::create().await, arguments, settings).await
     }
@@ -118,12 +118,12 @@ impl Server {
         Self { origin: format!("http://{address}"), database, record, guard, tries: 0 }
     }
 
-    /// How much memory the program has in use, in KiB, where the system tells.
+    /// The resident memory of the program in KiB, if the system reports it.
     pub(crate) fn resident(&self) -> Option<u64> {
         self.status("VmRSS:")?.split_whitespace().next()?.parse().ok()
     }
 
-    /// What the system says of the program under this name, if it does.
+    /// The field with this name in the process status, if the system has it.
     pub(crate) fn status(&self, name: &str) -> Option<String> {
         let guard = self.guard.id();
         let children = fs::read_to_string(format!("/proc/{guard}/task/{guard}/children")).ok()?;
@@ -135,12 +135,12 @@ impl Server {
         Some(said.trim().to_owned())
     }
 
-    /// Somebody who is not signed in.
+    /// An unauthenticated client.
     pub(crate) fn nobody(&self) -> Client {
         Client::new(self.origin.clone(), Arc::clone(&self.record)).patient(self.tries)
     }
 
-    /// The same server, whose callers come again so often when it is too busy.
+    /// The same server, whose clients retry this often if it is too busy.
     pub(crate) fn with_patient_callers(mut self, tries: u8) -> Self {
         self.tries = tries;
         self
@@ -165,7 +165,7 @@ pub(crate) fn environment(database: &TestDatabase) -> Vec<(&'static str, String)
         ("SMTP_URL", smtp_url()),
         ("MAIL_FROM", "Cartera <noreply@crm.example.com>".to_owned()),
         ("LOG_FORMAT", "json".to_owned()),
-        // Nobody stands before most servers under test.
+        // Most servers under test have no load balancer to notify.
         ("DRAIN_NOTICE", "0".to_owned()),
     ];
     settings.extend(shared_storage());
@@ -185,7 +185,7 @@ pub(super) fn program_with(name: &str) -> Command {
     command
 }
 
-/// Keeps what a server says, and tells where it listens once it is ready.
+/// Records a server's output, and reports its address once it is ready.
 pub(super) fn keep(
     output: impl Read + Send + 'static,
     record: &Arc<Record>,

@@ -1,4 +1,4 @@
-//! The store of files of all tests of a process, and how tests upload.
+//! The file store shared by all tests of a process, and helpers to upload.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,13 +11,13 @@ use sha2::{Digest, Sha256};
 
 use super::{Answer, Client};
 
-/// The access key, and its secret, in every place.
+/// Both the access key and its secret.
 const KEY: &str = "a-key-of-the-tests";
 const SECRET: &str = "a-secret-of-the-tests-for-the-store";
-/// The one bucket.
+/// The only bucket.
 const BUCKET: &str = "cartera";
 
-/// Starts a store of files in a folder.
+/// Starts a file store in a folder.
 pub(crate) fn start_files(folder: &Path) -> Files {
     let options = FilesOptions {
         access_key: KEY.to_owned(),
@@ -28,7 +28,7 @@ pub(crate) fn start_files(folder: &Path) -> Files {
     Files::start(folder, &options).expect("a store of files starts")
 }
 
-/// The store of this process. Companies are new in each test, so their files never meet.
+/// The store of this process. Each test uses new companies, so their files never collide.
 fn shared() -> &'static Files {
     static FILES: OnceLock<Files> = OnceLock::new();
     FILES.get_or_init(|| {
@@ -63,7 +63,7 @@ pub(crate) fn announcement(entity_type: &str, entity_id: &str, bytes: &[u8]) -> 
     })
 }
 
-/// Sends bytes where the answer to an announcement says; answers the status.
+/// Uploads bytes as the answer to an announcement says; returns the status.
 pub(crate) async fn upload(announced: &Value, bytes: &[u8]) -> u16 {
     let upload = &announced["upload"];
     assert_eq!(upload["method"], "PUT");
@@ -75,7 +75,7 @@ pub(crate) async fn upload(announced: &Value, bytes: &[u8]) -> u16 {
     request.send().await.expect("the store answers").status().as_u16()
 }
 
-/// Asks a URL that was given for a download.
+/// Gets a download URL.
 pub(crate) async fn fetch(url: &str) -> reqwest::Response {
     http().get(url).send().await.expect("the store answers")
 }
@@ -84,7 +84,7 @@ fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().expect("a client")
 }
 
-/// An attachment that somebody announced, uploaded and confirmed; answers its id.
+/// Announces, uploads and confirms an attachment; returns its id.
 pub(crate) async fn attach(client: &Client, entity_type: &str, entity_id: &str, bytes: &[u8]) -> String {
     let body = announcement(entity_type, entity_id, bytes);
     let announced = client.post("/attachments", &body).await.expect(201);

@@ -1,4 +1,4 @@
-//! The program while nobody reads what it says: so it listens where it was told beforehand.
+//! The program with unread output. It listens on an address chosen beforehand, because the log can't tell it.
 
 use std::{
     fs::File,
@@ -16,7 +16,7 @@ use super::{
     wait_until,
 };
 
-/// A server, or a worker, whose log may be read by nobody.
+/// A server or worker whose log may be unread.
 #[derive(Debug)]
 pub(crate) struct Unheard {
     child: Child,
@@ -29,7 +29,7 @@ impl Unheard {
         let address = free_address();
         command.env(variable, &address);
         let child = command.spawn().expect("the program starts");
-        // What the command still holds of a pipe would keep it open.
+        // Otherwise the command would keep the pipe open.
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let mut unheard = Self { child, origin: format!("http://{address}") };
         let end = std::time::Instant::now() + PATIENCE;
@@ -46,7 +46,7 @@ impl Unheard {
         }
     }
 
-    /// Somebody who is not signed in.
+    /// An unauthenticated client.
     pub(crate) fn nobody(&self) -> Client {
         Client::new(self.origin.clone(), Arc::new(Record::default()))
     }
@@ -73,20 +73,20 @@ fn free_address() -> String {
     listener.local_addr().expect("an address").to_string()
 }
 
-/// Both channels of a command into one pipe.
+/// Sends both output streams of a command into one pipe.
 pub(crate) fn into_pipe(command: &mut Command) -> PipeReader {
     let (reader, writer) = pipe().expect("a pipe");
     command.stdin(Stdio::null()).stdout(writer.try_clone().expect("a second end")).stderr(writer);
     reader
 }
 
-/// Both channels of a command to a device or file.
+/// Sends both output streams of a command to a device or file.
 pub(crate) fn into_file(command: &mut Command, file: &File) {
     command.stdin(Stdio::null()).stdout(file.try_clone().expect("a second end"));
     command.stderr(file.try_clone().expect("a third end"));
 }
 
-/// The program with so many blocks of 512 bytes for each file that it writes.
+/// The program with a limit of this many blocks of 512 bytes for each file that it writes.
 pub(crate) fn program_within(blocks: u32) -> Command {
     let mut command = program_with("sh");
     let exe = program().get_program().to_owned();

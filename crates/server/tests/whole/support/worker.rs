@@ -1,4 +1,4 @@
-//! `cartera worker` beside a test database, and what lies in its queue.
+//! `cartera worker` on a test database, and its job queue.
 
 use std::{
     process::{Child, ExitStatus, Stdio},
@@ -15,7 +15,7 @@ use super::{
     server::{PATIENCE, keep},
 };
 
-/// Settings under which nobody waits long.
+/// Settings with short intervals.
 pub(crate) const BRISK: [(&str, &str); 3] =
     [("JOBS_POLL_INTERVAL", "50"), ("JOBS_HEARTBEAT", "100"), ("JOBS_RETRY_DELAY", "20")];
 
@@ -54,23 +54,23 @@ impl Worker {
         }
     }
 
-    /// Asks the worker's own address.
+    /// A client for the worker's operations address.
     pub(crate) fn operations(&self) -> Client {
         Client::new(format!("http://{}", self.address), Arc::clone(&self.record))
     }
 
-    /// One of its metrics, by name and labels as they stand in the text; nought when it is not there.
+    /// One of its metrics, by name and labels as in the text; zero if absent.
     pub(crate) async fn metric(&self, name: &str) -> f64 {
         metric(&self.operations().get("//metrics").await.expect(200).text, name)
     }
 
-    /// Kills it, so that it can't do anything any more.
+    /// Kills it, so that it can't clean up.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("the worker is there");
         self.child.wait().expect("it ends");
     }
 
-    /// Tells it to stop, and waits for its end.
+    /// Tells it to stop, and waits until it exits.
     pub(crate) fn stop(mut self) -> (ExitStatus, Duration) {
         let told = Instant::now();
         let pid = self.child.id().to_string();
@@ -87,13 +87,13 @@ impl Drop for Worker {
     }
 }
 
-/// One metric out of Prometheus' text; nought when it is not there.
+/// One metric from Prometheus text; zero if absent.
 pub(crate) fn metric(text: &str, name: &str) -> f64 {
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.map_or(0.0, |value| value.parse().expect("a number"))
 }
 
-/// The queue of a database, seen from behind the walls.
+/// The job queue of a database, accessed as a superuser.
 pub(crate) struct Queue(PgConnection);
 
 impl Queue {
@@ -101,7 +101,7 @@ impl Queue {
         Self(PgConnection::connect(superuser_url).await.expect("the database answers"))
     }
 
-    /// Queues notices that a user's password was changed, each at another time, as a use case would.
+    /// Queues mails that a user's password was changed, each with a different time, like a use case.
     pub(crate) async fn enqueue(&mut self, company: &str, user: &str, count: u32) {
         let mut tx = self.0.begin().await.expect("a transaction");
         sqlx::query("select set_config('app.company_id', $1, true)")
@@ -126,12 +126,12 @@ impl Queue {
         tx.commit().await.expect("it commits");
     }
 
-    /// Changes the queue behind everybody's back.
+    /// Changes the queue directly.
     pub(crate) async fn obey(&mut self, sql: &'static str) -> u64 {
         sqlx::query(sql).execute(&mut self.0).await.expect("the database obeys").rows_affected()
     }
 
-    /// Waits until a question is answered by yes.
+    /// Waits until a query returns true.
     pub(crate) async fn until(&mut self, question: &'static str) {
         let end = Instant::now() + PATIENCE;
         while Instant::now() < end {
@@ -148,7 +148,7 @@ impl Queue {
         panic!("it never came to be that {question}: {jobs:#?}");
     }
 
-    /// Waits until no job is left that could be done now or later.
+    /// Waits until no runnable job is left.
     pub(crate) async fn empty(&mut self) {
         self.until("select not exists (select from graphile_worker._private_jobs)").await;
     }

@@ -1,4 +1,4 @@
-//! Everybody who calls.
+//! The callers of the sweep.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{Entry, Target};
 use crate::support::{Client, Company, Person, Server, unique};
 
-/// Who calls.
+/// The kinds of callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Who {
     Nobody,
@@ -25,7 +25,7 @@ pub(super) enum Who {
 }
 
 impl Who {
-    /// Everybody.
+    /// Every kind.
     pub(super) const ALL: &[Self] = &[
         Self::Nobody,
         Self::Role(Role::Owner),
@@ -39,13 +39,13 @@ impl Who {
         Self::KeyWithoutScope,
     ];
 
-    /// Whether such a record can be theirs: only users own records.
+    /// Whether this caller can have such a record; only users own records.
     pub(super) const fn can_have(self, target: Target) -> bool {
         matches!(self, Self::Role(_)) || !matches!(target, Target::Own)
     }
 }
 
-/// Somebody who calls.
+/// A caller.
 #[derive(Debug, Clone)]
 pub(super) struct Caller {
     pub(super) client: Client,
@@ -86,7 +86,7 @@ impl Callers {
         }
     }
 
-    /// The caller, in the state that the operation wants.
+    /// The caller, in the state that the operation needs.
     pub(super) async fn caller(&self, who: Who, access: Access, entry: &Entry) -> Caller {
         let nobody = self.server.nobody();
         let Caller { client, person } = match who {
@@ -109,8 +109,8 @@ impl Callers {
         Caller { client: client.patient(5), person }
     }
 
-    /// The id of a colleague whom nobody else needs. They never sign in, so no password is hashed for them:
-    /// that would be most of the sweep's work.
+    /// The id of an unused colleague. They never sign in, so no password is hashed for them, which would be most of the
+    /// sweep's work.
     pub(super) async fn colleague(&self) -> String {
         let id = Uuid::now_v7();
         let mut connection = self.server.database.behind_the_walls().await;
@@ -129,7 +129,7 @@ impl Callers {
         id.to_string()
     }
 
-    /// The id of a company that nobody else needs.
+    /// The id of an unused company.
     pub(super) async fn another_company(&self) -> String {
         let body = json!({
             "name": unique("company"), "address": "Rambla 1", "website": "https://acme.example",
@@ -138,7 +138,7 @@ impl Callers {
         self.people[&Who::Platform].client.post("/companies", &body).await.expect(201).id()
     }
 
-    /// Somebody new of this kind, whose session and password nobody else needs.
+    /// A new person of this kind, whose session and password may be used up.
     async fn fresh(&self, who: Who) -> Person {
         match who {
             Who::Role(role) => self.server.user(&self.company, role).await,
@@ -158,7 +158,7 @@ impl Callers {
     }
 }
 
-/// The scopes that an operation takes; any will do where no permission is asked for.
+/// The scopes that an operation needs; any if it needs no permission.
 fn scopes(access: Access, entry: &Entry) -> Vec<&'static str> {
     let wanted = match access {
         Access::Permission(permission) if permission.allowed_to_api_keys() => permission,
@@ -167,7 +167,7 @@ fn scopes(access: Access, entry: &Entry) -> Vec<&'static str> {
     [wanted].iter().chain(entry.also).map(|permission| permission.key()).collect()
 }
 
-/// An owner whose password was reset by somebody else. No route does that yet.
+/// An owner with a forced password reset. No route does that yet.
 async fn must_change_password(server: &Server, company: &Company) -> Person {
     let person = server.user(company, Role::Owner).await;
     server.obey("update users set force_password_reset = true where id = $1::uuid", &person.id).await;

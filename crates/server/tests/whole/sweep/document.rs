@@ -1,4 +1,4 @@
-//! What the API document says of each operation.
+//! The declarations of each operation in the API document.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub(super) struct Operation {
     pub(super) access: Access,
     /// Whether API keys may call it.
     pub(super) api_keys: bool,
-    /// Every status it may answer.
+    /// Every documented status.
     pub(super) statuses: BTreeSet<u16>,
     /// Whether it takes an `Idempotency-Key`.
     pub(super) once: bool,
@@ -40,7 +40,7 @@ pub(super) async fn operations(server: &Server) -> Vec<Operation> {
     operations
 }
 
-/// A right on the record that an operation is about: the sweep takes accounts for it.
+/// For a right on the record concerned, the sweep uses accounts.
 fn on_accounts(access: Access) -> Access {
     match access {
         Access::Record(right) => Access::Permission(right.on(TargetType::Account)),

@@ -1,4 +1,4 @@
-//! Every operation: how to make a valid request of it, and where ids can stand in it.
+//! The entries of operations: how to make a valid request, and which places take ids.
 
 use cartera_domain::identity::Permission;
 use serde_json::json;
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::support::{PASSWORD, announcement};
 
-/// Every operation that is no resource's by its table.
+/// Every operation that is not generated from a resource's table.
 pub(super) const ENTRIES: &[Entry] = &[
     // Sign-in
     Entry {
@@ -177,7 +177,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         others: Expected::Refused(404, "not_found"),
         ..USUAL
     },
-    // Accounts and contacts: what they have besides every record
+    // Accounts and contacts: operations besides those of every resource
     Entry {
         operation: "GET /accounts/{id}/contacts",
         target: Some(Kind::Account),

@@ -1,11 +1,11 @@
-//! What must come back.
+//! The expected answers.
 
 use cartera_api_http::openapi::Access;
 use cartera_domain::identity::{Extent, Permission, Role};
 
 use super::{Entry, Operation, Target, Who};
 
-/// An answer as it must be.
+/// An expected answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expected {
     /// The operation's own success.
@@ -22,7 +22,7 @@ const NOT_FOR_KEYS: Expected = Refused(403, "api_key_not_allowed");
 const PASSWORD_DUE: Expected = Refused(403, "password_reset_required");
 const NOT_FOR_THE_PLATFORM: Expected = Refused(403, "company_required");
 
-/// What `who` must get for a valid request about `target`.
+/// The expected answer to a valid request of `who` about `target`.
 pub(super) fn expected(operation: &Operation, entry: &Entry, who: Who, target: Target) -> Expected {
     match operation.access {
         Access::Public => Success,

@@ -1,9 +1,9 @@
-//! The sweep: every operation of the API document, called as everybody, with ids of every kind.
+//! The sweep calls every operation of the API document, as every kind of caller, with ids of every kind.
 //!
-//! What must come back follows from the document (`x-cartera-access`, `x-cartera-api-key`) and from the
-//! domain's permission table. A new operation needs an entry in [`entries`], which says how to make a valid
-//! request and where ids can stand in it; without one the first test fails. What can't be swept stands in
-//! `uncovered.txt`, which is empty.
+//! The expected answers follow from the document (`x-cartera-access`, `x-cartera-api-key`) and from the domain's
+//! permission table. A new operation needs an entry in [`entries`], which says how to make a valid request and which
+//! places take ids; without one the first test fails. Operations that can't be swept are in `uncovered.txt`, which is
+//! empty.
 
 mod callers;
 mod document;
@@ -36,9 +36,9 @@ pub(crate) use self::valid::{Valid, valid_requests};
 static EVERY: LazyLock<Vec<&'static Entry>> =
     LazyLock::new(|| records::entries().leak().iter().chain(ENTRIES).collect());
 
-/// What is not swept, one operation a line.
+/// The operations that are not swept, one per line.
 const UNCOVERED: &str = include_str!("uncovered.txt");
-/// How many operations are swept at once.
+/// How many operations are swept concurrently.
 const AT_ONCE: usize = 8;
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn what_is_sent_again_under_one_key_happens_once() {
     report(&wrong(operations, sweep).await);
 }
 
-/// What is wrong with these operations, several of them swept at once.
+/// Sweeps these operations, several concurrently, and returns the problems.
 async fn wrong(
     operations: Vec<(Operation, &'static Entry)>,
     sweep: impl AsyncFn(Operation, &'static Entry) -> Vec<String>,
@@ -91,7 +91,7 @@ async fn wrong(
     stream::iter(swept).buffer_unordered(AT_ONCE).concat().await
 }
 
-/// Every operation with its entry, less what is left out.
+/// Every operation with its entry, except the uncovered ones.
 async fn swept(server: &Server) -> Vec<(Operation, &'static Entry)> {
     let left_out: BTreeSet<_> = UNCOVERED.lines().map(str::trim).collect();
     let operations = document::operations(server).await;
@@ -112,7 +112,7 @@ fn report(wrong: &[String]) {
     assert!(wrong.is_empty(), "{} answer(s) are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Calls one operation as everybody.
+/// Calls one operation as every kind of caller.
 async fn sweep_callers(operation: &Operation, entry: &Entry, callers: &Callers) -> Vec<String> {
     let mut wrong = Vec::new();
     for who in Who::ALL {
@@ -145,7 +145,7 @@ async fn sweep_callers(operation: &Operation, entry: &Entry, callers: &Callers) 
     wrong
 }
 
-/// Sends a request of one operation twice under one key, and then another one.
+/// Sends a request of one operation twice with the same idempotency key, and then another one.
 async fn sweep_repetition(operation: &Operation, entry: &Entry, callers: &Callers) -> Vec<String> {
     let caller = callers.caller(valid::who_may(operation.access), operation.access, entry).await;
     let target = if entry.target.is_some() { Target::Own } else { Target::None };
@@ -156,12 +156,12 @@ async fn sweep_repetition(operation: &Operation, entry: &Entry, callers: &Caller
     let first = send(request.clone().call(&caller, operation)).await;
     let again = send(request.clone().call(&caller, operation)).await;
     let other = match &request.body {
-        // Byte for byte: a blank makes it another one.
+        // Requests are compared byte for byte, so an added blank makes a different one.
         Some(body) => request.clone().call(&caller, operation).bytes(format!("{body} ")),
         None => compose().await.call(&caller, operation),
     };
     let other = send(other).await;
-    // What the platform does to a company is remembered in that company.
+    // Responses to what the platform does to a company are stored in that company.
     let elsewhere = entry.target == Some(Kind::Company);
     let replayed = |answer: &Answer| answer.header("idempotency-replayed").map(str::to_owned);
     let mut wrong = Vec::new();
@@ -177,7 +177,7 @@ async fn sweep_repetition(operation: &Operation, entry: &Entry, callers: &Caller
     wrong
 }
 
-/// Puts another company's ids, and random ones, wherever the operation takes an id.
+/// Puts another company's ids, and random ones, into every place that takes an id.
 async fn sweep_ids(
     operation: &Operation,
     entry: &Entry,
@@ -207,7 +207,7 @@ async fn sweep_ids(
             wrong.push(format!("{name} {slot:?}: theirs {theirs:?}, a random one {random:?}"));
         }
         let (status, body) = theirs;
-        // To the platform every company is one; nobody else learns which ids are.
+        // The platform may access every company; nobody else learns which ids exist.
         if operation.access == Access::Platform {
             if *status != 403 {
                 wrong.push(format!("{name} {slot:?}: an owner got {status} {body}"));

@@ -1,4 +1,4 @@
-//! The entries of resources, by their tables: what every record has takes no words here.
+//! The entries of resources, generated from their tables.
 
 use cartera_application::records::{RESOURCES, Resource};
 use cartera_domain::{
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::table::{Body, Entry, Kind, Lies, Material, Slot, USUAL};
 
-/// What an id of a record of this kind is in the sweep.
+/// The sweep's kind of an id of this record.
 pub(super) const fn kind(entity: EntityType) -> Kind {
     match entity {
         EntityType::Account => Kind::Account,
@@ -25,7 +25,7 @@ pub(super) fn resource(entity: EntityType) -> &'static Resource {
     found.unwrap_or_else(|| panic!("{entity:?} is no resource"))
 }
 
-/// Below which path the records of a table stand.
+/// The path of a table's records.
 pub(super) fn path(table: &Table) -> String {
     table.plural.replace('_', "-")
 }
@@ -70,7 +70,7 @@ fn entries_of(table: &'static Table) -> [Entry; 6] {
     ]
 }
 
-/// A body that makes a record: what is mandatory, and the account where there is one to name.
+/// A body that creates a record: the mandatory fields, and the account if the table refers to one.
 pub(super) fn new_record(table: &'static Table, with: &Material) -> Value {
     let is_account = |field: &Field| matches!(field.kind, FieldKind::Reference(EntityType::Account));
     let wanted = |field: &&Field| field.required || is_account(field);
@@ -78,7 +78,7 @@ pub(super) fn new_record(table: &'static Table, with: &Material) -> Value {
     Value::Object(given.map(|field| (field.path.to_owned(), sample(field, with))).collect::<Map<_, _>>())
 }
 
-/// A body that changes a record, in what anybody may change: its last field that is no reference.
+/// A body that changes the last field that is not a reference, which every writer may change.
 pub(super) fn changed_record(table: &'static Table, with: &Material) -> Value {
     let is_changed = |field: &&Field| {
         !field.uses.kept && !matches!(field.kind, FieldKind::Reference(_) | FieldKind::Group(_))

@@ -1,4 +1,4 @@
-//! Valid requests, and the places in them where ids stand.
+//! Valid requests, and their places for ids.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cartera_application::records::RESOURCES;
@@ -16,10 +16,10 @@ use super::{
 };
 use crate::support::{Answer, Call, Client, Company, Person, Server, announcement, attach, unique};
 
-/// Whose record an operation is about.
+/// The owner of the record that an operation is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
-    /// It is about none.
+    /// It is about no record.
     None,
     /// The caller's.
     Own,
@@ -27,7 +27,7 @@ pub(super) enum Target {
     Others,
 }
 
-/// A request in the making.
+/// A request being built.
 #[derive(Debug, Clone)]
 pub(super) struct Request {
     pub(super) path_id: Option<String>,
@@ -91,7 +91,7 @@ pub(super) async fn compose(
 }
 
 impl Request {
-    /// Puts an id into a place where ids can stand.
+    /// Puts an id into a place.
     pub(super) fn put(&mut self, slot: Slot, id: &str) {
         match slot {
             Slot::Path(_) => self.path_id = Some(id.to_owned()),
@@ -129,7 +129,7 @@ impl Request {
     }
 }
 
-/// A record that nobody used before, where it makes a difference.
+/// A record of this kind, unused where that matters.
 async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) -> String {
     let company = &callers.company;
     let owner = match (target, &caller.person) {
@@ -142,7 +142,7 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
             company.opportunity_with(json!({ "accountId": callers.account, "ownerId": owner })).await
         }
         Kind::ApiKey => {
-            // A key is its maker's; who can't make one is refused whatever the id.
+            // A key belongs to its creator; callers who can't create one are refused with any id.
             let body = json!({ "name": unique("key"), "scopes": ["reports:read"] });
             if target == Target::Own {
                 let made = caller.client.post("/api-keys", &body).await;
@@ -153,18 +153,18 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
             company.key(&["reports:read"]).await.0
         }
         Kind::Pipeline => text(&company.new_pipeline().await["id"]),
-        // The second of two open ones, which may go.
+        // The second of two open ones, which may be deleted.
         Kind::Stage => text(&company.new_pipeline().await["stages"][1]["id"]),
         Kind::User => callers.colleague().await,
         Kind::Invitation => invitation(company).await,
-        // The caller's own; who has none is refused whatever the id.
+        // The caller's own; callers without one are refused with any id.
         Kind::Session => session_of(caller.person.as_ref().unwrap_or(&company.owner)),
         Kind::Company => callers.another_company().await,
         Kind::Job => job(callers.server, &company.id, true).await,
         Kind::Contact => company.contact_with(json!({ "ownerId": owner })).await,
         Kind::Record(entity) => {
             let table = resource(entity).table;
-            // Without an owner it is its maker's; who can't make one is refused whatever the id.
+            // A record without an owner belongs to its creator; callers who can't create one are refused with any id.
             if target == Target::Own && table.owner().is_none() {
                 let made = make_record(&caller.client, table, &callers.account, None).await;
                 if made.status == 201 {
@@ -174,7 +174,7 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
             record_of(company, table, &callers.account, Some(owner)).await
         }
         Kind::Attachment => {
-            // An upload is its maker's; who can't make one is refused whatever the id.
+            // An upload belongs to its creator; callers who can't create one are refused with any id.
             let announced = announcement("ACCOUNT", &callers.account, b"a file");
             let may = caller.client.post("/attachments", &announced).await.status == 201;
             let uploader = if target == Target::Own && may { &caller.client } else { company.client() };
@@ -183,7 +183,7 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
     }
 }
 
-/// A record of a resource that has nothing of its own, by its table.
+/// A record of a resource without a special case, created from its table.
 async fn record_of(company: &Company, table: &'static Table, account: &str, owner: Option<&str>) -> String {
     make_record(company.client(), table, account, owner).await.expect(201).id()
 }
@@ -215,7 +215,7 @@ async fn stages_of(callers: &Callers, pipeline: &str) -> Vec<String> {
     pipeline["stages"].as_array().expect("stages").iter().map(|stage| text(&stage["id"])).collect()
 }
 
-/// Puts a record into the bin.
+/// Moves a record to the trash.
 async fn delete(company: &Company, kind: Kind, id: &str) {
     let resource = match kind {
         Kind::Account => "accounts".to_owned(),
@@ -227,7 +227,7 @@ async fn delete(company: &Company, kind: Kind, id: &str) {
     company.client().delete(format!("/{resource}/{id}")).await.expect(204);
 }
 
-/// The ids of another company's records, one of each kind, and one in the bin where there is one. They exist.
+/// The ids of existing records of another company, one of each kind, and one in the trash if the kind has a trash.
 #[derive(Debug)]
 pub(super) struct Foreign {
     company: Company,
@@ -269,7 +269,7 @@ impl Foreign {
             contact: company.contact_with(json!({})).await,
             key: company.key(&["reports:read"]).await.0,
             session: session_of(&company.owner),
-            // Alive: who retries dead ones does not find it.
+            // Not dead, so that retrying dead jobs does not find it.
             job: job(server, &company.id, false).await,
             invitation: invitation(&company).await,
             attachment: attach(company.client(), "ACCOUNT", &account, b"their file").await,
@@ -278,7 +278,7 @@ impl Foreign {
         }
     }
 
-    /// The id of their record of this kind in the bin.
+    /// The id of their record of this kind in the trash.
     pub(super) fn binned(&self, kind: Kind) -> &str {
         let found = self.binned.iter().find(|(binned, _)| *binned == kind);
         found.map(|(_, id)| id.as_str()).expect("one lies in the bin")
@@ -313,7 +313,7 @@ async fn invitation(company: &Company) -> String {
     company.client().post("/invitations", &body).await.expect(201).id()
 }
 
-/// The token of a link that was never mailed: its hash is put behind the walls.
+/// The token of a link that was never mailed: its hash is written to the database directly.
 async fn link_of(link: Link, callers: &Callers) -> String {
     let company = &callers.company;
     let secret: [u8; 32] = Sha256::digest(unique("link")).into();
@@ -338,7 +338,7 @@ async fn link_of(link: Link, callers: &Callers) -> String {
     format!("{prefix}_{company}.{}", URL_SAFE_NO_PAD.encode(secret))
 }
 
-/// The id of a person's session, as their access token says.
+/// The id of a person's session, from their access token.
 fn session_of(person: &Person) -> String {
     let token = person.client.token().expect("they are signed in");
     let claims = token.split('.').nth(1).expect("a JWT");
@@ -347,7 +347,7 @@ fn session_of(person: &Person) -> String {
     claims["sid"].as_str().expect("a session").to_owned()
 }
 
-/// A job that no worker knows and that is not due for long, dead or alive.
+/// A job, dead or not, that no worker knows and that is not due for a long time.
 async fn job(server: &Server, company: &str, dead: bool) -> String {
     let mut connection = server.database.behind_the_walls().await;
     let id: Uuid = sqlx::query_scalar(

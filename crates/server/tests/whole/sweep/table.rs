@@ -1,47 +1,47 @@
-//! What an entry says of its operation: how to make a valid request, and where ids can stand in it.
+//! The entry of an operation: how to make a valid request, and which places take ids.
 
 use cartera_domain::{events::EntityType, identity::Permission, record::Table};
 use serde_json::{Value, json};
 
 use super::{Expected, records};
 
-/// What an operation needs to be called.
+/// How to call an operation.
 #[derive(Debug)]
 pub(super) struct Entry {
     /// Method and path below `/api/v1`.
     pub(super) operation: &'static str,
     /// The status of its success.
     pub(super) success: u16,
-    /// What `{id}` in its path is the id of.
+    /// The kind of `{id}` in its path.
     pub(super) target: Option<Kind>,
-    /// Where that record lies.
+    /// Whether that record is live or in the trash.
     pub(super) lies: Lies,
-    /// A query string that it needs; `{account}` in it is the id of an account.
+    /// Its query string, in which `{account}` is replaced by the id of an account.
     pub(super) query: &'static str,
-    /// Whose link it takes the token of.
+    /// The kind of link whose token it takes.
     pub(super) link: Option<Link>,
     /// A valid body.
     pub(super) body: Option<Body>,
-    /// Where ids can stand besides the path.
+    /// The places that take ids, besides the path.
     pub(super) places: &'static [Slot],
-    /// What it takes besides the permission that it declares.
+    /// The permissions that it needs besides the declared one.
     pub(super) also: &'static [Permission],
-    /// What comes back for a colleague's record where only one's own will do.
+    /// The answer for a colleague's record if the caller may only access their own.
     pub(super) others: Expected,
     /// Whether it ends or changes the caller's session or password.
     pub(super) uses_up_session: bool,
-    /// The code without the cookie that it works by.
+    /// The error code without the cookie that it needs.
     pub(super) without_cookie: &'static str,
     /// Whether platform administrators may call it, where every person may.
     pub(super) for_the_platform: bool,
-    /// Whether it may be called before a new password is chosen that must be, where every person may call it.
+    /// Whether it may be called during a forced password reset, if every person may call it.
     pub(super) while_password_is_due: bool,
 }
 
-/// How a valid body is made.
+/// How to make a valid body.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Body {
-    /// By hand.
+    /// By a function.
     By(fn(&Material) -> Value),
     /// A new record of a resource.
     Create(&'static Table),
@@ -59,7 +59,7 @@ impl Body {
     }
 }
 
-/// A GET of something without an id.
+/// A GET without an id.
 pub(super) const USUAL: Entry = Entry {
     operation: "",
     success: 200,
@@ -77,14 +77,14 @@ pub(super) const USUAL: Entry = Entry {
     while_password_is_due: false,
 };
 
-/// Where a record lies.
+/// Whether a record is live or in the trash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lies {
     AmongTheLiving,
     InTheBin,
 }
 
-/// What bodies are made of: a text that no other request has, and what they can refer to.
+/// The material of bodies: a unique text, and records to refer to.
 #[derive(Debug)]
 pub(super) struct Material {
     pub(super) unique: String,
@@ -105,7 +105,7 @@ pub(super) enum Link {
     PasswordReset,
 }
 
-/// What an id is the id of.
+/// The kinds of ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Account,
@@ -124,16 +124,16 @@ pub(super) enum Kind {
     Record(EntityType),
 }
 
-/// A place for an id, with what another company's id (or a random one) must give there.
+/// A place for an id, with the expected answer to another company's id (or a random one).
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Slot {
     /// In the path: 404.
     Path(Kind),
-    /// A field of the body: 422 `invalid_reference` for it, or the other code that is named.
+    /// A field of the body: 422 `invalid_reference` for it, or the given status and code.
     Body(&'static str, Kind, Option<(u16, &'static str)>),
     /// The first of a list in the body: 422 `invalid_reference` for it.
     Item(&'static str, Kind),
-    /// A query parameter: an empty list, or the status and code that is named.
+    /// A query parameter: an empty list, or the given status and code.
     Query(&'static str, Kind, Option<(u16, &'static str)>),
 }
 
@@ -144,7 +144,7 @@ impl Slot {
         }
     }
 
-    /// Whether an answer is the refusal that this place must give.
+    /// Whether an answer is the expected refusal for this place.
     pub(super) fn refused_rightly(self, status: u16, body: &Value) -> bool {
         let refused = |wanted, code: &str| status == wanted && body["code"] == code;
         match self {
@@ -164,7 +164,7 @@ impl Slot {
 }
 
 impl Entry {
-    /// Every place where an id can stand.
+    /// Every place that takes an id.
     pub(super) fn slots(&self) -> impl Iterator<Item = Slot> {
         self.target.map(Slot::Path).into_iter().chain(self.places.iter().copied())
     }
@@ -174,7 +174,7 @@ impl Entry {
 pub(super) const CONTACT_FILTERS: &[Slot] =
     &[Slot::Query("accountId", Kind::Account, None), Slot::Query("ownerId", Kind::User, None)];
 
-/// Unknown stages are no filter, so that a misspelt name is not an empty list.
+/// A filter by an unknown stage is refused, so that a misspelt name does not give an empty list.
 pub(super) const NO_SUCH_STAGE: Option<(u16, &str)> = Some((400, "validation_failed"));
 
 pub(super) const OPPORTUNITY_FILTERS: &[Slot] = &[

@@ -1,4 +1,4 @@
-//! One valid request of every operation, for those who spoil them.
+//! One valid request of every operation, for tests that modify them.
 
 use cartera_api_http::openapi::Access;
 use cartera_domain::identity::Role;
@@ -19,15 +19,15 @@ pub(crate) struct Valid {
     pub(crate) method: String,
     /// Below `/api/v1`, with `{id}` still in it.
     pub(crate) pattern: String,
-    /// What stands for `{id}`.
+    /// The value of `{id}`.
     pub(crate) id: Option<String>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Option<Value>,
-    /// The refresh cookie, where the operation works by it.
+    /// The refresh cookie, if the operation needs it.
     pub(crate) cookie: Option<String>,
-    /// Somebody who may.
+    /// A caller with permission.
     pub(crate) client: Client,
-    /// Every status that the document knows of it.
+    /// Every documented status.
     pub(crate) statuses: Vec<u16>,
 }
 
@@ -37,7 +37,7 @@ impl Valid {
         self.pattern.replace("{id}", self.id.as_deref().unwrap_or_default())
     }
 
-    /// The path with these parameters in place of its own of the same names.
+    /// The path with these query parameters, which replace its own ones with the same names.
     pub(crate) fn asking(&self, more: &[(&str, &str)]) -> String {
         let own = self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let kept = own.filter(|(name, _)| !more.iter().any(|(other, _)| other == name));
@@ -65,13 +65,13 @@ impl Valid {
         }
     }
 
-    /// The request as it is.
+    /// The unmodified request.
     pub(crate) fn call(&self) -> Call {
         self.whole_call_to(self.asking(&[]))
     }
 }
 
-/// Somebody who may.
+/// A caller with permission.
 pub(super) const fn who_may(access: Access) -> Who {
     match access {
         Access::Public => Who::Nobody,
@@ -81,7 +81,7 @@ pub(super) const fn who_may(access: Access) -> Who {
     }
 }
 
-/// A request of every operation, each as somebody who may, about a record that nobody else needs.
+/// A request of every operation, each as a caller with permission, about an unused record.
 pub(crate) async fn valid_requests(server: &'static Server) -> Vec<Valid> {
     let callers = &Callers::new(server).await;
     let mut valid = Vec::new();
