@@ -1,4 +1,4 @@
-//! The store of files in memory keeps the promises of the port.
+//! Contract tests of the in-memory file store.
 
 use std::{sync::Arc, time::Duration};
 

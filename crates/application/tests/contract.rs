@@ -1,4 +1,4 @@
-//! The store in memory keeps the promises of the ports.
+//! Contract tests of the in-memory store.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The list that stands for a mail server keeps the promises of the port.
+//! Contract tests of the fake mail server.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Use cases, and the promises of every port, on the adapters in memory.
+//! Tests of the use cases, and contract tests of the in-memory adapters.
 
 mod blobs;
 mod contract;

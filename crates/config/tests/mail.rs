@@ -1,4 +1,4 @@
-//! The mail server, the sender, and where links lead.
+//! The mail server, the sender, and the base URL of links.
 
 use cartera_config::{Config, ConfigErrors, FixedEnvironment, Mail, MailFrom, SmtpServer, SmtpTls};
 

@@ -1,4 +1,4 @@
-//! Settings: their table, what each may look like, and how bad and missing ones are told.
+//! Settings: their table, their allowed values, and the errors for invalid and missing ones.
 
 mod mail;
 mod secrecy_and_errors;

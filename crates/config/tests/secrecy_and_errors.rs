@@ -118,7 +118,7 @@ fn the_embedded_mode_is_never_a_silent_fallback() {
     }
 }
 
-/// Two settings that go with a database of one's own, and no `DATABASE_URL`: it was misspelt or forgotten.
+/// Two settings of an external database without `DATABASE_URL`, which must have been misspelt or forgotten.
 #[test]
 fn a_deployment_without_its_database_is_not_the_embedded_mode() {
     let given = [
@@ -141,7 +141,7 @@ fn a_deployment_without_its_database_is_not_the_embedded_mode() {
     let file =
         FixedEnvironment::new([("JWT_SECRET_FILE", "/jwt"), ("SMTP_URL", SMTP)]).with_file("/jwt", JWT);
     assert_eq!(variables(&refused(&file)), ["DATABASE_URL"]);
-    // A store of one's own is several settings and one thing.
+    // An external file store needs several settings, but its absence is one error.
     let store = [
         ("S3_ENDPOINT", "https://s3.example.com"),
         ("S3_BUCKET", "cartera"),
@@ -171,7 +171,7 @@ fn a_misspelt_setting_is_named_beside_the_one_that_is_missing() {
     ]));
     assert_eq!(errors.errors()[0].did_you_mean.as_deref(), Some("DATABSE_URL"));
     assert!(errors.to_string().ends_with("did you mean DATABASE_URL by DATABSE_URL?"), "{errors}");
-    // Any setting that is missed, and the nearest of several.
+    // Suggests any setting, and the nearest of several.
     let mut environment =
         FixedEnvironment::new([("DATABASE_URL", URL), ("SECRETS_KEYS", KEY), ("SECRT_KEYS", KEY)]);
     environment = environment.with("S3_BUCKETS", "cartera").with("JWT_SECRET", "short");
@@ -341,7 +341,7 @@ fn what_is_hardly_meant_in_production_is_warned_about() {
     let warnings = config.expect("allowed").warnings;
     let names: Vec<_> = warnings.iter().map(|warning| warning.variable.as_str()).collect();
     assert_eq!(names, ["PUBLIC_URL", "RATE_LIMITS"]);
-    // Replicas listen on addresses of their own.
+    // Replicas may listen on different addresses.
     assert!(
         warnings[0].message.contains("replicas on other addresses refuse each other's tokens"),
         "{warnings:?}"

@@ -1,4 +1,4 @@
-//! The store of files, and what files it takes.
+//! The file store, and the files it accepts.
 
 use cartera_config::{Config, ConfigErrors, FixedEnvironment, Storage};
 

@@ -1,4 +1,4 @@
-//! The table, the code that reads it and the files made from it say the same.
+//! The table of settings agrees with the code that reads them and with the generated files.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use cartera_config::{Config, Environment, Example, FixedEnvironment, SETTINGS, env_example, markdown};
 
-/// Notes which variables are asked for.
+/// Records which variables are read.
 struct Recording {
     asked: RefCell<BTreeSet<String>>,
 }
@@ -95,7 +95,7 @@ fn every_example_is_valid() {
     let commanded = SETTINGS.iter().filter(|setting| matches!(setting.example, Example::Command(_)));
     assert_eq!(commanded.map(|setting| setting.name).collect::<BTreeSet<_>>(), made);
 
-    // The lines of the file themselves, uncommented.
+    // The lines of the example file, uncommented.
     let example = env_example();
     let values = example
         .lines()

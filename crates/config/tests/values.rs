@@ -1,4 +1,4 @@
-//! What each value may look like, and what holds when nothing is given.
+//! The allowed values of settings, and their defaults.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -45,7 +45,7 @@ fn nothing_given_is_the_embedded_mode_with_the_documented_defaults() {
     assert_eq!(config.http.request_timeout, Duration::from_secs(20));
     assert_eq!(config.http.shutdown_grace, Duration::from_secs(25));
     assert_eq!(config.http.drain_notice, Duration::ZERO);
-    // Longer than what proxies keep: nginx and most others 60 s.
+    // Longer than the keep-alive of proxies: 60 s in nginx and most others.
     assert_eq!(config.http.keep_alive, Duration::from_secs(75));
     assert!(matches!(&config.database, Database::Embedded { data_dir, bin_dir: None }
         if data_dir.as_os_str() == ".data"));
@@ -149,7 +149,7 @@ fn values_are_refused() {
         let Err(errors) = read(&[(name, value)]) else { panic!("{name}={value} was taken") };
         assert_eq!(errors.errors().len(), 1, "{name}={value}: {errors}");
         let error = &errors.errors()[0];
-        // The two time-outs are compared; the error stands at the one that is too low.
+        // The two timeouts are compared, and the error is reported at the one that is too low.
         let at = if value == "21" { "REQUEST_TIMEOUT" } else { name };
         assert_eq!(error.variable, at, "{name}={value}: {errors}");
         assert!(!error.problem.is_empty() && !error.remedy.is_empty(), "{name}={value}");
@@ -271,7 +271,7 @@ fn numbers_hold_their_documented_bounds() {
         let Setting { name, shape: Shape::Number { min, max, .. }, .. } = setting else {
             continue;
         };
-        // Both time-outs at once, so that they do not contradict each other.
+        // Sets both timeouts, so that they do not contradict each other.
         let at = |value: u32| {
             let value = value.to_string();
             read(&[("REQUEST_TIMEOUT", "3600"), ("BODY_TIMEOUT", "1"), (name, &value)])

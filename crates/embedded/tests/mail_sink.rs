@@ -1,4 +1,4 @@
-//! What the mail sink says to mail programs, and to those who are none.
+//! The mail sink's answers to SMTP clients, and to other clients.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use std::{
 
 use cartera_embedded::{MailSink, MailSinkOptions};
 
-/// A sink with a folder that goes with the test.
+/// A sink with a folder that is deleted after the test.
 struct Bench {
     folder: PathBuf,
     sink: Option<MailSink>,
@@ -36,7 +36,7 @@ impl Bench {
         self.sink.as_ref().expect("it runs")
     }
 
-    /// A client that was greeted.
+    /// A client that has sent its greeting.
     fn client(&self) -> Client {
         let mut client = Client::connect(self.sink());
         assert_eq!(client.reply(), "220 cartera mail sink, ESMTP");
@@ -53,7 +53,7 @@ impl Bench {
         client
     }
 
-    /// The mails so far, by the order of their names.
+    /// The mails so far, sorted by file name.
     fn mails(&self) -> Vec<String> {
         let mut paths: Vec<_> = fs::read_dir(&self.folder)
             .expect("the folder of mails")
@@ -85,7 +85,7 @@ impl Client {
         self.0.get_mut().write_all(bytes).expect("it reads");
     }
 
-    /// The last line of the next reply; empty when the conversation is over.
+    /// The last line of the next reply; empty if the connection was closed.
     fn reply(&mut self) -> String {
         loop {
             let mut line = String::new();
@@ -107,7 +107,7 @@ impl Client {
     #[track_caller]
     fn is_over(&mut self) {
         let mut rest = String::new();
-        // It may also be cut off while we still send.
+        // The connection may also be closed while we are still sending.
         let ended = self.0.read_to_string(&mut rest);
         assert!(ended.is_err() || rest.is_empty(), "{rest}");
     }
@@ -127,7 +127,7 @@ fn a_mail_is_on_the_disk_when_it_is_acknowledged() {
     let expected = "Return-Path: <ana@example.com>\r\nDelivered-To: berta@example.com\r\n\
                     Delivered-To: carla+x@sub.example.com\r\nSubject: hé\r\n\r\n.one\r\n..\r\ntwo\nthree\r\n.\r\n";
     assert_eq!(bench.mails(), [expected]);
-    // Another one in the same conversation, from nobody.
+    // Another one in the same connection, with an empty sender.
     for (command, code) in [("MAIL FROM:<>", "250"), ("RCPT TO:<d@example.com>", "250"), ("DATA", "354")] {
         client.expect(command, code);
     }
@@ -171,7 +171,7 @@ fn whoever_looks_for_mails_finds_whole_ones_only() {
                 assert!(client.reply().starts_with("250"));
             }
         });
-        // A mail that is being written may neither be counted nor read.
+        // A mail that is still being written must be neither counted nor readable.
         while !sending.is_finished() {
             for mail in bench.mails() {
                 assert!(mail.ends_with("the end\r\n"), "half a mail was found");
@@ -293,7 +293,7 @@ fn a_mail_that_is_too_large_is_refused_and_the_talk_goes_on() {
     client.send(format!("{}\r\n.\r\n", "x".repeat(998)).as_bytes());
     assert!(client.reply().starts_with("250"));
     assert_eq!(bench.mails().len(), 1);
-    // One without an end is not read for ever.
+    // A line without an end is not read for ever.
     let mut client = bench.mailing();
     client.send("x".repeat(8001).as_bytes());
     assert_eq!(client.reply(), "421 4.7.0 too much without an end");
@@ -323,7 +323,7 @@ fn slow_and_silent_clients_are_sent_away_and_keep_nobody_waiting() {
     drop(broken);
     let started = Instant::now();
     let mut bytes = 0;
-    // Each byte comes in time; the mail does not. Writing fails when it has hung up.
+    // Each byte arrives in time, but the whole mail does not. Writing fails once the server has closed the connection.
     while slow.0.get_mut().write_all(b"x").is_ok() && started.elapsed() < Duration::from_secs(10) {
         bytes += 1;
         thread::sleep(Duration::from_millis(20));
@@ -346,7 +346,7 @@ fn there_is_a_bound_to_connections() {
     assert_eq!(third.reply(), "421 4.3.2 too many connections, come back later");
     third.is_over();
     drop(second);
-    // Its place is free as soon as its end was noticed.
+    // Its slot is freed once the server notices that the connection ended.
     let end = Instant::now() + Duration::from_secs(10);
     while !Client::connect(bench.sink()).reply().starts_with("220") {
         assert!(Instant::now() < end, "no place became free");
@@ -370,7 +370,7 @@ fn stopping_ends_conversations_and_loses_nothing_acknowledged() {
     }
     assert!(TcpStream::connect(address).is_err(), "nobody listens");
     assert_eq!(MailSink::find(&bench.folder), None);
-    // At the same address again, over what there is.
+    // Restarts at the same address, with the existing mails.
     let options = MailSinkOptions { address, ..MailSinkOptions::default() };
     bench.sink = Some(MailSink::start(&bench.folder, options).expect("it starts again"));
     let mails = bench.mails();

@@ -1,4 +1,4 @@
-//! The embedded stack: a server and its cluster, throw-away clusters, the mail sink.
+//! The embedded stack: a PostgreSQL server and its cluster, throw-away clusters, the mail sink.
 
 mod mail_sink;
 mod postgres;

@@ -1,4 +1,4 @@
-//! The life of a real cluster: starts, restarts, leftovers, and every way to be refused.
+//! The lifecycle of a real cluster: starts, restarts, leftovers of crashes, and every refusal.
 
 use std::fs;
 use std::path::Path;
@@ -147,7 +147,7 @@ fn killing_the_parent_ends_the_server() {
 fn a_leftover_server_is_stopped_and_its_data_kept() {
     let folder = Folder::new("leftover");
     start(folder.path()).stop().expect("stops");
-    // Started by nobody we know: no parent-death signal, no watchdog.
+    // Started without this crate: no parent-death signal, no watchdog.
     let Some(mut leftover) = support::plain_server(folder.path()) else {
         return;
     };
@@ -177,7 +177,7 @@ fn a_killed_server_that_nobody_collected_is_no_obstacle() {
     let Some(mut zombie) = support::plain_server(folder.path()) else {
         return;
     };
-    // Its number stays taken until somebody asks how it ended; in many containers nobody ever does.
+    // Its pid stays taken until its parent reaps it, which in many containers never happens.
     support::kill(zombie.id());
     assert!(answers(start(folder.path()).connection()));
     zombie.wait().expect("it ended long ago");
@@ -201,7 +201,7 @@ fn below_a_closed_folder_root_works_too_or_is_told_why() {
             let pid = postgres.pid();
             postgres.stop().expect("stops");
             assert!(!Path::new(&format!("/proc/{pid}")).exists(), "the server still runs");
-            // The same cluster where everybody may enter: its files change hands.
+            // The same cluster in an accessible folder, owned by another user.
             fs::set_permissions(&closed, std::os::unix::fs::PermissionsExt::from_mode(0o755))
                 .expect("opened");
             assert!(answers(start(&data_dir).connection()));
@@ -214,7 +214,7 @@ fn below_a_closed_folder_root_works_too_or_is_told_why() {
     }
 }
 
-/// Not a test: what [`Parent`] runs as a process of its own, to be killed.
+/// Not a test: [`Parent`] runs it as a separate process, to be killed.
 #[test]
 #[ignore = "the parent process of the kill tests"]
 fn parent_process() {

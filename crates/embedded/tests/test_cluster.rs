@@ -1,4 +1,4 @@
-//! Throw-away clusters: they serve, and nothing of them stays.
+//! Throw-away clusters: they work, and leave nothing behind.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -77,7 +77,7 @@ fn nothing_stays_when_the_program_is_interrupted_or_killed() {
     }
 }
 
-/// Runs the program beside a command that waits, and finds out where its cluster is.
+/// Runs the program with a command that sleeps, and finds its cluster.
 fn sleeping_program() -> (Child, Connection, PathBuf) {
     let mut program = Command::new(PROGRAM)
         .args(["--", "sh", "-c", "echo \"$CARTERA_TEST_CLUSTER\"; exec sleep 20"])

@@ -1,4 +1,4 @@
-//! A mail server that speaks TLS, but with a certificate that nobody vouches for: it could be anybody.
+//! A mail server that speaks TLS with an untrusted certificate, which could be an impostor.
 
 use std::{
     net::SocketAddr,
@@ -21,7 +21,7 @@ use tokio_rustls::{
     rustls::{ServerConfig, pki_types::PrivateKeyDer},
 };
 
-/// What a server was told.
+/// The commands that a server received.
 type Told = Arc<Mutex<Vec<String>>>;
 
 fn acceptor() -> TlsAcceptor {
@@ -32,7 +32,7 @@ fn acceptor() -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-/// A server that takes everything, by TLS.
+/// A server that accepts everything over TLS.
 async fn serve(tls: Tls) -> (SocketAddr, Told) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
@@ -65,7 +65,7 @@ async fn welcome(stream: TcpStream, tls: Tls, acceptor: &TlsAcceptor, told: &Tol
     talk(&mut stream, told).await.map(|_| ())
 }
 
-/// Takes commands until the end, or until TLS is asked for.
+/// Accepts commands until the end, or until STARTTLS.
 async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut BufStream<S>,
     told: &Told,

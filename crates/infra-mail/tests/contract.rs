@@ -1,4 +1,4 @@
-//! The adapter keeps the promises of the port, beside a mail server that stores what it gets.
+//! Contract tests of the adapter, with a mail server that stores what it receives.
 
 use std::{
     fs,
@@ -77,7 +77,7 @@ impl MailHarness for BesideASink {
     }
 }
 
-/// The id in a mail's Message-ID, and whom the server was told that it is for.
+/// The id in a mail's Message-ID, and its envelope recipient.
 fn identity(mail: &[u8]) -> (Uuid, String) {
     let parsed = mailparse::parse_mail(mail).expect("a mail");
     let header = |name: &str| parsed.headers.get_first_value(name).expect("a header");

@@ -1,5 +1,5 @@
-//! What a mail server may answer, and what that means for the mail. The server is a script, so that it can answer
-//! what a well-behaved one doesn't.
+//! The answers of a mail server, and their consequences for the mail. The server is scripted, so that it can give
+//! answers that a well-behaved one doesn't.
 
 use std::{
     error::Error,
@@ -19,7 +19,8 @@ use chrono::DateTime;
 
 const PASSWORD: &str = "much-hidden";
 
-/// Answers each command by the first row whose beginning fits, and everything else with 250. An empty answer hangs up.
+/// Answers each command by the first row with a matching prefix, and everything else with 250. An empty answer closes
+/// the connection.
 type Script = &'static [(&'static str, &'static str)];
 
 const AUTH: (&str, &str) = ("EHLO", "250-hello\r\n250 AUTH PLAIN LOGIN");
@@ -74,7 +75,7 @@ fn mailer(address: SocketAddr, tls: Tls) -> SmtpMailer {
     SmtpMailer::new(settings(address, tls, Duration::from_secs(20))).expect("a mailer")
 }
 
-/// What sending a mail comes to: `sent`, `later` or `refused`, and the reason.
+/// The outcome of sending a mail: `sent`, `later` or `refused`, and the reason.
 async fn outcome(mailer: &SmtpMailer) -> (&'static str, String) {
     let at = DateTime::from_timestamp(1_768_478_400, 0).expect("a moment");
     let mail = mail("ana@example.com", Locale::En, MailContent::PasswordChanged { at });
@@ -106,7 +107,7 @@ async fn a_refusal_of_this_mail_is_for_good_and_everything_else_passes() {
         ("later", &[AUTH, YES, DATA, (".", "452 4.3.1 disk full")]),
         ("later", &[AUTH, YES, DATA, (".", "")]),
         ("later", &[("CONNECT", "421 4.3.2 come back later")]),
-        // Nothing is wrong with the mail when the server wants none from us.
+        // The mail is not at fault if the server refuses our connection.
         ("later", &[("CONNECT", "554 5.7.1 no service here")]),
         ("later", &[AUTH, ("AUTH", "535 5.7.8 wrong password")]),
         ("later", &[("EHLO", "gibberish"), ("HELO", "gibberish")]),
@@ -119,7 +120,7 @@ async fn a_refusal_of_this_mail_is_for_good_and_everything_else_passes() {
 
 #[tokio::test]
 async fn nothing_is_said_to_a_server_without_the_tls_that_is_demanded() {
-    // It would take everything, were it asked.
+    // It would accept everything if the client continued.
     let script: Script = &[("EHLO", "250-hello\r\n250 AUTH PLAIN"), ("AUTH", "235 welcome"), DATA];
     for tls in [Tls::StartTls, Tls::Implicit] {
         let mailer = mailer(serve(script), tls);

@@ -1,4 +1,4 @@
-//! Mails: what they say, and what becomes of them at a mail server.
+//! Mails: their texts, and their delivery to a mail server.
 
 mod certificates;
 mod contract;

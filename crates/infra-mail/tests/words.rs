@@ -1,4 +1,4 @@
-//! What mails say, in every language.
+//! The texts of mails in every language.
 
 use cartera_application::{
     ports::{Mail, MailContent},
@@ -15,7 +15,7 @@ fn every_mail() -> impl Iterator<Item = Mail> {
     })
 }
 
-/// What HTML shows as text, tags left out.
+/// The text of HTML without tags.
 fn shown(html: &str) -> String {
     let body = html.split_once("<h1").map_or("", |(_, body)| body);
     let mut text = String::new();

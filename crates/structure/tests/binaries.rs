@@ -1,10 +1,10 @@
-//! One binary of integration tests per crate, so that little is linked; and no file of tests that none of them holds.
+//! Each crate has one binary of integration tests, to limit linking, and every test file is part of it.
 
 use std::{collections::BTreeMap, path::Path};
 
 use super::{crates, list, sources, text};
 
-/// It takes a feature that no other build may have.
+/// The only exception: it needs a feature that no other build may have.
 const APART: &str = "mutants";
 
 #[test]
@@ -24,7 +24,7 @@ fn a_crate_links_one_binary_of_tests() {
     assert_eq!(several, Vec::<String>::new());
 }
 
-/// A module that nobody names is not compiled, and its tests are silently never run.
+/// A module that no other module declares is not compiled, and its tests silently never run.
 #[test]
 fn every_file_of_tests_is_a_module_of_one() {
     let files: BTreeMap<_, _> = sources().into_iter().filter(|(path, _)| is_of_tests(path)).collect();
@@ -57,7 +57,7 @@ fn every_file_of_tests_is_a_module_of_one() {
     assert!(alone.is_empty(), "no module names {alone:#?}");
 }
 
-/// Whether a file is integration tests: what must not compile is a case of one, and no part of it.
+/// Whether a file has integration tests. Compile-fail cases are inputs of a test, not modules.
 fn is_of_tests(path: &Path) -> bool {
     let parts: Vec<_> = path.iter().filter_map(|part| part.to_str()).collect();
     parts.get(2) == Some(&"tests") && !parts.contains(&"cases")

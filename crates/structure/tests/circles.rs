@@ -1,5 +1,5 @@
-//! No file of a crate refers to one that refers back to it, whatever the way round: each can be read, moved and
-//! compiled after those that it needs. A module's own children and its tests are no such way.
+//! The files of a crate have no dependency cycles: each can be read, moved and compiled after those that it needs.
+//! References to a module's own children, and in its tests, do not count.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,9 +10,9 @@ type Path = Vec<String>;
 /// The modules of one crate, by their paths; the root is the empty path.
 #[derive(Default)]
 struct Modules {
-    /// What each module names, as full paths.
+    /// What each module refers to, as full paths.
     names: BTreeMap<Path, BTreeSet<Path>>,
-    /// What each module passes on under a name of its own.
+    /// What each module re-exports, by name.
     passes_on: BTreeMap<Path, BTreeMap<String, Path>>,
 }
 
@@ -44,7 +44,7 @@ fn module(file: &str) -> Path {
     path
 }
 
-/// The code without comments and without what stands in a module of tests, which is the last of its file.
+/// The code without comments and without the test module, which is the last item of its file.
 fn without_tests(code: &str) -> String {
     let mut lines = Vec::new();
     let mut rest = code.lines().peekable();
@@ -85,7 +85,7 @@ impl Modules {
             for found in code.split("crate::").skip(1) {
                 let written = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':');
                 let end = found.find(|c| !written(c)).unwrap_or(found.len());
-                // What goes on in braces was read with its `use`.
+                // A path that continues in braces was parsed with its `use`.
                 if !found[..end].ends_with(':') {
                     names.insert(segments(&found[..end]));
                 }
@@ -94,7 +94,7 @@ impl Modules {
         modules
     }
 
-    /// The module in which a path ends, through everything that passes it on.
+    /// The module that defines a path, following re-exports.
     fn home(&self, full: &[String], tries: usize) -> Option<Path> {
         for length in (0..=full.len()).rev() {
             let (module, rest) = full.split_at(length);
@@ -113,7 +113,7 @@ impl Modules {
         None
     }
 
-    /// The modules to which one refers, its own children and the root aside.
+    /// The modules to which one refers, except its own children and the root.
     fn referred(&self, module: &Path) -> BTreeSet<Path> {
         let names = self.names.get(module).into_iter().flatten();
         let homes = names.filter_map(|name| self.home(name, 8));
@@ -121,7 +121,7 @@ impl Modules {
     }
 }
 
-/// Whether a line begins a `use`, and whether that is passed on to others.
+/// Whether a line begins a `use`, and whether that is a re-export.
 fn begins_use(line: &str) -> Option<bool> {
     let rest = line.strip_prefix("pub");
     let passed_on = rest.is_some();
@@ -129,7 +129,7 @@ fn begins_use(line: &str) -> Option<bool> {
     rest.starts_with("use ").then_some(passed_on)
 }
 
-/// Every path of a tree of `use`.
+/// Every path of a `use` tree.
 fn leaves(tree: &str) -> Vec<String> {
     let (mut found, mut depth, mut part) = (Vec::new(), 0_usize, String::new());
     let mut parts = Vec::new();
@@ -162,7 +162,7 @@ fn segments(path: &str) -> Path {
     path.split("::").map(str::trim).filter(|segment| !segment.is_empty()).map(str::to_owned).collect()
 }
 
-/// A path of a `use` from the root of its crate; none when it leads to another crate.
+/// A path of a `use` from the root of its crate; `None` for another crate.
 fn full(module: &Path, named: &str, known: &BTreeSet<&Path>) -> Option<Path> {
     let mut segments = segments(named);
     let mut base = module.clone();
@@ -188,7 +188,7 @@ fn full(module: &Path, named: &str, known: &BTreeSet<&Path>) -> Option<Path> {
     Some(base)
 }
 
-/// Sets of modules each of which leads to every other.
+/// Sets of modules that all reach each other.
 fn circles(modules: &Modules) -> Vec<Vec<String>> {
     let arrows: BTreeMap<&Path, BTreeSet<Path>> =
         modules.names.keys().map(|module| (module, modules.referred(module))).collect();

@@ -1,4 +1,4 @@
-//! The shape of the house: who may know whom, and what no file may hold.
+//! Architecture tests: which crates may depend on which, and what no file may contain.
 
 mod binaries;
 mod circles;
@@ -15,11 +15,11 @@ use serde_json::Value;
 /// The most lines of a file of code.
 const MAX_LINES: usize = 400;
 
-/// Names that say nothing: code is named by what it is about.
+/// Meaningless names: code must be named after its subject.
 const EMPTY_NAMES: [&str; 8] =
     ["util", "utils", "common", "helper", "helpers", "manager", "managers", "misc"];
 
-/// Which crates of ours each crate may know, apart from tests. A new crate needs its row.
+/// Which of our crates each crate may depend on, apart from tests. A new crate needs a row.
 const ARROWS: [(&str, &[&str]); 14] = [
     ("cartera-domain", &[]),
     ("cartera-application", &["cartera-domain"]),
@@ -86,7 +86,7 @@ fn the_rules_know_no_io() {
     assert_eq!(known, Vec::<&str>::new());
 }
 
-/// The witness of statements is for `make mutants` alone: it is asked for there, on the command line.
+/// Only `make mutants` may enable the witness of statements, on the command line.
 #[test]
 fn nobody_calls_the_witness_of_statements() {
     let crates = crates();
@@ -139,7 +139,7 @@ fn names_say_something() {
 
 #[test]
 fn nothing_is_waved_through_or_left_for_later() {
-    // In two halves, so that this file does not find itself.
+    // Split in two, so that this file does not match itself.
     let unwanted =
         [["#[", "allow("], ["#![", "allow("], ["todo", "!("], ["unimplemented", "!("], ["dbg", "!("]];
     let mut found = Vec::new();
@@ -153,7 +153,7 @@ fn nothing_is_waved_through_or_left_for_later() {
     assert_eq!(found, Vec::<String>::new());
 }
 
-/// A test of routes says `refused(409, "account_in_use")`, or has the pair in its table of cases.
+/// A test of routes contains `refused(409, "account_in_use")`, or the pair in its table of cases.
 #[test]
 fn every_error_code_is_provoked_over_http_by_a_test() {
     let tests: String = sources()
@@ -163,14 +163,14 @@ fn every_error_code_is_provoked_over_http_by_a_test() {
         })
         .flat_map(|(_, code)| code.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
         .collect();
-    // The table is made from the codes themselves, and the gate checks that it is current.
+    // The table is generated from the codes, and CI checks that it is current.
     let table = fs::read_to_string(root().join("docs/generated/errors.md")).expect("the table of codes");
     let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
     let (mut codes, mut rules) = (Vec::new(), Vec::new());
     for (name, rest) in rows {
         match rest.split_once(' ').and_then(|(status, _)| status.parse::<u16>().ok()) {
             Some(status) => codes.push(format!("{status},\"{name}\"")),
-            // What a field broke stands beside its pointer: `("/name", "too_long")`.
+            // The rule that a field breaks is next to its pointer: `("/name", "too_long")`.
             None => rules.push(format!("\",\"{name}\")")),
         }
     }
@@ -186,7 +186,7 @@ fn the_tests_that_hold_promises_exist() {
     let mut gone = Vec::new();
     let mut found = 0;
     for row in page.lines().filter(|line| line.starts_with('|')) {
-        // A name stands behind its file, or behind the name of another test of that file.
+        // A test name follows its file, or the name of another test of that file.
         let mut file = "";
         let last = row.trim_end_matches('|').rsplit(" | ").next().unwrap_or_default();
         for word in last.split('`').skip(1).step_by(2) {
@@ -210,12 +210,12 @@ fn the_tests_that_hold_promises_exist() {
     assert!(found > 200, "{found} tests are named");
 }
 
-/// Whether code has this test, or this promise about every resource.
+/// Whether code contains this test, or this contract test of every resource.
 fn says(code: &str, test: &str) -> bool {
     code.contains(&format!("fn {test}(")) || code.contains(&format!("\n    {test}: "))
 }
 
-/// Whether a file is the one that the page names by the end of its path, or lies in the folder that it names.
+/// Whether a file's path ends with the path that the page names, or the file is in the folder that it names.
 fn is_in(path: &Path, named: &str) -> bool {
     let path = format!("/{}", path.display());
     let named = named.trim_start_matches('/');

@@ -96,7 +96,7 @@ async fn a_name_is_taken_whatever_its_case() {
     update(&world, &acme.owner, second, named("PENA"), Patch::Absent).await.expect("it is its own name");
 }
 
-/// Who may make whom the owner: oneself always, somebody else only with the permission to assign.
+/// Users may always make themselves the owner, and somebody else only with the permission to assign.
 #[tokio::test]
 async fn a_manager_assigns_and_a_member_does_not() {
     let (world, acme) = start().await;
@@ -117,7 +117,7 @@ async fn a_manager_assigns_and_a_member_does_not() {
     assert_eq!(refusal(refused), Code::Forbidden);
     let kept = update(&world, &member.actor, id, named("Kept"), owner).await;
     kept.expect("saying what is so already assigns nothing");
-    // Deleting only one's own would mean nothing if taking were free.
+    // Otherwise users who may delete only their own records could first take over any record.
     let to_oneself = Patch::Value(member.id.uuid());
     let refused = update(&world, &member.actor, id, AccountInput::default(), to_oneself.clone()).await;
     assert_eq!(refusal(refused), Code::Forbidden);
@@ -250,7 +250,7 @@ async fn another_companys_account_does_not_exist() {
     assert_eq!(refusal(accounts.delete(&other.owner, id, IfMatch::default()).await), Code::NotFound);
     let changed = update(&world, &other.owner, id, named("Mine"), Patch::Absent).await;
     assert_eq!(refusal(changed), Code::NotFound);
-    // The version they would have to guess does not show either.
+    // The error does not reveal the version either.
     let guessed = accounts.delete(&other.owner, id, IfMatch::new(Some(9))).await;
     assert_eq!(refusal(guessed), Code::NotFound);
     assert_eq!(accounts.get(&acme.owner, id).await.expect("it is there").text("name"), Some("Globex"));

@@ -61,7 +61,7 @@ async fn nobody_gives_a_key_more_than_they_may_do_themselves() {
         fields,
         [("scopes.1", "not_allowed"), ("scopes.2", "not_allowed"), ("scopes.3", "not_allowed")]
     );
-    // Identity is for people, however powerful the creator is.
+    // Keys can't manage identities, whatever the role of their creator.
     let refused =
         violations(create(&world, &acme.owner, input("Too much", Some(&["users:read"]), None)).await);
     assert_eq!(refused, [("scopes.0".to_owned(), "not_allowed")]);
@@ -157,7 +157,7 @@ async fn a_member_revokes_their_own_keys_and_an_admin_all() {
     let owners = world.key(&acme.owner, &[Permission::ReportsRead]).await;
     let members = world.key(&member.actor, &[Permission::ReportsRead]).await;
     let revoke = |actor, id| world.app.api_keys.revoke(actor, id);
-    // A key that one may not see does not exist.
+    // A key that the actor may not see is not found.
     assert_eq!(refusal(revoke(&member.actor, owners.id).await), Code::NotFound);
     assert_eq!(refusal(revoke(&other.owner, owners.id).await), Code::NotFound);
     revoke(&member.actor, members.id).await.expect("it is theirs");

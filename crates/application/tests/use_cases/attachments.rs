@@ -271,6 +271,6 @@ async fn a_list_is_of_one_record_that_is_there() {
     let account = scene.account.to_string();
     assert_eq!(refusal(list(Some("CONTACT"), Some(&account)).await), Code::NotFound);
     assert_eq!(refusal(list(Some("OPPORTUNITY"), Some(&account)).await), Code::NotFound);
-    // Lists themselves have no twin in memory.
+    // Lists are not implemented in memory.
     assert_eq!(refusal(list(Some("ACCOUNT"), Some(&account)).await), Code::Internal);
 }

@@ -1,4 +1,4 @@
-//! Who is calling.
+//! Authentication.
 
 use cartera_application::{
     Code,
@@ -85,7 +85,7 @@ async fn a_key_that_is_not_one_or_of_another_company_is_nobodys() {
         key.value.replace(&acme.id.uuid().simple().to_string(), &other.id.uuid().simple().to_string());
     let unknown = OpaqueToken::new(TokenKind::ApiKey, acme.id, [200; 32]).expose();
     let refresh = acme.session.refresh_token.expose();
-    // The first answer is remembered: the second try must not be taken for it.
+    // The first result is cached, and the second try must not get it.
     world.app.authenticator.key(&key.value, request_id()).await.expect("it is live");
     for value in ["", "cak_", "rubbish", &foreign, &unknown, &refresh] {
         let refused = world.app.authenticator.key(value, request_id()).await;

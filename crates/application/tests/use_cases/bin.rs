@@ -1,4 +1,4 @@
-//! Out of the bin, one by one: accounts, contacts, opportunities.
+//! Restoring single records from the trash: accounts, contacts, opportunities.
 
 use cartera_application::{
     Code, Error,
@@ -123,7 +123,7 @@ async fn nothing_comes_back_to_an_account_or_contact_in_the_bin() {
     assert_eq!(refusal(app.contacts.restore(owner, contact, &none).await), Code::AccountDeleted);
     assert_eq!(refusal(app.opportunities.restore(owner, sale, &none).await), Code::AccountDeleted);
     app.accounts.restore(owner, account, &none).await.expect("it comes back");
-    // Each was deleted on its own, so each comes back on its own.
+    // Each was deleted separately, so each is restored separately.
     assert_eq!(refusal(app.contacts.get(owner, contact).await), Code::NotFound);
     app.contacts.restore(owner, contact, &none).await.expect("it comes back");
     app.opportunities.restore(owner, sale, &none).await.expect("it comes back");
@@ -151,7 +151,7 @@ async fn sale_of(world: &TestWorld, acme: &TestCompany, contact: ContactId) -> O
     TestWorld::id_of(&made.expect("the opportunity is made").output)
 }
 
-/// Takes stages away from the company's pipeline, or the pipeline itself, behind the use cases' back.
+/// Removes stages of the company's pipeline, or the pipeline itself, directly in the store.
 fn tamper(world: &TestWorld, acme: &TestCompany, change: impl FnOnce(&mut PipelineRecord)) {
     let key = (acme.id, acme.pipeline.record().id);
     world.store.tamper(|tables| tables.pipelines.get_mut(&key).map(change)).expect("it is there");
@@ -170,7 +170,7 @@ async fn a_sale_whose_stage_is_gone_lands_in_the_first_of_its_kind_and_says_why(
         app.opportunities.delete(owner, id, ANY).await.expect("they may");
     }
     world.clock.advance(TimeDelta::days(2));
-    // In memory a stage of a record is found by its id wherever it is: it moves to a pipeline that nobody sees.
+    // The in-memory store finds an opportunity's stage by id in any pipeline, so it is moved to a hidden one.
     let mut second = None;
     tamper(&world, &acme, |record| {
         let mut spare = record.stages.iter().find(|stage| stage.name.as_str() == "No Venta").cloned();
@@ -253,7 +253,7 @@ fn bin(table: &'static ListTable, actor: &Actor) -> ListQuery {
     parse(table, &pairs, actor.as_ref().user_id()).expect("a good query")
 }
 
-/// Opportunities have no lists in memory: who may look at all is refused by that, who may not before.
+/// Opportunity lists are not implemented in memory: permitted callers get that error, the others are refused before.
 #[tokio::test]
 async fn only_those_who_may_delete_look_into_the_bin() {
     let (world, acme) = start().await;
@@ -285,7 +285,7 @@ async fn only_those_who_may_delete_look_into_the_bin() {
     }
 }
 
-/// What has no owner is its maker's.
+/// A record without an owner counts as its creator's.
 #[tokio::test]
 async fn whoever_deletes_only_their_own_sees_in_the_bin_what_they_made() {
     let (world, acme) = start().await;

@@ -1,4 +1,4 @@
-//! An account with what belongs to it: into the bin as one, out of it as one, and who is faster.
+//! Cascades: deleting and restoring an account with its records, and races between them.
 
 use cartera_application::{
     Code,
@@ -23,7 +23,7 @@ const ANY: IfMatch = IfMatch::new(None);
 struct Family {
     account: AccountId,
     contact: ContactId,
-    /// With the account, and with nobody but the contact.
+    /// One of the account, and one of the contact only.
     sales: [OpportunityId; 2],
 }
 
@@ -40,7 +40,7 @@ async fn family(world: &TestWorld, actor: &Actor) -> Family {
     let command = CreateOpportunity { links, ..TestWorld::new_opportunity("Only with her", account) };
     let made = world.app.opportunities.create(actor, command, &Once::default()).await;
     let only = TestWorld::id_of(&made.expect("it is made").output);
-    // She comes to the account after her sale was made: so that has no account.
+    // The contact joins the account after her opportunity was created, so the opportunity has no account.
     let command = ContactInput { account_id: Patch::Value(account), ..ContactInput::default() };
     world.app.contacts.update(actor, contact, command, ANY).await.expect("she moves");
     let with = TestWorld::id_of(&world.opportunity(actor, account).await);
@@ -184,7 +184,7 @@ async fn one_email_that_is_taken_by_now_leaves_everything_in_the_bin() {
     assert_eq!(is_live(&world, &acme, &family).await, [true; 4]);
 }
 
-/// Many times over, because who is faster is chance.
+/// Repeated many times, because the winner is random.
 #[tokio::test]
 async fn a_cascade_and_a_creation_at_once_leave_no_orphan() {
     let (world, acme) = start().await;

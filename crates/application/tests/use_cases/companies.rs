@@ -1,4 +1,4 @@
-//! Companies: one's own, and the platform's view of all.
+//! Companies: the caller's own, and the platform's view of all.
 
 use cartera_application::{
     Code,
@@ -60,7 +60,7 @@ async fn the_platform_registers_a_company_with_a_pipeline_and_without_an_owner()
     }
     let users = world.store.look(|tables| tables.users.keys().filter(|(id, _)| *id == id_of(&made)).count());
     assert_eq!(users, 0);
-    // A clash gets the next number.
+    // A taken slug gets the next number.
     let again = registered(&world, &platform.actor, whole("Padaria Sao Joao")).await;
     assert_eq!(again.slug, "padaria-sao-joao-2");
     let read = world.app.companies.get(&platform.actor, id_of(&made)).await.expect("it is there");
@@ -84,12 +84,12 @@ async fn a_repeated_registration_makes_one_company() {
     assert_eq!(again.output, first.output);
     let misused = register(&one.actor, "Other", &once("key", 2)).await;
     assert_eq!(refusal(misused), Code::IdempotencyKeyReused);
-    // Keys of another person, or another key, are other companies.
+    // The same key from another person, or another key, makes another company.
     for (actor, once) in [(&other.actor, once("key", 1)), (&one.actor, once("next", 1))] {
         let made = register(actor, "Acme", &once).await.expect("it is registered");
         assert_ne!(made.output.id, first.output.id);
     }
-    // A day later the answer is forgotten, but the key can't make the company twice.
+    // A day later the stored response has expired, but the key still can't create the company twice.
     world.clock.advance(chrono::TimeDelta::hours(25));
     let late = register(&one.actor, "Acme", &once("key", 1)).await;
     assert_eq!(refusal(late), Code::IdempotencyKeyReused);
@@ -141,7 +141,7 @@ async fn a_company_is_changed_by_its_administrators_and_by_the_platform() {
     let changed = changed.expect("an administrator may");
     assert_eq!((changed.name.as_str(), changed.slug.as_str(), changed.version), ("Acme II", "acme", 2));
     assert_eq!((changed.trash_days, changed.data_retention_days), (60, 730));
-    // The same again is no change.
+    // The same patch again changes nothing.
     let same = companies.update_current(&admin.actor, input, IfMatch::default()).await.expect("they may");
     assert_eq!(same.version, 2);
     let stale = companies.update_current(&acme.owner, named("x"), IfMatch::new(Some(1))).await;
@@ -174,7 +174,7 @@ async fn a_suspended_company_is_shut_at_once_and_opens_as_it_was() {
     let key = world.key(&acme.owner, &[Permission::AccountsRead]).await;
     let platform = world.administrator().await;
     let companies = &world.app.companies;
-    // Everybody is remembered: that must not let them in.
+    // Everybody is in the authorization cache, which must not let them in.
     world.actor_of(&acme.session).await;
     let suspended = companies.suspend(&platform.actor, acme.id, &Once::default()).await;
     let suspended = suspended.expect("the platform may").output;
@@ -186,7 +186,7 @@ async fn a_suspended_company_is_shut_at_once_and_opens_as_it_was() {
     let login = world.login(&acme.email, cartera_application::testing::PASSWORD).await;
     assert_eq!(refusal(login), Code::InvalidCredentials);
     world.actor_of(&other.session).await;
-    // Twice is once.
+    // Suspending twice has no further effect.
     let again = companies.suspend(&platform.actor, acme.id, &Once::default()).await.expect("it stays").output;
     assert_eq!(again, suspended);
     let open =

@@ -225,7 +225,7 @@ async fn an_opportunity_with_an_account_gets_its_contact_back() {
     world.app.contacts.delete(&acme.owner, id, IfMatch::default()).await.expect("there is an account too");
     let shown = world.app.opportunities.get(&acme.owner, sale_id).await.expect("it stays");
     assert_eq!((shown.contact, shown.version), (None, 1));
-    // What is kept is not looked up, as long as there is another party.
+    // Unchanged references are not looked up, as long as there is another party.
     let change = |links| UpdateOpportunity { links, ..UpdateOpportunity::default() };
     let elsewhere = world.account(&acme.owner, "Initech").await;
     let moved = WantedLinks { account_id: Patch::Value(elsewhere.uuid()), ..WantedLinks::default() };

@@ -1,4 +1,4 @@
-//! A request that is sent twice happens once.
+//! Idempotency: a request that is sent twice is executed once.
 
 use cartera_application::{
     Code,

@@ -162,7 +162,7 @@ async fn an_email_that_belongs_to_anybody_or_is_pending_is_refused() {
     invite(&world, &other.owner, "leo@example.com", Role::Member)
         .await
         .expect("pending elsewhere is free here");
-    // An expired one makes way, and its link says so.
+    // An expired one lapses, and its link reports that.
     let old = TestWorld::token_of(&world.run_jobs().await[0]);
     world.clock.advance(TimeDelta::days(7));
     invite(&world, &acme.owner, "leo@example.com", Role::Viewer).await.expect("the old one has expired");
@@ -185,7 +185,7 @@ async fn links_that_lead_nowhere_are_told_apart() {
     }
     let resent = world.app.invitations.resend(&acme.owner, id_of(&invitation), &once("again", 1)).await;
     assert_eq!(resent.expect("it is pending").output.version, 2);
-    // The old link ended at once; of the two mails in the queue only the new one says something.
+    // The old link is invalid at once; of the two mails in the queue only the new one has a link.
     assert_eq!(refusal(preview(&world, &token).await), Code::InvitationUnknown);
     let newer = TestWorld::token_of(&one_mail(&world).await);
     preview(&world, &newer).await.expect("the new link is valid");
@@ -210,7 +210,7 @@ async fn an_expired_invitation_can_be_sent_again() {
     let old = TestWorld::token_of(&one_mail(&world).await);
     world.clock.advance(TimeDelta::days(8));
     assert_eq!(refusal(accept(&world, &old, PASSWORD).await), Code::InvitationExpired);
-    // Tokens of sessions are old as well: sign in again.
+    // The session tokens have expired too, so sign in again.
     let session = world.login(&acme.email, PASSWORD).await.expect("they sign in");
     let owner = world.actor_of(&session).await;
     let resent = world.app.invitations.resend(&owner, id_of(&invitation), &Once::default()).await;
@@ -250,7 +250,7 @@ async fn what_is_wrong_with_joining_is_listed_at_once_and_costs_nothing() {
     assert_eq!(violations(nothing).len(), 3);
     invite(&world, &acme.owner, "leo@example.com", Role::Member).await.expect("they may");
     let token = TestWorld::token_of(&one_mail(&world).await);
-    // Somebody signs up with the invited e-mail meanwhile: the same work as joining.
+    // Somebody signs up with the invited e-mail meanwhile: the refusal does the same work as joining.
     let before = world.hasher.calls();
     let mut sign_up = world.registration("Elsewhere");
     sign_up.email = Patch::Value("leo@example.com".to_owned());

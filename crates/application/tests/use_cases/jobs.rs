@@ -1,4 +1,4 @@
-//! Doing what was queued, and what is done now and then.
+//! Running queued and scheduled jobs.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,7 +16,7 @@ use chrono::{DateTime, TimeDelta};
 use serde_json::json;
 use uuid::Uuid;
 
-/// What becomes of a failure, and what administrators are told of it.
+/// The outcome of a failure, and whether administrators are notified.
 fn fate(failure: &JobFailure) -> (&'static str, bool) {
     match failure {
         JobFailure::Later { what, .. } => (what, true),
@@ -81,7 +81,7 @@ fn a_job_reads_back_and_anything_else_is_dead_at_once() {
     }
 }
 
-/// Writes down where it was, and fails in one company.
+/// Records the companies it ran in, and fails in one of them.
 struct Rounds {
     seen: Mutex<Vec<CompanyId>>,
     fails_in: CompanyId,
@@ -159,7 +159,7 @@ async fn sessions_are_forgotten_ninety_days_after_their_end() {
     let run = async || world.app.chores.run("forget_sessions", &world.store, &request_id()).await;
     let sessions = || world.store.look(|tables| tables.sessions.len());
     let had = sessions();
-    // Whatever was not ended expires after thirty days without use.
+    // Sessions that were not ended expire after thirty days without use.
     world.clock.advance(TimeDelta::days(30 + 90));
     assert_eq!(sessions(), had);
     world.clock.advance(TimeDelta::seconds(1));

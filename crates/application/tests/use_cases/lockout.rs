@@ -1,4 +1,4 @@
-//! Too many wrong passwords.
+//! Locking of sign-ins after too many wrong passwords.
 
 use cartera_application::{
     Code,
@@ -22,7 +22,7 @@ async fn ten_wrong_passwords_lock_the_sign_in_for_a_quarter_of_an_hour() {
     let world = TestWorld::new();
     let acme = world.company("Acme").await;
     guess(&world, &acme.email, 10).await;
-    // The same answer after the same work, now for the right password too; open sessions go on.
+    // The right password now gets the same answer after the same work too; open sessions stay valid.
     let before = world.hasher.calls();
     assert_eq!(refusal(world.login(&acme.email, PASSWORD).await), Code::InvalidCredentials);
     assert_eq!(world.hasher.calls() - before, 1);

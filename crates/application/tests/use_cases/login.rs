@@ -46,8 +46,8 @@ async fn a_person_signs_in_whatever_the_case_of_the_email() {
     assert_eq!((row.last_login_at, row.version), (Some(claims.issued_at), 1));
 }
 
-/// Neither the answer nor the work tells an unknown e-mail from a wrong password, an inactive user or a
-/// suspended company.
+/// Neither the answer nor the amount of work distinguishes an unknown e-mail from a wrong password, an inactive user or
+/// a suspended company.
 #[tokio::test]
 async fn every_refusal_is_the_same_after_the_same_work() {
     let world = TestWorld::new();

@@ -1,4 +1,4 @@
-//! The use cases over a store in memory: happy, refused, stale, another company's, and what they publish.
+//! The use cases over the in-memory store: success, refusals, stale versions, other companies' records, and events.
 
 mod accounts;
 mod api_keys;
@@ -32,7 +32,7 @@ use std::{fmt::Debug, thread::JoinHandle};
 
 use cartera_application::{Code, Error, Result};
 
-/// Does something on a thread of its own, really at the same time.
+/// Runs something on its own thread, truly concurrently.
 fn beside<T: Send + 'static, F: Future<Output = T>>(
     work: impl FnOnce() -> F + Send + 'static,
 ) -> JoinHandle<T> {
@@ -60,7 +60,7 @@ fn violations<T: Debug>(result: Result<T>) -> Vec<(String, &'static str)> {
     }
 }
 
-/// The one field that a bad reference was in.
+/// The only field with an invalid reference.
 #[track_caller]
 fn bad_reference<T: Debug>(result: Result<T>) -> String {
     let error = result.expect_err("it must be refused");

@@ -116,7 +116,8 @@ async fn only_stages_of_its_own_pipeline_will_do() {
     assert_eq!(read(&world, &acme, &sale).await.version, 1);
 }
 
-/// Two pipelines may have stages of the same name: in a move it means the one of the sale's own.
+/// Two pipelines may have stages with the same name. In a move, the name means the stage of the opportunity's own
+/// pipeline.
 #[tokio::test]
 async fn a_name_means_the_stage_of_its_own_pipeline() {
     let (world, acme, sale) = start().await;
@@ -143,7 +144,7 @@ async fn a_viewer_moves_nothing_and_another_company_finds_nothing() {
     assert_eq!(refusal(refused), Code::Forbidden);
     let refused = change_stage(&world, &other.owner, &sale, to("Venta"), Some(1)).await;
     assert_eq!(refusal(refused), Code::NotFound);
-    // Whether the body was in order tells nothing about a record that isn't there.
+    // A valid body must not reveal anything about a record that does not exist.
     let refused = change_stage(&world, &other.owner, &sale, MoveCommand::default(), None).await;
     assert_eq!(refusal(refused), Code::NotFound);
 }
@@ -157,7 +158,7 @@ async fn a_stale_version_is_refused() {
     change_stage(&world, &acme.owner, &sale, to("No Venta"), Some(2)).await.expect("the version is right");
 }
 
-/// Two people at once: the one who comes second has loaded what is no longer so.
+/// Concurrent moves: the opportunity that the second one loaded is outdated.
 #[tokio::test]
 async fn the_second_of_two_loses_and_learns_what_kind_of_conflict_it_was() {
     for (if_match, expected) in [(None, Code::EditConflict), (Some(1), Code::VersionMismatch)] {
@@ -173,7 +174,7 @@ async fn the_second_of_two_loses_and_learns_what_kind_of_conflict_it_was() {
         first.opportunities().record_move(&mut held, &change).await.expect("it is stored");
         let (second, ()) =
             tokio::join!(change_stage(&world, &acme.owner, &sale, to("No Venta"), if_match), async {
-                // The second one has loaded the sale by now, and waits for its row.
+                // By now the second one has loaded the opportunity, and waits for its row lock.
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
                 first.commit().await.expect("it commits");
             });

@@ -118,7 +118,7 @@ async fn a_sale_needs_an_account_or_a_contact_and_takes_the_contacts_account() {
     assert_eq!(made.account.map(|named| named.id), Some(other), "what was said goes before what follows");
 }
 
-/// Unknown, deleted and another company's are refused all alike.
+/// Unknown, deleted and other companies' references are refused in the same way.
 #[tokio::test]
 async fn references_that_lead_nowhere_name_their_field() {
     let (world, acme, account) = start().await;
@@ -195,7 +195,7 @@ async fn a_patch_keeps_clears_and_sets() {
     let before = world.events(acme.id).len();
     let same = update(&world, &acme.owner, &made, UpdateOpportunity::default()).await.expect("they may");
     assert_eq!((same.version, world.events(acme.id).len()), (3, before), "nothing changed");
-    // Money is replaced whole: a bare amount says nothing of its currency.
+    // Money is replaced as a whole, so an amount without a currency is refused.
     let bare = MoneyInput { amount: Some("8".into()), currency: None };
     for input in [
         OpportunityInput { amount: Patch::Value(bare), ..OpportunityInput::default() },
@@ -265,7 +265,7 @@ async fn another_companys_sale_does_not_exist() {
     let changed = update(&world, &other.owner, &made, UpdateOpportunity::default()).await;
     assert_eq!(refusal(changed), Code::NotFound);
     assert_eq!(opportunities.get(&acme.owner, id).await.expect("it is there"), made);
-    // An account that was renamed shows under its new name.
+    // A renamed account is shown with its new name.
     let input = AccountInput { name: Patch::Value("Globex II".into()), ..AccountInput::default() };
     world.app.accounts.update(&acme.owner, account, input, IfMatch::default()).await.expect("they may");
     let read = opportunities.get(&acme.owner, id).await.expect("it is there");

@@ -1,4 +1,4 @@
-//! A new password by a mailed link, asked for by oneself or demanded by an administrator.
+//! Password resets by a mailed link, requested by the user or demanded by an administrator.
 
 use cartera_application::{
     Code, Result,
@@ -49,7 +49,7 @@ async fn who_forgot_their_password_chooses_another_by_mail() {
     assert!(link.starts_with("https://crm.example.com/reset-password#token=cpr_"), "{link}");
     let token = TestWorld::token_of(&mails[0]);
     reset(&world, &token, "Password2").await.expect("the link is valid");
-    // Every session has ended, the old password is nothing any more, and the person hears of it.
+    // Every session has ended, the old password is invalid, and the person is notified.
     let authenticated = world.app.authenticator.person(&acme.session.access_token, request_id()).await;
     assert_eq!(refusal(authenticated), Code::Unauthenticated);
     assert_eq!(refusal(world.login(&acme.email, PASSWORD).await), Code::InvalidCredentials);
@@ -69,7 +69,7 @@ async fn an_email_that_nobody_has_gets_the_same_answer_and_no_mail() {
         let hashes = world.hasher.calls();
         forgot(&world, email).await.expect("the same answer");
         assert_eq!(world.hasher.calls(), hashes);
-        // The same work: a permission and a job, of nobody.
+        // The same work is done: a password reset and a job, for nobody.
         let jobs = world.store.look(|tables| tables.password_resets.len());
         assert!(jobs > 0);
         assert_eq!(templates(&world.run_jobs().await), Vec::<&str>::new(), "{email}");
@@ -108,14 +108,14 @@ async fn links_that_lead_nowhere_are_told_apart() {
     assert_eq!(weak.len(), 3, "every violation: {weak:?}");
     world.clock.advance(TimeDelta::hours(1));
     assert_eq!(refusal(reset(&world, &token, "Password2").await), Code::PasswordResetExpired);
-    // Of two links the use of one uses up the other.
+    // Using one of two links invalidates the other.
     for _ in 0..2 {
         forgot(&world, &acme.email).await.expect("it is taken");
     }
     let tokens: Vec<_> = world.run_jobs().await.iter().map(TestWorld::token_of).collect();
     reset(&world, &tokens[1], "Password2").await.expect("the link is valid");
     assert_eq!(refusal(reset(&world, &tokens[0], "Password3").await), Code::PasswordResetUsed);
-    // Whoever may not sign in has no link.
+    // Users who may not sign in get no link.
     forgot(&world, &acme.email).await.expect("it is taken");
     let token = world
         .run_jobs()
@@ -144,7 +144,7 @@ async fn an_administrator_demands_a_new_password_and_sees_none() {
     let admin = world.person(acme.id, Role::Admin).await;
     let leo = world.person(acme.id, Role::Member).await;
     world.app.identity.demand_password_reset(&admin.actor, leo.id, &Once::default()).await.expect("they may");
-    // At once, in every open session.
+    // Immediately, in every open session.
     let actor = world.actor_of(&leo.session).await;
     assert_eq!(refusal(actor.authorize(Permission::AccountsRead)), Code::PasswordResetRequired);
     assert!(world.login(&leo.email, PASSWORD).await.expect("it still signs in").force_password_reset);

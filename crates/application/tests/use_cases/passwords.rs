@@ -1,4 +1,4 @@
-//! Choosing a new password, of one's own will or because one must.
+//! Changing the password, voluntarily or because of a forced reset.
 
 use cartera_application::{
     Code, Result,
@@ -55,7 +55,7 @@ async fn a_wrong_unchanged_or_weak_password_changes_nothing() {
     assert_eq!(refusal(change(&world, owner, "Wrong1234", "Password2").await), Code::InvalidCredentials);
     let unchanged = violations(change(&world, owner, PASSWORD, PASSWORD).await);
     assert_eq!(unchanged, [("newPassword".to_owned(), "unchanged")]);
-    // Whether it is the present one shows only to who knows the present one.
+    // The error that the new password equals the current one requires the current one to be correct.
     assert_eq!(refusal(change(&world, owner, "Wrong1234", PASSWORD).await), Code::InvalidCredentials);
     let weak = violations(change(&world, owner, PASSWORD, "short").await);
     let codes: Vec<_> = weak.iter().map(|(_, code)| *code).collect();

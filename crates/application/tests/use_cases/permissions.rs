@@ -1,4 +1,4 @@
-//! The permission matrix, as use cases meet it: through `Actor::authorize`.
+//! The permission matrix, as use cases apply it: through `Actor::authorize`.
 
 use cartera_application::{
     Code, Error,
@@ -57,12 +57,12 @@ fn administrator() -> Actor {
     Actor::person(authority, request())
 }
 
-/// Written out by hand, and not taken from the rules: `A` everything, `O` one's own, `-` nothing. The
-/// columns are OWNER, ADMIN, MANAGER, MEMBER, VIEWER. Of each resource its class says what holds.
+/// The expected matrix, written by hand and not derived from the rules: `A` all records, `O` the actor's own, `-` none.
+/// The columns are OWNER, ADMIN, MANAGER, MEMBER, VIEWER. A resource has the permissions of its class.
 const SALES: &[(&str, &str)] =
     &[("read", "AAAAA"), ("write", "AAAA-"), ("delete", "AAAO-"), ("export", "AAA--"), ("assign", "AAA--")];
 
-/// What is about no resource.
+/// Permissions that are not about a resource.
 const OTHERS: &[(&str, &str)] = &[
     ("pipelines:read", "AAAAA"),
     ("pipelines:write", "AA---"),
@@ -78,7 +78,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("billing:manage", "A----"),
 ];
 
-/// What the matrix says of a permission, and whether a resource's.
+/// The row of a permission, and whether it is a resource's.
 fn row(permission: Permission) -> (&'static str, bool) {
     let key = permission.key();
     let said = |rows: &'static [(&str, &str)], of: &str| rows.iter().find(|row| row.0 == of).map(|row| row.1);
@@ -190,7 +190,7 @@ fn only_administrators_of_the_platform_enter_through_its_door() {
     assert_eq!(grant.company_id(), PLATFORM);
     let grant = administrator().authorize_platform_in(COMPANY).expect("they may");
     assert_eq!((grant.company_id(), grant.extent()), (COMPANY, Extent::All));
-    // What they do in a company is theirs, and no user's.
+    // What platform administrators do in a company is attributed to them, not to a user.
     let done_by = (grant.actor().kind(), grant.actor().id(), grant.user_id());
     assert_eq!(done_by, ("PLATFORM_ADMINISTRATOR", Some(PERSON.uuid()), None));
     for role in Role::ALL {

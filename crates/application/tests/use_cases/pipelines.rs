@@ -1,4 +1,4 @@
-//! Pipelines: made, renamed, made the default one, deleted.
+//! Pipelines: creating, renaming, making the default, deleting.
 
 use cartera_application::{
     Code, Error, Result,

@@ -1,4 +1,4 @@
-//! Emptying the bin.
+//! Emptying the trash.
 
 use cartera_application::{
     Code,

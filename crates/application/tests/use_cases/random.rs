@@ -1,4 +1,4 @@
-//! Any sequence of steps, one after the other or several at once, leaves everything in agreement.
+//! Any sequence of steps, sequential or concurrent, leaves the store consistent.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,7 +25,7 @@ async fn start() -> (TestWorld, TestCompany, RandomWork) {
     (world, acme, work)
 }
 
-/// What disagrees; nothing should.
+/// The inconsistencies; there should be none.
 fn disagreements(world: &TestWorld, acme: &TestCompany) -> Vec<String> {
     world.store.look(|tables| {
         let mut found = orphans(tables);
@@ -72,7 +72,7 @@ fn orphans(tables: &Tables) -> Vec<String> {
     found
 }
 
-/// Each change begins where the last ended, and the sale stands where the last one ended.
+/// Each stage change starts where the previous one ended, and the opportunity is where the last one ended.
 fn histories(tables: &Tables) -> Vec<String> {
     let mut by_sale: BTreeMap<OpportunityId, Vec<&StageChangeRecord>> = BTreeMap::new();
     for change in tables.stage_changes.values() {
@@ -97,7 +97,7 @@ fn histories(tables: &Tables) -> Vec<String> {
     unsound.map(|id| format!("opportunity {id} and its stage changes disagree")).collect()
 }
 
-/// What must be unique among the living.
+/// Duplicates of fields that must be unique among live records.
 fn twins(tables: &Tables) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let (accounts, contacts) = (tables.all::<AccountFields>(), tables.all::<ContactFields>());

@@ -43,7 +43,7 @@ async fn a_deployment_may_take_no_sign_ups() {
     let world = TestWorld::with_registration(false);
     let input = world.registration("Acme");
     assert_eq!(refusal(register(&world, input).await), Code::RegistrationClosed);
-    // What it would say about the input is nobody's business then.
+    // Then the input is not even validated.
     assert_eq!(refusal(register(&world, RegistrationInput::default()).await), Code::RegistrationClosed);
     assert_eq!(world.hasher.calls(), 0);
 }

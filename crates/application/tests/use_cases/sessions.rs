@@ -87,7 +87,7 @@ async fn a_session_ends_after_thirty_idle_days_and_ninety_in_all() {
     assert_eq!(refusal(refresh(&world, &idle).await), Code::RefreshTokenInvalid);
     world.clock.advance(TimeDelta::days(3) - TimeDelta::seconds(1));
     session = refresh(&world, &session).await.expect("it is not ninety days old");
-    // In this test ninety days pass faster than the two seconds for which authority is remembered.
+    // In this test ninety days pass faster than the two seconds of the authorization cache.
     world.forget();
     assert!(is_open(&world, &session).await);
     world.clock.advance(TimeDelta::seconds(1));
@@ -101,7 +101,7 @@ async fn a_token_that_is_not_one_refreshes_nothing() {
     let other = world.company("Other").await;
     let unknown = OpaqueToken::new(TokenKind::Refresh, acme.id, [200; 32]).expose();
     let of_other_kind = OpaqueToken::new(TokenKind::ApiKey, acme.id, [200; 32]).expose();
-    // The right secret under another company's name is looked up there, and isn't there.
+    // The right secret with another company's id is looked up in that company, and not found.
     let foreign = acme
         .session
         .refresh_token
@@ -149,7 +149,7 @@ async fn signing_out_without_a_token_of_ours_is_refused() {
     let logout = |cookie, token| world.app.identity.logout(cookie, token, request_id());
     assert_eq!(refusal(logout(None, None).await), Code::Unauthenticated);
     assert_eq!(refusal(logout(None, Some("rubbish")).await), Code::Unauthenticated);
-    // A cookie that means nothing is still the cookie of somebody who wants to be out.
+    // Signing out succeeds even with an invalid cookie.
     logout(Some("rubbish"), None).await.expect("they are out");
     logout(Some("rubbish"), Some(&acme.session.access_token)).await.expect("the other token counts");
     assert!(!is_open(&world, &acme.session).await);

@@ -1,4 +1,4 @@
-//! Stages: added, put into an order, changed, deleted with what stands in them.
+//! Stages: adding, reordering, changing, and deleting with their opportunities.
 
 use cartera_application::{
     Code, Error, Result,
@@ -249,7 +249,7 @@ async fn what_stands_in_a_stage_moves_with_its_history() {
         assert_eq!(change.reason.as_ref().map(Reason::as_str), Some("No more"));
         assert_eq!((change.changed_by, change.to_stage), (Some(admin.id), acme.stage("No Venta")));
     }
-    // Creations are told with the stage that is no more.
+    // The report shows creations with the deleted stage.
     let first = changes.iter().find(|change| change.from_stage.is_none()).expect("a creation");
     let grant = Actor::system(acme.id, request_id()).authorize_system().expect("the system may");
     let tx = world.store.begin(&grant).await.expect("a unit of work begins");
@@ -309,7 +309,7 @@ async fn the_same_submission_happens_once() {
     assert_eq!(first.output, second.output);
 }
 
-/// Somebody deletes the stage after it was looked up, before it was held.
+/// The stage is deleted concurrently, after it was looked up and before it was locked.
 #[tokio::test]
 async fn whoever_is_slower_than_the_deletion_of_the_stage_loses() {
     for (names_stage, field) in [(true, "stageId"), (false, "pipelineId")] {
@@ -340,7 +340,7 @@ async fn whoever_is_slower_than_the_deletion_of_the_stage_loses() {
             world.app.opportunities.create(&acme.owner, create, &once),
             world.app.opportunities.change_stage(&acme.owner, id, command, seen, &once),
             async {
-                // Both have looked the stage up by now, and wait for it.
+                // By now both have looked the stage up, and wait for its lock.
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
                 deletion.commit().await.expect("it commits");
             }

@@ -1,4 +1,4 @@
-//! Users: who may change whom, and what a removed one leaves behind.
+//! Users: who may change whom, and the records of removed users.
 
 use cartera_application::{
     Code,
@@ -47,7 +47,7 @@ async fn everybody_sees_names_and_only_some_see_more() {
     assert_eq!((details.email.as_str(), details.role.as_str()), (viewer.email.as_str(), "VIEWER"));
     let brief = users.get(&viewer.actor, admin.id).await.expect("they may");
     assert_eq!((brief.id, brief.active, brief.details), (admin.id.uuid(), true, None));
-    // Of oneself there is nothing to hide.
+    // Users see all of their own fields.
     let own = users.get(&viewer.actor, viewer.id).await.expect("they may");
     assert_eq!(own.details.map(|details| details.email), Some(viewer.email.clone()));
     let key = world.key(&acme.owner, &[Permission::AccountsRead]).await;
@@ -69,7 +69,7 @@ async fn nobody_reaches_above_their_own_role() {
     let second = world.person(acme.id, Role::Owner).await;
     let admin = world.person(acme.id, Role::Admin).await;
     let member = world.person(acme.id, Role::Member).await;
-    // An ADMIN does as they like with others up to their own role, and gives none above it.
+    // An ADMIN may change others up to their own role, and assign no role above it.
     for (target, input, expected) in [
         (member.id, role(Role::Manager), None),
         (member.id, role(Role::Admin), None),
@@ -104,12 +104,12 @@ async fn nobody_changes_their_own_role_but_an_owner_may_step_down() {
     }
     let renamed = UserInput { name: text("Ada"), ..role(Role::Admin) };
     assert_eq!(update(&world, &admin.actor, admin.id, renamed).await.expect("a name they may").name, "Ada");
-    // The last owner stays, whichever way they would go.
+    // The last owner can't be demoted, deactivated or removed.
     for input in [role(Role::Member), active(false)] {
         assert_eq!(refusal(update(&world, &acme.owner, acme.owner_id, input).await), Code::LastOwner);
     }
     assert_eq!(refusal(remove(&world, &acme.owner, acme.owner_id, None).await), Code::LastOwner);
-    // An inactive owner is none.
+    // An inactive owner does not count.
     let second = world.person(acme.id, Role::Owner).await;
     update(&world, &acme.owner, second.id, active(false)).await.expect("an owner may");
     assert_eq!(refusal(remove(&world, &acme.owner, acme.owner_id, None).await), Code::LastOwner);
@@ -129,7 +129,7 @@ async fn of_two_owners_who_end_each_other_one_stays() {
             0 => remove(&world, actor, id, None).await,
             1 => update(&world, actor, id, active(false)).await.map(|_| ()),
             2 => update(&world, actor, id, role(Role::Member)).await.map(|_| ()),
-            // Each for themselves.
+            // Each acts on themselves.
             _ => remove(&world, actor, if id == second.id { acme.owner_id } else { second.id }, None).await,
         };
         let (one, other) = tokio::join!(ends(&acme.owner, second.id), ends(&second.actor, acme.owner_id));
@@ -162,7 +162,7 @@ async fn whoever_is_switched_off_is_out_at_once_and_their_keys_for_good() {
     assert_eq!(last, ["session.ended", "api_key.revoked", "user.deactivated"]);
     update(&world, &acme.owner, member.id, active(true)).await.expect("an owner may");
     world.login(&member.email, PASSWORD).await.expect("they may sign in again");
-    // The old session and the key are gone for good.
+    // The old session and the key stay invalid.
     assert_eq!(refusal(authenticator.person(token, request_id()).await), Code::Unauthenticated);
     assert_eq!(refusal(authenticator.key(&theirs.value, request_id()).await), Code::Unauthenticated);
 }
@@ -193,7 +193,7 @@ async fn a_removed_user_leaves_their_records_and_their_email() {
     remove(&world, &acme.owner, leaver.id, Some(heir.id)).await.expect("an owner may");
     let view = world.app.accounts.get(&acme.owner, account).await.expect("it is there");
     assert_eq!(view.reference("ownerId").map(|owner| owner.id), Some(heir.id.uuid()));
-    // Histories go on naming them.
+    // Histories still show their name.
     assert_eq!(view.created_by.map(|maker| maker.id), Some(leaver.id.uuid()));
     let sale = world.app.opportunities.get(&acme.owner, TestWorld::id_of(&sale)).await.expect("it is there");
     assert_eq!(sale.owner.map(|owner| owner.id), Some(heir.id.uuid()));
@@ -209,7 +209,7 @@ async fn a_removed_user_leaves_their_records_and_their_email() {
     let expected =
         ["session.ended", "api_key.revoked", "account.updated", "opportunity.updated", "user.removed"];
     assert_eq!(last, expected);
-    // The e-mail is free: a company may even sign up with it.
+    // The e-mail is free, even for signing up another company.
     let mut input = world.registration("New");
     input.email = text(&leaver.email);
     let device = cartera_application::identity::Device::default();

@@ -25,7 +25,7 @@ async fn a_commit_that_wrote_without_an_event_fails_and_keeps_nothing() {
     let grant = Actor::system(acme.id, request_id()).authorize_system().expect("the system may");
     let tx = world.store.begin(&grant).await.expect("a unit of work begins");
     let mut owner = tx.users().get(acme.owner_id).await.expect("the owner is there");
-    // Nothing happened to the owner, so nothing is recorded.
+    // The owner has no recorded events.
     tx.users().update(&mut owner).await.expect("the row is written");
     let error = tx.commit().await.expect_err("it must not commit");
     assert_eq!(error.to_string(), "a repository wrote but no event was recorded");

@@ -1,4 +1,4 @@
-//! Folders, processes and questions for the tests of this crate.
+//! Folders, processes and queries for the tests of this crate.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use cartera_embedded::{Connection, DataDir, Postgres, PostgresOptions};
 
-/// Names the data folder to the parent process of the kill tests.
+/// The variable with the data folder for the parent process of the kill tests.
 pub(crate) const PARENT_DIR: &str = "CARTERA_EMBEDDED_TEST_PARENT";
 
-/// A folder that goes with the test.
+/// A folder that is deleted after the test.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -80,7 +80,7 @@ pub(crate) fn start(dir: &Path) -> Postgres {
     Postgres::start(lock, &PostgresOptions::from_env()).expect("the server starts")
 }
 
-/// Whether a PostgreSQL server answers there: it replies `N` or `S` to the question for TLS.
+/// Whether a PostgreSQL server answers there: it replies `N` or `S` to a TLS request.
 pub(crate) fn answers(connection: &Connection) -> bool {
     let Ok(mut stream) = TcpStream::connect((connection.host(), connection.port())) else {
         return false;
@@ -95,7 +95,7 @@ pub(crate) fn port_is_open(port: u16) -> bool {
     TcpStream::connect(("127.0.0.1", port)).is_ok()
 }
 
-/// Runs SQL with `psql`; `None` where there is none, which is a note and no failure.
+/// Runs SQL with `psql`; without `psql`, returns `None` and prints a note instead of failing.
 pub(crate) fn sql(connection: &Connection, statement: &str) -> Option<String> {
     let output = Command::new("psql")
         .args([&connection.superuser_url("postgres"), "-XAtqc", statement])
@@ -109,7 +109,7 @@ pub(crate) fn sql(connection: &Connection, statement: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Starts the server of a stopped cluster without this crate, as a process that nothing ties to us.
+/// Starts the server of a stopped cluster without this crate, as an independent process.
 pub(crate) fn plain_server(dir: &Path) -> Option<Child> {
     let cluster = dir.canonicalize().expect("it is there").join("postgres");
     let version = fs::read_to_string(cluster.join("PG_VERSION")).expect("a cluster has a version");
@@ -149,7 +149,7 @@ pub(crate) fn is_root() -> bool {
     output.stdout.trim_ascii() == b"0"
 }
 
-/// Says why something was not tried, where the test's reader sees it.
+/// Prints why something was skipped, where the reader of the test output sees it.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "note: {text}");
 }

@@ -1,4 +1,4 @@
-//! Sound tokens, and the means to make unsound ones.
+//! Valid tokens, and helpers to make invalid ones.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cartera_application::{
@@ -23,7 +23,7 @@ pub(crate) const KEY_ID: &str = "ee02c9967a65430b";
 pub(crate) const ISSUER: &str = "https://crm.example.com";
 pub(crate) const AUDIENCE: &str = "cartera";
 
-/// Long past for the machine's clock, which so is shown to have no say.
+/// Long past, which shows that the machine's clock is not used.
 pub(crate) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_500_000_000, 0).expect("in range")
 }
@@ -60,7 +60,7 @@ pub(crate) fn header() -> Value {
     json!({ "typ": "at+jwt", "alg": "HS256", "kid": KEY_ID })
 }
 
-/// What [`user`]'s token says.
+/// The claims of [`user`]'s token.
 pub(crate) fn payload() -> Value {
     json!({
         "sub": "00000000-0000-0000-0000-000000000001",
@@ -95,7 +95,7 @@ pub(crate) fn decoded(part: &str) -> Value {
     serde_json::from_slice(&text).expect("JSON")
 }
 
-/// A token of these texts with a sound signature.
+/// A token of these texts with a valid signature.
 pub(crate) fn signed(header: &str, payload: &str, algorithm: Algorithm) -> String {
     let message = format!("{}.{}", encoded(header), encoded(payload));
     let signature = crypto::sign(message.as_bytes(), &EncodingKey::from_secret(SECRET), algorithm)
@@ -103,7 +103,7 @@ pub(crate) fn signed(header: &str, payload: &str, algorithm: Algorithm) -> Strin
     format!("{message}.{signature}")
 }
 
-/// A token with a sound signature over whatever it says.
+/// A token with a valid signature over any content.
 pub(crate) fn forged_with(header: &Value, payload: &Value, algorithm: Algorithm) -> String {
     signed(&header.to_string(), &payload.to_string(), algorithm)
 }
@@ -117,7 +117,7 @@ pub(crate) fn is_refused(answer: &Result<AccessClaims>) -> bool {
     answer.as_ref().is_err_and(|error| error.is(Code::Unauthenticated))
 }
 
-/// Refused, also where an expired token would do.
+/// Asserts that the token is refused, even where an expired one would be accepted.
 pub(crate) fn assert_refused(token: &str, why: &str) {
     assert!(is_refused(&tokens().verify(token, now())), "{why}");
     assert!(is_refused(&tokens().verify_even_expired(token)), "even expired: {why}");

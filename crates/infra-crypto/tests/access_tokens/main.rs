@@ -1,4 +1,4 @@
-//! What access tokens say, and everything that does not pass for one.
+//! The claims of access tokens, and invalid tokens of every kind.
 
 mod forge;
 
@@ -65,7 +65,7 @@ fn only_one_algorithm_passes() {
         let header = with(header(), "alg", json!(name));
         assert_refused(&forged_with(&header, &payload(), algorithm), name);
     }
-    // Signed with HS256, but with another name: the public key of an asymmetric pair taken for a secret.
+    // Signed with HS256, but naming another algorithm, as in the attack that uses a public key as the HMAC secret.
     for name in ["RS256", "PS256", "ES256", "EdDSA", "HS512", "none"] {
         assert_refused(&forged(&with(header(), "alg", json!(name)), &payload()), name);
     }
@@ -214,7 +214,7 @@ fn the_previous_secret_is_good_for_checking_only() {
     let rotated = tokens_of(SECRET, Some(OLD_SECRET));
     let old = tokens_of(OLD_SECRET, None).issue(&user()).expect("signed");
     assert_eq!(rotated.verify(&old, now()).expect("sound"), user());
-    // Each key only under its own id.
+    // Each key is only accepted under its own id.
     let parts: Vec<&str> = old.split('.').collect();
     let mixed = [&encoded(header().to_string()), parts[1], parts[2]].join(".");
     assert!(is_refused(&rotated.verify(&mixed, now())));

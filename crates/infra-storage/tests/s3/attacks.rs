@@ -1,4 +1,4 @@
-//! What somebody may try who was given a URL. On the embedded store, and on a given one.
+//! Attacks by the holder of a URL, on the embedded store and on a configured one.
 
 use std::time::Duration;
 
@@ -44,8 +44,7 @@ async fn harnesses() -> Vec<(S3Harness, bool)> {
     [Some((S3Harness::embedded(), true)), given].into_iter().flatten().collect()
 }
 
-/// `MinIO` makes the copy (into the place where uploads arrive); what was made is never accepted, and what was
-/// accepted before stays.
+/// `MinIO` makes the copy, in the place of uploads; the copy is never accepted, and the file accepted before stays.
 #[tokio::test]
 async fn an_upload_can_not_be_turned_into_a_copy() {
     for (h, is_embedded) in harnesses().await {

@@ -1,4 +1,4 @@
-//! What a browser needs to be allowed, and what it is not.
+//! CORS of the store: what browsers are allowed, and what not.
 
 use cartera_application::testing::contract::blobs::BlobHarness;
 use reqwest::{Method, Response};

@@ -1,4 +1,4 @@
-//! The life of the embedded store.
+//! The lifecycle of the embedded store.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,5 +1,5 @@
-//! The adapter keeps the promises of the port, on the embedded store; and on any other that speaks S3 when
-//! `CARTERA_TEST_S3` names it (`http://access:secret@127.0.0.1:9000/bucket`), MinIO say.
+//! Contract tests of the adapter on the embedded store, and on any other S3 store, such as MinIO, that
+//! `CARTERA_TEST_S3` names (`http://access:secret@127.0.0.1:9000/bucket`).
 
 mod attacks;
 mod browsers;

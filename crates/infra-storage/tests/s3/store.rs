@@ -1,4 +1,4 @@
-//! A store under test, and the way in that callers take.
+//! A store under test, and an HTTP client for its URLs.
 
 use std::{
     path::PathBuf,
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 pub(crate) const SECRET: &str = "a secret of the tests";
 
-/// A folder that goes with the test process's temporary files.
+/// A folder among the test process's temporary files.
 pub(crate) fn folder() -> PathBuf {
     let folder = std::env::temp_dir().join(format!("cartera-files-{}", Uuid::now_v7()));
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -57,7 +57,7 @@ static SHARED: LazyLock<(Files, PathBuf)> = LazyLock::new(|| {
     (Files::start(&folder, &files_options()).expect("the store starts"), folder)
 });
 
-/// A store, and a client as everybody has one.
+/// A store, and a plain HTTP client.
 pub(crate) struct S3Harness {
     pub(crate) blobs: S3Blobs,
     pub(crate) client: reqwest::Client,
@@ -74,7 +74,7 @@ impl S3Harness {
         SHARED.1.join("files")
     }
 
-    /// On the store that the environment names, if it does.
+    /// On the store that the environment names, if any.
     pub(crate) async fn given() -> Option<Self> {
         let url = Url::parse(&std::env::var("CARTERA_TEST_S3").ok()?).expect("CARTERA_TEST_S3 is a URL");
         let mut options = options(&url.origin().ascii_serialization());
@@ -126,7 +126,7 @@ pub(crate) fn key_of(company: CompanyId) -> BlobKey {
     BlobKey::new(&system.authorize_system().expect("the system may"), Id::new(Uuid::now_v7()))
 }
 
-/// A key of a company that nobody has.
+/// An unused key of a random company.
 pub(crate) fn fresh_key() -> BlobKey {
     key_of(Id::new(Uuid::now_v7()))
 }
