@@ -1,4 +1,4 @@
-//! All cases of a run with what was found out about each.
+//! All cases of a run, each with its measurements.
 
 use crate::{
     cpu::Meter,
@@ -10,7 +10,7 @@ use crate::{
     requests::{CASES, Case, Family},
 };
 
-/// A case, and what was found out about it.
+/// A case with its measurements.
 pub struct Measured {
     /// The case.
     pub case: &'static Case,
@@ -20,7 +20,7 @@ pub struct Measured {
     pub middling: Track,
     /// Its statements.
     pub captured: Option<Captured>,
-    /// Those alone, as pgbench runs them, without what committing costs.
+    /// The cost of its statements alone, run by pgbench, without the cost of committing.
     pub floor: Series,
 }
 
@@ -39,7 +39,7 @@ pub fn chosen(only: Option<&str>) -> Vec<Measured> {
 }
 
 impl Measured {
-    /// Measures a block of each: the company that the case is asked in, the middling one, the floor.
+    /// Measures a block of each: the case's company, the middling one, and the floor.
     pub fn round(&mut self, subjects: &Subjects, caller: &mut Caller, meter: Meter, replay: &Replay) {
         let Self { case, main, middling, captured, floor } = self;
         main.measure(case, subjects.of(case.place), caller, meter);
@@ -47,7 +47,7 @@ impl Measured {
         if let Some(captured) = captured
             && floor.failure.is_none()
         {
-            // The first time the whole request's cost says about how long its statements take.
+            // The first time, the cost of the whole request serves as the estimate for its statements.
             let about = floor.cpu().or_else(|| main.series.cpu()).unwrap_or(1000.0);
             floor.add(self.case, replay.measure(&captured.script, about));
         }
@@ -58,7 +58,7 @@ impl Measured {
         self.quotient(&self.middling.series.total)
     }
 
-    /// The floor: of a write with `commit`, and with what the family is allowed beyond it.
+    /// The floor, including the family's allowance and, for a write, `commit`.
     pub fn floor(&self, commit: f64) -> Option<f64> {
         self.floor.cpu().map(|floor| floor + self.beyond(commit))
     }
@@ -80,7 +80,7 @@ impl Measured {
     }
 }
 
-/// What committing costs, round by round: a smallest write that is committed, less one that is rolled back.
+/// The cost of committing, round by round: a minimal write that is committed, minus one that is rolled back.
 #[derive(Debug, Default)]
 pub struct Commits(Vec<f64>);
 

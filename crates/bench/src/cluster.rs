@@ -1,4 +1,4 @@
-//! The benchmark's own PostgreSQL, with the mail server and the store of files that the program wants beside it.
+//! The benchmark's own PostgreSQL, with the mail server and the file store that the program needs.
 
 use std::{
     net::SocketAddr,
@@ -23,8 +23,8 @@ const FILES_KEY: &str = "bench";
 const FILES_SECRET: &str = "a-secret-of-the-benchmark-for-the-store-of-files";
 const BUCKET: &str = "cartera";
 
-/// What the cluster is set to besides what every embedded one is: memory for a machine that does more than this,
-/// and nothing in the background that would fall into one measurement and not into another.
+/// The cluster's settings besides those of every embedded one: memory for a machine that also does other work, and no
+/// background processes, which would disturb some measurements and not others.
 pub const SETTINGS: [(&str, &str); 6] = [
     ("shared_buffers", "512MB"),
     ("maintenance_work_mem", "512MB"),
@@ -34,10 +34,10 @@ pub const SETTINGS: [(&str, &str); 6] = [
     ("autovacuum", "off"),
 ];
 
-/// What every line of PostgreSQL's log begins with: the process and the role.
+/// The prefix of every line of PostgreSQL's log: the process and the role.
 const LOG_PREFIX: &str = "%p|%u|";
 
-/// A running cluster with its database. All of it ends with this value.
+/// A running cluster with its database. Dropping it stops everything.
 pub struct Cluster {
     postgres: Postgres,
     mails: MailSink,
@@ -45,7 +45,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts the cluster of a folder; makes it, with its settings and an empty database, when there is none.
+    /// Starts the cluster of a folder; creates it first, with its settings and an empty database, if there is none.
     pub fn start(folder: &Path) -> Result<Self> {
         let mut cluster = Self::begin(folder)?;
         if cluster.postgres.is_new() {
@@ -76,7 +76,7 @@ impl Cluster {
         Ok(Self { postgres, mails, files })
     }
 
-    /// Stops it, with everything written out.
+    /// Stops it after a checkpoint.
     pub fn stop(self) -> Result<()> {
         self.mails.stop();
         self.files.stop();
@@ -98,14 +98,14 @@ impl Cluster {
         self.postgres.program(name)
     }
 
-    /// The API's connection URL by way of another address, which forwards to this server.
+    /// The API's connection URL through another address, which forwards to this server.
     pub fn api_url_at(&self, address: SocketAddr) -> String {
         let port = |port: u16| format!(":{port}/");
         let url = self.postgres.connection().url("cartera_api", PASSWORD, DATABASE);
         url.replace(&port(self.port()), &port(address.port()))
     }
 
-    /// PostgreSQL's version, as it says it.
+    /// PostgreSQL's version, as it reports it.
     pub fn version(&self) -> Result<String> {
         self.superuser()?.text("asking for the version", "select current_setting('server_version')")
     }
@@ -115,7 +115,7 @@ impl Cluster {
         Superuser::connect(&self.postgres.connection().superuser_url(DATABASE))
     }
 
-    /// What PostgreSQL writes.
+    /// The path of PostgreSQL's log.
     pub fn log(&self) -> PathBuf {
         self.postgres.data_dir().join("postgres.log")
     }
@@ -138,14 +138,14 @@ impl Cluster {
             .env("S3_BUCKET", BUCKET)
             .env("S3_ACCESS_KEY_ID", FILES_KEY)
             .env("S3_SECRET_ACCESS_KEY", FILES_SECRET)
-            // A benchmark is a flood, by one user.
+            // A benchmark sends very many requests as one user.
             .env("RATE_LIMITS", "off")
             .env("HTTP_ADDR", "127.0.0.1:0")
             .env("LOG_FORMAT", "json");
         command
     }
 
-    /// Runs a command of the program to its end, and answers what it printed.
+    /// Runs a command of the program to completion, and returns its output.
     pub fn run(&self, program: &Path, arguments: &[&str]) -> Result<String> {
         let what = format!("cartera {}", arguments.join(" "));
         let output = self

@@ -37,7 +37,7 @@ struct Pair {
     captured: [Option<Captured>; 2],
 }
 
-/// Measures two builds in turn, and prints how they compare.
+/// Measures two builds alternately, and prints a comparison.
 pub fn compare(Base { other, older, options }: &Base) -> Result<()> {
     let only = options.only.as_deref().filter(|only| !only.is_empty());
     let template = Template::of(&options.folder, older, other)?;

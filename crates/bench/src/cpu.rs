@@ -1,10 +1,10 @@
-//! How much processor time processes use, to the nanosecond, as the scheduler counts it.
+//! Measures the processor time of processes in nanoseconds, as the scheduler counts it.
 
 use std::{collections::BTreeMap, fs};
 
 use crate::error::{BenchError, Result};
 
-/// A tick of the figures in `/proc/<pid>/stat`: the same on every Linux that Rust runs on.
+/// A tick of `/proc/<pid>/stat` in nanoseconds: the same on every Linux that Rust supports.
 const TICK: u64 = 10_000_000;
 
 /// Processor time of a server and of a PostgreSQL cluster.
@@ -12,16 +12,16 @@ const TICK: u64 = 10_000_000;
 pub struct Meter {
     /// The server.
     pub server: u32,
-    /// PostgreSQL's first process. Its children are counted with it, those that ended included.
+    /// PostgreSQL's first process. Its children are included, even those that ended.
     pub postmaster: u32,
 }
 
-/// What the meter showed at one moment, in nanoseconds.
+/// A reading of the meter, in nanoseconds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reading {
     server: BTreeMap<u32, u64>,
     backends: BTreeMap<u32, u64>,
-    /// Of PostgreSQL's processes that ended, over their whole lives.
+    /// The lifetime total of PostgreSQL's processes that ended.
     ended: u64,
 }
 
@@ -46,7 +46,7 @@ impl Meter {
     pub fn read(self) -> Result<Reading> {
         let mut backends = tasks(self.postmaster)?;
         for child in children(self.postmaster)? {
-            // One that ended since the list was read is among those that ended.
+            // A process that has ended since the list was read is included in `ended`.
             backends.extend(tasks(child).unwrap_or_default());
         }
         Ok(Reading { server: tasks(self.server)?, backends, ended: of_ended_children(self.postmaster)? })
@@ -54,12 +54,13 @@ impl Meter {
 }
 
 impl Reading {
-    /// What was used since an earlier reading.
+    /// The time used since an earlier reading.
     pub fn since(&self, earlier: &Self) -> Used {
         let grown = |now: &BTreeMap<u32, u64>, before: &BTreeMap<u32, u64>| -> u64 {
             now.iter().map(|(task, used)| used.saturating_sub(before.get(task).copied().unwrap_or(0))).sum()
         };
-        // What ended in between is counted from its birth: what it had used by the earlier reading is taken off.
+        // A process that ended in between is counted with its whole life, so the time it had used by the earlier
+        // reading is subtracted.
         let gone: u64 = earlier
             .backends
             .iter()
@@ -80,7 +81,7 @@ pub fn tasks(pid: u32) -> Result<BTreeMap<u32, u64>> {
     let entries = fs::read_dir(&folder).map_err(BenchError::io(format!("reading {folder}")))?;
     let mut used = BTreeMap::new();
     for task in entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()) {
-        // A thread that has just ended has no file any more.
+        // The file of a thread that has just ended is gone.
         let text = fs::read_to_string(format!("{folder}/{task}/schedstat")).unwrap_or_default();
         if let Some(time) = on_processor(&text) {
             used.insert(task, time);
@@ -109,7 +110,8 @@ fn on_processor(schedstat: &str) -> Option<u64> {
     schedstat.split_whitespace().next()?.parse().ok()
 }
 
-/// `cutime` and `cstime` of `/proc/<pid>/stat`, the 16th and 17th field. The second is a name that may hold anything.
+/// `cutime` and `cstime` of `/proc/<pid>/stat`, the 16th and 17th field. The second field is a name with arbitrary
+/// characters.
 fn ticks_of_children(stat: &str) -> Option<u64> {
     let (_, fields) = stat.rsplit_once(')')?;
     let mut fields = fields.split_whitespace().skip(13);

@@ -1,4 +1,4 @@
-//! Why a benchmark can't go on.
+//! Why a benchmark failed.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use cartera_embedded::EmbeddedError;
 /// The outcome of a step of the benchmark.
 pub type Result<T> = std::result::Result<T, BenchError>;
 
-/// Why a benchmark can't go on.
+/// Why a benchmark failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {
     /// A file, a socket or a child process failed.
@@ -31,25 +31,25 @@ pub enum BenchError {
         #[source]
         source: sqlx::Error,
     },
-    /// Something answered otherwise than it must.
+    /// An unexpected answer.
     #[error("{0}")]
     Unexpected(String),
 }
 
 impl BenchError {
-    /// Names what was tried when the system refused.
+    /// Wraps a system error with what was tried.
     pub fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let what = what.into();
         move |source| Self::Io { what, source }
     }
 
-    /// Names what was tried when the database refused.
+    /// Wraps a database error with what was tried.
     pub fn database(what: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Self {
         let what = what.into();
         move |source| Self::Database { what, source }
     }
 
-    /// The whole chain of causes in a line.
+    /// The whole chain of causes on one line.
     pub fn chain(&self) -> String {
         let mut text = self.to_string();
         let mut cause = std::error::Error::source(self);

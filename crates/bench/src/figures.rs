@@ -22,7 +22,7 @@ pub fn percentile(values: &[Duration], percent: usize) -> Option<Duration> {
     sorted.get(rank - 1).copied()
 }
 
-/// The median of the quotients of each round, so that a slow moment of the machine falls on both.
+/// The median of the quotients of each round, so that a slow moment of the machine affects both sides.
 pub fn ratio(above: &[f64], below: &[f64]) -> Option<f64> {
     let quotients: Vec<f64> = above
         .iter()
@@ -39,7 +39,7 @@ pub fn micros_each(nanos: u64, requests: u32) -> f64 {
     nanos as f64 / 1000.0 / f64::from(requests.max(1))
 }
 
-/// A number with so many digits, or with as many as a small one needs; a dash for none.
+/// A number with this many digits, or more if it is small; a dash for `None`.
 pub fn number(value: Option<f64>, digits: usize) -> String {
     match value {
         None => "–".to_owned(),
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_ratio_is_taken_round_by_round() {
-        // The machine was ten times slower in the second round, and neither side is blamed for it.
+        // The machine was ten times slower in the second round, which affects both sides equally.
         close(ratio(&[2.0, 20.0, 2.2], &[1.0, 10.0, 1.0]), 2.0);
         assert_eq!(ratio(&[1.0], &[0.0]), None);
     }

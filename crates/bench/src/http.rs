@@ -1,4 +1,4 @@
-//! A caller that costs little and measures well: one kept-alive connection, requests written before the clock runs.
+//! A cheap and precise HTTP client: one kept-alive connection, and requests serialized before the clock starts.
 
 use std::{
     fmt::Write as _,
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::error::{BenchError, Result};
 
-/// No request of a benchmark takes longer.
+/// The timeout of a request.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A request, as it goes over the wire.
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub struct Request(Vec<u8>);
 
 impl Request {
-    /// A request for a path below `/api/v1`, by the bearer of a token (or nobody), with a body of JSON or without.
+    /// A request for a path below `/api/v1`, with an optional bearer token and an optional JSON body.
     pub fn new(method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Self {
         let mut text = format!("{method} /api/v1{path} HTTP/1.1\r\nhost: bench\r\n");
         // Writing into a string can't fail.
@@ -40,7 +40,7 @@ impl Request {
     }
 }
 
-/// What came back.
+/// An answer.
 #[derive(Debug)]
 pub struct Answer {
     /// The status.
@@ -63,7 +63,7 @@ impl Answer {
     }
 }
 
-/// One connection that is kept alive, and opened again when the server has closed it.
+/// One kept-alive connection, reopened if the server has closed it.
 pub struct Caller {
     address: SocketAddr,
     stream: Option<BufReader<TcpStream>>,
@@ -79,7 +79,7 @@ impl Caller {
     pub fn send(&mut self, request: &Request) -> Result<Answer> {
         let kept = self.stream.is_some();
         match self.exchange(request) {
-            // The server ends connections that were idle; it did nothing then.
+            // The server closes idle connections, and then has not processed the request.
             Err(_closed) if kept => self.exchange(request),
             answer => answer,
         }

@@ -1,4 +1,4 @@
-//! What it was measured on.
+//! The machine of the measurements.
 
 use std::{fs, thread};
 
@@ -16,14 +16,14 @@ pub struct Machine {
     pub processor: String,
     /// PostgreSQL's version.
     pub postgres: String,
-    /// What it is set to.
+    /// Its settings.
     pub settings: String,
-    /// How many tasks wanted a processor over the last minute.
+    /// The load average of the last minute.
     pub load: String,
 }
 
 impl Machine {
-    /// Looks around.
+    /// Reads the machine's properties.
     pub fn read(cluster: &Cluster) -> Result<Self> {
         let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let settings: Vec<_> = SETTINGS.iter().map(|(name, value)| format!("{name} = {value}")).collect();

@@ -2,11 +2,11 @@
 //!
 //! `make bench` loads 22 companies into a PostgreSQL cluster of its own below `target/bench`, drives a release build of
 //! `cartera serve` over loopback HTTP and writes `docs/benchmarks.md`.
-//! - `load`: the data, by what companies and SQL do; kept as a template.
-//! - `requests`: the table of what is asked.
+//! - `load`: creates the data by the API and SQL; it is kept as a template.
+//! - `requests`: the table of requests.
 //! - `measure`: blocks of requests; `cases`: all of them in rounds; `cpu`: the meter; `figures`: medians and ratios.
 //! - `floor`: the statements of a request, captured and replayed by pgbench.
-//! - `neighbours`, `memory`: what one company notices of another; what is held.
+//! - `neighbours`, `memory`: how one company's load affects another; memory use.
 //! - `run` and `report`, `compare`: the commands.
 //!
 //! Linux only: the meter reads `/proc`.

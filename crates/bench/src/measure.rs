@@ -1,5 +1,5 @@
-//! What requests cost: each in blocks of a moment, all blocks in turn, round after round, so that a slow moment of the
-//! machine falls on all of them.
+//! Measures the cost of requests in short blocks, interleaved in rounds, so that a slow moment of the machine affects
+//! all of them.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ const BLOCK: Duration = Duration::from_millis(200);
 /// The least and the most requests of a block.
 const REQUESTS: std::ops::Range<u32> = 2..400;
 
-/// What was measured of one thing, round by round, in microseconds of processor time a request.
+/// The measurements of one subject, round by round, in microseconds of processor time per request.
 #[derive(Debug, Clone, Default)]
 pub struct Series {
     /// Of server and PostgreSQL.
@@ -32,7 +32,7 @@ pub struct Series {
 }
 
 impl Series {
-    /// Takes a block's figures; says it when there are none.
+    /// Adds a block's figures, or reports the failure.
     pub fn add(&mut self, case: &Case, block: Result<Block>) {
         match block {
             Ok(Block { used, requests, times }) => {
@@ -47,7 +47,7 @@ impl Series {
         }
     }
 
-    /// The median of the rounds; nothing when a request failed.
+    /// The median of the rounds; `None` if a request failed.
     pub fn cpu(&self) -> Option<f64> {
         if self.failure.is_some() { None } else { median(&self.total) }
     }
@@ -72,7 +72,7 @@ pub struct Block {
 }
 
 impl Block {
-    /// What so many requests used, and how long each took where that is known.
+    /// The time that this many requests used, and how long each took if known.
     pub fn new(used: Used, requests: u32, times: Vec<Duration>) -> Self {
         Self { used, requests, times }
     }
@@ -83,13 +83,13 @@ impl Block {
     }
 }
 
-/// One case in one company of one site, round after round.
+/// One case in one company of one site, over all rounds.
 #[derive(Default)]
 pub struct Track {
     requests: Option<Requests>,
     path: Option<String>,
     turn: usize,
-    /// What was measured.
+    /// The measurements.
     pub series: Series,
 }
 
@@ -97,7 +97,7 @@ impl Track {
     /// Makes the requests for the next round, and sends two of them unmeasured.
     fn prepare(&mut self, case: &Case, subject: &Subject, caller: &mut Caller) -> Result<()> {
         let requests = case.prepare(subject, caller, &mut self.path)?;
-        // The company's records were read anew, as they are now.
+        // The subject was gathered again with the current state of its records.
         self.turn = 0;
         for _ in 0..2 {
             let answer = caller.send(&requests.turn(self.turn))?;
@@ -157,7 +157,7 @@ impl Subjects {
         })
     }
 
-    /// The company that a case is asked in.
+    /// The company of a case.
     pub fn of(&self, place: Place) -> &Subject {
         match place {
             Place::Large => &self.large,

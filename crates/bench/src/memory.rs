@@ -1,4 +1,4 @@
-//! How much memory processes hold, shared pages by their share.
+//! The memory use of processes, with shared pages counted proportionally (PSS).
 
 use std::fs;
 
@@ -7,30 +7,30 @@ use crate::{
     error::{BenchError, Result},
 };
 
-/// Bytes in a mebibyte's count of kibibytes.
+/// KiB per MiB.
 const KIB_A_MIB: f64 = 1024.0;
 
-/// What processes hold, in KiB.
+/// The memory use of processes, in KiB.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Held {
-    /// All of it.
+    /// The total.
     pub all: u64,
-    /// Of it, what they asked for: heap and stacks.
+    /// The part that they allocated: heap and stacks.
     pub anonymous: u64,
-    /// Of it, pages of files: the programs themselves.
+    /// The part for pages of files: the programs themselves.
     pub files: u64,
-    /// Of it, memory shared by intention: PostgreSQL's shared buffers.
+    /// The part for shared memory: PostgreSQL's shared buffers.
     pub shared: u64,
 }
 
-/// What a process holds.
+/// The memory use of a process.
 pub fn of_process(pid: u32) -> Result<Held> {
     let path = format!("/proc/{pid}/smaps_rollup");
     let text = fs::read_to_string(&path).map_err(BenchError::io(format!("reading {path}")))?;
     parse(&text).ok_or_else(|| BenchError::Unexpected(format!("{path} has another form")))
 }
 
-/// What PostgreSQL holds beyond its shared buffers.
+/// The memory use of PostgreSQL beyond its shared buffers.
 pub fn of_postgres(postmaster: u32) -> Result<Held> {
     let mut sum = Held::default();
     for pid in children(postmaster)?.into_iter().chain([postmaster]) {

@@ -1,4 +1,5 @@
-//! What one company notices of another: of one whose rows somebody holds while it writes, and of one that floods.
+//! Measures how one company's load affects another: a company whose writes wait for locked rows, and one that floods
+//! the server.
 
 use std::{
     net::SocketAddr,
@@ -18,17 +19,17 @@ use crate::{
     site::Site,
 };
 
-/// How long each situation is watched.
+/// How long each situation is measured.
 const WATCH: Duration = Duration::from_secs(5);
-/// The neighbour's callers, and how often each asks: at set times, whether it was answered or not, as people would. One
-/// that waits for its answer before it asks again would hardly notice a server that stands still.
+/// The number of the neighbour's callers, and the interval of each one's requests. They are sent at fixed times, like
+/// those of independent users: a caller that waits for each answer would hardly notice a stalled server.
 const CALLERS: usize = 4;
 const PACE: Duration = Duration::from_millis(40);
 /// How many writes of the other company wait, and how many of its callers flood.
 const WAITING: usize = 24;
 const FLOODING: usize = 16;
 
-/// What the neighbour's requests met in one situation.
+/// The results of the neighbour's requests in one situation.
 #[derive(Debug, Clone, Default)]
 pub struct Observed {
     times: Vec<Duration>,
@@ -57,15 +58,15 @@ impl Observed {
 /// The same requests in all situations.
 #[derive(Debug, Clone)]
 pub struct Neighbours {
-    /// Nothing else goes on.
+    /// Without other load.
     pub quiet: Observed,
-    /// The rows that the other company's writes need are held for that long, and 24 of them wait.
+    /// The rows that the other company's writes need are locked during the measurement, and 24 writes wait.
     pub held: Observed,
-    /// Sixteen callers of the other company ask for its home list without a pause.
+    /// Sixteen callers of the other company request its home list without a pause.
     pub flooded: Observed,
 }
 
-/// Watches what a small company notices of the large one.
+/// Measures how the large company's load affects a small one.
 pub fn watch(site: &mut Site) -> Result<Neighbours> {
     say("neighbours");
     let (small, large) = (site.companies.small[0].clone(), site.companies.large.clone());
@@ -85,12 +86,12 @@ fn observe(address: SocketAddr, get: &Request, long: Duration) -> Observed {
     let began = Instant::now();
     thread::scope(|scope| {
         let callers: Vec<_> = (0..CALLERS).map(|_| scope.spawn(|| ask(address, get, began, long))).collect();
-        // A caller that panicked has shown nothing.
+        // A caller that panicked has no results.
         callers.into_iter().filter_map(|caller| caller.join().ok()).fold(Observed::default(), Observed::with)
     })
 }
 
-/// Asks at set times. How long an answer took counts from when it should have been asked for.
+/// Sends requests at fixed times. The latency counts from the scheduled time.
 fn ask(address: SocketAddr, get: &Request, began: Instant, long: Duration) -> Observed {
     let mut observed = Observed::default();
     let mut caller = Caller::new(address);
@@ -124,7 +125,7 @@ fn while_held(site: &Site, company: &str, other: &Subject, get: &Request) -> Res
         for _ in 0..WAITING {
             scope.spawn(|| {
                 let mut caller = Caller::new(address);
-                // Whoever is refused comes again, as people do.
+                // Refused callers retry, like users.
                 while !over.load(Ordering::Relaxed) {
                     drop(caller.send(&post));
                     thread::sleep(Duration::from_millis(100));
@@ -133,7 +134,7 @@ fn while_held(site: &Site, company: &str, other: &Subject, get: &Request) -> Res
         }
         thread::sleep(Duration::from_millis(300));
         let observing = scope.spawn(|| observe(address, get, WATCH));
-        // The neighbour may be late by then, and catches up.
+        // The neighbour may be behind schedule by then, and catches up.
         thread::sleep(WATCH);
         over.store(true, Ordering::Relaxed);
         holder.run("letting a company's rows go", "rollback")?;

@@ -1,9 +1,9 @@
-//! What the benchmark says while it runs: on standard error, so that its results stand alone.
+//! Progress messages on standard error, so that standard output has only the results.
 
 use std::io::{Write, stderr};
 
-/// Says a line.
+/// Prints a line.
 pub fn say(line: &str) {
-    // Whoever does not listen has no use for it.
+    // If standard error is closed, nobody needs it.
     drop(writeln!(stderr(), "bench: {line}"));
 }

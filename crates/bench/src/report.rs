@@ -15,11 +15,11 @@ use crate::{
 const GROWTH: f64 = 1.5;
 /// How much longer a neighbour's requests may take, at the 95th percentile.
 const NEIGHBOUR: f64 = 2.0;
-/// What the program may hold, and PostgreSQL beyond its shared buffers, in MiB.
+/// The memory limits of the program, and of PostgreSQL beyond its shared buffers, in MiB.
 const PROGRAM: f64 = 50.0;
 const POSTGRES: f64 = 200.0;
 
-/// What the program and PostgreSQL hold.
+/// The memory use of the program and of PostgreSQL.
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {
     /// The program without its worker, before its first request.
@@ -34,25 +34,25 @@ pub struct Memory {
     pub file: u64,
 }
 
-/// All that was found out.
+/// All results.
 pub struct Report<'a> {
-    /// What the build is made from.
+    /// The revision of the build.
     pub revision: &'a str,
     /// How often everything was measured.
     pub rounds: u32,
-    /// On what.
+    /// The machine.
     pub machine: &'a Machine,
     /// Each case.
     pub measured: &'a [Measured],
-    /// What committing costs, in microseconds.
+    /// The cost of committing, in microseconds.
     pub commit: f64,
-    /// What a neighbour notices, if it was watched.
+    /// The effect on a neighbour, if measured.
     pub neighbours: Option<&'a Neighbours>,
-    /// What is held, if it was read.
+    /// The memory use, if measured.
     pub memory: Option<&'a Memory>,
 }
 
-/// How many times its floor a request of a family may cost, and whether it may grow only so much.
+/// The limits of a family: how many times its floor a request may cost, and whether its growth is limited.
 const fn bars(family: Family) -> (f64, bool) {
     match family {
         Family::List | Family::Board | Family::Search => (2.5, true),
@@ -63,7 +63,7 @@ const fn bars(family: Family) -> (f64, bool) {
     }
 }
 
-/// Whether a bar is met, in a word.
+/// Whether a limit is met, in a word.
 fn verdict(value: Option<f64>, bar: f64) -> &'static str {
     match value {
         None => "not measured",
@@ -195,7 +195,7 @@ fn write_neighbours(text: &mut String, neighbours: &Neighbours) -> std::fmt::Res
         ("16 callers ask for its home list without a pause", flooded),
     ] {
         let ratio = times(observed, quiet);
-        // A refusal may come quickly.
+        // Refusals may be fast, so failures never meet the limit.
         let bar = if observed.failures > 0 { "**not met**" } else { verdict(ratio, NEIGHBOUR) };
         let (count, failures) = (observed.count(), observed.failures);
         writeln!(
@@ -234,7 +234,7 @@ fn write_memory(text: &mut String, memory: &Memory) -> std::fmt::Result {
     Ok(())
 }
 
-/// The beginning of a text that may be long, without what would end a cell.
+/// The beginning of a long text, without characters that would end a table cell.
 fn short(text: &str) -> String {
     text.chars().take(80).map(|letter| if "|\n".contains(letter) { ' ' } else { letter }).collect()
 }

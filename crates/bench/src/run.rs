@@ -26,7 +26,7 @@ use crate::{
     site::{Build, Site},
 };
 
-/// How long the server with its worker is kept busy before its memory is read, and by how many.
+/// How long the server with its worker is under load before its memory is measured, and the number of callers.
 const BUSY: Duration = Duration::from_secs(5);
 const CALLERS: usize = 8;
 
@@ -95,7 +95,7 @@ pub fn run(options: &Options) -> Result<()> {
     publish(&report, options.report.as_deref())
 }
 
-/// Whether a part that is no request is wanted: with everything, or by its name.
+/// Whether a part that is not a request is selected: with everything, or by its name.
 fn is_part(only: Option<&str>, name: &str) -> bool {
     only.is_none_or(|only| only.split(',').any(|word| word.trim() == name))
 }
@@ -119,7 +119,7 @@ fn rounds(site: &mut Site, measured: &mut [Measured], rounds: u32, folder: &Path
     let mut commits = Commits::default();
     for round in 1..=rounds {
         say(&format!("round {round} of {rounds}"));
-        // Tokens are good for a quarter of an hour.
+        // Tokens are valid for 15 minutes only.
         let subjects = Subjects::gather(site)?;
         let (mut caller, meter) = (site.caller(), site.meter());
         for one in measured.iter_mut() {
@@ -132,7 +132,7 @@ fn rounds(site: &mut Site, measured: &mut [Measured], rounds: u32, folder: &Path
     Ok(commits)
 }
 
-/// What is held by a server that has its worker, after some load by several callers, and by PostgreSQL beside it.
+/// Measures the memory of a server with its worker after some load, and of its PostgreSQL.
 fn held(site: &mut Site, build: &Build, fresh: Held) -> Result<Memory> {
     say("memory");
     let without_worker = memory::of_process(site.server.pid())?;
@@ -168,7 +168,7 @@ fn keep_busy(site: &Site, subject: &Subject) -> Result<()> {
             scope.spawn(|| {
                 let mut caller = Caller::new(address);
                 for request in requests.iter().cycle().take_while(|_| Instant::now() < end) {
-                    // It is the load that counts here, not what comes of it.
+                    // Only the load matters here, not the answers.
                     drop(caller.send(request));
                 }
             });

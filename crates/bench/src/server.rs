@@ -21,10 +21,10 @@ use crate::{
 /// How long a server may take until it is ready.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A running server. It ends with this value.
+/// A running server, killed on drop.
 pub struct Server {
     child: Child,
-    /// Where it answers.
+    /// Its address.
     pub address: SocketAddr,
 }
 
@@ -38,7 +38,7 @@ impl Server {
         log: &Path,
     ) -> Result<Self> {
         let serve = cluster.command(program);
-        // It must not outlive us. setpriv becomes the program, so the process id stays.
+        // It must not outlive us. `setpriv` replaces itself with the program, so the process id stays the same.
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "--"]).arg(program).arg("serve").args(arguments);
         command.env_clear();
@@ -71,21 +71,21 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Nothing that it could still write matters here.
+        // It has nothing important left to write.
         drop(self.child.kill());
         drop(self.child.wait());
     }
 }
 
-/// Keeps a server's log until it is ready, and tells where it listens. Afterwards the lines of single requests are
-/// read and forgotten, so that the disk does not take part in the measurement.
+/// Stores a server's log until it is ready, and reports its address. Afterwards the lines are discarded, so that the
+/// disk does not affect the measurement.
 fn drain(output: impl BufRead, mut log: File, ready: &mpsc::Sender<SocketAddr>) {
     let mut started = false;
     for line in output.split(b'\n').map_while(std::result::Result::ok) {
         if started {
             continue;
         }
-        // A log that can't be written is missing from an error message that stands without it.
+        // If the log can't be written, an error message is less detailed.
         drop(std::io::Write::write_all(&mut log, &[line.as_slice(), b"\n"].concat()));
         if let Some(address) = address_in(&line) {
             started = true;
@@ -94,7 +94,7 @@ fn drain(output: impl BufRead, mut log: File, ready: &mpsc::Sender<SocketAddr>) 
     }
 }
 
-/// Where a server listens, by the line of its log that says it is ready.
+/// The address of a server, from the log line that reports that it is ready.
 fn address_in(line: &[u8]) -> Option<SocketAddr> {
     let said: Value = serde_json::from_slice(line).ok()?;
     if said["message"] == "ready" { said["address"].as_str()?.parse().ok() } else { None }

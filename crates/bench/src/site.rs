@@ -1,4 +1,4 @@
-//! A build at work: its own copy of the data, its server, and the meter on both.
+//! A running build: its own copy of the data, its server, and a meter on both.
 
 use std::{
     net::SocketAddr,
@@ -16,25 +16,25 @@ use crate::{
     superuser::Superuser,
 };
 
-/// A build to be measured.
+/// A build to measure.
 #[derive(Debug, Clone)]
 pub struct Build {
-    /// What it is called in results.
+    /// Its name in the results.
     pub label: &'static str,
     /// Its program `cartera`.
     pub program: PathBuf,
-    /// What `cartera serve` is given.
+    /// The arguments of `cartera serve`.
     pub arguments: &'static [&'static str],
 }
 
 impl Build {
-    /// A build whose server leaves jobs alone: they would fall into one measurement and not into another.
+    /// A build whose server runs no jobs, which would disturb some measurements and not others.
     pub fn new(label: &'static str, program: &Path) -> Self {
         Self { label, program: program.to_owned(), arguments: &["--no-worker"] }
     }
 }
 
-/// A build at work.
+/// A running build.
 pub struct Site {
     /// Its PostgreSQL.
     pub cluster: Cluster,
@@ -44,7 +44,7 @@ pub struct Site {
     pub companies: Companies,
     /// The build.
     pub build: Build,
-    /// Who looks behind the walls.
+    /// A superuser's connection.
     pub superuser: Superuser,
     folder: PathBuf,
 }
@@ -73,13 +73,13 @@ impl Site {
         Server::start(cluster, &build.program, build.arguments, &settings, &folder.join("serve.log"))
     }
 
-    /// Starts the server anew, with new connections, which go to the database by way of an address if one is given.
+    /// Restarts the server with new connections, which go through an address if one is given.
     pub fn restart_through(&mut self, database: Option<SocketAddr>) -> Result<()> {
         self.server = Self::serve(&self.cluster, &self.build, &self.folder, database)?;
         Ok(())
     }
 
-    /// Starts the server anew, as another build would.
+    /// Restarts the server as another build.
     pub fn restart_as(&mut self, build: Build) -> Result<()> {
         self.build = build;
         self.restart_through(None)
@@ -103,7 +103,7 @@ impl Site {
         Meter { server: self.server.pid(), postmaster: self.cluster.postmaster() }
     }
 
-    /// A company as requests name its records, its owner signed in anew.
+    /// A company with the ids that requests need, and its owner newly signed in.
     pub fn subject(&mut self, company: &Company) -> Result<Subject> {
         let mut caller = self.caller();
         Subject::gather(company, &mut self.superuser, &mut caller)

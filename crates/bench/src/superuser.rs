@@ -1,11 +1,11 @@
-//! A connection that looks behind the walls, for the benchmark's own questions.
+//! A superuser's connection, for the benchmark's own queries.
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::error::{BenchError, Result};
 
-/// A superuser's connection to one database. It blocks: nothing else happens meanwhile.
+/// A blocking superuser's connection to one database.
 pub struct Superuser {
     runtime: Runtime,
     connection: PgConnection,
@@ -42,7 +42,7 @@ impl Superuser {
             .map_err(BenchError::database(what))
     }
 
-    /// The one text that a query answers.
+    /// The single text that a query returns.
     pub fn text(&mut self, what: &str, sql: &str) -> Result<String> {
         let mut texts = self.texts(what, sql)?;
         match (texts.pop(), texts.is_empty()) {

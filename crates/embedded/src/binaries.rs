@@ -1,4 +1,4 @@
-//! Where PostgreSQL's server programs are.
+//! Finds PostgreSQL's server programs.
 
 use std::env;
 use std::ffi::OsStr;
@@ -22,10 +22,10 @@ pub(crate) struct Binaries {
 }
 
 impl Binaries {
-    /// Finds the highest supported version, or the one that `cluster` was made with.
+    /// Finds the highest supported version, or the one that `cluster` was created with.
     pub(crate) fn find(named: Option<&Path>, cluster: &Path) -> Result<Self, EmbeddedError> {
         let (found, searched) = match named {
-            // Whoever names a folder means that one, and no other.
+            // If a folder is configured, no other is searched.
             Some(dir) => (Self::probe(dir).into_iter().collect(), vec![dir.to_owned()]),
             None => Self::installed(env::var_os("PATH").as_deref()),
         };
@@ -61,7 +61,7 @@ impl Binaries {
             searched.push(Path::new(prefix).join(format!("{name}*/bin")));
             for major in SUPPORTED {
                 let dir = Path::new(prefix).join(format!("{name}{major}/bin"));
-                // The folder's name tells the version: no need to start a program for it.
+                // The folder's name contains the version, so no program needs to run.
                 if has_programs(&dir) {
                     found.push(Self { dir, major });
                 }
@@ -79,7 +79,8 @@ impl Binaries {
         if !has_programs(dir) {
             return None;
         }
-        // A link (/usr/local/bin/postgres) is followed, since PostgreSQL finds its other files from there.
+        // Symbolic links (/usr/local/bin/postgres) are resolved, because PostgreSQL finds its other files relative to
+        // the target.
         let program = dir.join("postgres").canonicalize().ok()?;
         let major = major_version(&process::output(program.to_str()?, &["--version"]))?;
         let dir = program.parent().filter(|real| has_programs(real)).unwrap_or(dir).to_owned();
@@ -105,7 +106,7 @@ mod tests {
         Binaries { dir: PathBuf::from(format!("/pg/{major}")), major }
     }
 
-    /// Lets `check` look at a cluster folder of some version.
+    /// Runs `check` on a cluster folder of some version.
     fn with_cluster(version: &str, check: impl FnOnce(&Path)) {
         let name = format!("cartera-binaries-{}-{version}", std::process::id());
         let dir = env::temp_dir().join(name);

@@ -1,4 +1,4 @@
-//! The cluster's files: where they are, and how they come to be.
+//! The cluster's files: their paths, and their creation.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::Write;
@@ -10,10 +10,11 @@ use crate::data_dir::{random_secret, write_secret};
 use crate::error::EmbeddedError;
 use crate::launch::Launch;
 
-/// The role that `initdb` makes.
+/// The role that `initdb` creates.
 pub(crate) const SUPERUSER: &str = "postgres";
 
-/// What a new cluster starts with. Its owner may change these; what must hold is given at each start instead.
+/// The initial settings of a new cluster. Its owner may change them; mandatory settings are passed at each start
+/// instead.
 const SETTINGS: &str = "
 # Set by Cartera when it made this cluster.
 shared_buffers = 128MB
@@ -24,7 +25,7 @@ password_encryption = scram-sha-256
 log_line_prefix = '%m [%p] %q%u@%d '
 ";
 
-/// The places in a data folder that belong to PostgreSQL.
+/// PostgreSQL's paths in a data folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
     data_dir: PathBuf,
@@ -40,7 +41,7 @@ impl Layout {
         self.data_dir.join("postgres")
     }
 
-    /// Where a new cluster is made; worthless after a crash.
+    /// Where a new cluster is created; useless after a crash.
     fn staging(&self) -> PathBuf {
         self.data_dir.join("postgres.initdb")
     }
@@ -50,19 +51,19 @@ impl Layout {
         self.data_dir.join("postgres.password")
     }
 
-    /// What the server writes to its standard error.
+    /// The log of the server's standard error.
     pub(crate) fn log(&self) -> PathBuf {
         self.data_dir.join("postgres.log")
     }
 
-    /// The superuser's password of the cluster that is here.
+    /// The superuser's password of the existing cluster.
     pub(crate) fn read_password(&self) -> Result<String, EmbeddedError> {
         let path = self.password();
         let text = fs::read_to_string(&path).map_err(EmbeddedError::io("read", &path))?;
         Ok(text.trim().to_owned())
     }
 
-    /// Clears away a half-made cluster, and whether a whole one is here.
+    /// Removes an incomplete cluster; returns whether a complete one exists.
     pub(crate) fn sweep(&self) -> Result<bool, EmbeddedError> {
         let staging = self.staging();
         if staging.exists() {
@@ -73,7 +74,8 @@ impl Layout {
         if cluster.join("PG_VERSION").is_file() {
             return Ok(true);
         }
-        // An empty folder may be a mount point or somebody's good intention; anything else isn't ours to touch.
+        // An empty folder may be a mount point or created by the user, and can be replaced; anything else must not be
+        // touched.
         match fs::remove_dir(&cluster) {
             Ok(()) => Ok(false),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
@@ -83,7 +85,7 @@ impl Layout {
         }
     }
 
-    /// Makes the cluster under another name, and publishes it by a rename when it is whole.
+    /// Creates the cluster under another name, and renames it when it is complete.
     pub(crate) fn create(
         &self,
         binaries: &Binaries,
@@ -93,7 +95,7 @@ impl Layout {
         let staging = self.staging();
         let result = self.create_in(&staging, binaries, launch, durable);
         if result.is_err() {
-            // The reason matters more than a second failure here; the next start sweeps again.
+            // The original error matters more than a failure here; the next start cleans up again.
             let _ = fs::remove_dir_all(&staging);
         }
         result
@@ -120,7 +122,7 @@ impl Layout {
             .open(&conf)
             .and_then(|mut file| file.write_all(SETTINGS.as_bytes()).and_then(|()| file.sync_all()))
             .map_err(EmbeddedError::io("write", &conf))?;
-        // Before the rename: wherever there is a cluster, there is its password.
+        // Before the rename, so that an existing cluster always has its password.
         write_secret(&self.password(), &password)?;
         let cluster = self.cluster();
         fs::rename(&made, &cluster).map_err(EmbeddedError::io("publish", &cluster))?;
@@ -139,7 +141,7 @@ impl Layout {
         password: &Path,
     ) -> Result<(), EmbeddedError> {
         let mut said = String::new();
-        // C.UTF-8 sorts by code point everywhere and knows letters; a system without it has C.
+        // C.UTF-8 sorts by code point everywhere and supports Unicode letters; systems without it have C.
         for locale in ["C.UTF-8", "C"] {
             let mut command = launch.command(&binaries.program("initdb"), false);
             command.arg("--pgdata").arg(target).arg("--pwfile").arg(password);

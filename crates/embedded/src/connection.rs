@@ -20,12 +20,12 @@ impl Connection {
         Self { host: "127.0.0.1".to_owned(), port, superuser: superuser.to_owned(), password }
     }
 
-    /// The address, always a loopback one for a server of ours.
+    /// The address, which is always a loopback one for our own servers.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The TCP port; another one at each start.
+    /// The TCP port, which changes at each start.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -40,7 +40,7 @@ impl Connection {
         &self.password
     }
 
-    /// A connection URL for one role and database, with everything percent-encoded that needs it.
+    /// A connection URL for one role and database, percent-encoded.
     pub fn url(&self, user: &str, password: &str, database: &str) -> String {
         let (user, password, database) = (encode(user), encode(password), encode(database));
         format!("postgres://{user}:{password}@{}:{}/{database}", self.host, self.port)
@@ -51,7 +51,7 @@ impl Connection {
         self.url(&self.superuser, &self.password, database)
     }
 
-    /// Reads a superuser URL, as [`Connection::superuser_url`] makes it.
+    /// Parses a superuser URL, as built by [`Connection::superuser_url`].
     ///
     /// # Errors
     /// [`EmbeddedError::BadUrl`] when it is not a PostgreSQL URL with host, user and password.
@@ -101,7 +101,7 @@ fn encode(text: &str) -> String {
     encoded
 }
 
-/// Undoes percent-encoding, which [`Url`] keeps in user and password.
+/// Decodes percent-encoding, which [`Url`] keeps in user and password.
 fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

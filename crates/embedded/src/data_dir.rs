@@ -1,4 +1,4 @@
-//! The data folder and its one owner.
+//! The data folder and its exclusive lock.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -9,30 +9,30 @@ use crate::error::EmbeddedError;
 
 const LOCK_FILE: &str = "cartera.lock";
 
-/// Whether this process may work in the data folder, or another one already does.
+/// Whether this process or another one owns the data folder.
 #[derive(Debug)]
 pub enum DataDir {
-    /// This process owns the folder for as long as it keeps the lock.
+    /// This process owns the folder as long as it keeps the lock.
     Owned(DataDirLock),
     /// Another process owns it; its server can be reached with [`crate::Postgres::attach`].
     InUse(PathBuf),
 }
 
-/// Exclusive ownership of a data folder. The operating system ends it with the process, however that ends.
+/// Exclusive ownership of a data folder. The operating system releases it when the process ends, even by a crash.
 #[derive(Debug)]
 pub struct DataDirLock {
     dir: PathBuf,
-    // Held only for its lock. Closed on exec, so no child inherits it.
+    // Kept open for its lock. Closed on exec, so no child inherits it.
     _file: File,
 }
 
 impl DataDir {
-    /// Makes the folder when it is missing, and takes it unless another process has it.
+    /// Creates the folder if it is missing, and locks it unless another process has.
     ///
     /// # Errors
-    /// [`EmbeddedError::Io`] when the folder can't be made or its lock file not be written.
+    /// [`EmbeddedError::Io`] if the folder can't be created or its lock file can't be written.
     pub fn lock_or_attach(dir: &Path) -> Result<Self, EmbeddedError> {
-        // Others may enter, since PostgreSQL may have to run as another user; every secret in it is 0600.
+        // Other users may enter, because PostgreSQL may have to run as another user; every secret in it has mode 0600.
         DirBuilder::new()
             .recursive(true)
             .mode(0o711)
@@ -53,7 +53,7 @@ impl DataDir {
             Err(TryLockError::WouldBlock) => return Ok(Self::InUse(dir)),
             Err(TryLockError::Error(error)) => return Err(EmbeddedError::io("lock", &path)(error)),
         }
-        // The number only helps a reader of error messages; the lock is what counts.
+        // The pid is only for error messages; the lock decides.
         file.set_len(0)
             .and_then(|()| file.rewind())
             .and_then(|()| writeln!(file, "{}", std::process::id()))
@@ -61,7 +61,7 @@ impl DataDir {
         Ok(Self::Owned(DataDirLock { dir, _file: file }))
     }
 
-    /// Takes the folder, or says who has it.
+    /// Locks the folder; the error names the process that owns it.
     ///
     /// # Errors
     /// [`EmbeddedError::DataDirInUse`], and those of [`DataDir::lock_or_attach`].
@@ -83,7 +83,7 @@ impl DataDirLock {
         &self.dir
     }
 
-    /// Whether some process owns `dir` right now. Looks, and makes nothing.
+    /// Whether a process owns `dir` now. Creates nothing.
     pub(crate) fn is_held(dir: &Path) -> bool {
         let Ok(file) = File::open(dir.join(LOCK_FILE)) else {
             return false;
@@ -92,10 +92,10 @@ impl DataDirLock {
     }
 }
 
-/// Writes a secret that only its owner can read: complete or not at all.
+/// Atomically writes a secret that only its owner can read.
 pub(crate) fn write_secret(path: &Path, secret: &str) -> Result<(), EmbeddedError> {
     let new = path.with_extension("new");
-    // A leftover would keep its own mode: `mode` below only counts for a file that is made.
+    // A leftover would keep its mode, because `mode` below only applies to a new file.
     let _ = fs::remove_file(&new);
     let write = || {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;

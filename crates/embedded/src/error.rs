@@ -1,4 +1,4 @@
-//! What can go wrong, in words that say what to do.
+//! Errors, whose messages say what to do.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,11 +14,11 @@ pub enum EmbeddedError {
          folder in PG_BIN_DIR. Searched: {}", list(.searched)
     )]
     BinariesMissing {
-        /// The folders that were looked at.
+        /// The folders that were searched.
         searched: Vec<PathBuf>,
     },
 
-    /// The data folder was made by a major version of PostgreSQL that is not installed.
+    /// The data folder was created by a major version of PostgreSQL that is not installed.
     #[error(
         "{} was made by PostgreSQL {cluster}, and only {} is installed. Install PostgreSQL {cluster} \
          (`apt-get install postgresql-{cluster}` or `brew install postgresql@{cluster}`), or name its folder in \
@@ -66,7 +66,7 @@ pub enum EmbeddedError {
         dir: PathBuf,
         /// The user that was tried.
         uid: u32,
-        /// What the attempts answered.
+        /// The errors of the attempts.
         reason: String,
     },
 
@@ -75,11 +75,11 @@ pub enum EmbeddedError {
     InitFailed {
         /// The cluster's folder.
         dir: PathBuf,
-        /// What `initdb` wrote.
+        /// The output of `initdb`.
         output: String,
     },
 
-    /// The server ended, or was not ready in time.
+    /// The server exited, or was not ready in time.
     #[error("PostgreSQL did not start: {reason}. The end of {}:\n{tail}", .log.display())]
     StartFailed {
         /// Ended or too slow.
@@ -90,7 +90,7 @@ pub enum EmbeddedError {
         tail: String,
     },
 
-    /// A PostgreSQL server from an earlier run still works in the data folder and can't be stopped.
+    /// A PostgreSQL server of an earlier run still uses the data folder and can't be stopped.
     #[error(
         "a PostgreSQL server (process {pid}) still runs in {} and does not stop; end it, then start again",
         .dir.display()
@@ -109,7 +109,7 @@ pub enum EmbeddedError {
         dir: PathBuf,
     },
 
-    /// The URL of a given test cluster can't be used.
+    /// The URL of the configured test cluster is invalid.
     #[error("CARTERA_TEST_CLUSTER must be postgres://user:password@host:port/database: {reason}")]
     BadUrl {
         /// What is wrong with it.
@@ -121,7 +121,7 @@ pub enum EmbeddedError {
     Io {
         /// What was tried.
         what: String,
-        /// What it answered.
+        /// The system's error.
         #[source]
         source: io::Error,
     },

@@ -1,9 +1,9 @@
-//! As which user PostgreSQL's programs run.
+//! Chooses the user that runs PostgreSQL's programs.
 //!
-//! They refuse root, which is what a container and many a fresh machine give us. So as root they run as the user
-//! `postgres`, or `nobody`, when that user can reach the data folder. Below a closed folder such as `/root` no
-//! other user can; there a user namespace lets the server believe that it is somebody else, while the kernel goes
-//! on treating it as root for the files.
+//! They refuse to run as root, the usual user in containers and on many fresh machines. So root starts them as the user
+//! `postgres`, or `nobody`, if that user can reach the data folder. Below a closed folder such as `/root` no other user
+//! can; there they run in a user namespace, in which the server sees another user id while the kernel still treats it
+//! as root for file access.
 
 use std::ffi::OsString;
 use std::fs;
@@ -16,21 +16,21 @@ use crate::binaries::Binaries;
 use crate::error::EmbeddedError;
 use crate::process;
 
-/// The kernel's and PostgreSQL's idea of "nobody" where the machine has no such name.
+/// The conventional ids of `nobody`, for machines without that name.
 const NOBODY: (u32, u32) = (65534, 65534);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Launch {
-    /// As we are.
+    /// As the current user.
     Direct,
-    /// We are root: as this user, who also owns the files.
+    /// We are root: run as this user, who also owns the files.
     As { uid: u32, gid: u32 },
-    /// We are root: root's files, and a user namespace in which we bear these ids.
+    /// We are root: root owns the files, and the programs run in a user namespace with these ids.
     Namespace { uid: u32, gid: u32 },
 }
 
 impl Launch {
-    /// Finds a way that works for this data folder, and hands an existing cluster's files to that user.
+    /// Finds a way that works for this data folder, and changes the owner of an existing cluster's files to that user.
     pub(crate) fn choose(
         data_dir: &Path,
         cluster: &Path,
@@ -46,7 +46,7 @@ impl Launch {
                 _ => Ok(Self::Direct),
             };
         }
-        // A cluster that somebody made without being root goes on belonging to them.
+        // A cluster that was created by a non-root user keeps its owner.
         let (uid, gid) = owner
             .filter(|(uid, _)| *uid != 0)
             .or_else(|| process::user("postgres"))
@@ -65,7 +65,7 @@ impl Launch {
         Err(EmbeddedError::NotTraversable { dir: data_dir.to_owned(), uid, reason: reasons.join("; ") })
     }
 
-    /// A command that runs `program` as that user, with an environment that holds no setting of PostgreSQL's.
+    /// A command that runs `program` as that user, without PostgreSQL's variables in the environment.
     pub(crate) fn command(self, program: &Path, die_with_parent: bool) -> Command {
         let mut words: Vec<OsString> = Vec::new();
         if let Self::Namespace { uid, gid } = self {
@@ -76,7 +76,7 @@ impl Launch {
             words.push("--".into());
         }
         if die_with_parent {
-            // Innermost, since a change of user clears the signal.
+            // Innermost, because a change of user clears the signal.
             words.extend(["setpriv", "--pdeathsig", "INT", "--"].map(OsString::from));
         }
         words.push(program.into());
@@ -89,12 +89,12 @@ impl Launch {
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }
-        // The programs look for themselves from the current folder, which that user may not be able to enter.
+        // The programs access the current folder at their start, which that user may be unable to enter.
         command.current_dir("/");
         command
     }
 
-    /// Gives a folder and all in it to the user who will run the server.
+    /// Changes the owner of a folder and its contents to the user who will run the server.
     pub(crate) fn give(self, path: &Path) -> Result<(), EmbeddedError> {
         let (uid, gid) = match self {
             Self::Direct => return Ok(()),
@@ -131,7 +131,7 @@ impl Launch {
     }
 }
 
-/// Whether a `setpriv` is here that knows parent-death signals; macOS has none, and BusyBox's doesn't.
+/// Whether there is a `setpriv` that supports parent-death signals; macOS has none, and BusyBox's doesn't.
 pub(crate) fn has_death_signal() -> bool {
     Command::new("setpriv")
         .args(["--pdeathsig", "INT", "--", "true"])

@@ -1,9 +1,9 @@
-//! A PostgreSQL server that lives and dies with its parent, and a mail server that keeps mails as files: what
-//! `cartera serve` starts when no database is configured, and what the tests run on.
+//! A PostgreSQL server that stops with its parent process, and a mail server that stores mails as files. `cartera
+//! serve` starts them if no database is configured, and the tests run on them.
 //!
 //! # Recipes
 //!
-//! Start it, or use the one that another process of ours already runs in the same folder:
+//! Start it, or use the one that another of our processes already runs in the same folder:
 //! ```no_run
 //! use cartera_embedded::{DataDir, Postgres, PostgresOptions};
 //!
@@ -22,16 +22,16 @@
 //! # Ok(())
 //! # }
 //! ```
-//! Keep mails in a folder instead of sending them: [`MailSink::start`].
+//! Store mails in a folder instead of sending them: [`MailSink::start`].
 //!
 //! In tests: [`TestCluster::shared`], one throw-away cluster for the test process or for the whole test run.
 //!
-//! # What holds
-//! - One owner: `cartera.lock` in the data folder is an operating system lock, so it can't be left behind.
-//! - A half-made cluster is never used: `initdb` works under another name, and a rename publishes it.
+//! # Guarantees
+//! - One owner: `cartera.lock` in the data folder is an operating system lock, so a crash releases it.
+//! - An incomplete cluster is never used: `initdb` works under another name, and the folder is renamed at the end.
 //! - Nothing is left running: the server has its own process group (Ctrl-C reaches only the parent, which
 //!   stops it), gets a fast-shutdown signal when the parent dies, and a leftover is stopped at the next start.
-//! - A parent-death signal follows the spawning *thread*, so a thread kept for that purpose alone spawns the
+//! - A parent-death signal depends on the spawning *thread*, so a thread that exists only for this purpose spawns the
 //!   server; callers may start it from any thread.
 //! - PostgreSQL refuses to run as root: see [`EmbeddedError::NotTraversable`] and the `launch` module.
 //!

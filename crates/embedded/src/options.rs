@@ -1,4 +1,4 @@
-//! How a server is started.
+//! Options of a server.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,9 +8,9 @@ use std::time::Duration;
 pub struct PostgresOptions {
     /// Only the programs in this folder are used; without it the installed ones are searched.
     pub bin_dir: Option<PathBuf>,
-    /// Every acknowledged commit survives a crash. Only test clusters do without.
+    /// Whether every acknowledged commit survives a crash; false only for test clusters.
     pub durable: bool,
-    /// How long the server may take until it answers, recovery after a crash included.
+    /// How long the server may take until it answers, including crash recovery.
     pub patience: Duration,
 }
 

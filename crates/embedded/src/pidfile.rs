@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What the lines of `postmaster.pid` say. Later lines are missing while the server starts.
+/// The contents of `postmaster.pid`. Later lines are missing while the server starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PidFile {
     /// Line 1.
@@ -15,12 +15,12 @@ pub(crate) struct PidFile {
 }
 
 impl PidFile {
-    /// Where it stands for one cluster.
+    /// Its path in a cluster.
     pub(crate) fn path(cluster: &Path) -> PathBuf {
         cluster.join("postmaster.pid")
     }
 
-    /// Reads it; `None` when it is missing, not readable or half-written.
+    /// Reads it; `None` if it is missing, unreadable or incomplete.
     pub(crate) fn read(cluster: &Path) -> Option<Self> {
         Self::parse(&fs::read_to_string(Self::path(cluster)).ok()?)
     }

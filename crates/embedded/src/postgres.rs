@@ -19,7 +19,7 @@ use crate::process::{self, Signal, wait_until};
 use crate::server::{Keeper, Server, free_port};
 use crate::watchdog::Watchdog;
 
-/// How long a server that is starting is waited for by those who attach.
+/// How long attaching waits for a server that is starting.
 const ATTACH_PATIENCE: Duration = Duration::from_secs(20);
 
 impl PostgresOptions {
@@ -30,7 +30,7 @@ impl PostgresOptions {
     }
 }
 
-/// A PostgreSQL server of ours. It ends with [`Postgres::stop`], when this is dropped, or when the process dies.
+/// A running PostgreSQL server. It stops on [`Postgres::stop`], on drop, or when the process dies.
 #[derive(Debug)]
 pub struct Postgres {
     connection: Connection,
@@ -39,25 +39,25 @@ pub struct Postgres {
     layout: Layout,
     child: Child,
     watchdog: Option<Watchdog>,
-    // The order matters: the folder is free only when the server and the thread it hangs on are gone.
+    // The order matters: the folder must be unlocked only after the server and its keeper thread are gone.
     _keeper: Keeper,
     lock: DataDirLock,
 }
 
 impl Postgres {
-    /// Starts the server of this data folder, making its cluster when there is none.
+    /// Starts the server of this data folder, creating its cluster if there is none.
     ///
-    /// A server that an earlier process left behind is stopped first. Blocks until the server answers: 0.2 s, or
-    /// some seconds when the cluster must be made.
+    /// A server left behind by an earlier process is stopped first. Blocks until the server answers: 0.2 s, or some
+    /// seconds if the cluster must be created.
     ///
     /// # Errors
-    /// Programs missing or of the wrong version, a folder that can't be used, a server that doesn't get ready:
-    /// each variant of [`EmbeddedError`] says what to do.
+    /// Missing programs or a wrong version, an unusable folder, or a server that does not become ready: each variant of
+    /// [`EmbeddedError`] says what to do.
     pub fn start(lock: DataDirLock, options: &PostgresOptions) -> Result<Self, EmbeddedError> {
         Self::start_inner(lock, options, false)
     }
 
-    /// Starts a server whose whole data folder goes when this process ends, by whatever means.
+    /// Starts a server whose whole data folder is deleted when this process ends, even by a crash.
     pub(crate) fn start_throw_away(
         lock: DataDirLock,
         options: &PostgresOptions,
@@ -110,7 +110,7 @@ impl Postgres {
         Ok(postgres)
     }
 
-    /// How to reach the server that another process of ours runs in `data_dir`. Waits while it is starting.
+    /// The connection to the server that another of our processes runs in `data_dir`. Waits while it is starting.
     ///
     /// # Errors
     /// [`EmbeddedError::NotRunning`] when there is none; [`EmbeddedError::Io`] when its password can't be read.
@@ -125,7 +125,7 @@ impl Postgres {
             if let Some(port) = running.and_then(|file| file.port) {
                 return Ok(Connection::new(port, SUPERUSER, layout.read_password()?));
             }
-            // Somebody owns the folder, so it may be on its way.
+            // A process owns the folder, so the server may be starting.
             if Instant::now() >= end || !DataDirLock::is_held(&dir) {
                 return Err(not_running());
             }
@@ -143,7 +143,7 @@ impl Postgres {
         self.lock.path()
     }
 
-    /// Whether this start made the cluster.
+    /// Whether this start created the cluster.
     pub fn is_new(&self) -> bool {
         self.created
     }
@@ -153,7 +153,7 @@ impl Postgres {
         self.binaries.major
     }
 
-    /// Where a program of this version is, such as `pgbench`. Not every installation has all of them.
+    /// The path of a program of this version, such as `pgbench`. Not every installation has all of them.
     pub fn program(&self, name: &str) -> PathBuf {
         self.binaries.program(name)
     }
@@ -163,20 +163,21 @@ impl Postgres {
         self.child.id()
     }
 
-    /// Whether the server is still there. It restarts its own workers, so its end is final.
+    /// Whether the server is running. It restarts its own workers, so if it exits, that is final.
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Stops the server: sessions are cut, everything is written out. Waits for its end.
+    /// Stops the server (fast shutdown): sessions are terminated and everything is written to disk. Waits until it
+    /// exits.
     ///
     /// # Errors
-    /// [`EmbeddedError::Leftover`] if it doesn't end within half a minute.
+    /// [`EmbeddedError::Leftover`] if it doesn't exit within half a minute.
     pub fn stop(mut self) -> Result<(), EmbeddedError> {
         self.shut_down(Signal::Fast)
     }
 
-    /// Stops the server without writing anything out.
+    /// Stops the server without writing anything to disk.
     pub(crate) fn abandon(mut self) -> Result<(), EmbeddedError> {
         self.shut_down(Signal::Immediate)
     }
@@ -208,7 +209,7 @@ impl Drop for Postgres {
     }
 }
 
-/// Ends a server that an earlier owner of the folder left behind. We hold the lock, so nobody uses it.
+/// Stops a server left behind by an earlier owner of the folder. We hold the lock, so nobody uses it.
 pub(crate) fn end_leftover(cluster: &Path) -> Result<(), EmbeddedError> {
     let Some(PidFile { pid, .. }) = PidFile::read(cluster) else {
         return Ok(());
@@ -216,7 +217,7 @@ pub(crate) fn end_leftover(cluster: &Path) -> Result<(), EmbeddedError> {
     let gone = || !process::is_postmaster_of(pid, cluster);
     if !gone() {
         tracing::info!(pid, "an earlier PostgreSQL still runs here; stopping it");
-        // Its parent's death may have told it already.
+        // It may already be stopping because its parent died.
         let stages = [
             (None, Duration::from_millis(300)),
             (Some(Signal::Fast), Duration::from_secs(20)),
@@ -235,9 +236,9 @@ pub(crate) fn end_leftover(cluster: &Path) -> Result<(), EmbeddedError> {
     remove_stale_pid_file(cluster, pid)
 }
 
-/// PostgreSQL recovers by itself from a file with a number that nobody has. But another program may have the
-/// number now (usual in containers), or a killed server may keep it as a zombie that nobody collects: then
-/// PostgreSQL would believe that it is running.
+/// PostgreSQL itself recovers from a pid file with an unused pid. But another program may have the pid now (common in
+/// containers), or a killed server may keep it as a zombie that nobody reaps: then PostgreSQL would assume that the
+/// server is still running.
 fn remove_stale_pid_file(cluster: &Path, pid: u32) -> Result<(), EmbeddedError> {
     if PidFile::read(cluster).is_none_or(|file| file.pid != pid) || !process::has_number(pid) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Processes that aren't our children: looking at them and signalling them, without unsafe code.
+//! Inspects and signals processes that aren't our children, without unsafe code.
 
 use std::fs;
 use std::path::Path;
@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What PostgreSQL's postmaster understands.
+/// The shutdown signals of PostgreSQL's postmaster.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Signal {
-    /// SIGINT: fast shutdown; sessions are cut, everything is written out.
+    /// SIGINT: fast shutdown, which terminates sessions and writes everything to disk.
     Fast,
     /// SIGQUIT: immediate shutdown; the next start recovers from the log.
     Immediate,
@@ -24,15 +24,15 @@ impl Signal {
     }
 }
 
-/// Sends a signal. `kill` is part of every shell, but not a program of its own everywhere.
+/// Sends a signal through a shell, because `kill` is built into every shell but not a separate program everywhere.
 pub(crate) fn signal(pid: u32, signal: Signal) -> bool {
     kill(pid, signal.name())
 }
 
-/// Whether a process with this number runs; a zombie doesn't.
+/// Whether a process with this pid runs; a zombie does not count.
 pub(crate) fn is_alive(pid: u32) -> bool {
     if Path::new("/proc/self/stat").exists() {
-        // The state follows the name, which stands in brackets and may hold anything.
+        // The state follows the name, which is in brackets and may contain any characters.
         return fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
             let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
             !matches!(state, Some('Z' | 'X') | None)
@@ -41,7 +41,7 @@ pub(crate) fn is_alive(pid: u32) -> bool {
     kill(pid, "0")
 }
 
-/// Whether the number is taken, be it by a zombie.
+/// Whether the pid is taken, even by a zombie.
 pub(crate) fn has_number(pid: u32) -> bool {
     if Path::new("/proc/self/stat").exists() {
         return Path::new(&format!("/proc/{pid}")).exists();
@@ -54,7 +54,8 @@ pub(crate) fn is_postmaster_of(pid: u32, cluster: &Path) -> bool {
     if !is_alive(pid) {
         return false;
     }
-    // The postmaster enters its data folder; where that can't be seen, its command line names it.
+    // The postmaster's working directory is its data folder; where that can't be read, its command line names the
+    // folder.
     if fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == cluster) {
         return true;
     }
@@ -65,7 +66,7 @@ pub(crate) fn is_postmaster_of(pid: u32, cluster: &Path) -> bool {
     command_line.contains("postgres") && command_line.contains(&*cluster.to_string_lossy())
 }
 
-/// Asks `done` every 10 ms, for at most `limit`.
+/// Polls `done` every 10 ms, for at most `limit`.
 pub(crate) fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + limit;
     loop {
@@ -90,7 +91,7 @@ pub(crate) fn user(name: &str) -> Option<(u32, u32)> {
     Some((id("-u")?, id("-g")?))
 }
 
-/// What a program prints; empty when it fails or doesn't exist.
+/// The output of a program; empty if it fails or doesn't exist.
 pub(crate) fn output(program: &str, args: &[&str]) -> String {
     Command::new(program)
         .args(args)

@@ -1,4 +1,4 @@
-//! Starting the server program once: its settings, its port, its log, and the wait until it answers.
+//! Starts the server program: its settings, its port, its log, and waiting until it answers.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -19,16 +19,16 @@ use crate::options::PostgresOptions;
 use crate::pidfile::PidFile;
 use crate::process::{self, Signal, wait_until};
 
-/// A log is put aside at the start when it has grown beyond this.
+/// The log is rotated at the start if it has grown beyond this size.
 const LOG_LIMIT: u64 = 10 * 1024 * 1024;
-/// A server that can't bind its port, or finds memory of its predecessor, is started so often.
+/// How often the start is tried if the port can't be bound, or shared memory of the predecessor still exists.
 const ATTEMPTS: u32 = 5;
 
-/// What the server says of reasons that pass by themselves: a taken port, memory that a predecessor still holds.
+/// The server's messages for temporary errors: a taken port, or shared memory that a predecessor still uses.
 const PASSING: [&str; 3] = ["could not bind", "could not create any TCP/IP sockets", "shared memory block"];
 
-/// What holds for every server: loopback only, no socket in a shared folder, and no value of anybody's in the log (a
-/// line's DETAIL quotes the row, its STATEMENT what was typed, a parameter what was bound).
+/// Mandatory settings of every server: loopback only, no socket in a shared folder, and no user data in the log (DETAIL
+/// quotes the row, STATEMENT the query text, and parameters the bound values).
 const ALWAYS: &[&str] = &[
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
@@ -37,9 +37,9 @@ const ALWAYS: &[&str] = &[
     "log_parameter_max_length=0",
     "log_parameter_max_length_on_error=0",
 ];
-/// Nothing acknowledged is lost, whatever the configuration file says.
+/// No acknowledged commit is lost, whatever the configuration file says.
 const DURABLE: &[&str] = &["fsync=on", "full_page_writes=on"];
-/// Made for speed, and thrown away whole.
+/// For throw-away clusters: fast, without durability.
 const THROW_AWAY: &[&str] = &[
     "fsync=off",
     "full_page_writes=off",
@@ -48,15 +48,15 @@ const THROW_AWAY: &[&str] = &[
     "max_wal_senders=0",
     "max_wal_size=256MB",
     "max_connections=200",
-    // Keeps plans and timings the same from run to run, and template databases free of connections.
+    // Keeps plans and timings reproducible, and template databases free of connections.
     "autovacuum=off",
 ];
 
-/// A thread that does nothing but exist: the kernel ties the parent-death signal to the thread that spawned the
-/// server, and any other thread (a test's, a runtime's) may end before the process does.
+/// A thread that only stays alive: the kernel ties the parent-death signal to the thread that spawned the server, and
+/// any other thread (a test's, a runtime's) may end before the process does.
 #[derive(Debug)]
 pub(crate) struct Keeper {
-    // Its end ends the thread.
+    // Dropping it ends the thread.
     _alive: mpsc::Sender<()>,
 }
 
@@ -66,7 +66,7 @@ impl Keeper {
         let (tell, told) = mpsc::channel();
         thread::Builder::new().name("postgres-keeper".to_owned()).stack_size(128 * 1024).spawn(
             move || {
-                // A receiver that is gone means that the caller is, too.
+                // If the receiver is gone, so is the caller.
                 let _ = tell.send(command.spawn());
                 let _ = over.recv();
             },
@@ -76,7 +76,7 @@ impl Keeper {
     }
 }
 
-/// All that a start needs to know.
+/// The parameters of a start.
 pub(crate) struct Server<'a> {
     pub(crate) layout: &'a Layout,
     pub(crate) binaries: &'a Binaries,
@@ -86,7 +86,7 @@ pub(crate) struct Server<'a> {
 }
 
 impl Server<'_> {
-    /// Starts the server on a free port; again on another one when somebody was faster.
+    /// Starts the server on a free port; retries on another one if the port was taken meanwhile.
     pub(crate) fn launch(
         &self,
         mut free_port: impl FnMut() -> io::Result<u16>,
@@ -125,7 +125,7 @@ impl Server<'_> {
     }
 }
 
-/// Waits for the server's own word that it is ready. One that isn't in time is ended.
+/// Waits until the server reports that it is ready. One that isn't in time is killed.
 fn wait_ready(child: &mut Child, cluster: &Path, port: u16, patience: Duration) -> Result<(), String> {
     let mut ended = None;
     let ready = wait_until(patience, || {
@@ -142,18 +142,18 @@ fn wait_ready(child: &mut Child, cluster: &Path, port: u16, patience: Duration) 
     }
     process::signal(child.id(), Signal::Immediate);
     if !wait_until(Duration::from_secs(5), || matches!(child.try_wait(), Ok(Some(_)))) {
-        // Nothing more can be done about it here, and the error is reported either way.
+        // A failure can't be handled here, and the error is reported either way.
         let _ = child.kill().and_then(|()| child.wait());
     }
     Err(format!("it was not ready after {} s", patience.as_secs()))
 }
 
-/// A port that nobody listens on at this moment.
+/// A port that is free at this moment.
 pub(crate) fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-/// What the server writes, across starts.
+/// The server's log, across starts.
 struct Log {
     path: PathBuf,
     file: File,
@@ -162,7 +162,7 @@ struct Log {
 impl Log {
     fn open(path: PathBuf) -> Result<Self, EmbeddedError> {
         if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > LOG_LIMIT) {
-            // An old log that can't be put aside only grows on.
+            // If the old log can't be rotated, it just keeps growing.
             let _ = fs::rename(&path, path.with_extension("log.1"));
         }
         let file = OpenOptions::new()
@@ -183,11 +183,11 @@ impl Log {
         self.file.metadata().map_or(0, |metadata| metadata.len())
     }
 
-    /// The last lines that were written since the log had this length.
+    /// The last lines written after this offset.
     fn tail_from(&self, start: u64) -> String {
         let mut bytes = Vec::new();
         let mut file = &self.file;
-        // What can't be read is missing from an error message that stands without it.
+        // If the log can't be read, the error message is less detailed.
         let _ = file.seek(SeekFrom::Start(start)).and_then(|_| file.read_to_end(&mut bytes));
         let text = String::from_utf8_lossy(&bytes);
         let lines: Vec<&str> = text.lines().collect();

@@ -18,16 +18,16 @@ use crate::postgres::{Postgres, end_leftover};
 use crate::process::{current_uid, output};
 
 const PREFIX: &str = "cartera-test-";
-/// A younger folder may belong to somebody who hasn't locked it yet.
+/// A younger folder may belong to a process that hasn't locked it yet.
 const SETTLED: Duration = Duration::from_secs(10);
-/// What a test run needs in memory; a container's 64 MB are not enough.
+/// The shared memory that a test run needs; the default 64 MB of containers are not enough.
 const WANTED_KIB: u64 = 1024 * 1024;
 
-/// A cluster in memory, without any durability. Its folder goes with it, whatever ends this process.
+/// An in-memory cluster without durability. Its folder is deleted with it, however this process ends.
 #[derive(Debug)]
 pub struct TestCluster {
     dir: PathBuf,
-    // Only empty while it is dropped.
+    // `None` only during drop.
     postgres: Option<Postgres>,
 }
 
@@ -35,7 +35,7 @@ impl TestCluster {
     /// The environment variable that names a running cluster by its superuser's URL.
     pub const VARIABLE: &str = "CARTERA_TEST_CLUSTER";
 
-    /// Starts a cluster of its own; about a second. First sweeps away what killed test runs left.
+    /// Starts a separate cluster, which takes about a second. First removes the leftovers of killed test runs.
     ///
     /// # Errors
     /// Those of [`Postgres::start`].
@@ -45,25 +45,25 @@ impl TestCluster {
         sweep(&base);
         let name = format!("{PREFIX}{}-{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let dir = base.join(name);
-        // A folder of that name can only be a leftover of ours; somebody else's makes the next line fail.
+        // A folder with that name can only be our own leftover; if it is another user's, the next line fails.
         let _ = fs::remove_dir_all(&dir);
         DirBuilder::new().mode(0o711).create(&dir).map_err(EmbeddedError::io("create", &dir))?;
         let options = PostgresOptions { durable: false, ..PostgresOptions::from_env() };
         match DataDir::lock(&dir).and_then(|lock| Postgres::start_throw_away(lock, &options)) {
             Ok(postgres) => Ok(Self { dir, postgres: Some(postgres) }),
             Err(error) => {
-                // The error is what counts; the next start sweeps again.
+                // Only the original error matters; the next start cleans up again.
                 let _ = fs::remove_dir_all(&dir);
                 Err(error)
             }
         }
     }
 
-    /// The cluster of this test run: the one `CARTERA_TEST_CLUSTER` names, or else one for this process, started
-    /// by whoever asks first.
+    /// The cluster of this test run: the one that `CARTERA_TEST_CLUSTER` names, or else one for this process, started
+    /// on the first call.
     ///
     /// # Errors
-    /// Those of [`TestCluster::start`], and [`EmbeddedError::BadUrl`]. Everybody who asks gets the same one.
+    /// Those of [`TestCluster::start`], and [`EmbeddedError::BadUrl`]. Every call returns the same error.
     pub fn shared() -> Result<&'static Connection, &'static EmbeddedError> {
         static SHARED: OnceLock<Result<(Connection, Option<TestCluster>), EmbeddedError>> = OnceLock::new();
         let shared = SHARED.get_or_init(|| match env::var(Self::VARIABLE) {
@@ -73,15 +73,15 @@ impl TestCluster {
         shared.as_ref().map(|(connection, _)| connection)
     }
 
-    /// Where it listens, and its superuser.
+    /// Its address and superuser.
     ///
     /// # Panics
-    /// Never: the server is there until this is dropped.
+    /// Never: the server exists until this is dropped.
     pub fn connection(&self) -> &Connection {
         self.postgres.as_ref().expect("the server is there until the end").connection()
     }
 
-    /// Its folder, which is gone afterwards.
+    /// Its folder, which is deleted on drop.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
@@ -89,13 +89,13 @@ impl TestCluster {
 
 impl Drop for TestCluster {
     fn drop(&mut self) {
-        // What fails here is swept away by the next test run.
+        // If this fails, the next test run cleans up.
         let _ = self.postgres.take().map(Postgres::abandon);
         let _ = fs::remove_dir_all(&self.dir);
     }
 }
 
-/// Memory if there is enough, else the temporary folder.
+/// The shared memory folder if it is large enough, or else the temporary folder.
 fn base() -> PathBuf {
     let memory = Path::new("/dev/shm");
     let free: Option<u64> = output("df", &["-Pk", "/dev/shm"])
@@ -110,7 +110,7 @@ fn base() -> PathBuf {
     }
 }
 
-/// Removes the clusters of test runs that are no more. Only our own folders: everybody may write to the base.
+/// Removes the clusters of ended test runs. Only our own folders, because the base is writable for everybody.
 fn sweep(base: &Path) {
     let (Ok(entries), Some(uid)) = (fs::read_dir(base), current_uid()) else {
         return;
@@ -126,11 +126,11 @@ fn sweep(base: &Path) {
         if !ours {
             continue;
         }
-        // Whoever runs still holds the lock.
+        // A running process still holds the lock.
         if let Ok(DataDir::Owned(_lock)) = DataDir::lock_or_attach(&dir)
             && end_leftover(&Layout::new(&dir).cluster()).is_ok()
         {
-            // Its own watchdog may be at it as well.
+            // Its own watchdog may be deleting it as well.
             let _ = fs::remove_dir_all(&dir);
         }
     }

@@ -1,15 +1,14 @@
-//! A small shell that outlives us by a moment, and ends the server when we are gone however that came about.
+//! A small shell process that outlives us briefly, and stops the server when we are gone for any reason.
 //!
-//! It waits for the end of a pipe whose other end only we hold, so it needs nothing from the operating system
-//! beyond POSIX. It clears away what a test cluster leaves, and stands in for parent-death signals where there are
-//! none (macOS).
+//! It waits for the end of a pipe whose other end only we hold, so it needs only POSIX. It removes the folder of a test
+//! cluster, and replaces parent-death signals where there are none (macOS).
 
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// Looks at the pid file first, so that a number given to another process meanwhile is left alone.
+/// Checks the pid file first, so that it does not signal another process that got the same pid.
 const SCRIPT: &str = r#"
 read -r word
 [ "$word" = done ] && exit 0
@@ -30,8 +29,8 @@ pub(crate) struct Watchdog {
 }
 
 impl Watchdog {
-    /// Watches over the postmaster `pid` of `cluster`. When we are gone it is stopped; with `remove` at once, and
-    /// that folder goes too.
+    /// Watches the postmaster `pid` of `cluster`. When we are gone, it stops the server; with `remove`, immediately,
+    /// and deletes that folder.
     pub(crate) fn spawn(pid: u32, cluster: &Path, remove: Option<&Path>) -> io::Result<Self> {
         let shell = Command::new("/bin/sh")
             .args(["-c", SCRIPT, "cartera-watchdog", &pid.to_string()])
@@ -39,20 +38,20 @@ impl Watchdog {
             .arg(if remove.is_some() { "QUIT" } else { "INT" })
             .arg(remove.unwrap_or(Path::new("")))
             .current_dir("/")
-            // Ctrl-C goes to the foreground group, and this must outlive it.
+            // Ctrl-C goes to the foreground process group, which this must outlive.
             .process_group(0)
             .stdin(Stdio::piped())
-            // Nobody should wait for the end of our output because of it.
+            // Otherwise it would keep our output open for its readers.
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
         Ok(Self { shell })
     }
 
-    /// Sends it home: the server has ended.
+    /// Ends the watchdog, because the server has stopped.
     pub(crate) fn dismiss(mut self) {
         if let Some(mut stdin) = self.shell.stdin.take() {
-            // If it can't be told, it finds that there is nothing left to end.
+            // If this fails, the watchdog finds no server left to stop.
             let _ = stdin.write_all(b"done\n");
         }
         let _ = self.shell.wait();

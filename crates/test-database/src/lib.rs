@@ -1,13 +1,13 @@
-//! A migrated database of its own for every test, cloned from a template in some twenty milliseconds.
+//! A separate, migrated database for every test, cloned from a template in about twenty milliseconds.
 //!
 //! ```no_run
 //! # async fn example() {
 //! let database = cartera_test_database::TestDatabase::create().await;
-//! // database.api_url: as the API's role, behind every wall
-//! // database.superuser_url: to look behind the walls
+//! // database.api_url: as the API's role, under row-level security
+//! // database.superuser_url: as a superuser, who bypasses it
 //! # }
 //! ```
-//! The cluster lies in memory and is thrown away whole, so databases are not dropped one by one.
+//! The cluster is in memory and deleted as a whole, so databases are not dropped individually.
 
 use cartera_embedded::{Connection, TestCluster};
 use cartera_migrations::{
@@ -18,27 +18,27 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 /// The password of every role in a test cluster.
 const PASSWORD: &str = "test";
-/// Serialises the making of the template and the cloning of it: it must have no other connection.
+/// The advisory lock that serialises creating and cloning the template, which must have no other connection.
 const LOCK: i64 = 7_216_101;
 
-/// The SQL that fills a company: what it says of itself stands at its head.
+/// The SQL script that fills a company; its header documents it.
 pub const COMPANY: &str = include_str!("company.sql");
 
-/// A company to be filled, straight in the tables: a large one costs seconds.
+/// A company to fill directly in the tables; a large one takes seconds.
 #[derive(Debug, Clone, Copy)]
 pub struct Filling<'a> {
-    /// Its id; it signed up and has nothing yet.
+    /// Its id; it has just signed up and has no records.
     pub company: &'a str,
-    /// Its place among the companies of the database, for addresses that nobody else has.
+    /// Its index among the companies of the database, to make addresses unique.
     pub index: u32,
-    /// How many opportunities it gets.
+    /// The number of opportunities.
     pub opportunities: u32,
-    /// How many accounts it gets.
+    /// The number of accounts.
     pub accounts: u32,
 }
 
 impl Filling<'_> {
-    /// The script, for a superuser.
+    /// The script, to be run as a superuser.
     pub fn sql(self) -> String {
         let Self { company, index, opportunities, accounts } = self;
         COMPANY
@@ -49,24 +49,24 @@ impl Filling<'_> {
     }
 }
 
-/// A migrated database of its own.
+/// A separate, migrated database.
 #[derive(Debug, Clone)]
 pub struct TestDatabase {
-    /// As the API's role.
+    /// The URL for the API's role.
     pub api_url: String,
-    /// As the role that owns the tables.
+    /// The URL for the role that owns the tables.
     pub owner_url: String,
-    /// As the worker's role.
+    /// The URL for the worker's role.
     pub worker_url: String,
-    /// As a superuser, who sees behind every wall.
+    /// The URL for a superuser, who bypasses row-level security.
     pub superuser_url: String,
 }
 
 impl TestDatabase {
-    /// Makes a database for one test.
+    /// Creates a database for one test.
     ///
     /// # Panics
-    /// When the cluster can't be started or the database not be made: no test can go on then.
+    /// If the cluster can't be started or the database can't be created: no test can continue then.
     pub async fn create() -> Self {
         let cluster = tokio::task::spawn_blocking(|| {
             TestCluster::shared().expect("a test cluster: is PostgreSQL installed (make setup)?")
@@ -79,7 +79,7 @@ impl TestDatabase {
         lock(&mut connection).await;
         let template = template(cluster, &mut connection).await;
         run(&mut connection, format!("create database {name} template {template} strategy file_copy")).await;
-        // Rights on a database are not cloned with it.
+        // Privileges on a database are not cloned with it.
         run(&mut connection, format!("grant connect on database {name} to {API}, {WORKER}, {OWNER}")).await;
         connection.close().await.expect("the connection ends well");
         Self {
@@ -90,7 +90,7 @@ impl TestDatabase {
         }
     }
 
-    /// A connection as a superuser, to look behind the walls.
+    /// A connection as a superuser, which bypasses row-level security.
     ///
     /// # Panics
     /// When the database does not answer.
@@ -107,7 +107,7 @@ async fn lock(connection: &mut PgConnection) {
         .expect("the lock of the template");
 }
 
-/// The migrated template, made by the first test of the cluster. Its name tells which migrations it has.
+/// The migrated template, created by the first test of the cluster. Its name identifies its migrations.
 async fn template(cluster: &Connection, connection: &mut PgConnection) -> String {
     use cartera_migrations::MigratorTrait;
     let name = format!("template_{}", Migrator::migrations().len());

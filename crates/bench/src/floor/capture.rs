@@ -1,4 +1,4 @@
-//! Which statements a request runs: from PostgreSQL's log, on a copy of the data of its own.
+//! Captures the statements of a request from PostgreSQL's log, on a separate copy of the data.
 
 use std::{
     fs::{self, File},
@@ -24,26 +24,26 @@ use crate::{
     superuser::Superuser,
 };
 
-/// The role whose statements count.
+/// The role whose statements are captured.
 const ROLE: &str = "cartera_api";
-/// How long after an answer what belongs to it may still be on its way to the log.
+/// How long after an answer its statements may still arrive in the log.
 const SETTLE: Duration = Duration::from_millis(30);
-/// A request is sent so often: now and then one also reads the caller's authority again, or prepares its statements on
-/// a connection that has not run them yet.
+/// How often a request is sent, because some also refresh the authorization cache, or prepare statements on a fresh
+/// connection.
 const TIMES: usize = 8;
 
-/// What one request runs.
+/// The statements of one request.
 #[derive(Debug, Clone)]
 pub struct Captured {
-    /// Statements that read or write, without what opens and ends transactions.
+    /// The number of statements that read or write, without those that open and end transactions.
     pub statements: u32,
-    /// How often the server waits for the database.
+    /// The number of round trips to the database.
     pub trips: u32,
-    /// All of it, to be replayed.
+    /// The script to replay them.
     pub script: Script,
 }
 
-/// Captures every case once, on a copy of the data. What can't be captured is nothing.
+/// Captures every case once, on a copy of the data. A case that can't be captured gets `None`.
 pub fn capture(
     build: &Build,
     template: &Template,
@@ -78,7 +78,7 @@ pub fn capture(
     Ok(captured)
 }
 
-/// A smallest write, committed and rolled back: the difference is what committing costs.
+/// A minimal write, committed and rolled back: the difference is the cost of committing.
 pub fn commit_scripts(company: &str) -> [Script; 2] {
     let statement = |text: String| Statement { text, values: Vec::new() };
     let statements = [
@@ -104,14 +104,15 @@ struct Tap {
 impl Tap {
     fn capture(&mut self, case: &Case, subject: &Subject, superuser: &mut Superuser) -> Result<Captured> {
         let requests = case.prepare(subject, &mut self.caller, &mut None)?;
-        // The server remembers the caller's authority for a moment.
+        // Fills the authorization cache.
         self.caller.send(&Request::new("GET", "/pipelines", Some(&subject.token), None))?.json()?;
         let writes = case.family == Family::Write;
         let (mut statements, mut trips) = self.observe(&requests.turn(0))?;
         for turn in 1..TIMES {
             let (again, waited) = self.observe(&requests.turn(turn))?;
             trips = trips.min(waited);
-            // What the first write found is what the replay finds; later ones find other rows.
+            // For a write, the first capture is used, because the replay finds the same rows; later ones find other
+            // rows.
             if !writes && again.len() < statements.len() {
                 statements = again;
             }
@@ -131,7 +132,7 @@ impl Tap {
         Ok(Captured { statements: count(&statements), trips, script: Script::new(&statements, end, known) })
     }
 
-    /// Sends a request, and reads what the log tells of it.
+    /// Sends a request, and reads its statements from the log.
     fn observe(&mut self, request: &Request) -> Result<(Vec<Statement>, u32)> {
         thread::sleep(SETTLE);
         let start = fs::metadata(&self.log).map_err(BenchError::io("reading the log"))?.len();

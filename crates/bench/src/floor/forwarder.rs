@@ -1,5 +1,5 @@
-//! Stands between a server and PostgreSQL while statements are captured: counts how often the server waits for the
-//! database, and keeps the types of parameters, which no log tells.
+//! A proxy between a server and PostgreSQL while statements are captured. It counts round trips, and records the types
+//! of parameters, which the log does not contain.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,7 @@ use std::{
 
 use crate::error::{BenchError, Result};
 
-/// What a client asks for before anything else: whether the connection may be encrypted.
+/// The first message of a client, which asks whether the connection may be encrypted.
 const SSL_REQUEST: u32 = 80_877_103;
 
 /// Forwards connections until the process ends.
@@ -24,7 +24,7 @@ pub struct Forwarder {
     seen: Arc<Mutex<Seen>>,
 }
 
-/// What went by.
+/// The recorded traffic.
 #[derive(Debug, Default)]
 struct Seen {
     trips: u32,
@@ -40,19 +40,19 @@ impl Forwarder {
         let shared = Arc::clone(&seen);
         thread::spawn(move || {
             for client in listener.incoming().map_while(std::result::Result::ok) {
-                // A connection that can't be forwarded is closed, and the client says so.
+                // A connection that can't be forwarded is closed, and the client reports that.
                 drop(forward(client, port, &shared));
             }
         });
         Ok(Self { address, seen })
     }
 
-    /// How often a client has sent something and waited since the last time this was asked.
+    /// The number of round trips since the last call.
     pub fn take_trips(&self) -> u32 {
         std::mem::take(&mut lock(&self.seen).trips)
     }
 
-    /// The types of a statement's parameters, by PostgreSQL's numbers; 0 is one that the client left open.
+    /// The OIDs of the types of a statement's parameters; 0 if the client left a type open.
     pub fn types(&self, statement: &str) -> Vec<u32> {
         lock(&self.seen).types.get(statement).cloned().unwrap_or_default()
     }
@@ -73,7 +73,7 @@ fn forward(client: TcpStream, port: u16, seen: &Arc<Mutex<Seen>>) -> std::io::Re
         let mut wire = Wire::default();
         pump(&mut from_client, &mut to_server, |bytes| {
             let mut seen = lock(&seen);
-            // A check of the connection while it goes back into the pool: nobody waits for it.
+            // A check of a connection that returns to the pool, for which no request waits.
             let check = bytes == SYNC;
             if there.swap(false, Ordering::Relaxed) && !check {
                 seen.trips += 1;
@@ -101,11 +101,11 @@ fn pump(from: &mut TcpStream, to: &mut TcpStream, mut look: impl FnMut(&[u8])) {
             break;
         }
     }
-    // One that is closed already needs no closing.
+    // It may be closed already.
     drop(to.shutdown(Shutdown::Both));
 }
 
-/// What a client sends, cut into messages.
+/// Splits what a client sends into messages.
 #[derive(Debug, Default)]
 struct Wire {
     rest: Vec<u8>,
@@ -113,7 +113,7 @@ struct Wire {
 }
 
 impl Wire {
-    /// Takes some bytes, and answers the statements that are prepared in them, with the types of their parameters.
+    /// Consumes some bytes, and returns the statements that they prepare, with the types of their parameters.
     fn take(&mut self, bytes: &[u8]) -> Vec<(String, Vec<u32>)> {
         self.rest.extend_from_slice(bytes);
         let mut prepared = Vec::new();

@@ -1,8 +1,8 @@
-//! The floor: what the server's own statements cost when nothing but PostgreSQL and pgbench takes part. They are
-//! captured from one request each, and replayed as the API's role in one pipeline, prepared, with the same values.
+//! The floor: the cost of the server's own statements with only PostgreSQL and pgbench involved. They are captured from
+//! one request each, and replayed as the API's role in one pipeline, prepared, with the same values.
 //!
-//! What a write changes is rolled back in the replay, so that it finds the same rows every time; what committing costs
-//! is measured beside it and added.
+//! The replay of a write is rolled back, so that it finds the same rows every time; the cost of committing is measured
+//! separately and added.
 
 mod capture;
 mod forwarder;

@@ -1,4 +1,4 @@
-//! Runs a script by pgbench, and measures pgbench and PostgreSQL while it runs.
+//! Runs a script with pgbench, and measures pgbench and PostgreSQL meanwhile.
 
 use std::{
     fs,
@@ -20,10 +20,10 @@ use crate::{
 const PATIENCE: Duration = Duration::from_mins(1);
 /// How often a script runs before it is measured.
 const WARM: u32 = 10;
-/// How long it runs, at the least and about.
+/// The approximate minimum duration of a measurement.
 const WINDOW_MICROS: f64 = 150_000.0;
 const TURNS: (f64, f64) = (2.0, 1000.0);
-/// How often a reading that came too late is tried again.
+/// How often a measurement is retried if the meter was read too late.
 const TRIES: u32 = 3;
 
 /// pgbench on a cluster, as the API's role.
@@ -45,7 +45,7 @@ impl Replay {
         }
     }
 
-    /// Measures a script, as often as fits into a moment when it takes about so many microseconds.
+    /// Measures a script, repeated as often as fits into the window if one run takes about this many microseconds.
     pub fn measure(&self, script: &Script, about: f64) -> Result<Block> {
         let turns = turns(about);
         let mut tries = 0;
@@ -64,11 +64,11 @@ impl Replay {
         }
     }
 
-    /// Nothing when the meter was read too late.
+    /// Measures once; `None` if the meter was read too late.
     fn once(&self, script: &Script, turns: u32) -> Result<Option<Block>> {
         let [file, warm, last] = ["floor.sql", "floor.warm", "floor.last"].map(|name| self.folder.join(name));
         for mark in [&warm, &last] {
-            // It is not there the first time.
+            // The mark does not exist the first time.
             drop(fs::remove_file(mark));
         }
         let text = script.with_marks(&warm.display().to_string(), &last.display().to_string());
@@ -113,11 +113,11 @@ fn turns(about: f64) -> u32 {
     (WINDOW_MICROS / about.max(1.0)).clamp(TURNS.0, TURNS.1).round() as u32
 }
 
-/// A pgbench that ends with this value.
+/// A pgbench process, killed on drop.
 struct Running(Child);
 
 impl Running {
-    /// Reads the meter once a mark is there. Nothing when the rest was over by then.
+    /// Reads the meter once a mark exists; `None` if the script's pause was over by then.
     fn reading_at(&mut self, mark: &Path, meter: Meter) -> Result<Option<Reading>> {
         let end = Instant::now() + PATIENCE;
         while !mark.exists() {
@@ -129,7 +129,7 @@ impl Running {
             }
             thread::sleep(Duration::from_millis(2));
         }
-        // `touch` itself is to have ended.
+        // Waits until `touch` has exited.
         thread::sleep(Duration::from_millis(10));
         let reading = meter.read()?;
         let made =
@@ -142,7 +142,7 @@ impl Running {
     fn said(&mut self) -> String {
         let mut text = String::new();
         if let Some(errors) = &mut self.0.stderr {
-            // What can't be read is missing from an error message that stands without it.
+            // If this can't be read, the error message is less detailed.
             drop(std::io::Read::read_to_string(errors, &mut text));
         }
         text.lines()
@@ -154,7 +154,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited already.
         drop(self.0.kill());
         drop(self.0.wait());
     }

@@ -4,16 +4,16 @@ use std::fmt::Write as _;
 
 use super::statements::Statement;
 
-/// What a captured transaction's end becomes.
+/// How a captured transaction ends in the script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     /// As it was.
     Same,
-    /// Rolled back, so that the next time finds what this time found.
+    /// Rolled back, so that each run finds the same rows.
     RolledBack,
 }
 
-/// A script, and what is bound in it by name.
+/// A script with its named values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Script {
     /// All statements in one pipeline.
@@ -22,7 +22,7 @@ pub struct Script {
     pub values: Vec<(String, String)>,
 }
 
-/// How long the script rests at its two marks, for the meter to be read.
+/// How long the script pauses at its two marks, so that the meter can be read.
 pub const REST_MS: u32 = 100;
 
 impl Script {
@@ -51,7 +51,7 @@ impl Script {
         script
     }
 
-    /// The script that counts its turns in `:i`, and leaves a mark and rests after those numbered `:warm` and `:last`.
+    /// The script with a counter `:i` of its runs, which creates a mark and pauses after the runs `:warm` and `:last`.
     pub fn with_marks(&self, warm: &str, last: &str) -> String {
         let mut text = format!("\\set i :i + 1\n{}", self.text);
         for (turn, mark) in [("warm", warm), ("last", last)] {

@@ -1,11 +1,11 @@
-//! The statements of a request, as PostgreSQL's log tells them with the values that were bound.
+//! Parses the statements of a request, with their bound values, from PostgreSQL's log.
 
 /// A statement as it was run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     /// Its text, with `$1` and so on.
     pub text: String,
-    /// What was bound, as text; nothing for null.
+    /// The bound values as text; `None` for null.
     pub values: Vec<Option<String>>,
 }
 
@@ -76,7 +76,7 @@ fn bound(mut list: &str) -> Vec<Option<String>> {
     values
 }
 
-/// A quoted text from after its first quote, and what stands after its last one.
+/// Parses a quoted text from after its first quote; returns it with the rest after its last quote.
 fn unquote(text: &str) -> (String, &str) {
     let mut value = String::new();
     let mut rest = text;

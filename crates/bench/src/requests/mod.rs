@@ -1,4 +1,4 @@
-//! What is asked of the server.
+//! The requests to the server.
 
 mod subject;
 mod table;
@@ -13,7 +13,7 @@ use crate::{
 pub use subject::Subject;
 pub use table::CASES;
 
-/// What a request is, for its bar.
+/// The family of a request, which determines its limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
     /// A page of rows.
@@ -31,7 +31,7 @@ pub enum Family {
 }
 
 impl Family {
-    /// What the server may use beyond its statements' floor, in microseconds: HTTP, and the rows of a list as JSON.
+    /// The allowance beyond the statements' floor, in microseconds: HTTP, and rendering the rows of a list as JSON.
     pub const fn allowance(self) -> f64 {
         match self {
             Self::List | Self::Board | Self::Search => 20.0,
@@ -52,31 +52,31 @@ impl Family {
     }
 }
 
-/// How a case asks.
+/// The request of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// A path, in which `{owner}` and the like are filled in for the company.
     Get(&'static str),
-    /// A page of that list by the cursor of the page before, so many hundred rows further on, or on its second page.
+    /// A page of that list by the cursor of the previous page, this many hundred rows on, or its second page.
     After(&'static str, u32),
     /// A new opportunity.
     Create,
-    /// An opportunity to another open stage.
+    /// A move of an opportunity to another open stage.
     Move,
-    /// Another title of an opportunity.
+    /// A change of an opportunity's title.
     Edit,
 }
 
 /// One kind of request.
 #[derive(Debug, Clone, Copy)]
 pub struct Case {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
-    /// What it is.
+    /// Its family.
     pub family: Family,
-    /// How it asks.
+    /// Its request.
     pub action: Action,
-    /// Which company it is asked in besides the one of 10,000.
+    /// The company it is sent in, besides the one of 10,000.
     pub place: Place,
 }
 
@@ -90,15 +90,15 @@ pub enum Place {
 }
 
 impl Case {
-    /// Whether a pattern chooses it: each word of the pattern, by commas, is looked for in its name and family.
+    /// Whether a pattern selects it: the pattern is a comma-separated list of words, of which one must be in its name
+    /// or family.
     pub fn is_chosen(&self, pattern: Option<&str>) -> bool {
         let label = format!("{}: {}", self.family.word(), self.name).to_lowercase();
         pattern
             .is_none_or(|pattern| pattern.split(',').any(|word| label.contains(&word.trim().to_lowercase())))
     }
 
-    /// The requests of this case in one company, each for its turn. What it took to find their path is `known` the next
-    /// time.
+    /// The requests of this case in one company. The path, which may take requests to find, is cached in `known`.
     pub fn prepare(
         &self,
         subject: &Subject,
@@ -145,9 +145,9 @@ pub enum Requests {
     Same(Request),
     /// Another one every time.
     Each {
-        /// What is done.
+        /// The write.
         action: Action,
-        /// To what.
+        /// The company with the records.
         subject: Subject,
     },
 }
@@ -165,7 +165,7 @@ impl Requests {
     }
 }
 
-/// Writes that can be repeated for ever: opportunities go from the first stage to the second and back.
+/// Writes that can be repeated indefinitely: opportunities move from the first stage to the second and back.
 fn change(action: Action, subject: &Subject, turn: usize) -> (&'static str, String, Value) {
     let Subject { token, movable, stages, account, contact, .. } = subject;
     let opportunity = &movable[turn % movable.len()];
@@ -176,7 +176,7 @@ fn change(action: Action, subject: &Subject, turn: usize) -> (&'static str, Stri
             ("POST", format!("/opportunities/{opportunity}/stage-changes"), body)
         }
         Action::Edit => {
-            // Each round has a token of its own, and so a title that is new: an edit that changes nothing costs less.
+            // Each round has a new token, which makes the title new, because an edit without a change costs less.
             let round = &token[token.len().saturating_sub(8)..];
             let body = json!({ "title": format!("Sale {turn} edited {round}") });
             ("PATCH", format!("/opportunities/{opportunity}"), body)

@@ -1,4 +1,4 @@
-//! One company as requests name its records.
+//! One company with the ids that requests need.
 
 use std::collections::BTreeMap;
 
@@ -12,19 +12,19 @@ use crate::{
     superuser::Superuser,
 };
 
-/// How many opportunities are written to in turn.
+/// How many opportunities are written to alternately.
 const MOVABLE: u32 = 200;
 
-/// One company as requests name its records.
+/// One company with the ids that requests need.
 #[derive(Debug, Clone)]
 pub struct Subject {
     /// The owner's access token.
     pub token: String,
-    /// Open opportunities that all stand in the first of [`Subject::stages`] at first.
+    /// Open opportunities, all initially in the first of [`Subject::stages`].
     pub movable: Vec<String>,
     /// Two open stages of the default pipeline.
     pub stages: Vec<String>,
-    /// An account that few sales are made to.
+    /// An account with few opportunities.
     pub account: String,
     /// A contact.
     pub contact: String,
@@ -52,7 +52,7 @@ impl Subject {
             ("{opportunity}", named("opportunity 77")?),
         ]);
         let stages = stages(id, "OPEN", superuser)?;
-        // One in seven is never moved by what is measured.
+        // One in seven is never moved by the measurements.
         let [movable, aside] = [("<>", MOVABLE), ("=", 2)].map(|(which, limit)| {
             let stage = &stages[0];
             let sql = format!(
@@ -78,8 +78,8 @@ impl Subject {
         Ok(filled)
     }
 
-    /// The same company for a copy of the data, where a write changes what nothing else does: so the same statements can
-    /// be run again beside everything that is measured.
+    /// The same company for a copy of the data, where a write changes records that nothing else changes, so that the
+    /// same statements can be replayed during the measurements.
     pub fn set_aside(&self, action: Action) -> Self {
         let which = usize::from(action == Action::Edit).min(self.aside.len().saturating_sub(1));
         Self { movable: self.aside.get(which).cloned().into_iter().collect(), ..self.clone() }
@@ -101,7 +101,7 @@ impl Subject {
     }
 }
 
-/// The first stages of a kind in the default pipeline, two at the most and one at the least.
+/// The first one or two stages of a kind in the default pipeline.
 fn stages(company: &str, kind: &str, superuser: &mut Superuser) -> Result<Vec<String>> {
     let stages = superuser.texts(
         "reading the stages",
@@ -114,7 +114,8 @@ fn stages(company: &str, kind: &str, superuser: &mut Superuser) -> Result<Vec<St
     if stages.is_empty() { Err(BenchError::Unexpected(format!("no stage is {kind}"))) } else { Ok(stages) }
 }
 
-/// What just one record begins with, in a company of any size: a page of twenty would cost more than a page of one.
+/// Search texts that match exactly one record, whatever the size of the company, because a page of twenty would cost
+/// more than a page of one.
 fn rare(company: &Company, superuser: &mut Superuser) -> Result<[(&'static str, String); 3]> {
     let Company { id, email: _, size } = company;
     let count = format!("select count(*)::text from accounts where company_id = '{id}'");
@@ -126,7 +127,7 @@ fn rare(company: &Company, superuser: &mut Superuser) -> Result<[(&'static str, 
     ])
 }
 
-/// A new access token of a company's owner: good for a quarter of an hour.
+/// A new access token of a company's owner, valid for 15 minutes.
 pub fn sign_in(company: &Company, caller: &mut Caller) -> Result<String> {
     let body = json!({ "email": company.email, "password": PASSWORD });
     let answer = caller.send(&Request::new("POST", "/auth/login", None, Some(&body)))?.json()?;

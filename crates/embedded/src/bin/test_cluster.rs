@@ -1,5 +1,5 @@
-//! `test-cluster -- COMMAND ARGS…`: runs a command beside a throw-away PostgreSQL cluster, named to it by
-//! `CARTERA_TEST_CLUSTER`, and passes on its exit code. The cluster goes away with this program, also on Ctrl-C.
+//! `test-cluster -- COMMAND ARGS…`: runs a command with a throw-away PostgreSQL cluster, whose URL is in
+//! `CARTERA_TEST_CLUSTER`, and returns its exit code. The cluster is deleted when this program ends, also on Ctrl-C.
 
 use std::env;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(code) => ExitCode::from(code),
         Err(message) => {
-            // Nothing is left to tell it to when standard error is closed.
+            // If standard error is closed, there is nowhere to report the error.
             let _ = writeln!(io::stderr(), "test-cluster: {message}");
             ExitCode::FAILURE
         }

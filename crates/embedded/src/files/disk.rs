@@ -1,9 +1,9 @@
 //! Objects as files: `<root>/<bucket>/<company>/<object>`, and beside each its content type and checksum in
 //! `<object>.facts`.
 //!
-//! A file shows only when it is whole: it is written under another name, compared with the length and the
-//! checksum that were announced, flushed to the disk and then renamed. Keys have two segments of letters,
-//! digits and dashes, so that none can lead out of the bucket or stand in another's way.
+//! A file becomes visible only when it is complete: it is written under another name, compared with the announced
+//! length and checksum, flushed to disk and then renamed. Keys have two segments of letters, digits and dashes, so that
+//! none can escape from the bucket or collide with another.
 
 use std::{
     fs,
@@ -28,10 +28,10 @@ use s3s::{
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 
-/// Where files are written before they show.
+/// Where files are written before they become visible.
 const INCOMING: &str = ".incoming";
 const FACTS: &str = "facts";
-/// How much is read at once.
+/// The size of a read, in bytes.
 const CHUNK: usize = 64 * 1024;
 
 /// One bucket on the disk.
@@ -42,24 +42,24 @@ pub(super) struct Disk {
     counter: AtomicU64,
 }
 
-/// What is known of an object beside its bytes.
+/// The metadata of an object.
 struct Facts {
     content_type: String,
     checksum: String,
 }
 
-/// A file that is not whole yet; dropping it removes it.
+/// An incomplete file; dropping it removes it.
 struct Incoming(PathBuf);
 
 impl Drop for Incoming {
     fn drop(&mut self) {
-        // It was renamed, or there is nothing more to be done about it.
+        // It was renamed, or the failure can't be handled here.
         let _ = fs::remove_file(&self.0);
     }
 }
 
 impl Disk {
-    /// Makes the folders, and removes what an earlier process left unfinished.
+    /// Creates the folders, and removes incomplete files of an earlier process.
     pub(super) fn open(root: &Path, bucket: &str) -> io::Result<Self> {
         fs::create_dir_all(root.join(bucket))?;
         match fs::remove_dir_all(root.join(INCOMING)) {
@@ -93,7 +93,7 @@ impl Disk {
         Incoming(self.root.join(INCOMING).join(number.to_string()))
     }
 
-    /// Writes the bytes beside, and answers how many there were and their hash.
+    /// Writes the bytes to a temporary file, and returns their number and hash.
     async fn receive(mut body: StreamingBlob, file: &Path, most: u64) -> S3Result<(u64, String)> {
         let mut file = tokio::fs::File::create(file).await.map_err(failed)?;
         let (mut size, mut hash) = (0_u64, Sha256::new());
@@ -110,7 +110,7 @@ impl Disk {
         Ok((size, STANDARD.encode(hash.finalize())))
     }
 
-    /// Shows a whole file under its name; what stood there is replaced.
+    /// Makes a complete file visible under its name, replacing an existing one.
     async fn publish(&self, file: Incoming, facts: &Facts, path: PathBuf) -> S3Result<()> {
         let facts_file = self.incoming();
         let Facts { content_type, checksum } = facts;
@@ -127,7 +127,7 @@ impl Disk {
         tokio::task::spawn_blocking(publish).await.map_err(io::Error::other).flatten().map_err(failed)
     }
 
-    /// Opens an object with what is known of it.
+    /// Opens an object with its metadata.
     async fn find(&self, bucket: &str, key: &str) -> S3Result<(tokio::fs::File, fs::Metadata, Facts)> {
         let path = self.path(bucket, key).map_err(|_no_such_name| s3_error!(NoSuchKey))?;
         let open = async || -> io::Result<_> {
@@ -178,7 +178,7 @@ fn signed(length: u64) -> S3Result<i64> {
     i64::try_from(length).map_err(|cause| s3_error!(cause, InternalError))
 }
 
-/// The checksum is the tag: other bytes, another tag.
+/// The checksum is the ETag, so that other content has another ETag.
 fn tag(facts: &Facts) -> ETag {
     ETag::Strong(facts.checksum.clone())
 }
@@ -187,7 +187,7 @@ fn modified(metadata: &fs::Metadata) -> Option<Timestamp> {
     metadata.modified().ok().map(Timestamp::from)
 }
 
-/// The bytes of a file from where it stands.
+/// The bytes of a file from its current position.
 fn bytes_of(file: tokio::fs::File, length: u64) -> StreamingBlob {
     let chunks = stream::try_unfold((file.take(length), vec![0; CHUNK]), |(mut file, mut buffer)| async {
         let read = file.read(&mut buffer).await?;
@@ -336,7 +336,7 @@ impl S3 for Disk {
         &self,
         request: S3Request<CreateBucketInput>,
     ) -> S3Result<S3Response<CreateBucketOutput>> {
-        // The one bucket is made at the start.
+        // The only bucket is created at the start.
         self.require_bucket(&request.input.bucket).map_err(|_other| s3_error!(AccessDenied))?;
         Err(s3_error!(BucketAlreadyOwnedByYou))
     }

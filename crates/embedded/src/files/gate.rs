@@ -1,5 +1,5 @@
-//! What stands before the protocol: cross-origin answers for browsers, and a refusal of every request that
-//! carries more than its URL signs.
+//! Middleware before the S3 protocol: CORS for browsers, and refusal of every request with headers that its signature
+//! does not cover.
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
@@ -7,14 +7,14 @@ use s3s::{Body, HttpError, service::S3Service};
 
 use super::OriginCheck;
 
-/// What an upload or download by URL needs.
+/// The methods that uploads and downloads by URL need.
 const METHODS: &str = "GET, HEAD, PUT, OPTIONS";
-/// What a page may send.
+/// The headers that a page may send.
 const REQUEST_HEADERS: &str = "content-type, x-amz-checksum-sha256, range";
-/// What a page may read.
+/// The headers that a page may read.
 const RESPONSE_HEADERS: &str = "etag, content-length, content-disposition, content-range";
 
-/// The service with its gate.
+/// The service with this middleware.
 #[derive(Clone)]
 pub(super) struct Gate {
     service: S3Service,
@@ -73,8 +73,8 @@ fn preflight(allowed: bool) -> Response<Body> {
     response
 }
 
-/// Whether a request carries a header of the protocol that its signature does not cover, as
-/// `x-amz-copy-source`, which would make a copy of an upload.
+/// Whether a request has an S3 header that its signature does not cover, such as `x-amz-copy-source`, which would turn
+/// an upload into a copy.
 fn carries_unsigned(request: &Request<Incoming>) -> bool {
     let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let signed = signed_headers(request.uri().query().unwrap_or_default(), authorization.unwrap_or_default());

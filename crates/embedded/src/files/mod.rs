@@ -1,8 +1,8 @@
-//! The embedded S3: a store of files that speaks S3 on 127.0.0.1, for development and small installations.
+//! The embedded S3 server: a file store on 127.0.0.1, for development and small installations.
 //!
-//! The protocol (requests, signatures, expiry) is s3s's; [`disk`] keeps the objects below `DATA_DIR/files`, and
-//! [`gate`] adds what browsers need and refuses what no URL of ours signs. It runs on a thread and a runtime
-//! of its own, so that a slow upload never stands in the way of the API.
+//! The crate s3s implements the protocol (requests, signatures, expiry); [`disk`] stores the objects below
+//! `DATA_DIR/files`, and [`gate`] adds CORS and refuses unsigned headers. The server has its own thread and runtime, so
+//! that a slow upload never blocks the API.
 
 mod disk;
 mod gate;
@@ -28,32 +28,32 @@ use tracing::warn;
 use self::{disk::Disk, gate::Gate};
 use crate::{data_dir::write_secret, error::EmbeddedError};
 
-/// Where the port is remembered: links that were given out still work after a restart.
+/// The file with the port, which stays the same so that issued links still work after a restart.
 const PORT_FILE: &str = "files.port";
-/// Below the data folder.
+/// The folder below the data folder.
 const FOLDER: &str = "files";
 /// How long a client may take to send a request's headers.
 const HEADER_PATIENCE: Duration = Duration::from_secs(10);
-/// How long transfers in flight get at the end.
+/// How long transfers in flight may take on shutdown.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Whether a browser page of an origin may use the store.
 pub type OriginCheck = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// How the store is run.
+/// Options of the store.
 #[derive(Clone)]
 pub struct FilesOptions {
-    /// The one access key.
+    /// The only access key.
     pub access_key: String,
     /// Its secret.
     pub secret_key: String,
-    /// The one bucket, made when it is missing.
+    /// The only bucket, created if it is missing.
     pub bucket: String,
     /// Which browser origins may call.
     pub origins: OriginCheck,
 }
 
-/// A running store. Dropping it ends it.
+/// A running store. Dropping it stops it.
 #[derive(Debug)]
 pub struct Files {
     endpoint: String,
@@ -66,7 +66,7 @@ impl Files {
     /// (see [`crate::DataDir`]).
     ///
     /// # Errors
-    /// [`EmbeddedError::Io`] when the folder can't be used or no port be had.
+    /// [`EmbeddedError::Io`] if the folder can't be used or no port is available.
     pub fn start(data_dir: &Path, options: &FilesOptions) -> Result<Self, EmbeddedError> {
         let root = data_dir.join(FOLDER);
         let disk = Disk::open(&root, &options.bucket).map_err(EmbeddedError::io("prepare", &root))?;
@@ -89,36 +89,36 @@ impl Files {
                 if let Err(error) = runtime.block_on(serve(listener, gate, stopped)) {
                     warn!(%error, "the embedded store of files has ended");
                 }
-                // What still reads or writes a file is not waited for: a half-written file is never shown.
+                // Tasks that still read or write a file are not awaited: an incomplete file never becomes visible.
                 runtime.shutdown_background();
             })
             .map_err(EmbeddedError::io("start the thread for", &root))?;
         Ok(Self { endpoint: endpoint(port), stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Where the store that another process of ours runs for this data folder answers; none when no store was
-    /// ever started there.
+    /// The endpoint of the store that another of our processes runs for this data folder; `None` if no store was ever
+    /// started there.
     pub fn attach(data_dir: &Path) -> Option<String> {
         remembered(&data_dir.join(PORT_FILE)).map(endpoint)
     }
 
-    /// Where it answers, like `http://127.0.0.1:4711`.
+    /// Its endpoint, like `http://127.0.0.1:4711`.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// Ends it, giving transfers in flight a few seconds.
+    /// Stops it, giving transfers in flight a few seconds.
     pub fn stop(mut self) {
         self.end();
     }
 
     fn end(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // A receiver that is gone means that the thread has ended.
+            // If the receiver is gone, the thread has ended.
             let _ = stop.send(());
         }
         if let Some(thread) = self.thread.take() {
-            // A panic was reported when it happened.
+            // A panic has been reported already.
             let _ = thread.join();
         }
     }
@@ -142,7 +142,7 @@ fn listen(wanted: Option<u16>) -> io::Result<TcpListener> {
     let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     let listener = match wanted.map(bind) {
         Some(Ok(listener)) => listener,
-        // Somebody else has it now; links that were given out end early.
+        // Another process uses the port now, so issued links stop working.
         Some(Err(_)) | None => bind(0)?,
     };
     listener.set_nonblocking(true)?;
@@ -160,7 +160,7 @@ async fn serve(listener: TcpListener, gate: Gate, mut stopped: oneshot::Receiver
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(error) => {
-                // Too many open files, say: it passes.
+                // A temporary error, such as too many open files.
                 warn!(%error, "a connection to the store of files was not accepted");
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
@@ -173,7 +173,7 @@ async fn serve(listener: TcpListener, gate: Gate, mut stopped: oneshot::Receiver
             .serve_connection(TokioIo::new(stream), service_fn(move |request| gate.clone().answer(request)));
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            // A client that goes away in the middle is no concern of ours.
+            // A client that disconnects is not an error.
             let _ = connection.await;
         });
     }

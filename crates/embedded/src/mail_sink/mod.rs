@@ -1,8 +1,8 @@
-//! A small mail server that sends nothing on: it keeps each mail as a file.
+//! A small mail server that forwards nothing and stores each mail as a file.
 //!
-//! So the program has one way of sending mail everywhere, and whoever develops or tests reads the files. It speaks
-//! enough of RFC 5321 for mail programs, listens on the loopback alone, and answers 250 to a mail only when that
-//! is on the disk under its name.
+//! So the program sends mail in the same way everywhere, and developers and tests read the files. It implements enough
+//! of RFC 5321 for SMTP clients, listens on the loopback interface only, and answers 250 to a mail only after it is on
+//! disk under its final name.
 
 mod session;
 mod store;
@@ -25,19 +25,19 @@ use crate::error::EmbeddedError;
 use session::Session;
 use store::Store;
 
-/// What others need to know to reach the sink of a folder.
+/// The file with the address of a folder's sink, for other processes.
 const ADDRESS_FILE: &str = "smtp.address";
-/// How long conversations get to end when the sink is stopped.
+/// How long sessions may take to end when the sink is stopped.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// What a sink allows.
+/// Options of a sink.
 #[derive(Debug, Clone)]
 pub struct MailSinkOptions {
-    /// Where it listens; port 0 takes a free one.
+    /// The address it listens on; port 0 means a free one.
     pub address: SocketAddr,
     /// The largest mail in bytes.
     pub message_limit: usize,
-    /// Conversations at once; more are told to come back.
+    /// The most concurrent sessions; further clients are told to retry.
     pub connections: usize,
     /// How long a client may take for one command.
     pub patience: Duration,
@@ -51,14 +51,14 @@ impl Default for MailSinkOptions {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             message_limit: 1024 * 1024,
             connections: 32,
-            // Mail programs keep idle connections for a minute or so.
+            // SMTP clients keep idle connections for about a minute.
             patience: Duration::from_mins(2),
             data_patience: Duration::from_mins(1),
         }
     }
 }
 
-/// A running sink. It ends with this value; see [`MailSink::stop`].
+/// A running sink. Dropping it stops it; see [`MailSink::stop`].
 #[derive(Debug)]
 pub struct MailSink {
     address: SocketAddr,
@@ -67,13 +67,13 @@ pub struct MailSink {
     acceptor: Option<JoinHandle<()>>,
 }
 
-/// What the threads share.
+/// State shared by the threads.
 #[derive(Debug)]
 struct Shared {
     stopping: AtomicBool,
-    /// The open conversations, so that stopping can end them.
+    /// The open sessions, so that stopping can end them.
     open: Mutex<HashMap<u64, TcpStream>>,
-    /// Told when one of them ends.
+    /// Notified when one of them ends.
     ended: Condvar,
     options: MailSinkOptions,
     store: Store,
@@ -86,10 +86,10 @@ impl Shared {
 }
 
 impl MailSink {
-    /// Starts a sink that keeps its mails in `folder`, which is made when it is missing.
+    /// Starts a sink that stores its mails in `folder`, which is created if it is missing.
     ///
     /// # Errors
-    /// [`EmbeddedError::Io`] when the folder can't be used or the address not be listened on.
+    /// [`EmbeddedError::Io`] if the folder or the address can't be used.
     pub fn start(folder: &Path, options: MailSinkOptions) -> Result<Self, EmbeddedError> {
         let store = Store::open(folder)?;
         let what =
@@ -118,22 +118,23 @@ impl MailSink {
         Ok(Self { address, folder: folder.to_owned(), shared, acceptor: Some(acceptor) })
     }
 
-    /// Where the sink of a folder listens, if one said so.
+    /// The address of the sink of a folder, if one was started there.
     pub fn find(folder: &Path) -> Option<SocketAddr> {
         std::fs::read_to_string(folder.join(ADDRESS_FILE)).ok()?.trim().parse().ok()
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where its mails are, as `<time>-<id>.eml`: names sort by time.
+    /// The folder with its mails, named `<time>-<id>.eml` so that they sort by time.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Stops it: no new conversations, and open ones end. A mail that is being stored is stored and acknowledged.
+    /// Stops it: it accepts no new sessions, and open ones end. A mail that is being stored is still stored and
+    /// acknowledged.
     pub fn stop(mut self) {
         self.halt();
     }
@@ -141,21 +142,21 @@ impl MailSink {
     fn halt(&mut self) {
         let Some(acceptor) = self.acceptor.take() else { return };
         self.shared.stopping.store(true, Ordering::SeqCst);
-        // Wakes the acceptor. If that can't be done, it isn't listening any more.
+        // Wakes the acceptor. If this fails, it is no longer listening.
         drop(TcpStream::connect_timeout(&self.address, Duration::from_secs(1)));
         if acceptor.join().is_err() {
             tracing::warn!("the mail sink's thread had panicked");
         }
         let open = self.shared.open();
         for stream in open.values() {
-            // Only the reading half, so that a last answer still gets through. It may have ended by itself.
+            // Only the reading half, so that a last answer can still be sent. The session may have ended already.
             let _ = stream.shutdown(Shutdown::Read);
         }
         let ended = self.shared.ended.wait_timeout_while(open, FAREWELL, |open| !open.is_empty());
         if ended.is_ok_and(|(_, late)| late.timed_out()) {
             tracing::warn!("a conversation with the mail sink did not end in time");
         }
-        // Whoever finds a stale one can't connect, which is what it should learn.
+        // A process that finds a stale file can't connect, which is the correct result.
         let _ = std::fs::remove_file(self.folder.join(ADDRESS_FILE));
     }
 }
@@ -181,7 +182,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
                 }
             }
             Err(error) => {
-                // Out of file descriptors, or a client that was gone at once: neither is helped by haste.
+                // Out of file descriptors, or a client that disconnected at once; retrying immediately would not help.
                 tracing::warn!(%error, "the mail sink could not take a connection");
                 thread::sleep(Duration::from_millis(50));
             }
@@ -205,7 +206,7 @@ fn converse(stream: TcpStream, number: u64, shared: &Arc<Shared>) -> io::Result<
         let shared = Arc::clone(shared);
         move || {
             let _end = End { number, shared: &shared };
-            // Whatever ends a conversation early is the client's: nothing was promised that is not stored.
+            // A session that ends early is the client's problem: no mail was acknowledged that is not stored.
             if let Err(error) = Session::new(stream, &shared.options, &shared.store).run(&shared.stopping) {
                 tracing::debug!(%error, "a conversation with the mail sink ended early");
             }
@@ -218,7 +219,7 @@ fn converse(stream: TcpStream, number: u64, shared: &Arc<Shared>) -> io::Result<
     Ok(())
 }
 
-/// Strikes a conversation off the list, however its thread ends.
+/// Removes a session from the list on drop, however its thread ends.
 struct End<'a> {
     number: u64,
     shared: &'a Shared,

@@ -1,4 +1,4 @@
-//! One conversation by RFC 5321.
+//! One SMTP session (RFC 5321).
 
 use std::{
     io,
@@ -12,14 +12,14 @@ use super::{
     wire::{Content, Line, Wire},
 };
 
-/// The most recipients of one mail; RFC 5321 section 4.5.3.1.8 wants 100.
+/// The most recipients of one mail; RFC 5321 section 4.5.3.1.8 requires 100.
 const RECIPIENTS: usize = 100;
-/// So many refusals end a conversation.
+/// The number of refusals that ends a session.
 const ERRORS: u32 = 20;
 /// The longest address with its angle brackets.
 const PATH_LIMIT: usize = 256;
 
-/// A conversation: at most one mail under way.
+/// A session with at most one mail in progress.
 pub(super) struct Session<'a> {
     wire: Wire,
     options: &'a MailSinkOptions,
@@ -30,7 +30,7 @@ pub(super) struct Session<'a> {
     errors: u32,
 }
 
-/// What follows a command.
+/// The next step after a command.
 enum Next {
     Say(String),
     /// The same, and it counts as a refusal.
@@ -52,7 +52,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Talks until the client leaves, is too slow or too rude, or the sink stops.
+    /// Runs until the client quits, is too slow or makes too many errors, or the sink stops.
     pub(super) fn run(mut self, stopping: &AtomicBool) -> io::Result<()> {
         self.wire.say("220 cartera mail sink, ESMTP\r\n")?;
         loop {
@@ -84,7 +84,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Says why the conversation ends, as far as anybody listens.
+    /// Tries to tell the client why the session ends.
     fn leave(mut self, error: io::Error, stopping: &AtomicBool) -> io::Result<()> {
         let reply = if stopping.load(Ordering::SeqCst) {
             "421 4.3.2 shutting down\r\n"
@@ -226,7 +226,7 @@ impl<'a> Session<'a> {
         self.wire.say(&reply)
     }
 
-    /// The mail with what only the conversation said: from and for whom it really was.
+    /// The mail with its envelope: the actual sender and recipients.
     fn with_envelope(&self, mail: &[u8]) -> Vec<u8> {
         let mut kept =
             format!("Return-Path: <{}>\r\n", self.sender.as_deref().unwrap_or_default()).into_bytes();
@@ -248,12 +248,12 @@ fn path_of<'t>(text: &'t str, keyword: &str) -> Option<(&'t str, &'t str)> {
     if !found.eq_ignore_ascii_case(keyword) {
         return None;
     }
-    // Some programs put a blank here, and RFC 5321 asks to bear with them.
+    // Some clients send a blank here, which RFC 5321 asks servers to tolerate.
     let (path, parameters) = rest.trim_start().strip_prefix('<')?.split_once('>')?;
     (parameters.is_empty() || parameters.starts_with(' ')).then(|| (path, parameters.trim()))
 }
 
-/// A mailbox at a domain. Whether it exists is nobody's question here.
+/// Whether the path is a mailbox at a domain. It need not exist.
 fn is_address(path: &str) -> bool {
     let Some((local, domain)) = path.rsplit_once('@') else { return false };
     path.len() <= PATH_LIMIT

@@ -11,17 +11,17 @@ use chrono::Utc;
 
 use crate::{data_dir::random_secret, error::EmbeddedError};
 
-/// What a file is called until it is complete: nothing that looks for `*.eml` may find it.
+/// The prefix of incomplete files, which does not match `*.eml`.
 const UNFINISHED: &str = ".new-";
 
-/// A folder that only its owner can read: mails hold links that open accounts.
+/// A folder that only its owner can read, because mails contain links that give access to accounts.
 #[derive(Debug)]
 pub(super) struct Store {
     folder: PathBuf,
 }
 
 impl Store {
-    /// Makes the folder when it is missing, and clears away what was never acknowledged.
+    /// Creates the folder if it is missing, and removes files that were never acknowledged.
     pub(super) fn open(folder: &Path) -> Result<Self, EmbeddedError> {
         DirBuilder::new()
             .recursive(true)
@@ -31,14 +31,14 @@ impl Store {
         let entries = fs::read_dir(folder).map_err(EmbeddedError::io("read", folder))?;
         for entry in entries.filter_map(Result::ok) {
             if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
-                // A leftover harms nobody.
+                // A leftover is harmless.
                 let _ = fs::remove_file(entry.path());
             }
         }
         Ok(Self { folder: folder.to_owned() })
     }
 
-    /// Keeps a mail. When this returns it is on the disk, complete and under its name.
+    /// Stores a mail. When this returns, it is on disk, complete and under its final name.
     pub(super) fn keep(&self, mail: &[u8]) -> io::Result<String> {
         let id = random_secret().map_err(io::Error::other)?;
         let id: String = id.chars().take(16).collect();
@@ -47,12 +47,12 @@ impl Store {
         Ok(id)
     }
 
-    /// Writes a file complete or not at all.
+    /// Writes a file atomically.
     pub(super) fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let unfinished = self.folder.join(format!("{UNFINISHED}{name}.part"));
         let written = self.publish(&unfinished, &self.folder.join(name), content);
         if written.is_err() {
-            // The error that counts is the first one.
+            // Only the first error matters.
             let _ = fs::remove_file(&unfinished);
         }
         written

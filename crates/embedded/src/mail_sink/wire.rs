@@ -1,4 +1,4 @@
-//! Lines and mails from a connection, each within its time and size.
+//! Reads lines and mails from a connection, each within limits of time and size.
 
 use std::{
     io::{self, Read, Write},
@@ -6,40 +6,40 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The longest command line; RFC 5321 section 4.5.3.1.4 wants 512 bytes.
+/// The longest command line; RFC 5321 section 4.5.3.1.4 requires 512 bytes.
 const LINE_LIMIT: usize = 1024;
-/// Whoever sends so much without ending a line is not a mail program.
+/// A client that sends this much without a line end is not an SMTP client.
 const LINE_FLOOD: usize = 64 * 1024;
-/// So many times the limit is read of a mail that is too large, in order to answer it, and no more.
+/// A mail that is too large is read up to this many times the limit, so that it can be answered.
 const MAIL_FLOOD: usize = 8;
 
-/// One side of a conversation.
+/// The receiving side of a session.
 #[derive(Debug)]
 pub(super) struct Wire {
     stream: TcpStream,
     buffer: Box<[u8; 8192]>,
-    /// What of the buffer is still to be looked at.
+    /// The start of the unread part of the buffer.
     from: usize,
     to: usize,
 }
 
-/// A line as it came.
+/// A received line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line {
     /// Without its end.
     Text(Vec<u8>),
-    /// Longer than any command is.
+    /// Longer than any command.
     TooLong,
     /// Ended by a line feed alone.
     Bare,
 }
 
-/// A mail as it came.
+/// A received mail.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Content {
-    /// With the stuffed dots taken out.
+    /// With dot-stuffing removed.
     Mail(Vec<u8>),
-    /// Larger than is allowed; none of it was kept.
+    /// Larger than allowed; none of it was stored.
     TooLarge,
 }
 
@@ -52,7 +52,7 @@ impl Wire {
         self.stream.write_all(reply.as_bytes())
     }
 
-    /// The next byte. The deadline holds however slowly bytes come.
+    /// The next byte. The deadline applies however slowly bytes arrive.
     fn next(&mut self, deadline: Instant) -> io::Result<u8> {
         while self.from == self.to {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -64,7 +64,7 @@ impl Wire {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(read) => (self.from, self.to) = (0, read),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // What Unix answers when the read timeout is over.
+                // Unix's error for a read timeout.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     return Err(io::ErrorKind::TimedOut.into());
                 }
@@ -100,8 +100,8 @@ impl Wire {
         }
     }
 
-    /// A mail up to the dot that ends it. Only a dot between two real line ends does: a bare line feed is content, so
-    /// that nothing after it can pass for another mail.
+    /// A mail up to its final dot. Only a dot between two CRLF line ends is final: a bare line feed is content, which
+    /// prevents SMTP smuggling.
     pub(super) fn content(&mut self, limit: usize, patience: Duration) -> io::Result<Content> {
         let deadline = Instant::now() + patience;
         let mut mail = Vec::new();
@@ -140,11 +140,11 @@ impl Wire {
     }
 }
 
-/// Where in a line of a mail we are.
+/// The position within a line of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     LineStart,
-    /// After a dot at the start, which is dropped.
+    /// After a dot at the start of a line, which is dropped.
     Dot,
     /// After that dot and a carriage return.
     DotReturn,
