@@ -1,4 +1,4 @@
-//! The promises about accounts.
+//! Contract tests of accounts.
 
 use cartera_domain::ids::AccountId;
 
@@ -18,7 +18,7 @@ async fn delete(h: &impl Harness, scene: &Scene, id: AccountId) {
     commit(tx).await;
 }
 
-/// Neither of another company nor in the bin.
+/// Records of another company and in the trash don't count.
 pub async fn what_uses_an_account_is_counted_of_live_ones_of_the_company(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let foreign = account(h, &theirs, "Theirs").await.record().id;
@@ -51,7 +51,7 @@ pub async fn uses_are_counted(h: &impl Harness) {
     assert_eq!(uses, AccountUse::default());
 }
 
-/// Whoever counts sees the reference that was being made; whoever refers sees the deletion.
+/// The counting transaction sees a concurrent new reference; the referring one sees a concurrent deletion.
 pub async fn who_refers_to_an_account_and_who_deletes_it_wait_for_each_other(h: &impl Harness) {
     let scene = scene(h).await;
     let target = account(h, &scene, "Wanted").await;
@@ -59,7 +59,7 @@ pub async fn who_refers_to_an_account_and_who_deletes_it_wait_for_each_other(h: 
     let (refers, also_refers, deletes) =
         (begin(h, scene.id).await, begin(h, scene.id).await, begin(h, scene.id).await);
     assert!(refers.accounts().can_be_referenced(id).await.expect("the store answers"));
-    // Two may refer to it at the same time.
+    // Two transactions may refer to it concurrently.
     assert!(also_refers.accounts().can_be_referenced(id).await.expect("the store answers"));
     drop(also_refers);
     let (mut sale, first) = new_opportunity(&scene, &target);

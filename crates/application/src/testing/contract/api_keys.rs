@@ -1,4 +1,4 @@
-//! The promises about API keys.
+//! Contract tests of API keys.
 
 use cartera_domain::{
     identity::{ApiKey, ApiKeyRecord, Role},
@@ -47,8 +47,8 @@ async fn role_of(h: &impl Harness, scene: &Scene, key: &ApiKey, seconds: i64) ->
     Some(authority.creator_role)
 }
 
-/// It is read from the rows of the moment: the creator's role, a deactivation, expiry, revocation and a
-/// suspension all show.
+/// Authority is read from the current rows: the creator's role, deactivation, expiry, revocation and suspension all
+/// take effect.
 pub async fn authority_follows_the_key_its_creator_and_the_company(h: &impl Harness) {
     let scene = scene(h).await;
     let made = key(h, &scene, "authority").await;
@@ -85,7 +85,7 @@ pub async fn keys_of_another_company_are_out_of_reach(h: &impl Harness) {
     assert_eq!(stored(h, &theirs, *id).await, *made.record());
 }
 
-/// Whatever the case; another company and a revoked key don't count.
+/// In any case; keys of another company and revoked keys don't count.
 pub async fn names_are_unique_among_keys_that_were_not_revoked(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let first = key(h, &ours, "Métricas").await;
@@ -99,7 +99,7 @@ pub async fn names_are_unique_among_keys_that_were_not_revoked(h: &impl Harness)
     key(h, &ours, "MÉTRICAS").await;
 }
 
-/// Notes come many at once and late: the latest stays, and nothing else of the key changes.
+/// Uses are recorded concurrently and late: the latest one is kept, and nothing else of the key changes.
 pub async fn the_latest_use_is_kept(h: &impl Harness) {
     let scene = scene(h).await;
     let (one, other) = (key(h, &scene, "one").await, key(h, &scene, "other").await);
@@ -114,7 +114,7 @@ pub async fn the_latest_use_is_kept(h: &impl Harness) {
     assert_eq!(stored(h, &scene, other_id).await.last_used_at, Some(noon()));
 }
 
-/// Of one person and no other; what was revoked before stays as it was. Each tells it.
+/// Only the keys of that person; keys that were revoked before don't change. Each has an event.
 pub async fn all_keys_of_one_person_are_revoked_at_once(h: &impl Harness) {
     let (scene, theirs) = (scene(h).await, scene(h).await);
     let (one, other, early) =

@@ -1,4 +1,4 @@
-//! The promises about attachments.
+//! Contract tests of attachments.
 
 use cartera_domain::{
     attachments::{
@@ -26,7 +26,7 @@ fn fields(target: AttachmentTarget) -> AttachmentFields {
     }
 }
 
-/// A stored attachment, announced so many seconds after noon.
+/// A stored attachment, announced this many seconds after noon.
 async fn attachment(h: &impl Harness, scene: &Scene, target: AttachmentTarget, seconds: i64) -> Attachment {
     let mut made = Attachment::create(fresh(), fields(target), Some(scene.user), later(seconds));
     let tx = begin(h, scene.id).await;
@@ -89,7 +89,7 @@ pub async fn an_attachment_is_read_back_as_stored_and_as_confirmed(h: &impl Harn
     }
 }
 
-/// No method reaches an attachment of another company, and none can be made on its records.
+/// No method reaches an attachment of another company, and none can be created on its records.
 pub async fn attachments_of_another_company_are_out_of_reach(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let target = to_account(h, &theirs).await;
@@ -117,7 +117,7 @@ pub async fn attachments_of_another_company_are_out_of_reach(h: &impl Harness) {
     assert_eq!(removable(h, &theirs).await, [id]);
 }
 
-/// Whoever saves a version that is not the next one is told.
+/// Saving a version that is not the next one is refused.
 pub async fn the_second_of_two_changes_loses(h: &impl Harness) {
     let scene = scene(h).await;
     let target = to_account(h, &scene).await;
@@ -134,7 +134,7 @@ pub async fn the_second_of_two_changes_loses(h: &impl Harness) {
     assert_eq!(stored(h, &scene, id).await.as_ref(), Some(confirmed.record()));
 }
 
-/// They go into the bin with their record, and come back with it.
+/// They go to the trash with their record, and are restored with it.
 pub async fn attachments_of_a_record_in_the_bin_are_hidden_until_it_is_back(h: &impl Harness) {
     let scene = scene(h).await;
     let mut at = account(h, &scene, "Globex").await;
@@ -164,7 +164,7 @@ pub async fn attachments_of_a_record_in_the_bin_are_hidden_until_it_is_back(h: &
     assert_eq!(removable(h, &scene).await, [], "the records may come back");
 }
 
-/// Those that were confirmed or deleted are not abandoned; those that wait since long are.
+/// Confirmed or deleted ones are not abandoned; those pending for a long time are.
 pub async fn abandoned_uploads_come_oldest_first(h: &impl Harness) {
     let scene = scene(h).await;
     let target = to_account(h, &scene).await;
@@ -188,7 +188,7 @@ pub async fn abandoned_uploads_come_oldest_first(h: &impl Harness) {
     commit(tx).await;
 }
 
-/// A deleted attachment is absent, but not lost sight of before its file is gone.
+/// A deleted attachment is absent, but its row stays until its file is removed.
 pub async fn what_is_deleted_is_removable_until_it_is_forgotten(h: &impl Harness) {
     let scene = scene(h).await;
     let target = to_account(h, &scene).await;

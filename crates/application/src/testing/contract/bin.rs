@@ -1,4 +1,4 @@
-//! The promises about the bin: what goes there together, what comes back, and what is removed for good.
+//! Contract tests of the trash: deleting together, restoring, and permanent deletion.
 
 use cartera_domain::{
     Deletion,
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::error::Code;
 
-/// An account with a contact, an opportunity with it and one with nobody but the contact.
+/// An account with a contact, an opportunity of the account and one of the contact only.
 struct Family {
     account: AccountId,
     contact: ContactId,
@@ -50,7 +50,7 @@ async fn family(h: &impl Harness, scene: &Scene, name: &str) -> Family {
     Family { account, contact, sales }
 }
 
-/// Deletes a family as one.
+/// Deletes a family with one deletion.
 async fn delete(h: &impl Harness, scene: &Scene, family: &Family, deletion: Deletion) {
     let tx = begin(h, scene.id).await;
     tx.account_uses().lock_and_count(family.account).await.expect("it is there");
@@ -69,7 +69,7 @@ fn ids_of(sales: &[Opportunity]) -> Vec<OpportunityId> {
     sales.iter().map(|sale| sale.record().id).collect()
 }
 
-/// As it was stored, with its deletion; what is live is refused by a code of its own.
+/// As stored, with its deletion; a live record is refused with a specific code.
 pub async fn what_lies_in_the_bin_is_found_there_and_only_there(h: &impl Harness) {
     let scene = scene(h).await;
     let family = family(h, &scene, "Globex").await;
@@ -119,11 +119,11 @@ pub async fn the_bin_of_another_company_is_out_of_reach(h: &impl Harness) {
     assert!(tx.opportunities().lock_expired(end, 9).await.expect("it answers").is_empty());
 }
 
-/// Contacts at it, opportunities with it, and those that have nobody but its contacts.
+/// Its contacts, its opportunities, and those of its contacts only.
 pub async fn what_belongs_to_an_account_is_locked_and_changed_at_once(h: &impl Harness) {
     let scene = scene(h).await;
     let family = family(h, &scene, "Globex").await;
-    // Neither of these is the account's: one has another account, the other's contact is at none.
+    // Neither of these belongs to the account: one has another account, and the other's contact has none.
     let other = account(h, &scene, "Other").await.record().id;
     let apart = [
         sale(h, &scene, Some(other), Some(family.contact)).await,
@@ -157,7 +157,7 @@ pub async fn what_belongs_to_an_account_is_locked_and_changed_at_once(h: &impl H
         assert_eq!(tx.opportunities().get(id).await.expect("it stays").record().version, 1);
     }
     assert_eq!(tx.accounts().get(family.account).await.expect("it was not told").record().version, 1);
-    // Nothing at all is nothing to do.
+    // An empty list does nothing.
     tx.opportunities().update_all(&mut []).await.expect("it is nothing");
     tx.opportunities().remove(&mut []).await.expect("it is nothing");
     tx.contacts().remove(&mut []).await.expect("it is nothing");
@@ -172,7 +172,7 @@ async fn give(tx: &Tx, id: OpportunityId, owner_id: Option<UserId>) {
     tx.opportunities().update(&mut sale).await.expect("it is stored");
 }
 
-/// What was deleted on its own before has another deletion, and stays in the bin when the rest comes back.
+/// A record that was deleted separately before has another deletion, and stays in the trash when the rest is restored.
 pub async fn a_deletion_holds_what_went_together_and_nothing_else(h: &impl Harness) {
     let scene = scene(h).await;
     let family = family(h, &scene, "Globex").await;
@@ -235,7 +235,7 @@ pub async fn a_change_of_many_is_refused_when_one_of_them_is_stale(h: &impl Harn
     let mut sales =
         tx.opportunities().lock_of_contacts(&[family.contact], 9).await.expect("the store answers");
     assert_eq!(ids_of(&sales[..1]), ids_of(&at_most), "in the order of ids");
-    // As if one had been read a version ago.
+    // As if one had been read before its last change.
     for _ in 0..2 {
         sales[1].delete(deletion(1));
     }
@@ -247,7 +247,7 @@ pub async fn a_change_of_many_is_refused_when_one_of_them_is_stale(h: &impl Harn
     assert_eq!(kept.record().version, 1);
 }
 
-/// So that nothing comes back beside what has taken its place meanwhile.
+/// So that a record is not restored beside another one that has taken its name or e-mail meanwhile.
 pub async fn what_came_back_takes_its_name_and_email_again(h: &impl Harness) {
     let scene = scene(h).await;
     let mut old = new_account(&scene, "Globex");
@@ -294,7 +294,7 @@ pub async fn what_came_back_takes_its_name_and_email_again(h: &impl Harness) {
     assert_eq!((read.record().version, read.record().updated_at), (3, later(3)));
 }
 
-/// Where the stage is gone, each in its order.
+/// If the stage was deleted; several are stored in order.
 pub async fn a_landing_is_stored_with_its_stage_change(h: &impl Harness) {
     let scene = scene(h).await;
     let family = family(h, &scene, "Globex").await;
@@ -324,7 +324,7 @@ pub async fn a_landing_is_stored_with_its_stage_change(h: &impl Harness) {
     assert_eq!(names, [one, one].concat());
 }
 
-/// The stage changes of opportunities, and the counters of accounts.
+/// Including the stage changes of opportunities, and the counters of accounts.
 pub async fn what_has_expired_is_removed_for_good_with_what_hangs_on_it(h: &impl Harness) {
     let scene = scene(h).await;
     let family = family(h, &scene, "Globex").await;
@@ -374,7 +374,7 @@ async fn account_of(h: &impl Harness, scene: &Scene, id: AccountId) -> Account {
     begin(h, scene.id).await.accounts().get(id).await.expect("it is there")
 }
 
-/// A record that somebody is about to restore stays, and so does the only party of an opportunity.
+/// A record that is locked for restoring stays, and so does the only party of an opportunity.
 pub async fn what_somebody_holds_or_needs_is_not_purged(h: &impl Harness) {
     let scene = scene(h).await;
     let family = family(h, &scene, "Globex").await;

@@ -1,5 +1,4 @@
-//! The promises of a store of files, one list for every adapter: in memory, the embedded one, and whatever
-//! else speaks S3.
+//! Contract tests of file stores, the same for every adapter: in memory, embedded, and any other S3 store.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -16,16 +15,16 @@ use crate::{
     testing::{BlobAnswer, hash},
 };
 
-/// A store of files under test, and the way in that callers take.
+/// A file store under test, with an HTTP client for its URLs.
 #[async_trait]
 pub trait BlobHarness: Sync {
     /// The store.
     fn blobs(&self) -> Arc<dyn BlobStore>;
 
-    /// Sends bytes to a URL by `PUT`, with just these headers and the length of the bytes.
+    /// Sends bytes to a URL by `PUT`, with exactly these headers and the length of the bytes.
     async fn put(&self, url: &str, headers: &[(&str, String)], bytes: &[u8]) -> u16;
 
-    /// Asks a URL by `GET`.
+    /// Requests a URL by `GET`.
     async fn get(&self, url: &str) -> BlobAnswer;
 
     /// Lets time pass.
@@ -75,7 +74,7 @@ async fn download_url(h: &impl BlobHarness, key: &BlobKey, name: &str, lifetime:
     ticket.url
 }
 
-/// The client sets what it is told to, and no more; then the file is there once it was accepted.
+/// The client sets exactly the given headers; after it was accepted, the file is available.
 pub async fn what_is_uploaded_as_announced_is_there(h: &impl BlobHarness) {
     h.blobs().check().await.expect("the store answers");
     let key = fresh_key();
@@ -92,10 +91,10 @@ pub async fn what_is_uploaded_as_announced_is_there(h: &impl BlobHarness) {
     assert_eq!(h.put(&ticket.url, &ticket.headers, BYTES).await, 200, "the same bytes may come again");
 }
 
-/// What is wrong, and the headers and bytes that are sent.
+/// The defect, and the headers and bytes to send.
 type Case<'a> = (&'static str, Vec<(&'static str, String)>, &'a [u8]);
 
-/// Other bytes, another length, another type, no checksum: refused, and nothing is stored.
+/// Other bytes, another length, another type or no checksum: refused, and nothing is stored.
 pub async fn anything_but_the_announced_file_is_refused(h: &impl BlobHarness) {
     let key = fresh_key();
     let ticket = upload_ticket(h, &key).await;
@@ -129,7 +128,7 @@ pub async fn anything_but_the_announced_file_is_refused(h: &impl BlobHarness) {
     }
 }
 
-/// A refused upload leaves what was there before, and so does a good one of something else.
+/// Neither a refused upload nor a valid one of other content changes the accepted file.
 pub async fn an_accepted_file_can_not_be_changed_by_url(h: &impl BlobHarness) {
     let key = uploaded(h).await;
     let mut other = BYTES.to_vec();
@@ -143,7 +142,7 @@ pub async fn an_accepted_file_can_not_be_changed_by_url(h: &impl BlobHarness) {
     assert_eq!(h.get(&url).await.bytes, BYTES);
 }
 
-/// The original name comes back, whatever is in it, and always as an attachment.
+/// The original name is returned with any characters, always as an attachment.
 pub async fn a_download_is_an_attachment_of_its_own_name(h: &impl BlobHarness) {
     let key = uploaded(h).await;
     for name in ["informe.pdf", "año \"nuevo\"; filename=evil.exe; x=1 & y+z%41#.pdf", "報告 📄.pdf"] {
@@ -175,7 +174,7 @@ pub async fn a_url_is_good_for_one_thing_only(h: &impl BlobHarness) {
     }
 }
 
-/// After its time a URL is worth nothing.
+/// A URL is refused after its expiry.
 pub async fn a_url_expires(h: &impl BlobHarness) {
     let key = uploaded(h).await;
     let second = Duration::from_secs(1);
@@ -186,7 +185,7 @@ pub async fn a_url_expires(h: &impl BlobHarness) {
     assert_eq!(h.put(&ticket.url, &ticket.headers, BYTES).await, 403);
 }
 
-/// What was removed is gone; removing it again is no mistake.
+/// A removed file is gone; removing it again is not an error.
 pub async fn what_is_removed_is_gone(h: &impl BlobHarness) {
     let (key, other) = (uploaded(h).await, uploaded(h).await);
     let url = download_url(h, &key, "a.pdf", LIFETIME).await;
@@ -202,7 +201,7 @@ pub async fn what_is_removed_is_gone(h: &impl BlobHarness) {
     assert!(is_there(h, &other).await);
 }
 
-/// Two who accept a file at once, and one who removes it, find it or don't, but never a store that is down.
+/// Concurrent accepts and a removal of the same file either find it or don't, but never report an outage.
 pub async fn whoever_comes_second_is_no_outage(h: &impl BlobHarness) {
     for _ in 0..8 {
         let key = fresh_key();
@@ -228,7 +227,7 @@ pub fn headers_by_name<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) ->
     headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect()
 }
 
-/// Makes one `#[tokio::test]` of every promise of a store of files; see [`crate::contract_tests!`].
+/// Generates one `#[tokio::test]` per promise of a file store; see [`crate::contract_tests!`].
 #[macro_export]
 macro_rules! blob_contract_tests {
     ($harness:expr) => {

@@ -1,4 +1,4 @@
-//! The promises about companies.
+//! Contract tests of companies.
 
 use super::{
     Harness,
@@ -11,7 +11,7 @@ use cartera_domain::{
     values::Slug,
 };
 
-/// Every field survives, and a company that isn't there is not found.
+/// Every field survives, and a nonexistent company is not found.
 pub async fn a_company_is_read_back_as_it_was_stored(h: &impl Harness) {
     let mut company = new_company(&unique("whole"));
     let id = company.record().id;
@@ -25,7 +25,7 @@ pub async fn a_company_is_read_back_as_it_was_stored(h: &impl Harness) {
     assert_eq!(code(tx.companies().current().await), Some(Code::NotFound));
 }
 
-/// Two that want one slug at the same time: one has it, the other is told so and keeps nothing.
+/// Of two concurrent companies with the same slug one gets it; the other is refused and stores nothing.
 pub async fn a_slug_is_taken_once_even_by_two_at_a_time(h: &impl Harness) {
     let slug = unique("race");
     let (mut first, mut second) = (new_company(&slug), new_company(&slug));
@@ -55,7 +55,7 @@ pub async fn a_free_slug_is_the_first_that_nobody_has(h: &impl Harness) {
     }
 }
 
-/// Every field that people write survives a change, and of two who read the same version one is told.
+/// Every writable field survives a change, and of two changes of the same version the second is refused.
 pub async fn a_company_is_read_back_as_changed_and_the_second_of_two_edits_loses(h: &impl Harness) {
     let scene = scene(h).await;
     let tx = begin(h, scene.id).await;
@@ -107,7 +107,7 @@ pub async fn a_company_is_changed_only_from_within(h: &impl Harness) {
     }
 }
 
-/// The second waits for the first, and then sees what it did.
+/// The second waits for the first, and then sees its changes.
 pub async fn whoever_locks_the_company_goes_alone(h: &impl Harness) {
     let scene = scene(h).await;
     let first = begin(h, scene.id).await;
@@ -124,7 +124,7 @@ pub async fn whoever_locks_the_company_goes_alone(h: &impl Harness) {
     assert_eq!(code(nowhere.companies().current_locked().await), Some(Code::NotFound));
 }
 
-/// Only a repeated request for a new company could make one twice.
+/// Only a repeated request for a new company could create one twice.
 pub async fn an_id_that_a_company_has_is_refused(h: &impl Harness) {
     let scene = scene(h).await;
     let other = new_company(&unique("again"));

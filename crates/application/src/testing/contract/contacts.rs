@@ -1,4 +1,4 @@
-//! The promises about contacts.
+//! Contract tests of contacts.
 
 use cartera_domain::{ids::ContactId, opportunities::Links};
 
@@ -18,7 +18,7 @@ async fn delete(h: &impl Harness, scene: &Scene, id: ContactId) {
     commit(tx).await;
 }
 
-/// An opportunity that has nobody but this contact.
+/// An opportunity of this contact only.
 async fn only_with(h: &impl Harness, scene: &Scene, id: ContactId) {
     let links = Links { account_id: None, contact_id: Some(id), owner_id: Some(scene.user) };
     let (mut sale, first) = new_opportunity_with(scene, links);
@@ -27,7 +27,7 @@ async fn only_with(h: &impl Harness, scene: &Scene, id: ContactId) {
     commit(tx).await;
 }
 
-/// Neither of another company nor in the bin.
+/// Contacts of another company and in the trash are not found.
 pub async fn contacts_are_referred_to_and_locked_while_they_are_live_and_the_companys(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let place = account(h, &theirs, "Theirs").await.record().id;
@@ -57,7 +57,7 @@ pub async fn contacts_without_an_email_do_not_share_one(h: &impl Harness) {
     }
 }
 
-/// Live ones that have no account besides.
+/// Live ones without an account.
 pub async fn opportunities_without_another_party_are_counted(h: &impl Harness) {
     let scene = scene(h).await;
     let place = account(h, &scene, "Globex").await.record().id;
@@ -80,7 +80,7 @@ pub async fn opportunities_without_another_party_are_counted(h: &impl Harness) {
     assert_eq!(tx.contact_uses().lock_and_count(id).await.expect("it is there"), 2);
 }
 
-/// Whoever counts sees the reference that was being made; whoever refers sees the deletion.
+/// The counting transaction sees a concurrent new reference; the referring one sees a concurrent deletion.
 pub async fn who_refers_to_a_contact_and_who_deletes_it_wait_for_each_other(h: &impl Harness) {
     let scene = scene(h).await;
     let id = contact(h, &scene, None).await.record().id;

@@ -1,4 +1,4 @@
-//! The promises about remembered answers.
+//! Contract tests of stored responses (idempotency keys).
 
 use cartera_domain::ids::{CompanyId, UserId};
 use serde_json::json;
@@ -25,8 +25,8 @@ async fn claim(h: &impl Harness, company: CompanyId, user: UserId, key: &str) ->
     begin_as(h, company, user).await.idempotency_keys().claim(key).await.expect("the store answers")
 }
 
-/// An answer that was not committed is forgotten with the change it belongs to. The fingerprint comes back as
-/// it was, so that a caller can tell another request with the same key.
+/// A response that was not committed is rolled back with its change. The fingerprint is returned unchanged, so that
+/// another request with the same key can be detected.
 pub async fn a_key_is_new_until_its_answer_is_committed(h: &impl Harness) {
     let scene = scene(h).await;
     let key = unique("key");
@@ -40,7 +40,7 @@ pub async fn a_key_is_new_until_its_answer_is_committed(h: &impl Harness) {
     assert_eq!(claim(h, scene.id, scene.user, &key).await, used);
 }
 
-/// Until it ends, whatever its end.
+/// Until the transaction ends, by commit or rollback.
 pub async fn a_key_that_another_transaction_holds_is_busy(h: &impl Harness) {
     let scene = scene(h).await;
     let key = unique("key");
@@ -49,12 +49,12 @@ pub async fn a_key_that_another_transaction_holds_is_busy(h: &impl Harness) {
     assert_eq!(claim(h, scene.id, scene.user, &key).await, Claim::Busy);
     assert_eq!(claim(h, scene.id, scene.user, &unique("key")).await, Claim::New);
     drop(holder);
-    // A rollback reaches PostgreSQL when the connection is next used, or a moment later.
+    // A rollback reaches PostgreSQL when the connection is next used, or shortly after.
     super::scene::a_moment().await;
     assert_eq!(claim(h, scene.id, scene.user, &key).await, Claim::New);
 }
 
-/// Not even when the keys are the same text.
+/// Not even if the keys are the same text.
 pub async fn keys_of_different_actors_and_companies_never_meet(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let tx = begin(h, ours.id).await;
@@ -65,13 +65,13 @@ pub async fn keys_of_different_actors_and_companies_never_meet(h: &impl Harness)
     remember(h, ours.id, ours.user, &key).await;
     remember(h, ours.id, colleague.record().id, &key).await;
     remember(h, theirs.id, theirs.user, &key).await;
-    // The same person's id in another company would be another person.
+    // The same user id in another company is another user.
     assert_eq!(claim(h, theirs.id, ours.user, &key).await, Claim::New);
     assert_ne!(claim(h, ours.id, ours.user, &key).await, Claim::New);
 }
 
-/// Whoever is answered may send the next request at once: refused, told of an earlier success or told that
-/// the key is another request's, the key is free. Many times over, since a rollback that merely comes soon
+/// A client may send the next request as soon as it has an answer: after a refusal, a replay, or an error that the key
+/// belongs to another request, the key is free. Repeated many times, because a rollback that is only usually in time
 /// would pass once.
 pub async fn a_key_is_free_as_soon_as_its_request_is_answered(h: &impl Harness) {
     let scene = scene(h).await;

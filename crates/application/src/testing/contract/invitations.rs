@@ -1,4 +1,4 @@
-//! The promises about invitations, password resets and counted sign-ins.
+//! Contract tests of invitations, password resets and counted sign-ins.
 
 use cartera_domain::{
     identity::{PasswordReset, Role, SignInAttempts, Subject},
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::error::Code;
 
-/// 32 bytes that nobody has used.
+/// 32 unique bytes.
 fn fresh_hash() -> [u8; 32] {
     let (half, other) = (Uuid::now_v7().into_bytes(), Uuid::now_v7().into_bytes());
     let mut hash = [0; 32];
@@ -27,7 +27,7 @@ fn new_invitation(email: Email) -> Invitation {
     Invitation::create(fresh(), fields, fresh_hash(), None, noon())
 }
 
-/// Every field survives, each change too, and the last link's token finds it.
+/// Every field and every change survives, and the last link's token finds it.
 pub async fn an_invitation_is_read_back_as_stored_and_as_changed(h: &impl Harness) {
     let scene = scene(h).await;
     let fields = InvitationFields { email: fresh_email(), role: Role::Manager };
@@ -58,7 +58,7 @@ pub async fn an_invitation_is_read_back_as_stored_and_as_changed(h: &impl Harnes
     assert!(expired.expired);
 }
 
-/// Whatever the case; and once it was accepted, revoked or has lapsed, the e-mail may be invited again.
+/// In any case of the e-mail. After it was accepted, revoked or has lapsed, the e-mail can be invited again.
 pub async fn an_email_has_one_pending_invitation(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let email = fresh_email();
@@ -100,7 +100,7 @@ pub async fn invitations_of_another_company_are_out_of_reach(h: &impl Harness) {
     assert_eq!(code(tx.invitations().update(&mut made).await), Some(Code::NotFound));
 }
 
-/// In a company and in the platform's realm, each apart; also one of nobody.
+/// In a company and in the platform's realm, separately; also one of nobody.
 pub async fn a_password_reset_is_found_by_its_token_and_used_up_with_the_others(h: &impl Harness) {
     let scene = scene(h).await;
     let subject = Subject::User(scene.user);
@@ -134,7 +134,7 @@ pub async fn a_password_reset_is_found_by_its_token_and_used_up_with_the_others(
     assert!(platform.password_resets().find_by_token(&hash).await.expect("it answers").is_none());
 }
 
-/// Those who are counted at the same time wait for each other, the first ones too.
+/// Concurrent counts wait for each other, even the first ones.
 pub async fn every_wrong_password_is_counted(h: &impl Harness) {
     let key = fresh_hash();
     let tx = begin_platform(h).await;
@@ -166,7 +166,7 @@ pub async fn every_wrong_password_is_counted(h: &impl Harness) {
     );
 }
 
-/// They are the platform's own.
+/// They belong to the platform.
 pub async fn sign_ins_are_not_counted_from_within_a_company(h: &impl Harness) {
     let scene = scene(h).await;
     let tx = begin(h, scene.id).await;

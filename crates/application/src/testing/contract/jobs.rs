@@ -1,4 +1,4 @@
-//! The promises about the queue of jobs.
+//! Contract tests of the job queue.
 
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ fn job() -> Job {
     Job::SendNotice { notice: Notice::PasswordChanged { user_id: Uuid::now_v7(), at: later(1) } }
 }
 
-/// A change without its mail, or a mail about a change that never was, must not happen.
+/// There must be neither a change without its mail, nor a mail about a change that was not committed.
 pub async fn a_job_is_queued_with_the_commit_and_only_then(h: &impl Harness) {
     let scene = scene(h).await;
     let tx = begin(h, scene.id).await;

@@ -19,14 +19,14 @@ pub trait MailHarness: Sync {
     /// The mailer.
     fn mailer(&self) -> Arc<dyn Mailer>;
 
-    /// What arrived so far, in order: by which id, and for whom.
+    /// The received mails in order: the id and the recipient.
     async fn arrived(&self) -> Vec<(Uuid, String)>;
 
     /// Switches the mail server off, or on again.
     async fn set_down(&self, down: bool);
 }
 
-/// Makes one `#[tokio::test]` of every promise. The expression makes a [`MailHarness`] for one test.
+/// Generates one `#[tokio::test]` per promise. The expression creates a [`MailHarness`] for one test.
 #[macro_export]
 macro_rules! mail_contract_tests {
     ($harness:expr) => {
@@ -68,7 +68,7 @@ pub fn contents() -> Vec<MailContent> {
     ]
 }
 
-/// A mail to somebody, with another id each time.
+/// A mail with a new id.
 pub fn mail(to: &str, locale: Locale, content: MailContent) -> Mail {
     Mail {
         id: Uuid::now_v7(),
@@ -85,7 +85,7 @@ fn plain(to: &str) -> Mail {
     mail(to, Locale::Es, MailContent::PasswordChanged { at })
 }
 
-/// Each mail goes to whom it is for, and to nobody else.
+/// Each mail goes to its recipient, and to nobody else.
 pub async fn a_mail_arrives_once_in_its_mailbox(h: &impl MailHarness) {
     let (first, second) = (plain("ana.paz+crm@example.com"), plain("o'brien_1=x@sub.example.co"));
     let mailer = h.mailer();
@@ -97,7 +97,7 @@ pub async fn a_mail_arrives_once_in_its_mailbox(h: &impl MailHarness) {
     assert_eq!(h.arrived().await, expected);
 }
 
-/// Whoever is not sure that a mail went out sends it again, and readers' programs see that it is the same.
+/// If it is uncertain whether a mail was sent, it is sent again, and mail clients recognise it as the same.
 pub async fn the_same_mail_again_is_known_by_its_id(h: &impl MailHarness) {
     let mail = plain("ana@example.com");
     for _ in 0..2 {
@@ -107,10 +107,10 @@ pub async fn the_same_mail_again_is_known_by_its_id(h: &impl MailHarness) {
     assert_eq!(ids, [mail.id, mail.id]);
 }
 
-/// While the mail server is down nothing goes out, which is said to be passing; then everything does.
+/// While the mail server is down, sending fails with a temporary error; afterwards everything is sent.
 pub async fn what_can_not_go_out_now_can_later(h: &impl MailHarness) {
     let (mail, mailer) = (plain("ana@example.com"), h.mailer());
-    // A connection that is still kept from before must not be taken for a server.
+    // A connection kept from before must not count as a running server.
     mailer.check().await.expect("the mail server answers");
     h.set_down(true).await;
     assert!(matches!(mailer.send(&mail).await, Err(MailError::Later(_))));
@@ -122,7 +122,7 @@ pub async fn what_can_not_go_out_now_can_later(h: &impl MailHarness) {
     assert_eq!(h.arrived().await, [(mail.id, "ana@example.com".to_owned())]);
 }
 
-/// Nothing that a mail can say keeps it from going out.
+/// Every content can be sent.
 pub async fn every_mail_goes_out_in_every_language(h: &impl MailHarness) {
     let mut sent = Vec::new();
     for locale in Locale::ALL {

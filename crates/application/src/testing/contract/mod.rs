@@ -52,7 +52,7 @@ pub trait Harness: Sync {
     /// The store.
     fn store(&self) -> Arc<dyn Store>;
 
-    /// The store as the worker uses it: with other rights, where there are rights.
+    /// The store as the worker uses it, with its own database role where there are roles.
     fn worker_store(&self) -> Arc<dyn Store>;
 
     /// The roll of all companies over the same rows.
@@ -61,18 +61,18 @@ pub trait Harness: Sync {
     /// The directory over the same rows.
     fn directory(&self) -> Arc<dyn Directory>;
 
-    /// Sequence and name of everything that was published in a company, in order.
+    /// Sequence and name of every published event of a company, in order.
     async fn events(&self, company: CompanyId) -> Vec<(i64, String)>;
 
-    /// Of what each published event of a company tells, and its payload, in order.
+    /// The record that each published event of a company is about, and its payload, in order.
     async fn payloads(&self, company: CompanyId) -> Vec<(Uuid, Value)>;
 
-    /// The jobs that lie in the queue for a company, in order.
+    /// The queued jobs of a company, in order.
     async fn jobs(&self, company: CompanyId) -> Vec<QueuedJob>;
 }
 
-/// Makes one `#[tokio::test]` of every promise. The expression makes a [`Harness`] for one test and may
-/// `.await`; the crate that uses it needs tokio with `macros` and a runtime.
+/// Generates one `#[tokio::test]` per promise. The expression creates a [`Harness`] for one test and may `.await`; the
+/// crate that uses it needs tokio with `macros` and a runtime.
 ///
 /// ```text
 /// cartera_application::contract_tests!(PgHarness::new().await);
@@ -244,7 +244,7 @@ macro_rules! contract_tests {
     };
 }
 
-/// Keeps every promise in turn, on one harness.
+/// Runs every promise in turn, on one harness.
 pub async fn run_all(harness: &impl Harness) {
     crate::contract_tests! { @every run_all (harness) }
 }

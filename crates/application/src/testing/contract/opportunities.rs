@@ -1,4 +1,4 @@
-//! The promises about opportunities and stage changes.
+//! Contract tests of opportunities and stage changes.
 
 use cartera_domain::{
     ids::{AccountId, OpportunityId},
@@ -23,7 +23,7 @@ async fn stored(h: &impl Harness, scene: &Scene, id: OpportunityId) -> Opportuni
     tx.opportunities().get(id).await.expect("the opportunity is there").record().clone()
 }
 
-/// Every field survives, on creation and on change, and the view says the same with names.
+/// Every field survives, on creation and on change, and the view shows the same with names.
 pub async fn an_opportunity_is_read_back_as_stored_and_as_changed(h: &impl Harness) {
     let scene = scene(h).await;
     let (one, other) = (account(h, &scene, "One").await, account(h, &scene, "Other").await);
@@ -75,7 +75,7 @@ pub async fn opportunities_of_another_company_are_out_of_reach(h: &impl Harness)
     assert_eq!(stored(h, &theirs, id).await, *made.record());
 }
 
-/// 1, 2, 3… in each company; a number that was undone is given again.
+/// 1, 2, 3… in each company; a number that was rolled back is used again.
 pub async fn numbers_have_no_gaps_even_after_an_undone_creation(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let mine = account(h, &ours, "Mine").await;
@@ -101,7 +101,7 @@ async fn create(
     sale.record().number.expect("it was given a number")
 }
 
-/// Creations of one company queue.
+/// Creations of one company wait for each other.
 pub async fn numbers_have_no_gaps_when_many_create_at_once(h: &impl Harness) {
     let scene = scene(h).await;
     let account = account(h, &scene, "Busy").await;
@@ -115,8 +115,7 @@ pub async fn numbers_have_no_gaps_when_many_create_at_once(h: &impl Harness) {
     assert_eq!(numbers, [1, 2, 3, 4]);
 }
 
-/// Two people move one opportunity at once: one wins, and of the other nothing remains, no stage change and
-/// no event.
+/// Of two concurrent moves of an opportunity one wins, and the other leaves neither a stage change nor an event.
 pub async fn the_second_of_two_moves_loses_and_leaves_no_trace(h: &impl Harness) {
     let scene = scene(h).await;
     let (sale, _) = opportunity(h, &scene, &account(h, &scene, "Contested").await).await;
@@ -167,7 +166,7 @@ pub async fn a_move_is_read_back_with_its_reason(h: &impl Harness) {
     assert_eq!((read.status.as_str(), read.closed_at, read.version), ("WON", Some(later(7)), 2));
 }
 
-/// Stage changes live and die with their opportunity.
+/// Stage changes follow their opportunity.
 pub async fn a_deleted_opportunity_is_absent_with_its_history(h: &impl Harness) {
     let scene = scene(h).await;
     let (mut sale, first) = opportunity(h, &scene, &account(h, &scene, "Gone").await).await;
@@ -182,7 +181,7 @@ pub async fn a_deleted_opportunity_is_absent_with_its_history(h: &impl Harness) 
     assert_eq!(code(tx.opportunities().view_stage_change(first.record().id).await), Some(Code::NotFound));
 }
 
-/// Even a use case that forgot to check a reference can't store one that leads out of its company.
+/// Even a use case that forgets to check a reference can't store one to another company.
 pub async fn nothing_can_point_into_another_company(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let mine: AccountId = account(h, &ours, "Mine").await.record().id;

@@ -1,4 +1,4 @@
-//! The promises about users, administrators and the directory of e-mails.
+//! Contract tests of users, administrators and the directory of e-mails.
 
 use cartera_domain::{
     identity::{Role, Subject, User, UserRecord},
@@ -64,7 +64,7 @@ async fn their_user(h: &impl Harness, company: cartera_domain::ids::CompanyId, u
     tx.users().get(user).await.expect("the user is there").record().clone()
 }
 
-/// Whatever the case and the company; a platform administrator counts too.
+/// In any case and any company; platform administrators are included.
 pub async fn an_email_belongs_to_one_person_of_all(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let email = fresh_email();
@@ -82,7 +82,7 @@ pub async fn an_email_belongs_to_one_person_of_all(h: &impl Harness) {
     assert_eq!(code(refused), Some(Code::EmailTaken));
 }
 
-/// Active people of companies that are not suspended may sign in; everybody is found.
+/// Only active users of companies that are not suspended may sign in, but everybody is found.
 pub async fn the_directory_says_whose_an_email_is_and_who_may_sign_in(h: &impl Harness) {
     let directory = h.directory();
     assert_eq!(directory.find(&fresh_email()).await.expect("the directory answers"), None);

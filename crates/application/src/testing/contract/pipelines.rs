@@ -1,4 +1,4 @@
-//! The promises about pipelines.
+//! Contract tests of pipelines.
 
 use cartera_domain::{
     pipelines::{Pipeline, PipelineRecord},
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::error::Code;
 
-/// Every field of it and of its stages survives.
+/// Every field of the pipeline and of its stages survives.
 pub async fn a_pipeline_is_read_back_with_its_stages_in_order(h: &impl Harness) {
     let scene = scene(h).await;
     let tx = begin(h, scene.id).await;
@@ -22,7 +22,7 @@ pub async fn a_pipeline_is_read_back_with_its_stages_in_order(h: &impl Harness) 
     assert_eq!(records, [scene.pipeline.record()]);
 }
 
-/// Then they come by name.
+/// The others follow by name.
 pub async fn the_default_pipeline_comes_first(h: &impl Harness) {
     let scene = scene(h).await;
     let tx = begin(h, scene.id).await;

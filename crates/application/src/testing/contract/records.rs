@@ -1,4 +1,4 @@
-//! The promises about every record, once for every table and adapter.
+//! Contract tests of all records, for every table and adapter.
 
 use cartera_domain::{
     events::{EntityType, FieldValue, Verb},
@@ -25,7 +25,7 @@ macro_rules! of_each {
     ([$of_one:ident $h:ident] $($fields:ty,)+) => { $($of_one::<$fields>($h).await;)+ };
 }
 
-/// Makes each promise of every resource.
+/// Generates each promise for every resource.
 macro_rules! promises {
     ($($(#[doc = $doc:literal])+ $promise:ident: $of_one:ident;)+) => {$(
         $(#[doc = $doc])+
@@ -38,23 +38,23 @@ macro_rules! promises {
 promises! {
     /// Every field survives, on creation and on change, and is shown with the names of what it refers to.
     every_record_is_read_back_as_stored_and_as_changed: is_kept;
-    /// No method with an id reaches a record of another company, and no reference leads there.
+    /// No method with an id reaches a record of another company, and no reference can point to one.
     every_record_of_another_company_is_out_of_reach: is_out_of_reach;
-    /// Whatever the case, but not whatever the accents; other companies and the bin don't count.
+    /// Case is ignored, but accents are not; records of other companies and in the trash don't count.
     unique_fields_are_unique_among_live_records: is_unique;
-    /// Two loaded the same version: the second to save is told, and changes nothing.
+    /// Of two that loaded the same version, the second to save is refused, and changes nothing.
     the_second_of_two_edits_of_a_record_loses: second_edit_loses;
-    /// Through every method but those that speak of the bin.
+    /// Through every method except those for the trash.
     a_deleted_record_is_absent: is_absent_when_deleted;
-    /// What happened to it stays known, and what was written on it does not.
+    /// The history of its events stays, but without its data.
     what_is_removed_for_good_leaves_nothing_written_in_its_events: is_forgotten;
 }
 
-/// A value of a field that is fine, another one for each `n`.
+/// A valid value of a field, different for each `n`.
 fn sample(field: &Field, n: u32, refer: &dyn Fn(EntityType) -> Uuid) -> Raw {
     match field.kind {
         Kind::Line { max } | Kind::Prose { max } => {
-            // The end of an id is random; what matters least comes last, where it may be cut off.
+            // The end of an id is random, so it comes first; the end of the value may be cut off.
             let random = Uuid::now_v7().simple().to_string().split_off(20);
             Raw::Text(format!("{n} ñ {random} {}", field.path).chars().take(max).collect())
         }
@@ -106,7 +106,7 @@ async fn delete<F: Fields>(h: &impl Harness, scene: &Scene, id: Id<F::Kind>) -> 
     gone
 }
 
-/// Holds a record as it is read against what is stored of it.
+/// Compares a record's view with its stored state.
 fn is_shown<F: Fields>(view: &RecordView, entity: &Entity<F>, scene: &Scene) {
     let record = entity.record();
     assert_eq!((view.id, view.version), (record.id.uuid(), record.version));
@@ -141,7 +141,7 @@ async fn is_kept<F: Fields + std::fmt::Debug>(h: &impl Harness) {
     drop(tx);
     let tx = begin(h, scene.id).await;
     assert_eq!(tx.records::<F>().get(id).await.expect("it is there").record().version, 1, "rolled back");
-    // Everything that may be missing is.
+    // All optional fields are missing.
     let mut nothing: Draft<F> = Draft::new(Vec::new());
     for (index, _) in F::FIELDS.iter().enumerate().filter(|(_, field)| !field.required) {
         *nothing.at(index).expect("a field") = Patch::Null;

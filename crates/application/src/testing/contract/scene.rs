@@ -30,7 +30,7 @@ use crate::{
 /// An open unit of work.
 pub(super) type Tx = Box<dyn UnitOfWork>;
 
-/// 15 January 2026, noon in UTC: time comes into the ports as an argument.
+/// 15 January 2026, noon in UTC; the ports take the time as an argument.
 pub(super) fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_768_478_400, 0).expect("a moment")
 }
@@ -40,17 +40,17 @@ pub(super) fn later(seconds: i64) -> DateTime<Utc> {
     noon() + TimeDelta::seconds(seconds)
 }
 
-/// An id that nobody has.
+/// A new id.
 pub(super) fn fresh<K>() -> Id<K> {
     Id::new(Uuid::now_v7())
 }
 
-/// A text that nobody has used.
+/// A unique text.
 pub(super) fn unique(prefix: &str) -> String {
     format!("{prefix}-{}", Uuid::now_v7().simple())
 }
 
-/// An e-mail that nobody has.
+/// A unique e-mail.
 pub(super) fn fresh_email() -> Email {
     Email::trusted(format!("{}@example.com", unique("Person")))
 }
@@ -161,7 +161,7 @@ pub(super) async fn scene(h: &impl Harness) -> Scene {
     scene_of(h, new_company(&unique("scene"))).await
 }
 
-/// The same in a company that is suspended from the start.
+/// The same in a suspended company.
 pub(super) async fn suspended_scene(h: &impl Harness) -> Scene {
     let company = new_company(&unique("suspended"));
     let record = CompanyRecord { suspended_at: Some(noon()), ..company.record().clone() };
@@ -180,7 +180,7 @@ async fn scene_of(h: &impl Harness, mut company: Company) -> Scene {
     Scene { id, user: user.record().id, pipeline }
 }
 
-/// Stores a changed user. It notes a sign-in too, because no change goes without an event.
+/// Stores a changed user. It records a sign-in too, because every change needs an event.
 pub(super) async fn change_user(
     h: &impl Harness,
     scene: &Scene,
@@ -303,7 +303,7 @@ pub(super) async fn contact(h: &impl Harness, scene: &Scene, account: Option<Acc
     contact
 }
 
-/// A deletion of its own, some seconds after noon.
+/// A new deletion, some seconds after noon.
 pub(super) fn deletion(seconds: i64) -> Deletion {
     Deletion { id: fresh(), at: later(seconds) }
 }

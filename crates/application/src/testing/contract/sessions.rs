@@ -1,4 +1,4 @@
-//! The promises about sessions and refresh tokens.
+//! Contract tests of sessions and refresh tokens.
 
 use cartera_domain::{
     identity::{ABSOLUTE_LIFETIME, EndReason, IDLE_LIFETIME, RefreshToken, Role, Session, Subject},
@@ -42,8 +42,8 @@ async fn authority(h: &impl Harness, scene: &Scene, id: SessionId) -> Option<(Ro
     Some((authority.role.expect("users have a role"), authority.force_password_reset))
 }
 
-/// It is read from the rows of the moment: a new role, a forced reset, an end, an idle time, a deactivation
-/// and a suspension all show.
+/// Authority is read from the current rows: a new role, a forced reset, an ended or idle session, a deactivation and a
+/// suspension all take effect.
 pub async fn authority_follows_the_session_the_person_and_the_company(h: &impl Harness) {
     let scene = scene(h).await;
     let id = session(h, &scene, noon()).await.record().id;
@@ -100,7 +100,7 @@ pub async fn sessions_of_another_company_are_out_of_reach(h: &impl Harness) {
     assert_eq!(tx.sessions().find_token(&token.hash).await.expect("the store answers"), Some(token));
 }
 
-/// Ended, idle and too old ones are not open.
+/// Ended, idle and expired ones are not open.
 pub async fn open_sessions_come_oldest_first_without_the_ended(h: &impl Harness) {
     let scene = scene(h).await;
     let (second, first) = (session(h, &scene, later(2)).await, session(h, &scene, later(1)).await);
@@ -121,7 +121,7 @@ pub async fn open_sessions_come_oldest_first_without_the_ended(h: &impl Harness)
     assert_eq!(locked, ids);
 }
 
-/// A token keeps the time at which it was first rotated; other sessions' tokens stay.
+/// A token keeps the time of its first rotation; tokens of other sessions don't change.
 pub async fn tokens_are_found_by_hash_and_rotate_together(h: &impl Harness) {
     let scene = scene(h).await;
     let (one, other) =

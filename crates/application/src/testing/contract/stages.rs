@@ -1,4 +1,4 @@
-//! The promises about changes of pipelines and stages.
+//! Contract tests of changes of pipelines and stages.
 
 use cartera_domain::{
     ids::PipelineId,
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{error::Code, views::StageView};
 
-/// A second pipeline of the scene's company, made by its user.
+/// A second pipeline of the scene's company, created by its user.
 async fn second(h: &impl Harness, scene: &Scene, name: &str) -> Pipeline {
     let mut pipeline = named(scene, name);
     let tx = begin(h, scene.id).await;
@@ -47,7 +47,7 @@ fn stage_of(pipeline: &Pipeline, name: &str) -> Stage {
     pipeline.find_stage(&StageRef::parse(name)).expect("the pipeline has such a stage").clone()
 }
 
-/// A new name, stages added, renamed, put into another order and taken out: all at once or one by one.
+/// A new name, and stages added, renamed, reordered and removed, at once or one by one.
 pub async fn a_pipeline_is_read_back_as_changed(h: &impl Harness) {
     let scene = scene(h).await;
     let mut pipeline = second(h, &scene, "Parceiros").await;
@@ -81,13 +81,13 @@ pub async fn a_pipeline_is_read_back_as_changed(h: &impl Harness) {
     let expected: Vec<_> = pipeline.record().stages.iter().map(StageView::from).collect();
     assert_eq!(view.stages, expected);
     assert_eq!(tx.pipelines().views().await.expect("the store answers")[1], view);
-    // A name that went with its stage is free again, in every spelling.
+    // The name of a removed stage is free again, in every spelling.
     pipeline.add_stage(fresh(), fields("PREPARACAO"), None, later(6)).expect("it may come");
     drop(tx);
     change(&mut pipeline).await;
 }
 
-/// Names of pipelines by their folded form, among the living; names of stages in their pipeline.
+/// Names of live pipelines are unique by their folded form; names of stages within their pipeline.
 pub async fn names_of_pipelines_are_unique_whatever_their_spelling(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let mut first = second(h, &ours, "Socios del Sur").await;
@@ -116,7 +116,7 @@ pub async fn names_of_pipelines_are_unique_whatever_their_spelling(h: &impl Harn
     commit(tx).await;
 }
 
-/// It leaves every list with its stages; those are still named.
+/// It leaves every list with its stages, which histories still name.
 pub async fn a_deleted_pipeline_is_absent_with_its_stages(h: &impl Harness) {
     let scene = scene(h).await;
     let mut pipeline = second(h, &scene, "Breve").await;
@@ -138,7 +138,7 @@ pub async fn a_deleted_pipeline_is_absent_with_its_stages(h: &impl Harness) {
     );
 }
 
-/// A version counts, and another company's pipeline has none that fits.
+/// Versions are checked, and no version matches another company's pipeline.
 pub async fn the_second_of_two_changes_of_a_pipeline_loses(h: &impl Harness) {
     let (scene, other) = (scene(h).await, scene(h).await);
     let pipeline = second(h, &scene, "Disputado").await;
@@ -160,7 +160,8 @@ pub async fn the_second_of_two_changes_of_a_pipeline_loses(h: &impl Harness) {
     assert_eq!(names.last().map(|stage| stage.name.as_str()), Some("Uno"));
 }
 
-/// Changing pipelines queues, so that the second sees what the first has done: there is always one default.
+/// Changes of pipelines wait for each other, so that the second sees the first one's result: there is always exactly
+/// one default.
 pub async fn changes_of_pipelines_wait_for_each_other(h: &impl Harness) {
     let scene = scene(h).await;
     let heir = second(h, &scene, "Heredera").await.record().id;
@@ -185,7 +186,7 @@ pub async fn changes_of_pipelines_wait_for_each_other(h: &impl Harness) {
     assert_eq!(code(two_defaults), Some(Code::Internal), "the other one must cease to be it first");
 }
 
-/// Each as long as a pipeline may be: as many stages as there may be are stored and read.
+/// A pipeline with the maximum number of stages can be stored and read.
 pub async fn a_pipeline_may_be_long(h: &impl Harness) {
     let scene = scene(h).await;
     let mut pipeline = named(&scene, "Larga");

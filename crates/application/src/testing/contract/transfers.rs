@@ -1,4 +1,4 @@
-//! The promises about what stands in a stage while the stage goes.
+//! Contract tests of deleting a stage with opportunities.
 
 use cartera_domain::{
     ids::{OpportunityId, StageChangeId, StageId},
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::error::Code;
 
-/// Stages that are held belong to the company and are not deleted.
+/// Only live stages of the company can be locked.
 pub async fn stages_of_another_company_are_out_of_reach(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let sold = account(h, &theirs, "Theirs").await;
@@ -33,13 +33,13 @@ fn reason() -> Reason {
     Reason::trusted("La etapa se va".to_owned())
 }
 
-/// Everything goes from the scene's first stage to another.
+/// The transfer of everything from the scene's first stage to another.
 fn away(scene: &Scene, to: &str) -> Transfer {
     let (from, to) = (scene.stage("Preparación").clone(), scene.stage(to).clone());
     Transfer::new(from, to, reason(), Some(scene.user), later(9)).expect("it may be")
 }
 
-/// Deletes the scene's first stage, with what stands in it going to another.
+/// Deletes the scene's first stage, and moves its opportunities to another.
 async fn delete_first_stage(tx: &Tx, scene: &Scene, to: &str) -> i64 {
     let mut all = tx.pipelines().lock_all().await.expect("the store answers");
     let first = scene.stage_id("Preparación");
@@ -51,10 +51,10 @@ async fn delete_first_stage(tx: &Tx, scene: &Scene, to: &str) -> i64 {
     moved
 }
 
-/// Each with its own stage change and event; deleted ones and those of other stages stay where they are.
+/// Each with its own stage change and event; deleted ones and those of other stages don't move.
 pub async fn what_stands_in_a_stage_moves_with_its_history(h: &impl Harness) {
     let scene = scene(h).await;
-    // One that has nothing to do with it.
+    // An unrelated account.
     account(h, &scene, "Initech").await;
     let account = account(h, &scene, "Globex").await;
     let (one, _) = opportunity(h, &scene, &account).await;
@@ -98,7 +98,7 @@ pub async fn what_stands_in_a_stage_moves_with_its_history(h: &impl Harness) {
     assert_eq!(names, ["opportunity.stage_changed", "opportunity.stage_changed"]);
 }
 
-/// A stage that went keeps its name where histories speak of it.
+/// Histories show the name of a deleted stage.
 pub async fn a_deleted_stage_is_still_named_in_histories(h: &impl Harness) {
     let scene = scene(h).await;
     let account = account(h, &scene, "Globex").await;
@@ -115,7 +115,7 @@ pub async fn a_deleted_stage_is_still_named_in_histories(h: &impl Harness) {
     assert_eq!(now.stage(scene.stage_id("Preparación")), None);
 }
 
-/// Whoever moves into a stage first is moved on; whoever comes later finds no such stage.
+/// An opportunity that enters the stage before the deletion is moved on; one that comes later finds no such stage.
 pub async fn who_comes_into_a_stage_and_who_deletes_it_wait_for_each_other(h: &impl Harness) {
     let scene = scene(h).await;
     let account = account(h, &scene, "Globex").await;
@@ -123,7 +123,7 @@ pub async fn who_comes_into_a_stage_and_who_deletes_it_wait_for_each_other(h: &i
     let (comes, also_comes, deletes) =
         (begin(h, scene.id).await, begin(h, scene.id).await, begin(h, scene.id).await);
     assert_eq!(hold(&comes, &[first_stage]).await, [first_stage]);
-    // Two may come at the same time.
+    // Two may enter concurrently.
     assert_eq!(hold(&also_comes, &[first_stage]).await, [first_stage]);
     drop(also_comes);
     let (mut sale, change) = new_opportunity(&scene, &account);
@@ -143,7 +143,7 @@ pub async fn who_comes_into_a_stage_and_who_deletes_it_wait_for_each_other(h: &i
     assert_eq!(placed(h, &scene, sale.record().id).await, (scene.stage_id("Venta"), 2));
 }
 
-/// Whoever leaves a stage while it is deleted either has left before, or has been moved meanwhile.
+/// An opportunity that leaves the stage during its deletion has either left before, or been moved meanwhile.
 pub async fn who_leaves_a_stage_and_who_deletes_it_wait_for_each_other(h: &impl Harness) {
     let scene = scene(h).await;
     let account = account(h, &scene, "Globex").await;
@@ -169,7 +169,7 @@ pub async fn who_leaves_a_stage_and_who_deletes_it_wait_for_each_other(h: &impl 
     assert_eq!(code(refused), Some(Code::EditConflict), "it was moved meanwhile");
 }
 
-/// Whoever edits what stands in a stage and whoever deletes the stage: the slower editor loses.
+/// If an edit of an opportunity is slower than the deletion of its stage, the edit is refused.
 pub async fn who_edits_an_opportunity_and_who_moves_its_stage_wait_for_each_other(h: &impl Harness) {
     let scene = scene(h).await;
     let account = account(h, &scene, "Globex").await;
@@ -205,7 +205,7 @@ fn leave(scene: &Scene, sale: &mut Opportunity) -> StageChange {
     sale.move_to(scene.stage("Negociación"), fresh(), reason(), None, later(3)).expect("it may move")
 }
 
-/// Where an opportunity stands, and its version.
+/// The stage and version of an opportunity.
 async fn placed(h: &impl Harness, scene: &Scene, id: OpportunityId) -> (StageId, i32) {
     let tx = begin(h, scene.id).await;
     let opportunity = tx.opportunities().get(id).await.expect("it is there");

@@ -1,4 +1,4 @@
-//! The promises about units of work and their events.
+//! Contract tests of units of work and their events.
 
 use super::{
     Harness,
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{error::Code, ports::UnitOfWork};
 
-/// Neither rows nor events, and a name that was taken is free again.
+/// No rows and no events remain, and a name that it took is free again.
 pub async fn what_was_not_committed_never_was(h: &impl Harness) {
     let scene = scene(h).await;
     let before = h.events(scene.id).await;
@@ -47,7 +47,7 @@ pub async fn events_are_published_with_the_commit_and_only_then(h: &impl Harness
     assert_eq!(theirs, [1, 2, 3, 4]);
 }
 
-/// Reading is kept apart from writing: what reads may neither write nor lock, and sees what is there.
+/// A read-only unit of work can neither write nor lock, and sees the committed rows.
 pub async fn what_was_begun_to_read_keeps_nothing(h: &impl Harness) {
     let scene = scene(h).await;
     let id = account(h, &scene, "There").await.record().id;
@@ -78,7 +78,7 @@ async fn create(tx: Box<dyn UnitOfWork>, mut account: cartera_domain::accounts::
     commit(tx).await;
 }
 
-/// Whoever commits and whoever gives up in between.
+/// With commits and rollbacks interleaved.
 pub async fn events_are_numbered_without_gaps_when_many_commit_at_once(h: &impl Harness) {
     let scene = scene(h).await;
     for _ in 0..3 {

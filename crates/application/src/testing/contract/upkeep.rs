@@ -1,4 +1,4 @@
-//! The promises about upkeep.
+//! Contract tests of cleanup.
 
 use cartera_domain::{
     identity::{EndReason, IDLE_LIFETIME, RefreshToken, Session, Subject},
@@ -44,7 +44,7 @@ async fn forget_answers(h: &impl Harness, company: CompanyId, before: DateTime<U
     count
 }
 
-/// As many at a time as wanted, and only with the commit.
+/// In batches of the given size, and only with the commit.
 pub async fn answers_are_forgotten_by_their_age(h: &impl Harness) {
     let scene = scene(h).await;
     let key = remember(h, scene.id, scene.user).await;
@@ -82,7 +82,7 @@ async fn forget_sessions(h: &impl Harness, company: CompanyId, before: DateTime<
     count
 }
 
-/// When they ended, or when they expired without being ended; their tokens go with them.
+/// By the time they ended or expired; their tokens are deleted with them.
 pub async fn sessions_are_forgotten_by_when_they_were_over(h: &impl Harness) {
     let scene = scene(h).await;
     let ended = session(h, scene.id, scene.user, 1).await;
@@ -108,7 +108,7 @@ pub async fn sessions_are_forgotten_by_when_they_were_over(h: &impl Harness) {
     assert_eq!(code(tx.sessions().get_locked(open).await), Some(Code::NotFound));
 }
 
-/// Whatever the worker may do, it does in the company of its unit of work.
+/// The worker only changes the company of its unit of work.
 pub async fn what_is_forgotten_is_of_one_company(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let key = remember(h, theirs.id, theirs.user).await;
@@ -120,14 +120,14 @@ pub async fn what_is_forgotten_is_of_one_company(h: &impl Harness) {
     begin(h, theirs.id).await.sessions().get_locked(session).await.expect("it is still there");
 }
 
-/// What a test that makes them drift finds stands in the adapter's own tests.
+/// The adapter's own tests cover counters that have drifted.
 pub async fn counters_that_were_never_touched_do_not_differ(h: &impl Harness) {
     let scene = scene(h).await;
     let tx = begin_as_worker(h, scene.id).await;
     assert_eq!(tx.upkeep().drifted_counters().await.expect("the store answers"), 0);
 }
 
-/// In pages that begin after the last of the page before.
+/// In pages, each of which begins after the last company of the previous page.
 pub async fn every_company_is_on_the_roll_once(h: &impl Harness) {
     let mut made = [scene(h).await.id, scene(h).await.id, scene(h).await.id];
     made.sort();

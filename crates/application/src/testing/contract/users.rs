@@ -1,4 +1,4 @@
-//! The promises about users as they are looked after: removed, switched off, and what they leave behind.
+//! Contract tests of user management: removal, deactivation, and the records of removed users.
 
 use cartera_domain::{
     accounts::{Account, AccountFields},
@@ -41,7 +41,7 @@ async fn remove(h: &impl Harness, scene: &Scene, user: &mut User) {
     commit(tx).await;
 }
 
-/// Nothing finds them or changes them any more; records go on naming them.
+/// No method finds or changes them; records still show their name.
 pub async fn a_removed_user_is_absent_but_named(h: &impl Harness) {
     let scene = scene(h).await;
     let mut gone = user(h, &scene, Role::Member, true).await;
@@ -66,7 +66,7 @@ pub async fn a_removed_user_is_absent_but_named(h: &impl Harness) {
     assert_eq!(owner, Some(gone.record().name.as_str()));
 }
 
-/// In their own company and in any other; the directory knows nothing of who had it.
+/// In their own company and in any other; the directory has no trace of the former user.
 pub async fn an_email_that_was_given_back_belongs_to_anybody(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     for company in [ours.id, theirs.id] {
@@ -84,7 +84,7 @@ pub async fn an_email_that_was_given_back_belongs_to_anybody(h: &impl Harness) {
         commit(tx).await;
         let found = h.directory().find(&email).await.expect("the directory answers").expect("it is known");
         assert_eq!((found.company_id, found.subject.id()), (company, next.record().id));
-        // Of those who had it before, nobody can give it back again.
+        // Removing the former user again must not free it.
         let tx = begin(h, ours.id).await;
         assert_eq!(code(tx.users().remove(&mut gone).await), Some(Code::NotFound));
         drop(tx);
@@ -92,7 +92,7 @@ pub async fn an_email_that_was_given_back_belongs_to_anybody(h: &impl Harness) {
     }
 }
 
-/// Neither an inactive owner counts, nor another role, nor the user themselves, nor another company's.
+/// Inactive owners, other roles, the user themselves and users of other companies don't count.
 pub async fn an_owner_besides_is_active_and_of_the_company(h: &impl Harness) {
     let (scene, _theirs) = (scene(h).await, scene(h).await);
     let besides = async |id: UserId| {
@@ -109,7 +109,7 @@ pub async fn an_owner_besides_is_active_and_of_the_company(h: &impl Harness) {
     assert!(!besides(scene.user).await);
 }
 
-/// Who switches somebody off waits until what is being given to them is theirs.
+/// A deactivation waits until a concurrent assignment of a record to the user has committed.
 pub async fn whoever_is_given_something_stays_active_until_it_is_theirs(h: &impl Harness) {
     let scene = scene(h).await;
     let heir = user(h, &scene, Role::Member, true).await.record().id;
@@ -122,12 +122,12 @@ pub async fn whoever_is_given_something_stays_active_until_it_is_theirs(h: &impl
         giving.accounts().insert(&mut account).await.expect("it is stored");
         commit(giving).await;
     });
-    // Whoever got the lock sees what was given, and can take it away again.
+    // The transaction that gets the lock sees the assigned record, and can reassign it.
     locked.expect("they are there");
     assert!(switching.accounts().view(account.record().id).await.is_ok());
 }
 
-/// Accounts and opportunities, to somebody and then to nobody, each with a new version and an event.
+/// Accounts and opportunities are reassigned to a user and then to nobody, each with a new version and an event.
 pub async fn everything_owned_goes_over_and_each_record_tells_it(h: &impl Harness) {
     let scene = scene(h).await;
     let from = user(h, &scene, Role::Member, true).await.record().id;
@@ -171,13 +171,13 @@ pub async fn everything_owned_goes_over_and_each_record_tells_it(h: &impl Harnes
     let told = updates().await;
     assert_eq!(told.len(), 7, "the bin is silent: {told:?}");
     assert_eq!(told.iter().filter(|name| *name == "opportunity.updated").count(), 2);
-    // Nothing of an absent owner is left to go over.
+    // No records of the former owner are left to reassign.
     let tx = begin(h, scene.id).await;
     tx.users().hand_over(Handover { from, to: None, at: later(6) }).await.expect("nothing goes over");
     drop(tx);
 }
 
-/// An id of another company's user reaches nothing of theirs.
+/// The id of another company's user reaches none of their records.
 pub async fn a_handover_stays_within_the_company(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let mut account = owned("Theirs", Some(theirs.user));
@@ -188,7 +188,7 @@ pub async fn a_handover_stays_within_the_company(h: &impl Harness) {
     let handover = Handover { from: theirs.user, to: Some(ours.user), at: later(5) };
     tx.users().hand_over(handover).await.expect("nothing of ours is theirs");
     drop(tx);
-    // Nor can anything of ours become theirs.
+    // Nor can our records be assigned to them.
     let mut own = owned("Ours", Some(ours.user));
     let tx = begin(h, ours.id).await;
     tx.accounts().insert(&mut own).await.expect("it is stored");
@@ -200,7 +200,7 @@ pub async fn a_handover_stays_within_the_company(h: &impl Harness) {
     assert_eq!(kept.record(), account.record());
 }
 
-/// The view has everything but the password.
+/// The view has every field except the password.
 pub async fn a_user_is_read_with_their_maker(h: &impl Harness) {
     let scene = scene(h).await;
     let tx = begin(h, scene.id).await;
