@@ -18,7 +18,7 @@ async fn delete(h: &impl Harness, scene: &Scene, id: AccountId) {
     commit(tx).await;
 }
 
-/// Records of another company and in the trash don't count.
+/// Accounts of another company or in the trash are not found.
 pub async fn what_uses_an_account_is_counted_of_live_ones_of_the_company(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let foreign = account(h, &theirs, "Theirs").await.record().id;
