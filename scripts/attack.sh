@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Runs the attack suite by name: every test that docs/security.md lists under "Attacks", also those that take too long
-# for `make test`. Prints the figures that they measure.
+# Runs the attack suite: every test that docs/security.md lists under "Attacks", including those that are too slow for
+# `make test`. Prints the figures that they measure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Hundreds of sockets on both sides.
+# The tests open hundreds of sockets on both sides.
 ulimit -n 8192 2>/dev/null || true
 mapfile -t names < <(awk '/^## /{on = ($0 == "## Attacks")} on && /^\|/' docs/security.md |
     grep -o '`[a-z0-9_]*`' | tr -d '`' | grep '_.*_' | sort -u)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# What requests cost. Builds a release of the server and the benchmark, and runs it beside a PostgreSQL of its own below
-# target/bench, where the loaded data is kept for the next time (README: `make bench`).
+# Measures the cost of requests. Builds a release of the server and the benchmark, and runs it with its own PostgreSQL
+# below target/bench, where the loaded data is kept for the next run (README: `make bench`).
 #   scripts/bench.sh            everything, and writes docs/benchmarks.md; with ONLY= only some requests, printed
 #   scripts/bench.sh compare    this tree and the commit BASE side by side over the same data, printed
-# ONLY="home,board" chooses by words in names and families (ONLY=neighbours and ONLY=memory are the parts that are no
+# ONLY="home,board" selects by words in names and families (ONLY=neighbours and ONLY=memory are the parts that are not
 # requests), ROUNDS=2 makes it quick.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,7 +13,7 @@ folder=$target/bench
 options=(--folder "$folder" --rounds "${ROUNDS:-5}")
 [ -z "${ONLY:-}" ] || options+=(--only "$ONLY")
 
-# Builds a tree with the dependencies that are compiled already, and keeps its program.
+# Builds a source tree, reusing the compiled dependencies, and saves its program.
 base() {
     local commit tree program
     commit=$(git rev-parse --short=12 --verify "${BASE:?name a commit: make bench-compare BASE=main~10}^{commit}")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Compares the environment of Cartera's containers with the program's own table of settings.
 
-What docker-compose.yml and deploy/Dockerfile set must be settings of the program, and every setting that is required
-with a database URL must be set. The table is docs/generated/configuration.md, which is generated from the code and checked to be
-current. Reads the resolved compose file (`docker-compose config`) from standard input.
+All variables that docker-compose.yml and deploy/Dockerfile set must be settings of the program, and every setting that
+is required with a database URL must be set. The table is docs/generated/configuration.md, which is generated from the code
+and checked to be current. Reads the resolved compose file (`docker-compose config`) from standard input.
 """
 
 import re
@@ -13,7 +13,7 @@ CARTERA = ("migrate", "api", "worker")
 
 
 def table():
-    """The settings, and those that are required with a database URL."""
+    """All settings, and those that are required with a database URL."""
     known, required = set(), set()
     for line in open("docs/generated/configuration.md", encoding="utf-8"):
         cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")]

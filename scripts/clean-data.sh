@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Removes the data folder of the embedded stack, unless a server uses it or it isn't one.
+# Removes the data folder of the embedded stack, unless a server uses it or it is not a data folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes deploy/compose.env, with secrets of its own, unless it is there already.
+# Writes deploy/compose.env with newly generated secrets, unless it exists.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 file=deploy/compose.env

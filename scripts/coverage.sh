@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # One instrumented build that runs all tests, then prints the line coverage of domain, application and the whole.
-# Fails when a test fails, and when coverage is under its bar; COVERAGE_BARS=report only prints.
-# COVERAGE_OF="--package cartera-domain" looks at a part.
+# Fails when a test fails or when coverage is below its limit; COVERAGE_BARS=report only prints.
+# COVERAGE_OF="--package cartera-domain" measures a part.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,7 +12,7 @@ rm -rf "$out"
 mkdir -p "$out"
 read -ra selection <<<"${COVERAGE_OF:---workspace}"
 export RUSTC_WORKSPACE_WRAPPER=$PWD/scripts/rustc-instrumented.sh
-# A file for each process: tests start servers, and kill some of them.
+# One file per process, because tests start servers, and kill some of them.
 export LLVM_PROFILE_FILE=$out/%p-%m.profraw
 
 cargo build --quiet -p cartera-embedded --bin test-cluster
@@ -24,7 +24,7 @@ for file in $(sed -n 's/^ *Executable .*(\(.*\))$/\1/p' "$out/build.log") "$targ
     [ -x "$file" ] && objects+=(-object "$file")
 done
 find "$out" -name '*.profraw' -size +0 >"$out/files"
-# A process that was killed while it wrote leaves a file that can't be read; the others count.
+# A process that was killed while writing leaves an unreadable file, which is skipped.
 "$tools/llvm-profdata" merge -sparse -failure-mode=all -f "$out/files" -o "$out/all.profdata" 2>"$out/merge.log"
 "$tools/llvm-cov" export -format=lcov -instr-profile "$out/all.profdata" "${objects[@]}" \
     -ignore-filename-regex='/(\.cargo|rustc)/|/tests/|/testing/' >"$out/lcov.info" 2>"$out/export.log"

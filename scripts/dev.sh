@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds and runs the server, and does so again whenever a source file is saved. Polls, so it needs nothing installed.
-# A build that fails leaves the running server alone.
+# Builds and runs the server, and again whenever a source file is saved. Polls, so it needs no file watcher.
+# If a build fails, the old server keeps running.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
@@ -22,7 +22,7 @@ changed() { [ -n "$(find crates migrations Cargo.toml Cargo.lock -type f -newer 
 
 built=
 while true; do
-    # Before the build: what is saved meanwhile counts for the next one.
+    # Taken before the build, so that files saved meanwhile trigger the next one.
     touch "$stamp"
     if cargo build -p cartera-server --bin cartera; then
         now=$(ls -li "$binary")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What differs between the OpenAPI document of a commit and the present one, place by place.
+"""Lists the differences between the OpenAPI document of a commit and the current one.
 
 usage: document-diff.py BASE
-BASE is any name of a commit. Descriptions of fields may differ: each is listed. Anything else that differs is listed
-too, and the exit status is 1. What `make contract` says of a break is another question.
+BASE is any name of a commit. Differences in descriptions of fields are listed and allowed. Any other difference is
+listed too, and the exit status is 1. This is independent of the check for breaking changes in `make contract`.
 """
 import json
 import subprocess
@@ -13,7 +13,7 @@ DOCUMENT = "docs/openapi.json"
 
 
 def differences(old, new, at=""):
-    """The places, as JSON pointers, at which two documents differ, each with its old and new value."""
+    """The JSON pointers at which two documents differ, each with its old and new value."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted(old.keys() | new.keys()):
             pointer = f"{at}/{key.replace('~', '~0').replace('/', '~1')}"
@@ -29,7 +29,7 @@ def differences(old, new, at=""):
 
 
 def is_description_of_a_field(pointer):
-    """Whether a place is the description of a schema's field or of a parameter, and no field of that name."""
+    """Whether a place is the description of a schema's field or of a parameter, and not a field named `description`."""
     parts = pointer.split("/")
     if parts[-1] != "description" or parts[-2] == "properties":
         return False

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# How long one waits for an answer while working: the fast tests once they are built, and the program again after one
-# file of a feature in `application` has changed. FEATURE names another one. The bars are for two cores.
+# Measures the feedback loop of development: the fast tests once they are built, and a rebuild of the program after a
+# change in one file of a feature in `application`. FEATURE names another one. The limits are for two cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 file=crates/application/src/${FEATURE:-opportunities}/mod.rs
 [ -f "$file" ] || { echo "feedback: there is no $file" >&2; exit 1; }
-# As people build while they work, whatever the caller has set for the gate.
+# Builds like developers do, whatever the caller has set for CI.
 export CARGO_INCREMENTAL=1
 
 now() { printf '%s' "${EPOCHREALTIME/[.,]/}"; }
 
-# Prints what a command takes, beside its bar.
+# Prints the duration of a command, and its limit.
 measure() {
     local name=$1 bar=$2 start took
     shift 2

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the folder that holds llvm-profdata and llvm-cov of this compiler's LLVM version: older ones can't read what
-# it writes. LLVM_TOOLS_DIR wins.
+# Prints the folder with llvm-profdata and llvm-cov of this compiler's LLVM version, because older ones can't read its
+# output. LLVM_TOOLS_DIR overrides it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

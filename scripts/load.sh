@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the k6 scripts against a running server. k6 is installed from the Go module proxy where Go is there.
+# Runs the k6 scripts against a running server. If Go is available, k6 is installed from the Go module proxy.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what this machine lacks to build and run Cartera, by package name. Asks nothing, and may run any number of
-# times: when all is there it does nothing, in well under a second.
+# Installs the packages that this machine lacks to build and run Cartera. Asks nothing, and may run any number of
+# times: if nothing is missing, it ends in well under a second.
 #   scripts/setup.sh             what building, running and testing need
 #   scripts/setup.sh coverage    the LLVM tools of `make coverage` as well
 #   scripts/setup.sh browser     Chromium for `make test-browser` as well
@@ -35,7 +35,7 @@ as_root() {
     fi
 }
 
-# The lists of a fresh machine are empty, and an old list names packages that are gone.
+# The package lists of a fresh machine are empty, and old ones name packages that no longer exist.
 apt_install() {
     say "installing $*"
     if [ -z "${apt_updated:-}" ]; then
@@ -43,14 +43,14 @@ apt_install() {
         apt_updated=yes
     fi
     local output
-    # Only a failure's words are worth reading.
+    # Show the output only if it fails.
     output=$(as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" 2>&1) && return
     printf '%s\n' "$output" >&2
     say "apt-get could not install $*" >&2
     return 1
 }
 
-# Debian's package makes and starts a server of its own, unless it is told not to. Cartera needs only the programs.
+# Debian's package creates and starts a server, unless configured otherwise. Cartera needs only the programs.
 no_main_cluster() {
     local conf=/etc/postgresql-common/createcluster.conf
     [ -e "$conf" ] && return
@@ -64,7 +64,7 @@ install_debian() {
     have make || missing+=(make)
     have git || missing+=(git)
     have setpriv && have unshare || missing+=(util-linux)
-    # docs/quickstart.md, which is also a test.
+    # For docs/quickstart.md, which is also a test.
     have curl || missing+=(curl)
     have jq || missing+=(jq)
     if ! has_postgres; then
@@ -94,7 +94,7 @@ or name its folder in PG_BIN_DIR"
     have curl && have jq || fail "curl or jq was not found: install the packages of these names"
 }
 
-# A machine that can't download may have the very version as "stable": then a second name is all it needs.
+# A machine without downloads may have this very version as "stable"; then an alias is enough.
 same_under_another_name() {
     local wanted name folder home=${RUSTUP_HOME:-$HOME/.rustup}
     wanted=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
@@ -109,7 +109,7 @@ same_under_another_name() {
 
 check_rust() {
     have cargo || fail "Rust is missing. Install rustup (or the package of that name), then run this again"
-    # rust-toolchain.toml decides which one this asks.
+    # rust-toolchain.toml decides the version.
     rustc --version >/dev/null 2>&1 && return
     have rustup || fail "rustc does not work here: rust-toolchain.toml names the toolchain that is needed"
     same_under_another_name && return
@@ -157,7 +157,7 @@ install_browser() {
 or name its program in CHROMIUM"
 }
 
-# Everything in the versions that scripts/contract names, and nothing outside the working copy.
+# Installs everything in the versions pinned in scripts/contract, and inside the working copy only.
 install_contract() {
     local home=${CARGO_TARGET_DIR:-target}/contract tools=scripts/contract
     have node && have npm && [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] ||
@@ -175,7 +175,7 @@ install_contract() {
         say "installing schemathesis from PyPI"
         rm -rf "$home/venv"
         if ! python3 -m venv "$home/venv" >/dev/null 2>&1; then
-            # Debian keeps what this needs apart.
+            # Debian has this in a separate package.
             have apt-get && apt_install python3-venv
             python3 -m venv "$home/venv" || fail "python3 -m venv does not work here: install the package python3-venv"
         fi

@@ -1,4 +1,4 @@
-// How a front end uses the types: type-checked with them by `make contract`, never run.
+// A sample of how a front end uses the types; `make contract` type-checks it, but it never runs.
 import createClient, { type Middleware } from 'openapi-fetch';
 import type { components, paths } from './schema';
 
@@ -6,7 +6,7 @@ type Schemas = components['schemas'];
 export type Account = Schemas['Account'];
 export type Problem = Schemas['Problem'];
 
-/** A refusal, by its stable code. */
+/** An error, with its stable code. */
 export class Refusal extends Error {
   constructor(readonly problem: Problem) {
     super(problem.detail);
@@ -31,7 +31,7 @@ export function cartera(baseUrl: string, accessToken: () => string) {
 
 type Client = ReturnType<typeof cartera>;
 
-/** The token of a session. */
+/** Signs in, and returns the access token. */
 export async function signIn(client: Client, email: string, password: string): Promise<string> {
   const { data, error } = await client.POST('/api/v1/auth/login', { body: { email, password } });
   if (!data) throw new Refusal(error);
@@ -61,7 +61,7 @@ export async function rename(client: Client, account: Account, name: string): Pr
   return data.data;
 }
 
-/** Moves an opportunity, once, however often it is called with the same key. */
+/** Moves an opportunity, only once however often it is called with the same key. */
 export async function move(client: Client, id: string, stage: string, reason: string, key: string): Promise<void> {
   const { error } = await client.POST('/api/v1/opportunities/{id}/stage-changes', {
     params: { path: { id }, header: { 'Idempotency-Key': key } },
@@ -70,7 +70,7 @@ export async function move(client: Client, id: string, stage: string, reason: st
   if (error) throw new Refusal(error);
 }
 
-/** What the compiler must refuse. */
+/** Errors that the compiler must report. */
 export async function mistakes(client: Client): Promise<void> {
   // @ts-expect-error there is no such route
   await client.GET('/api/v1/customers');

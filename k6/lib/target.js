@@ -1,7 +1,7 @@
-// The server that is asked, and the API key that the requests carry.
+// The server under load, and the API key of the requests.
 //
-//   BASE_URL   where the server is; this machine only (default http://127.0.0.1:8080)
-//   API_KEY    a key with the scope reports:read; without it, the demo member signs in and makes one for the run
+//   BASE_URL   the server's URL; this machine only (default http://127.0.0.1:8080)
+//   API_KEY    a key with the scope reports:read; without it, the demo member signs in and creates one for the run
 import http from 'k6/http';
 import { fail } from 'k6';
 
@@ -11,7 +11,7 @@ const LOOPBACK = /^https?:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/;
 const JSON_BODY = { 'Content-Type': 'application/json' };
 const DEMO = { email: 'usuario@saas.com', password: 'Password1' };
 
-// For setup(): the key of the run, and what is needed to revoke it if it was made here.
+// For setup(): the key of the run, and what is needed to revoke it if it was created here.
 export function takeKey(script) {
   if (!LOOPBACK.test(BASE_URL)) {
     fail(`BASE_URL is ${BASE_URL}: load goes to this machine only, like http://127.0.0.1:8080`);
@@ -26,7 +26,7 @@ export function takeKey(script) {
   return { key: made.value, made: { id: made.id, headers } };
 }
 
-// For teardown(): a key that was made for the run ends with it.
+// For teardown(): revokes a key that was created for the run.
 export function giveBack({ made }) {
   if (made) {
     http.del(`${BASE_URL}/api/v1/api-keys/${made.id}`, null, { headers: made.headers });

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Refuses a change of the contract that is no addition.
+"""Refuses a change of the contract that is not an addition.
 
     additions.py OASDIFF
 
-Compares docs/openapi.json with the baseline, its shape when this was last run; if there are only additions, the
-document becomes the baseline. A deliberate break is a row under "Declared" in docs/breaking-changes.md, for the version
-that the document has. It counts once: what the baseline has taken in, moves to "Made" and excuses nothing any more.
+Compares docs/openapi.json with the baseline, its state at the last run. If there are only additions, the document
+becomes the baseline. A deliberate break needs a row under "Declared" in docs/breaking-changes.md, with the document's
+version. It is valid once: when the baseline includes the break, its row moves to "Made" and excuses nothing any more.
 """
 
 import json
@@ -21,22 +21,22 @@ BASELINE = pathlib.Path("scripts/contract/baseline.json")
 PAGE = pathlib.Path("docs/breaking-changes.md")
 METHODS = ("get", "put", "post", "delete", "patch")
 
-# Sets that grow with every resource: clients must expect values that they do not know (docs/api.md).
+# Sets that grow with every resource: clients must expect unknown values (docs/api.md).
 GROWING = ("PermissionKey", "ApiKeyScope")
 
-# `by_hand` says these, of every header alike.
+# Reported by `by_hand`, for every header in the same way.
 NOT_FROM_OASDIFF = {"optional-response-header-removed", "required-response-header-removed"}
 
 
 class Break(typing.NamedTuple):
-    """A change that is no addition: where, of which kind, and which one exactly."""
+    """A change that is not an addition: its place, its kind, and the exact change."""
 
     operation: str
     kind: str
     words: str
 
     def cell(self):
-        """The change as a cell of a Markdown table: code, as patterns are full of what Markdown takes for its own."""
+        """The change as a Markdown table cell, in code style, because patterns contain Markdown syntax."""
         text = " ".join(f"{self.kind}: {self.words}".split())
         longest = max((len(run) for run in re.findall("`+", text)), default=0)
         fence = "`" * (longest + 1)
@@ -74,7 +74,7 @@ def main(oasdiff):
 
 
 def judge(breaks, version, page):
-    """What is wrong with these breaks, and the page as it is when nothing is: with what it declared as made."""
+    """The problems with these breaks; and if there are none, the page with the declared breaks moved to "Made"."""
     declared, complaints = {}, []
     for row in rows(page):
         if row.why in ("", "why"):
@@ -96,10 +96,10 @@ def judge(breaks, version, page):
 
 
 def rows(page):
-    """The breaks that are declared, and that no baseline has taken in."""
+    """The declared breaks that are not yet part of a baseline."""
     lines = page.split("\n")
     for line in lines[slice(*table(lines, "Declared"))]:
-        # A bar of the text has a backslash before it.
+        # A bar inside the text is escaped by a backslash.
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip())][1:-1]
         if len(cells) != 4:
             raise SystemExit(f"{PAGE}: a row has four cells: {line}")
@@ -117,7 +117,7 @@ def moved(page, declared):
 
 
 def table(lines, heading):
-    """Where the rows of the table under a heading begin and end."""
+    """The start and end of the table rows under a heading."""
     try:
         start = next(at for at in range(lines.index(f"## {heading}"), len(lines)) if lines[at].startswith("| ---")) + 1
     except (ValueError, StopIteration):
@@ -127,7 +127,7 @@ def table(lines, heading):
 
 
 def bare(node, is_map_of_names=False):
-    """The document without what only people read. Of examples the names are kept, which are the codes of errors."""
+    """The document without texts for people. The names of examples are kept, because they are error codes."""
     if isinstance(node, list):
         return [bare(item) for item in node]
     if not isinstance(node, dict):
@@ -147,7 +147,7 @@ def bare(node, is_map_of_names=False):
 
 
 def without_growth(before, now):
-    """The document without what its growing sets have gained. What they lost stays lost."""
+    """The document without the new values of growing sets. Removed values stay removed."""
     old, schemas = (document.get("components", {}).get("schemas", {}) for document in (before, now))
     kept = dict(schemas)
     for name in GROWING:
@@ -158,7 +158,7 @@ def without_growth(before, now):
 
 
 def by_oasdiff(oasdiff, before, now):
-    """Breaking changes that oasdiff knows of."""
+    """The breaking changes that oasdiff detects."""
     now = without_growth(before, now)
     with tempfile.TemporaryDirectory() as folder:
         paths = [pathlib.Path(folder) / name for name in ("before.json", "now.json")]
@@ -174,7 +174,7 @@ def by_oasdiff(oasdiff, before, now):
 
 
 def by_hand(before, now):
-    """What oasdiff knows nothing of: how to call, who may, and what an answer says besides its body."""
+    """The breaking changes that oasdiff does not detect: how to call, who may, and answers apart from their body."""
     old, new = ([undescribed(server) for server in document.get("servers", [])] for document in (before, now))
     if new[: len(old)] != old:
         yield Break("servers", "servers-changed", f"they were {old} and are {new}")
@@ -195,7 +195,7 @@ def by_hand(before, now):
 
 
 def of_operation(before, old, now, new):
-    """The same of an operation, which both documents have."""
+    """The same for an operation that both documents have."""
     for name in ("operationId", "x-cartera-access", "x-cartera-api-key"):
         if old.get(name) != new.get(name):
             yield f"{name}-changed", f"{name} was {old.get(name)} and is {new.get(name)}"
@@ -207,7 +207,7 @@ def of_operation(before, old, now, new):
     for status, answer in responses(before, old).items():
         other = answers.get(status)
         if other is None:
-            # Of a success oasdiff says it.
+            # For a success, oasdiff reports it.
             if not status.startswith("2"):
                 yield "response-status-removed", f"it no longer answers {status}"
             continue
@@ -218,17 +218,17 @@ def of_operation(before, old, now, new):
 
 
 def undescribed(node):
-    """Without the description: some have one and some not, and `bare` empties it."""
+    """Without the description, which is optional and which `bare` empties."""
     return {name: node[name] for name in sorted(node) if name != "description"}
 
 
 def security(document, operation):
-    """The ways to be let in. Where there are none, one needs nothing."""
+    """The alternative security requirements. An empty list means that none is needed."""
     return operation.get("security", document.get("security")) or [{}]
 
 
 def is_enough(held, wanted):
-    """Whether what was enough for one way is enough for another."""
+    """Whether credentials that satisfy one requirement also satisfy another."""
     return all(name in held and set(scopes) <= set(held[name]) for name, scopes in wanted.items())
 
 
@@ -242,12 +242,12 @@ def responses(document, operation):
 
 
 def codes(answer):
-    """The codes of errors that an answer may say."""
+    """The error codes of an answer."""
     return set(answer.get("content", {}).get("application/problem+json", {}).get("examples", {}))
 
 
 def headers(answer):
-    """The names of the headers of an answer, in which case means nothing."""
+    """The names of the headers of an answer, which are case-insensitive."""
     return {name.lower() for name in answer.get("headers", {})}
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Shows that additions.py lets additions pass and refuses every kind of break that it promises to.
+"""Tests that additions.py accepts additions and refuses every kind of break that it should.
 
     OASDIFF=oasdiff additions_test.py
 """
@@ -81,7 +81,7 @@ def thing(document):
 
 
 def breaks(change, by_oasdiff=False):
-    """The breaks that a change of BEFORE makes, by hand or by all means."""
+    """The breaks that a change of BEFORE makes, detected by `by_hand` or by all checks."""
     now = copy.deepcopy(BEFORE)
     change(now)
     before, now = additions.bare(BEFORE), additions.bare(now)
@@ -110,7 +110,7 @@ def narrow(name):
 
 
 class Breaks(unittest.TestCase):
-    """What is refused though oasdiff lets it pass, and what is let pass."""
+    """Changes that are refused although oasdiff accepts them, and changes that are accepted."""
 
     def refused(self, kind, change):
         self.assertEqual([found.kind for found in breaks(change)], [kind])
@@ -194,7 +194,7 @@ class Breaks(unittest.TestCase):
 
 
 class Rows(unittest.TestCase):
-    """What a row excuses: one change, once."""
+    """A declared row excuses exactly one change, once."""
 
     def test_an_addition_needs_none(self):
         self.assertEqual(judged([]), ("", PAGE))
@@ -215,7 +215,7 @@ class Rows(unittest.TestCase):
             complaints, page = judged(found, with_rows(row))
             self.assertEqual(complaints, "")
             self.assertEqual(page, PAGE + row + "\n")
-            # The next change of the same kind is another matter, and so is the same one, now made.
+            # Neither another change of the same kind nor the same one, now under "Made", is excused.
             self.assertIn("only by addition", judged(found, page)[0])
 
     def test_a_row_counts_for_its_change_alone(self):

@@ -1,4 +1,4 @@
-"""Who calls in a run of schemathesis, and how they are signed in."""
+"""The callers of a schemathesis run, and their authentication."""
 
 import http.server
 import json
@@ -8,7 +8,7 @@ from deployment import PASSWORD
 
 
 class Tokens(http.server.ThreadingHTTPServer):
-    """Gives schemathesis an access token of somebody whenever it asks: the last one may have been signed out."""
+    """Gives schemathesis a fresh access token whenever it asks, because the last session may have been signed out."""
 
     def __init__(self, deployment, addresses):
         super().__init__(("127.0.0.1", 0), TokenRequest)
@@ -20,7 +20,7 @@ class Tokens(http.server.ThreadingHTTPServer):
         login = {"email": address, "password": PASSWORD}
         answer = self.deployment.call("POST", "/auth/login", login)
         if answer.status != 200 or answer.body["data"]["forcePasswordReset"]:
-            # Guesses at the password lock it, and others may demand a new one; a mailed link helps with both.
+            # Password guesses may have locked the sign-in, or a reset may be demanded; a mailed link solves both.
             mails = len(self.deployment.mails(address))
             self.deployment.call("POST", "/auth/forgot-password", {"email": address}).data(202)
             link = {"token": self.deployment.mailed_token(address, mails + 1), "newPassword": PASSWORD}
@@ -29,7 +29,7 @@ class Tokens(http.server.ThreadingHTTPServer):
         return answer.data(200)["accessToken"]
 
     def person(self, name):
-        """Somebody as schemathesis signs them in."""
+        """The authentication of a person for schemathesis."""
         return {
             "name": name,
             "loginEndpointAuth": {
@@ -60,7 +60,7 @@ class TokenRequest(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_):
-        """Nothing: the server's own log tells."""
+        """Does nothing: the server's log shows it."""
 
 
 def program(name, value):

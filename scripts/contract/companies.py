@@ -1,4 +1,4 @@
-"""Two companies full of records that can be told apart by every text in them, for proofs that neither sees the other's."""
+"""Two companies whose records have distinct texts throughout, for checks that neither sees the other's."""
 
 import hashlib
 import urllib.request
@@ -10,7 +10,7 @@ FIRST_PASSWORD = "Contract-Proof-0"
 
 
 class Company:
-    """A company with one of everything, each named by its marker."""
+    """A company with one record of every kind, each named with the company's marker."""
 
     def __init__(self, deployment, marker):
         self.deployment = deployment
@@ -27,18 +27,18 @@ class Company:
         self.files()
 
     def make(self, kind, path, body, status=201):
-        """Makes a record, remembers its id, and answers it."""
+        """Creates a record, remembers its id, and returns the record."""
         made = self.deployment.call("POST", path, body, self.token).data(status)
         self.ids.setdefault(kind, []).append(made["id"])
         return made
 
     def people(self):
-        """A colleague who has joined, somebody who may yet, and a key."""
+        """A colleague who has joined, a pending invitation, and a key."""
         token = self.invited(self.colleague)
         joining = {"token": token, "name": f"Colleague {self.marker}", "password": FIRST_PASSWORD}
         joined = self.deployment.call("POST", "/invitations/accept", joining).data(201)
         self.ids["user"].append(joined["user"]["id"])
-        # Whoever was invited may do nothing before this.
+        # Invited users must choose a new password first.
         change = {"currentPassword": FIRST_PASSWORD, "newPassword": PASSWORD}
         joined = self.deployment.call("POST", "/auth/change-password", change, joined["accessToken"]).data(200)
         self.make("invitation", "/invitations", {"email": f"guest@{self.marker}.example", "role": "MEMBER"})
@@ -48,12 +48,12 @@ class Company:
                 self.ids.setdefault("session", []).append(session["id"])
 
     def invited(self, guest):
-        """Invites somebody, and answers the token of the mailed link."""
+        """Invites somebody, and returns the token of the mailed link."""
         self.deployment.call("POST", "/invitations", {"email": guest, "role": "MEMBER"}, self.token).data(201)
         return self.deployment.mailed_token(guest)
 
     def sales(self):
-        """Accounts, contacts, funnels, opportunities that moved."""
+        """Accounts, contacts, pipelines, and opportunities with moves."""
         kinds = {"Uno": "OPEN", "Dos": "WON", "Tres": "LOST"}
         stages = [{"name": f"{name} {self.marker}", "kind": kind} for name, kind in kinds.items()]
         pipeline = self.make("pipeline", "/pipelines", {"name": f"Canal {self.marker}", "stages": stages})
@@ -81,13 +81,13 @@ class Company:
         self.make("stageChange", f"/opportunities/{opportunity}/stage-changes", move)
 
     def others(self):
-        """One record of each resource that has nothing of its own."""
+        """One record of each resource without a special case."""
         for resource in PLAIN:
             text = f"{resource.operation} {self.marker}"
             self.make(resource.kind, f"/{resource.path}", resource.body(text, self.ids))
 
     def files(self):
-        """One file that is there, and one that is only announced."""
+        """One uploaded file, and one that is only announced."""
         content = f"File of {self.marker}".encode()
         announced = [
             self.make(
@@ -110,15 +110,15 @@ class Company:
         self.deployment.call("POST", f"/attachments/{announced[0]['id']}/confirm", token=self.token).data(200)
 
     def secrets(self):
-        """What nobody else may ever be told: every id, and the marker in every name, e-mail and text."""
+        """Texts that nobody else may ever receive: every id, and the marker in every name, e-mail and text."""
         return [self.marker, *(found for ids in self.ids.values() for found in ids)]
 
     def inner_secrets(self):
-        """What not even the platform may be told. It knows companies by their ids and names."""
+        """Texts that not even the platform may receive. It may see the ids and names of companies."""
         return [found for kind, ids in self.ids.items() if kind != "company" for found in ids] + [f"{self.marker}.example"]
 
     def snapshot(self, token):
-        """All that can be listed here, to be compared with itself later."""
+        """Everything that can be listed in this company, for a later comparison."""
         lists = ["/accounts", "/contacts", "/opportunities?status=OPEN,WON,LOST", "/pipelines"]
         lists += ["/users", "/invitations", "/api-keys"]
         lists += [f"/{kind}?deleted=true" for kind in BY_HAND]
@@ -126,12 +126,12 @@ class Company:
         lists += [f"/opportunities/{sale}/stage-changes" for sale in self.ids["opportunity"]]
         for kind in ("account", "contact", "opportunity"):
             lists += [f"/attachments?entityType={kind.upper()}&entityId={record}" for record in self.ids[kind]]
-        # Of people who sign in during the proof only the last few sessions stay open: those of somebody who does not.
+        # The sessions of a person who does not sign in during the run, because each person keeps only the last few open.
         session = self.deployment.sign_in(self.colleague)["accessToken"]
         open_sessions = self.deployment.call("GET", "/auth/sessions", token=session).data(200)
         found = {path: self.deployment.call("GET", path, token=token).data(200) for path in [*lists, "/companies/current"]}
         for user in found["/users"]:
-            # The proof itself signs in.
+            # The run itself signs in.
             del user["lastLoginAt"]
         found["/auth/sessions"] = [one for one in open_sessions if one["id"] in self.ids["session"]]
         return found

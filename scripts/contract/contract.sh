@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Proves that the OpenAPI document is what the server does, and that what is made from it works.
+# Checks that the server behaves as the OpenAPI document says, and that the artifacts generated from it work.
 #   contract.sh PROGRAM             everything but the long run, in a few minutes
 #   contract.sh PROGRAM generate    write clients/typescript/schema.d.ts, docs/postman_collection.json, the baseline
-#                                   and what it made of docs/breaking-changes.md
+#                                   and the update of docs/breaking-changes.md
 #   contract.sh PROGRAM long        schemathesis alone: 20,000 cases and more over three seeds
 # PROGRAM is the built server.
 set -euo pipefail
@@ -14,7 +14,7 @@ home=${CARGO_TARGET_DIR:-target}/contract
 python=$home/venv/bin/python
 generated=(clients/typescript/schema.d.ts docs/postman_collection.json scripts/contract/baseline.json
     docs/breaking-changes.md)
-# None of the tools has anybody to report to.
+# Disables the telemetry of the tools.
 export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true SCARF_ANALYTICS=false NO_COLOR=1
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -26,7 +26,7 @@ step() {
     printf -- '-- contract: %s: %d s\n' "$name" $((SECONDS - start))
 }
 
-# A server whose routes have changed and a document that has not are no pair to prove anything about.
+# The checks are only meaningful if the document is the one of this server.
 is_current() {
     "$program" openapi | cmp -s - docs/openapi.json && return
     echo 'docs/openapi.json is not what this program writes: run `make generate`' >&2
@@ -46,10 +46,10 @@ generate() {
     node scripts/contract/postman/generate.mjs docs/openapi.json docs/postman_collection.json
 }
 
-# Whatever has changed since the baseline is an addition, and then the baseline of the next change.
+# All changes since the baseline must be additions; then they become part of the baseline.
 additions() { "$python" scripts/contract/additions.py "$home/bin/oasdiff"; }
 
-# What refuses nothing any more would look like a contract that nobody breaks: it is tried out first.
+# Tests the checker first: one that refuses nothing would look like an unbroken contract.
 only_additions() { OASDIFF=$home/bin/oasdiff "$python" scripts/contract/additions_test.py && additions; }
 
 fuzz() { "$python" scripts/contract/fuzz.py "$program" docs/openapi.json "$1"; }

@@ -1,4 +1,4 @@
-"""A deployment of its own for one proof: the program, its database, its mails; all of it gone at the end.
+"""A temporary deployment for one run: the program, its database and its mails.
 
 It listens on a free port of the loopback interface and keeps everything in a folder that is removed.
 """
@@ -18,10 +18,10 @@ import time
 import urllib.error
 import urllib.request
 
-# None of the contract's examples, which the proofs send too.
+# Differs from the contract's examples, which the runs send too.
 PASSWORD = "Contract-Proof-1"
 
-# Everything is on and in its place, only wide enough for thousands of requests from one address.
+# Everything is enabled as usual, only with limits for thousands of requests from one address.
 ROOMY = {
     "RATE_LIMIT_SIGN_IN_PER_EMAIL": "100000/s",
     "RATE_LIMIT_SIGN_IN_PER_ADDRESS": "100000/s",
@@ -30,7 +30,7 @@ ROOMY = {
     "RATE_LIMIT_REQUESTS": "100000/s",
 }
 
-# What the machine's own environment says about some other deployment has no place here.
+# Ignore settings for other deployments in the machine's environment.
 OURS = re.compile(
     r"^(HTTP|PUBLIC|CORS|TRUSTED|BODY|REQUEST|SHUTDOWN|DATA|DATABASE|MIGRATION|WORKER|JOBS|JWT|SECRETS|REGISTRATION"
     r"|DEFAULT|PASSWORD|SMTP|MAIL|FRONTEND|S3|ATTACHMENT|RATE|LOG|METRICS)_|^REGISTRATION$"
@@ -38,14 +38,14 @@ OURS = re.compile(
 
 
 class Answer:
-    """What the server said."""
+    """An answer of the server."""
 
     def __init__(self, status, body):
         self.status = status
         self.body = body
 
     def data(self, status):
-        """The data of a success, which it must be."""
+        """The data of the answer, which must be a success."""
         if self.status != status:
             raise SystemExit(f"contract: wanted {status}, got {self.status}: {self.body}")
         return self.body["data"] if self.body else None
@@ -57,7 +57,7 @@ class Deployment:
     def __init__(self, program, settings=None):
         self.program = str(pathlib.Path(program).resolve())
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cartera-contract-"))
-        # The database refuses to run as root, and then as somebody who must reach it.
+        # PostgreSQL refuses to run as root; the user it then runs as must be able to reach this folder.
         self.folder.chmod(0o755)
         self.url = f"http://127.0.0.1:{free_port()}"
         self.environment = {name: value for name, value in os.environ.items() if not OURS.match(name)}
@@ -97,11 +97,11 @@ class Deployment:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def log(self):
-        """What the server has logged."""
+        """The server's log so far."""
         return (self.folder / "log").read_text(errors="replace")
 
     def call(self, method, path, body=None, token=None, base="/api/v1"):
-        """One request. A refused connection is status 0."""
+        """Sends a request. A refused connection gives status 0."""
         headers = {"Content-Type": "application/json"} if body is not None else {}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -128,7 +128,7 @@ class Deployment:
         ).data(201)
 
     def administrator(self, address):
-        """Makes a platform administrator on the command line, and answers their access token."""
+        """Creates a platform administrator on the command line, and returns their access token."""
         subprocess.run(
             [self.program, "admin", "create", "--email", address, "--name", "Platform"],
             env=self.environment,
@@ -143,9 +143,9 @@ class Deployment:
         return self.call("POST", "/auth/login", {"email": address, "password": PASSWORD}).data(200)
 
     def mailed_token(self, address, mails=1):
-        """The token in the last link that was mailed to somebody, in that many mails or more."""
+        """The token of the last link mailed to somebody, once at least that many mails have arrived."""
         for _ in range(300):
-            # A mail that says that a password was changed has none.
+            # A mail about a changed password has no link.
             links = [re.search(r"#token=([!-~]+)", text) for text in self.mails(address)[mails - 1 :]]
             if any(links):
                 return [link[1] for link in links if link][-1]
@@ -153,7 +153,7 @@ class Deployment:
         raise SystemExit(f"contract: no mail came to {address}")
 
     def mails(self, address):
-        """The texts of the mails that have come to somebody so far."""
+        """The texts of the mails to somebody so far."""
         paths = sorted((self.folder / "data/mail").glob("*.eml"))
         return [text for path in paths if (text := read_mail(path, address))]
 
@@ -167,7 +167,7 @@ def read_mail(path, address):
 
 
 def free_port():
-    """A port that nobody listens on."""
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -1,6 +1,6 @@
-"""Requests that must succeed, for operations that schemathesis may not bring to it by chance in a short run.
+"""Valid requests for operations for which schemathesis may not generate a successful one in a short run.
 
-Lists that ask for nothing need none.
+Lists without mandatory parameters need none.
 """
 
 import hashlib
@@ -12,13 +12,13 @@ OTHER_PASSWORD = "Contract-Proof-2"
 
 
 def requests_of(company):
-    """By operation, what is sent in the company's name until it has succeeded. The records are made for it."""
+    """By operation, the request sent as the company until it has succeeded. The records are created for it."""
     about = (about_parties, about_others, about_sales, about_files, about_people)
     return {operation: request for part in about for operation, request in part(company).items()}
 
 
 def make(company, path, body):
-    """A record of the company: what the server says of it."""
+    """A record of the company, as the server returns it."""
     return company.deployment.call("POST", path, body, company.token).data(201)
 
 
@@ -41,7 +41,7 @@ def about_parties(company):
 
 
 def deleted(company, operation, path, body):
-    """A record that can be deleted, and one that can come back."""
+    """A record that can be deleted, and one that can be restored."""
     goes, back = (make(company, path, body(f"{what} {company.marker}"))["id"] for what in ("Goes", "Comes back"))
     company.deployment.call("DELETE", f"{path}/{back}", token=company.token).data(204)
     return {f"delete{operation}": {"id": goes}, f"restore{operation}": {"id": back}}
@@ -142,7 +142,7 @@ def about_people(company):
 
 
 def requests_of_the_platform(company):
-    """The same in the name of the platform's administrator, about a company."""
+    """The same as the platform administrator, about a company."""
     identity = company.ids["company"][0]
     return {
         "getCompany": {"id": identity},

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Runs schemathesis against fresh deployments in which two companies live side by side.
+"""Runs schemathesis against fresh deployments with two companies.
 
-    fuzz.py PROGRAM OPENAPI short     one seed, a minute or two: in the gate
+    fuzz.py PROGRAM OPENAPI short     one seed, a minute or two: in CI
     fuzz.py PROGRAM OPENAPI long      three seeds, 20,000 cases and more: every night
 
-In each run one company's OWNER calls everything, by ids of both companies; schemathesis repeats what they read as the
-other company's OWNER (`object_level_authorization`), and hooks.py looks into every answer. Then an API key of theirs
-calls what keys may, and the platform's administrator what is theirs. In the end every operation must have succeeded
-once, nothing of the other company may have changed, nothing may have failed in the server's log, and `cartera doctor`
-must find nothing.
+In each run one company's OWNER calls everything, with ids of both companies; schemathesis repeats what they read as the
+other company's OWNER (`object_level_authorization`), and hooks.py checks every answer. Then one of the company's API
+keys calls the operations for keys, and the platform administrator those for the platform. At the end every operation
+must have succeeded once, the other company's data must be unchanged, the server's log must have no failures, and
+`cartera doctor` must find nothing.
 """
 
 import collections
@@ -29,13 +29,13 @@ HERE = pathlib.Path(__file__).parent
 MARKERS = {"alborada": "bramante", "bramante": "alborada"}
 PLATFORM = "platform@cartera.example"
 
-# By kind of run: seeds, phases, examples an operation, and the fewest cases that count as a run.
+# By kind of run: seeds, phases, examples per operation, and the minimum number of cases of a valid run.
 PLANS = {
     "short": {"seeds": [1], "phases": "fuzzing,stateful", "examples": 5, "least": 500},
     "long": {"seeds": [1, 2, 3], "phases": "examples,coverage,fuzzing,stateful", "examples": 40, "least": 20_000},
 }
 
-# Whose ids stand in which path.
+# The kind of record whose ids each path takes.
 PATHS = {
     "account": "accounts",
     "contact": "contacts",
@@ -90,7 +90,7 @@ def main(server, contract, kind):
 
 
 class Proof:
-    """One seed on one deployment: the number of cases, and what was wrong."""
+    """Runs one seed on one deployment; returns the number of cases, and the problems."""
 
     def __init__(self, deployment, contract, plan, seed, attacker):
         self.deployment, self.contract, self.plan, self.seed = deployment, pathlib.Path(contract), plan, seed
@@ -100,7 +100,7 @@ class Proof:
         addresses = {marker: company.address for marker, company in self.companies.items()}
         self.tokens = Tokens(deployment, {PLATFORM: PLATFORM, **addresses})
         self.cases, self.problems = 0, []
-        # What the server logged while schemathesis ran: what else succeeds here proves nothing.
+        # Only the log of the schemathesis run counts, because other requests here also succeed.
         self.answered = []
 
     def run(self):
@@ -118,10 +118,10 @@ class Proof:
         self.tokens.shutdown()
 
     def as_owner(self):
-        """The attacker's OWNER, on everything but what is the platform's."""
+        """The attacker's OWNER, on all operations except those of the platform."""
         caller = self.attacker.marker
         foreign = {marker: self.companies[other].secrets() for marker, other in MARKERS.items()}
-        # What the attacker may be told, requests of nobody may say as well: schemathesis gives it back to the server.
+        # Unauthenticated requests may contain what the attacker may see, because schemathesis sends it back to the server.
         foreign[""] = self.victim.secrets()
         people = [self.tokens.person(marker) for marker in MARKERS]
         self.schemathesis(caller, people, "/x-cartera-access != platform", foreign, requests_of(self.attacker))
@@ -130,7 +130,7 @@ class Proof:
             self.problems.append(f"{caller} could not go on to the end, so the run proves too little: {me}")
 
     def as_key(self):
-        """A key that may do all that keys may, and that nobody revokes meanwhile."""
+        """A key with all scopes, which is not revoked meanwhile."""
         token = self.tokens.token(self.attacker.marker)
         permissions = self.deployment.call("GET", "/auth/me", token=token).data(200)["permissions"]
         readable = (*BY_HAND, *(resource.path for resource in PLAIN), "reports")
@@ -140,13 +140,13 @@ class Proof:
         self.schemathesis("key", [program("key", value)], "/x-cartera-api-key == true", {"": self.victim.secrets()})
 
     def as_platform(self):
-        """The platform sees companies, and nothing in them."""
+        """The platform administrator, who sees companies and nothing in them."""
         foreign = {"": [secret for company in self.companies.values() for secret in company.inner_secrets()]}
         person, fitting = self.tokens.person(PLATFORM), requests_of_the_platform(self.attacker)
         self.schemathesis(PLATFORM, [person], "/x-cartera-access == platform", foreign, fitting)
 
     def schemathesis(self, caller, identities, operations, foreign, fitting=None):
-        """One run of it. `foreign` is what no answer may hold, by identity; `fitting` what succeeds, by operation."""
+        """One schemathesis run. `foreign`: texts that no answer may contain, by identity; `fitting`: valid requests."""
         folder = self.deployment.folder / caller.split("@")[0]
         folder.mkdir()
         colleague = self.attacker.ids["user"][0]
@@ -162,7 +162,7 @@ class Proof:
              self.plan["phases"], "--max-examples", str(self.plan["examples"]), "--include-by", operations,
              "--report", "json", "--report-json-path", folder / "report.json", "--no-color"],
             cwd=folder,
-            # hooks.py has a neighbour, whom schemathesis would not find.
+            # hooks.py imports a module next to it, which schemathesis would not find.
             env=dict(os.environ, CONTRACT_RUN=str(folder / "run.json"), PYTHONPATH=str(HERE)),
             stdin=subprocess.DEVNULL,
         )
@@ -172,7 +172,7 @@ class Proof:
         self.cases += json.loads((folder / "report.json").read_text())["test_cases"]["generated"]
 
     def configuration(self, folder, caller, identities):
-        """schemathesis.toml with who calls, and with ids of both companies wherever an id can stand."""
+        """schemathesis.toml with the callers, and with ids of both companies in every place for an id."""
         lines = [f"hooks = {json.dumps(str(HERE / 'hooks.py'))}", (HERE / "schemathesis.toml").read_text()]
         lines += ["[auth.wfc]", f"path = {json.dumps(str(folder / 'auth.json'))}", f"user = {json.dumps(caller)}"]
         if len(identities) > 1:
@@ -188,7 +188,7 @@ class Proof:
         return "\n".join(lines) + "\n"
 
     def look_into_the_log(self):
-        """Failures that the server logged, and a count of what it answered: a run of refusals alone proves nothing."""
+        """The failures in the server's log, and its answers by status: a run with only refusals proves nothing."""
         for line in self.deployment.log().splitlines():
             if entry(line)["level"] == "ERROR":
                 self.problems.append(f"the server logged {line}")
@@ -210,7 +210,7 @@ class Proof:
 
 
 def entry(line):
-    """A line of the log. What is no entry is the greeting, or a panic."""
+    """Parses a line of the log. A line that is not an entry belongs to the greeting, or to a panic."""
     return json.loads(line) if line.startswith("{") else {"level": "ERROR" if "panicked" in line else "INFO"}
 
 

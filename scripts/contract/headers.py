@@ -1,6 +1,6 @@
-"""Which headers an answer may have, by the document."""
+"""The headers that an answer may have, according to the document."""
 
-# What every answer may have, because of HTTP, browsers or what stands between: no operation documents these.
+# Headers that every answer may have because of HTTP, browsers or proxies, and that no operation documents.
 OF_EVERY_ANSWER = {
     "cache-control",
     "connection",

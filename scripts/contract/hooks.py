@@ -1,4 +1,4 @@
-"""What schemathesis checks of every answer besides its own checks."""
+"""Additional schemathesis checks of every answer."""
 
 import json
 import os
@@ -11,22 +11,21 @@ from headers import missing, undocumented
 with open(os.environ["CONTRACT_RUN"], encoding="utf-8") as file:
     RUN = json.load(file)
 
-# By identity, what the answers to it may never hold. "" is nobody, or the only identity, which has no name.
+# Texts that answers must never contain, by identity. "" is unauthenticated, or the only identity, which has no name.
 FOREIGN = RUN["foreign"]
 
-# Whoever calls would shut themselves out by them.
+# Operations with which callers would lock themselves out.
 NOT_ON_ONESELF = {"demandPasswordReset", "removeUser", "updateUser"}
 
-# By operation, the request that is sent in the place of one that fits the schema, until it has succeeded.
+# The valid request that replaces a generated one until it has succeeded, by operation.
 FITTING = RUN["fitting"]
 
-# The headers that such a request keeps. A version or an Idempotency-Key that was made up would have it refused.
+# The headers that such a request keeps. A random version or Idempotency-Key would make it fail.
 CREDENTIALS = {"Authorization", "X-API-Key"}
 
-# Rules that a JSON Schema can't say, or only in a pattern that nobody could read. What refuses by another rule should
-# have stood in the schema.
+# Rules that a JSON Schema can't express, or only in an unreadable pattern. All other rules should be in the schema.
 UNSAYABLE = {
-    # How large a file may be is a setting of the deployment.
+    # The maximum file size is a setting of the deployment.
     ("out_of_range", "/size"),
 
     "blank",
@@ -45,15 +44,15 @@ UNSAYABLE = {
 
 @schemathesis.hook
 def before_call(ctx, case, kwargs):
-    """Takes the other company's texts out of what is sent: schemathesis learns them when it asks as that company.
+    """Removes the other company's texts from requests: schemathesis learns them when it calls as that company.
 
-    A record that this company made with such a text would rightly show it. Ids stay: they may lead nowhere. In the
-    place of what fits the schema goes what fits the records as well, until it has succeeded.
+    A record that this company created with such a text would legitimately show it. Ids are kept, because they must
+    not give access. A generated request is replaced by a valid one until the operation has succeeded.
     """
     texts = [secret for secret in FOREIGN.get(case.auth_identity or "", []) if not is_id(secret)]
     for part in ("body", "query"):
         setattr(case, part, without(getattr(case, part), texts))
-    # Where a message ends is between the two transports: what is no length is refused before the application.
+    # Message framing belongs to the HTTP layer: an invalid length is refused before the application.
     for header in [header for header in case.headers if header.lower() in ("content-length", "transfer-encoding")]:
         del case.headers[header]
     name = case.operation.definition.raw["operationId"]
@@ -71,13 +70,13 @@ def before_call(ctx, case, kwargs):
 
 @schemathesis.hook
 def after_call(ctx, case, response):
-    """What has succeeded once is left to chance."""
+    """Once an operation has succeeded, its requests are generated."""
     if response.status_code < 300:
         FITTING.pop(case.operation.definition.raw["operationId"], None)
 
 
 def is_meant_to_fit(case):
-    """Whether schemathesis made it by the schema."""
+    """Whether schemathesis generated it by the schema."""
     return case.meta is not None and case.meta.generation.mode.is_positive
 
 
@@ -87,7 +86,7 @@ def is_id(secret):
 
 
 def without(value, texts):
-    """The same value, with something else in the place of these texts."""
+    """The value with these texts replaced."""
     if isinstance(value, dict):
         return {name: without(inner, texts) for name, inner in value.items()}
     if isinstance(value, list):
@@ -100,7 +99,7 @@ def without(value, texts):
 
 @schemathesis.check
 def another_companys_data(ctx, response, case):
-    """No answer to one company holds an id, a name, an e-mail or a text of the other."""
+    """No answer to one company contains an id, a name, an e-mail or a text of the other."""
     text = response.content.decode("utf-8", errors="replace").lower() + json.dumps(dict(response.headers)).lower()
     found = [secret for secret in FOREIGN[case.auth_identity or ""] if secret in text]
     assert not found, f"the answer to {case.auth_identity or 'nobody'} holds {found[0]!r} of another company"
@@ -108,18 +107,18 @@ def another_companys_data(ctx, response, case):
 
 @schemathesis.check
 def documented_code(ctx, response, case):
-    """Every refusal is one that the operation documents by its code, and says the same as the status line."""
+    """Every refusal has a code that the operation documents, and the same status as the status line."""
     if response.status_code < 400:
         return
     problem = response.json()
     assert problem["status"] == response.status_code, "the problem's status is another one"
     assert problem["instance"] == response.headers["x-request-id"][0], "the problem's instance is not the request's id"
     if response.status_code == 405:
-        # The router's answer, before any operation.
+        # The router itself answers this, before any operation.
         assert problem["code"] == "method_not_allowed"
         return
     answer = case.operation.responses.find_by_status_code(response.status_code)
-    # An undocumented status is for another check to say.
+    # Another check reports an undocumented status.
     if answer is not None:
         examples = answer.definition["content"]["application/problem+json"]["examples"]
         assert problem["code"] in examples, f"{problem['code']} is not documented for this operation"
@@ -127,9 +126,9 @@ def documented_code(ctx, response, case):
 
 @schemathesis.check
 def documented_headers(ctx, response, case):
-    """An answer has no header that its operation does not document for this status, and all that it promises."""
+    """An answer has no header that its operation does not document for this status, and all required ones."""
     answer = case.operation.responses.find_by_status_code(response.status_code)
-    # An undocumented status is for another check to say; that of an unknown method is the router's.
+    # Another check reports an undocumented status; the router itself answers an unknown method.
     if answer is None:
         return
     documented = dict(answer.headers.items())
@@ -142,7 +141,7 @@ def documented_headers(ctx, response, case):
 
 @schemathesis.check
 def explained_refusal(ctx, response, case):
-    """A request that fits the schema is refused with 400 only by rules that no schema can say."""
+    """A request that fits the schema is refused with 400 only by rules that a schema can't express."""
     if response.status_code != 400 or not is_meant_to_fit(case):
         return
     problem = response.json()

@@ -1,10 +1,10 @@
-"""Resources that have nothing of their own, as the document tells of them: what the proofs need of each."""
+"""Resources without special cases, read from the document, with what the runs need of each."""
 
 import json
 import pathlib
 
 DOCUMENT = pathlib.Path("docs/openapi.json")
-# These have more to them, and stand in companies.py and fitting.py by name.
+# These have special cases, and are listed in companies.py and fitting.py by name.
 BY_HAND = ("accounts", "contacts", "opportunities")
 
 
@@ -21,14 +21,14 @@ class Resource:
         self.text = next(name for name, of in self.required.items() if of.get("type") == "string" and "format" not in of)
 
     def body(self, text, ids):
-        """A new record with no more than it must have: this text, and records of these ids, by kind."""
+        """A new record with only the mandatory fields: this text, and references to these ids, by kind."""
         given = {"entityType": "ACCOUNT", "entityId": ids["account"][0], self.text: text}
         kinds = {name: name.removesuffix("Id") for name in self.required}
         return {name: given[name] if name in given else ids[kinds[name]][0] for name in self.required}
 
 
 def plain_resources():
-    """Every resource that has nothing of its own."""
+    """Every resource without a special case."""
     document = json.loads(DOCUMENT.read_text())
     restored = [path.split("/")[3] for path in document["paths"] if path.endswith("/{id}/restore")]
     plain = [path for path in restored if path not in BY_HAND]

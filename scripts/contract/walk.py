@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Runs the Postman collection by newman against a fresh deployment, with mailed links and all.
+"""Runs the Postman collection with newman against a fresh deployment, including mailed links.
 
     walk.py PROGRAM COLLECTION OPENAPI
 
-The collection itself checks statuses and bodies. Here the headers of every answer are compared with the document's: it
-has no others than those, and in a success all of them.
+The collection itself checks statuses and bodies. This script compares the headers of every answer with the document:
+there must be no undocumented ones, and a success must have all documented ones.
 """
 
 import json
@@ -18,7 +18,7 @@ from headers import missing, undocumented
 
 NEWMAN = pathlib.Path(__file__).with_name("node_modules") / ".bin" / "newman"
 
-# What the first answer to a request can't have.
+# Headers that the first answer to a request can't have.
 LATER = {"idempotency-replayed"}
 
 
@@ -39,18 +39,18 @@ def main(program, collection, contract):
 
 
 def wrong_headers(report, document):
-    """What newman's report has of answers whose headers are not those of the document."""
+    """The answers in newman's report whose headers differ from the document."""
     operations = {
         operation["operationId"]: operation for item in document["paths"].values() for operation in item.values()
     }
     checked = 0
     for execution in report["run"]["executions"]:
         name = operation_of(execution["item"])
-        # The upload goes to the store, which has no contract here.
+        # The upload goes to the file store, which is not part of the contract.
         if not name:
             continue
         status = str(execution["response"]["code"])
-        # An undocumented status is for the collection to say.
+        # The collection reports an undocumented status.
         answer = operations[name]["responses"].get(status, {})
         if "$ref" in answer:
             answer = document["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
@@ -67,14 +67,14 @@ def wrong_headers(report, document):
 
 
 def operation_of(item):
-    """The operation that a request of the collection says it calls, in a script of its own."""
+    """The operation of a request in the collection, which its script names."""
     scripts = [line for event in item.get("event", []) for line in event["script"]["exec"]]
     found = re.search(r"set\('operation', '(\w+)'\)", "\n".join(scripts))
     return found and found[1]
 
 
 def prepare(deployment):
-    """What the walk can't get by itself: a company, two mailed links, a platform administrator."""
+    """Variables that the collection can't obtain itself: a company, two mailed links, a platform administrator."""
     owner, guest, platform = "walk@example.com", "leo@example.com", "platform@example.com"
     token = deployment.register("Walk", owner)["accessToken"]
     deployment.call("POST", "/invitations", {"email": guest, "role": "MEMBER"}, token).data(201)

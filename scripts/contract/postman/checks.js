@@ -1,7 +1,7 @@
-// Runs after every request of the collection. `documented` says what each operation answers, by status; `schemas` are
-// the contract's own.
+// Runs after every request of the collection. `documented` has the answers of each operation, by status; `schemas` are
+// those of the contract.
 const id = pm.variables.get('operation');
-// The upload goes to the store, which has no contract here.
+// The upload goes to the file store, which is not part of the contract.
 if (id) {
   const Ajv = require('ajv');
   const answers = documented[id];

@@ -1,4 +1,4 @@
-// Writes the Postman collection that follows from the OpenAPI document and the journey. The same in, the same out.
+// Generates the Postman collection from the OpenAPI document and the journey. The output is deterministic.
 //
 //   node generate.mjs OPENAPI.json COLLECTION.json
 
@@ -22,7 +22,7 @@ for (const [path, item] of Object.entries(contract.paths)) {
   }
 }
 
-// Files come after the records that they are attached to, and after these what ends them all.
+// Files come after the records that they are attached to, and deletions come last.
 const chapters = written.toSpliced(
   written.findIndex(({ name }) => name === 'Files'),
   0,
@@ -70,7 +70,7 @@ function variables() {
   return names.map((key) => ({ key, value: given[key] ?? '' }));
 }
 
-/** The days around today, for reports. */
+/** Dates around today, for reports. */
 function dates() {
   return [
     'const day = (days) => new Date(Date.now() + days * 86400000).toISOString().slice(0, 10);',
@@ -79,7 +79,7 @@ function dates() {
   ].join('\n');
 }
 
-/** What is checked of every answer: the statuses and bodies that the contract knows for its operation. */
+/** The checks of every answer: the statuses and bodies that the contract has for its operation. */
 function checkEverything() {
   const documented = {};
   for (const [id, operation] of operations) {
@@ -94,7 +94,7 @@ function checkEverything() {
   ].join('\n');
 }
 
-/** An object with each of its entries on a line. */
+/** Formats an object with one entry per line. */
 function lines(object) {
   const entries = Object.entries(object).map(([name, value]) => ` ${JSON.stringify(name)}: ${JSON.stringify(value)},`);
   return `{\n${entries.join('\n')}\n}`;
@@ -110,7 +110,7 @@ function resolve(node) {
   return node.$ref ? node.$ref.slice(2).split('/').reduce((found, name) => found[name], contract) : node;
 }
 
-/** A schema without what is only for reading. */
+/** A schema without texts for people. */
 function strip(node, names = true) {
   if (Array.isArray(node)) return node.map((item) => strip(item, false));
   if (node === null || typeof node !== 'object') return node;
@@ -223,7 +223,7 @@ function testsOf(step, operation) {
   ].join('\n');
 }
 
-/** The one request that doesn't go to the API: a file to the store, where the API said. */
+/** The only request that doesn't go to the API: a file upload to the URL that the API returned. */
 function uploadRequest({ upload, type }) {
   return {
     name: 'Upload the file',

@@ -1,18 +1,18 @@
-// The walk of the Postman collection: every operation at least once, in an order in which each succeeds.
+// The requests of the Postman collection: every operation at least once, in an order in which each succeeds.
 //
-// A step names an operation and says only what its example in the contract can't know:
+// A step names an operation and gives only what its example in the contract can't contain:
 //   body    fields that replace those of the example; a text like '{{list:stageIds}}' becomes the list itself
 //   query   query parameters that are sent
-//   id      the variable that stands in the path
+//   id      the variable for the id in the path
 //   as      the variable with the caller's access token (accessToken by default), 'nobody', or 'apiKey'
 //   keep    variables taken from the answer, as expressions over `data`
-//   status  the status that it must have, where that is not its success
-//   needs   variables that the success depends on: without them any documented status will do
+//   status  the expected status, if it is not the operation's success
+//   needs   variables that the success depends on: without them any documented status is accepted
 
 const password = '{{password}}';
 
-// The operations of a resource that has nothing of its own: one is made, looked at, changed, and thrown away in the end, so that
-// what is unique of it is free again. `create` is the operation that makes it, and takes a body of this schema.
+// The operations of a resource without special cases: a record is created, read, changed, and deleted at the end, so
+// that its unique values are free again. `create` is the operation that creates it, with a body of this schema.
 const record = (create, schema) => {
   const one = create.operationId.replace(/^create/, '');
   const id = `${one[0].toLowerCase()}${one.slice(1)}Id`;
@@ -36,7 +36,7 @@ const record = (create, schema) => {
   ];
 };
 
-/** What resources that have nothing of their own are walked by: those that can be restored and stand in no other chapter. */
+/** The steps of resources without special cases: those that can be restored and are in no other chapter. */
 export const others = (contract) => {
   const walked = new Set(chapters.flatMap(({ steps }) => steps.map((step) => step.operation)));
   const steps = Object.entries(contract.paths)
@@ -108,7 +108,7 @@ export const chapters = [
       { operation: 'suspendCompany', as: 'platformToken', needs: ['platformToken'], id: 'companyId' },
       { operation: 'reactivateCompany', as: 'platformToken', needs: ['platformToken'], id: 'companyId' },
       { operation: 'listDeadJobs', as: 'platformToken', needs: ['platformToken'] },
-      // Nothing has been given up in a deployment that works.
+      // A working deployment has no dead jobs.
       { operation: 'retryDeadJob', as: 'platformToken', needs: ['platformToken'], id: 'noJob', status: 404 },
     ],
   },
