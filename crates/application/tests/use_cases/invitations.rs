@@ -185,7 +185,7 @@ async fn links_that_lead_nowhere_are_told_apart() {
     }
     let resent = world.app.invitations.resend(&acme.owner, id_of(&invitation), &once("again", 1)).await;
     assert_eq!(resent.expect("it is pending").output.version, 2);
-    // The old link is invalid at once; of the two mails in the queue only the new one has a link.
+    // The old link is invalid at once; of the two mails in the queue only the new one is sent.
     assert_eq!(refusal(preview(&world, &token).await), Code::InvitationUnknown);
     let newer = TestWorld::token_of(&one_mail(&world).await);
     preview(&world, &newer).await.expect("the new link is valid");

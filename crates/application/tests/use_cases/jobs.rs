@@ -16,7 +16,7 @@ use chrono::{DateTime, TimeDelta};
 use serde_json::json;
 use uuid::Uuid;
 
-/// The outcome of a failure, and whether administrators are notified.
+/// What administrators are told about a failure, and whether the job is retried.
 fn fate(failure: &JobFailure) -> (&'static str, bool) {
     match failure {
         JobFailure::Later { what, .. } => (what, true),

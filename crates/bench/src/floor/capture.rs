@@ -111,8 +111,8 @@ impl Tap {
         for turn in 1..TIMES {
             let (again, waited) = self.observe(&requests.turn(turn))?;
             trips = trips.min(waited);
-            // For a write, the first capture is used, because the replay finds the same rows; later ones find other
-            // rows.
+            // For a write, the first capture is used: the replay finds the same rows as it did, and later writes find
+            // others.
             if !writes && again.len() < statements.len() {
                 statements = again;
             }
