@@ -145,14 +145,14 @@ resources!(event_kinds_beside_resources);
 /// The lifecycle events that every kind of record has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
-    /// It was created.
+    /// It came to be.
     Created,
     /// It changed.
     Updated,
-    /// It was deleted: it went to the trash.
+    /// It went to the bin.
     Deleted,
-    /// It was restored from the trash.
+    /// It came back.
     Restored,
-    /// It was permanently deleted.
+    /// It is gone.
     Purged,
 }
