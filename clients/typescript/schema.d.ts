@@ -63,6 +63,30 @@ export interface paths {
         patch: operations["updateAccount"];
         trace?: never;
     };
+    "/api/v1/accounts/{id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an account's comments
+         * @description It also takes `accounts:read`.
+         */
+        get: operations["listAccountComments"];
+        put?: never;
+        /**
+         * Create a comment of an account
+         * @description It needs `body`.
+         */
+        post: operations["createAccountComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{id}/contacts": {
         parameters: {
             query?: never;
@@ -483,6 +507,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/comments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a comment
+         * @description One that lies in the bin, or whose record does, is not found.
+         */
+        get: operations["getComment"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a comment
+         * @description It leaves every list at once and lies in the bin until it is restored or, after the company's `trashDays`,
+         *     removed for good.
+         */
+        delete: operations["deleteComment"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a comment
+         * @description A merge-patch: what is absent stays, null clears.
+         */
+        patch: operations["updateComment"];
+        trace?: never;
+    };
+    "/api/v1/comments/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a comment
+         * @description Out of the bin. It takes the right to delete it.
+         */
+        post: operations["restoreComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/companies": {
         parameters: {
             query?: never;
@@ -672,6 +745,30 @@ export interface paths {
          *     contact keep the account they have.
          */
         patch: operations["updateContact"];
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a contact's comments
+         * @description It also takes `contacts:read`.
+         */
+        get: operations["listContactComments"];
+        put?: never;
+        /**
+         * Create a comment of a contact
+         * @description It needs `body`.
+         */
+        post: operations["createContactComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/contacts/{id}/opportunities": {
@@ -916,6 +1013,30 @@ export interface paths {
          * @description A merge-patch: what is absent stays, null clears. The stage changes by a stage change only.
          */
         patch: operations["updateOpportunity"];
+        trace?: never;
+    };
+    "/api/v1/opportunities/{id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an opportunity's comments
+         * @description It also takes `opportunities:read`.
+         */
+        get: operations["listOpportunityComments"];
+        put?: never;
+        /**
+         * Create a comment of an opportunity
+         * @description It needs `body`.
+         */
+        post: operations["createOpportunityComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/opportunities/{id}/restore": {
@@ -1567,7 +1688,7 @@ export interface components {
          * @description The key of something that an API key may do.
          * @enum {string}
          */
-        ApiKeyScope: "accounts:read" | "accounts:write" | "accounts:delete" | "accounts:export" | "accounts:assign" | "contacts:read" | "contacts:write" | "contacts:delete" | "contacts:export" | "contacts:assign" | "opportunities:read" | "opportunities:write" | "opportunities:delete" | "opportunities:export" | "opportunities:assign" | "tags:read" | "tags:write" | "tags:delete" | "pipelines:read" | "pipelines:write" | "reports:read" | "changes:read";
+        ApiKeyScope: "accounts:read" | "accounts:write" | "accounts:delete" | "accounts:export" | "accounts:assign" | "contacts:read" | "contacts:write" | "contacts:delete" | "contacts:export" | "contacts:assign" | "opportunities:read" | "opportunities:write" | "opportunities:delete" | "opportunities:export" | "opportunities:assign" | "comments:read" | "comments:write" | "comments:delete" | "tags:read" | "tags:write" | "tags:delete" | "pipelines:read" | "pipelines:write" | "reports:read" | "changes:read";
         /**
          * @description A file that belongs to an account, a contact or an opportunity.
          * @example {
@@ -1702,6 +1823,66 @@ export interface components {
              * @description The password one wants: with an upper-case letter, a lower-case letter and a digit.
              */
             newPassword: string;
+        };
+        /**
+         * @description What a user has written below a record.
+         * @example {
+         *       "body": "They asked for an offer by **Friday**.",
+         *       "createdAt": "2026-01-31T12:00:00.000000Z",
+         *       "createdBy": {
+         *         "id": "019a9f2e-0000-7000-8000-00000000a001",
+         *         "name": "Ana Paz"
+         *       },
+         *       "deletedAt": null,
+         *       "entityId": "019a9f2e-0000-7000-8000-00000000c001",
+         *       "entityType": "ACCOUNT",
+         *       "id": "019a9f2e-0000-7000-8000-000000007001",
+         *       "kind": "COMMENT",
+         *       "updatedAt": "2026-01-31T12:00:00.000000Z",
+         *       "version": 1
+         *     }
+         */
+        Comment: {
+            /** @description Its text, in Markdown; it is kept and answered as text, never as HTML. */
+            body: string;
+            /** @description When it was created. */
+            createdAt: components["schemas"]["Timestamp"];
+            createdBy: components["schemas"]["Reference"] | null;
+            deletedAt: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: uuid
+             * @description The id of that record.
+             */
+            entityId: string;
+            /**
+             * @description The kind of record that it belongs to.
+             * @enum {string}
+             */
+            entityType: "ACCOUNT" | "CONTACT" | "OPPORTUNITY";
+            /**
+             * Format: uuid
+             * @description The comment's id.
+             */
+            id: string;
+            /**
+             * @description A comment, or a note that never leaves the company.
+             * @enum {string}
+             */
+            kind: "COMMENT" | "INTERNAL_NOTE";
+            /** @description When it last changed. */
+            updatedAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Counts the changes, from 1; also in `ETag`.
+             */
+            version: number;
+        };
+        CommentAnswer: {
+            data: components["schemas"]["Comment"];
+        };
+        CommentPage: {
+            data: components["schemas"]["Comment"][];
+            meta: components["schemas"]["PageMeta"];
         };
         /**
          * @description A business that uses Cartera.
@@ -1973,6 +2154,21 @@ export interface components {
              * @description Its size in bytes, at most what the deployment takes (`ATTACHMENT_MAX_SIZE`, 25 MiB unless set).
              */
             size: number;
+        };
+        /**
+         * @description A new comment.
+         * @example {
+         *       "body": "They asked for an offer by **Friday**."
+         *     }
+         */
+        CreateComment: {
+            /** @description Its text, in Markdown; it is kept and answered as text, never as HTML, on one or several lines. */
+            body: string;
+            /**
+             * @description A comment, or a note that never leaves the company.
+             * @enum {string|null}
+             */
+            kind?: "COMMENT" | "INTERNAL_NOTE" | null;
         };
         /**
          * @description A company that a platform administrator registers.
@@ -2676,7 +2872,7 @@ export interface components {
          * @description The key of something that one may do.
          * @enum {string}
          */
-        PermissionKey: "accounts:read" | "accounts:write" | "accounts:delete" | "accounts:export" | "accounts:assign" | "contacts:read" | "contacts:write" | "contacts:delete" | "contacts:export" | "contacts:assign" | "opportunities:read" | "opportunities:write" | "opportunities:delete" | "opportunities:export" | "opportunities:assign" | "tags:read" | "tags:write" | "tags:delete" | "pipelines:read" | "pipelines:write" | "reports:read" | "changes:read" | "users:read" | "users:invite" | "users:write" | "users:remove" | "company:write" | "apiKeys:read" | "apiKeys:write" | "billing:manage";
+        PermissionKey: "accounts:read" | "accounts:write" | "accounts:delete" | "accounts:export" | "accounts:assign" | "contacts:read" | "contacts:write" | "contacts:delete" | "contacts:export" | "contacts:assign" | "opportunities:read" | "opportunities:write" | "opportunities:delete" | "opportunities:export" | "opportunities:assign" | "comments:read" | "comments:write" | "comments:delete" | "tags:read" | "tags:write" | "tags:delete" | "pipelines:read" | "pipelines:write" | "reports:read" | "changes:read" | "users:read" | "users:invite" | "users:write" | "users:remove" | "company:write" | "apiKeys:read" | "apiKeys:write" | "billing:manage";
         /**
          * @description An ordered funnel.
          * @example {
@@ -3427,6 +3623,22 @@ export interface components {
              * @description The website (http or https).
              */
             website?: string | null;
+        };
+        /**
+         * @description A merge-patch of a comment: what is absent stays, null clears (a required field can't be cleared).
+         * @example {
+         *       "body": "They asked for an offer by **Monday**.",
+         *       "kind": "INTERNAL_NOTE"
+         *     }
+         */
+        UpdateComment: {
+            /** @description Its text, in Markdown; it is kept and answered as text, never as HTML, on one or several lines. */
+            body?: string;
+            /**
+             * @description A comment, or a note that never leaves the company.
+             * @enum {string|null}
+             */
+            kind?: "COMMENT" | "INTERNAL_NOTE" | null;
         };
         /**
          * @description A merge-patch of a company: what is absent stays, null clears (a required field can't be cleared).
@@ -4187,6 +4399,22 @@ export interface components {
         };
         /** @description - `last_owner`: A company always keeps an active OWNER, and this is the last one. Make somebody else an OWNER first. */
         LastOwner: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `not_deleted`: Only what was deleted can be restored. Somebody may have restored it before you: reload it.
+         *     - `edit_conflict`: The record changed while you were changing it; nothing of yours was saved. Reload it and try again.
+         *     - `idempotency_in_progress`: A request with this Idempotency-Key has not ended yet. Wait a moment and send it again.
+         */
+        "NotDeleted.EditConflict.IdempotencyInProgress": {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -5000,6 +5228,182 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidReference"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    listAccountComments: {
+        parameters: {
+            query?: {
+                /** @description The most rows of a page. */
+                limit?: number;
+                /** @description Where to go on: `meta.nextCursor` of the page before, with the same sort and filters. */
+                cursor?: string;
+                /** @description The number of a page, instead of a cursor; together with `limit` up to 10,000 rows deep. */
+                page?: number;
+                /** @description Whether to count all rows on a page that was asked for by cursor. */
+                count?: boolean;
+                /** @description The order: one field, `-` for descending. Missing values come last. */
+                sort?: "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt" | "deletedAt" | "-deletedAt";
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                createdAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "createdAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "createdAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "createdAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "createdAt[lt]"?: string;
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                updatedAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "updatedAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "updatedAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "updatedAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "updatedAt[lt]"?: string;
+                /** @description Any of these: one of the values listed. Repeated or comma-separated. */
+                kind?: ("COMMENT" | "INTERNAL_NOTE")[];
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                deletedAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "deletedAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "deletedAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "deletedAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "deletedAt[lt]"?: string;
+                /** @description Lists the bin instead of what is live, by `-deletedAt` unless asked otherwise. */
+                deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of comments. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "body": "They asked for an offer by **Friday**.",
+                     *           "createdAt": "2026-01-31T12:00:00.000000Z",
+                     *           "createdBy": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *             "name": "Ana Paz"
+                     *           },
+                     *           "deletedAt": null,
+                     *           "entityId": "019a9f2e-0000-7000-8000-00000000c001",
+                     *           "entityType": "ACCOUNT",
+                     *           "id": "019a9f2e-0000-7000-8000-000000007001",
+                     *           "kind": "COMMENT",
+                     *           "updatedAt": "2026-01-31T12:00:00.000000Z",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "limit": 20,
+                     *         "nextCursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CommentPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed.InvalidCursor"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    createAccountComment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The account's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "They asked for an offer by **Friday**."
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateComment"];
+            };
+        };
+        responses: {
+            /** @description The new comment. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "body": "They asked for an offer by **Friday**.",
+                     *         "createdAt": "2026-01-31T12:00:00.000000Z",
+                     *         "createdBy": {
+                     *           "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *           "name": "Ana Paz"
+                     *         },
+                     *         "deletedAt": null,
+                     *         "entityId": "019a9f2e-0000-7000-8000-00000000c001",
+                     *         "entityType": "ACCOUNT",
+                     *         "id": "019a9f2e-0000-7000-8000-000000007001",
+                     *         "kind": "COMMENT",
+                     *         "updatedAt": "2026-01-31T12:00:00.000000Z",
+                     *         "version": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CommentAnswer"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["IdempotencyInProgress"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -6515,6 +6919,230 @@ export interface operations {
             503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
+    getComment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The comment's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The comment. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "body": "They asked for an offer by **Friday**.",
+                     *         "createdAt": "2026-01-31T12:00:00.000000Z",
+                     *         "createdBy": {
+                     *           "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *           "name": "Ana Paz"
+                     *         },
+                     *         "deletedAt": null,
+                     *         "entityId": "019a9f2e-0000-7000-8000-00000000c001",
+                     *         "entityType": "ACCOUNT",
+                     *         "id": "019a9f2e-0000-7000-8000-000000007001",
+                     *         "kind": "COMMENT",
+                     *         "updatedAt": "2026-01-31T12:00:00.000000Z",
+                     *         "version": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CommentAnswer"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    deleteComment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The comment's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The comment is deleted. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["EditConflict"];
+            412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    updateComment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The comment's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "They asked for an offer by **Monday**.",
+                 *       "kind": "INTERNAL_NOTE"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateComment"];
+            };
+        };
+        responses: {
+            /** @description The comment as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "body": "They asked for an offer by **Friday**.",
+                     *         "createdAt": "2026-01-31T12:00:00.000000Z",
+                     *         "createdBy": {
+                     *           "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *           "name": "Ana Paz"
+                     *         },
+                     *         "deletedAt": null,
+                     *         "entityId": "019a9f2e-0000-7000-8000-00000000c001",
+                     *         "entityType": "ACCOUNT",
+                     *         "id": "019a9f2e-0000-7000-8000-000000007001",
+                     *         "kind": "COMMENT",
+                     *         "updatedAt": "2026-01-31T12:00:00.000000Z",
+                     *         "version": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CommentAnswer"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["EditConflict"];
+            412: components["responses"]["VersionMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    restoreComment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The comment's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The comment, live again. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "body": "They asked for an offer by **Friday**.",
+                     *         "createdAt": "2026-01-31T12:00:00.000000Z",
+                     *         "createdBy": {
+                     *           "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *           "name": "Ana Paz"
+                     *         },
+                     *         "deletedAt": null,
+                     *         "entityId": "019a9f2e-0000-7000-8000-00000000c001",
+                     *         "entityType": "ACCOUNT",
+                     *         "id": "019a9f2e-0000-7000-8000-000000007001",
+                     *         "kind": "COMMENT",
+                     *         "updatedAt": "2026-01-31T12:00:00.000000Z",
+                     *         "version": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CommentAnswer"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["NotDeleted.EditConflict.IdempotencyInProgress"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
     listCompanies: {
         parameters: {
             query?: {
@@ -7621,6 +8249,182 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidReference"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    listContactComments: {
+        parameters: {
+            query?: {
+                /** @description The most rows of a page. */
+                limit?: number;
+                /** @description Where to go on: `meta.nextCursor` of the page before, with the same sort and filters. */
+                cursor?: string;
+                /** @description The number of a page, instead of a cursor; together with `limit` up to 10,000 rows deep. */
+                page?: number;
+                /** @description Whether to count all rows on a page that was asked for by cursor. */
+                count?: boolean;
+                /** @description The order: one field, `-` for descending. Missing values come last. */
+                sort?: "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt" | "deletedAt" | "-deletedAt";
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                createdAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "createdAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "createdAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "createdAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "createdAt[lt]"?: string;
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                updatedAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "updatedAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "updatedAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "updatedAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "updatedAt[lt]"?: string;
+                /** @description Any of these: one of the values listed. Repeated or comma-separated. */
+                kind?: ("COMMENT" | "INTERNAL_NOTE")[];
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                deletedAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "deletedAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "deletedAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "deletedAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "deletedAt[lt]"?: string;
+                /** @description Lists the bin instead of what is live, by `-deletedAt` unless asked otherwise. */
+                deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The contact's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of comments. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "body": "They asked for an offer by **Friday**.",
+                     *           "createdAt": "2026-01-31T12:00:00.000000Z",
+                     *           "createdBy": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *             "name": "Ana Paz"
+                     *           },
+                     *           "deletedAt": null,
+                     *           "entityId": "019a9f2e-0000-7000-8000-00000000c001",
+                     *           "entityType": "ACCOUNT",
+                     *           "id": "019a9f2e-0000-7000-8000-000000007001",
+                     *           "kind": "COMMENT",
+                     *           "updatedAt": "2026-01-31T12:00:00.000000Z",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "limit": 20,
+                     *         "nextCursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CommentPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed.InvalidCursor"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    createContactComment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The contact's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "They asked for an offer by **Friday**."
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateComment"];
+            };
+        };
+        responses: {
+            /** @description The new comment. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "body": "They asked for an offer by **Friday**.",
+                     *         "createdAt": "2026-01-31T12:00:00.000000Z",
+                     *         "createdBy": {
+                     *           "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *           "name": "Ana Paz"
+                     *         },
+                     *         "deletedAt": null,
+                     *         "entityId": "019a9f2e-0000-7000-8000-00000000c001",
+                     *         "entityType": "ACCOUNT",
+                     *         "id": "019a9f2e-0000-7000-8000-000000007001",
+                     *         "kind": "COMMENT",
+                     *         "updatedAt": "2026-01-31T12:00:00.000000Z",
+                     *         "version": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CommentAnswer"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["IdempotencyInProgress"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -8904,6 +9708,182 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidReference"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    listOpportunityComments: {
+        parameters: {
+            query?: {
+                /** @description The most rows of a page. */
+                limit?: number;
+                /** @description Where to go on: `meta.nextCursor` of the page before, with the same sort and filters. */
+                cursor?: string;
+                /** @description The number of a page, instead of a cursor; together with `limit` up to 10,000 rows deep. */
+                page?: number;
+                /** @description Whether to count all rows on a page that was asked for by cursor. */
+                count?: boolean;
+                /** @description The order: one field, `-` for descending. Missing values come last. */
+                sort?: "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt" | "deletedAt" | "-deletedAt";
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                createdAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "createdAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "createdAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "createdAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "createdAt[lt]"?: string;
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                updatedAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "updatedAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "updatedAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "updatedAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "updatedAt[lt]"?: string;
+                /** @description Any of these: one of the values listed. Repeated or comma-separated. */
+                kind?: ("COMMENT" | "INTERNAL_NOTE")[];
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                deletedAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "deletedAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "deletedAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "deletedAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "deletedAt[lt]"?: string;
+                /** @description Lists the bin instead of what is live, by `-deletedAt` unless asked otherwise. */
+                deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The opportunity's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of comments. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "body": "They asked for an offer by **Friday**.",
+                     *           "createdAt": "2026-01-31T12:00:00.000000Z",
+                     *           "createdBy": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *             "name": "Ana Paz"
+                     *           },
+                     *           "deletedAt": null,
+                     *           "entityId": "019a9f2e-0000-7000-8000-00000000c001",
+                     *           "entityType": "ACCOUNT",
+                     *           "id": "019a9f2e-0000-7000-8000-000000007001",
+                     *           "kind": "COMMENT",
+                     *           "updatedAt": "2026-01-31T12:00:00.000000Z",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "limit": 20,
+                     *         "nextCursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CommentPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed.InvalidCursor"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    createOpportunityComment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The opportunity's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "They asked for an offer by **Friday**."
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateComment"];
+            };
+        };
+        responses: {
+            /** @description The new comment. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "body": "They asked for an offer by **Friday**.",
+                     *         "createdAt": "2026-01-31T12:00:00.000000Z",
+                     *         "createdBy": {
+                     *           "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *           "name": "Ana Paz"
+                     *         },
+                     *         "deletedAt": null,
+                     *         "entityId": "019a9f2e-0000-7000-8000-00000000c001",
+                     *         "entityType": "ACCOUNT",
+                     *         "id": "019a9f2e-0000-7000-8000-000000007001",
+                     *         "kind": "COMMENT",
+                     *         "updatedAt": "2026-01-31T12:00:00.000000Z",
+                     *         "version": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CommentAnswer"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["IdempotencyInProgress"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];

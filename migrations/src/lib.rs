@@ -57,6 +57,7 @@ impl MigratorTrait for Migrator {
             "m20261130_000009_pages": ["pages.sql"];
             "m20261130_000010_forgetting": ["forgetting.sql"];
             "m20261201_000011_tags": ["tags.sql"];
+            "m20261201_000012_comments": ["comments.sql"];
         }
     }
 }

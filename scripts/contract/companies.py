@@ -84,7 +84,7 @@ class Company:
         """One record of each resource without a special case."""
         for resource in PLAIN:
             text = f"{resource.operation} {self.marker}"
-            self.make(resource.kind, f"/{resource.path}", resource.body(text, self.ids))
+            self.make(resource.kind, resource.at(self.ids), resource.body(text, self.ids))
 
     def files(self):
         """One uploaded file, and one that is only announced."""
@@ -122,7 +122,7 @@ class Company:
         lists = ["/accounts", "/contacts", "/opportunities?status=OPEN,WON,LOST", "/pipelines"]
         lists += ["/users", "/invitations", "/api-keys"]
         lists += [f"/{kind}?deleted=true" for kind in BY_HAND]
-        lists += [f"/{resource.path}{query}" for resource in PLAIN for query in ("", "?deleted=true")]
+        lists += [f"{resource.at(self.ids)}{query}" for resource in PLAIN for query in ("", "?deleted=true")]
         lists += [f"/opportunities/{sale}/stage-changes" for sale in self.ids["opportunity"]]
         for kind in ("account", "contact", "opportunity"):
             lists += [f"/attachments?entityType={kind.upper()}&entityId={record}" for record in self.ids[kind]]

@@ -36,13 +36,13 @@ def about_parties(company):
         "listContactOpportunities": {"id": contact},
     }
     for operation, path, name in (("Account", "/accounts", "name"), ("Contact", "/contacts", "firstName")):
-        made |= deleted(company, operation, path, lambda text, name=name: {name: text})
+        made |= deleted(company, operation, path, path, lambda text, name=name: {name: text})
     return made
 
 
-def deleted(company, operation, path, body):
-    """A record that can be deleted, and one that can be restored."""
-    goes, back = (make(company, path, body(f"{what} {company.marker}"))["id"] for what in ("Goes", "Comes back"))
+def deleted(company, operation, at, path, body):
+    """A record that can be deleted, and one that can come back: made at one path, standing below another."""
+    goes, back = (make(company, at, body(f"{what} {company.marker}"))["id"] for what in ("Goes", "Comes back"))
     company.deployment.call("DELETE", f"{path}/{back}", token=company.token).data(204)
     return {f"delete{operation}": {"id": goes}, f"restore{operation}": {"id": back}}
 
@@ -51,10 +51,14 @@ def about_others(company):
     made = {}
     for resource in PLAIN:
         operation, own = resource.operation, company.ids[resource.kind][0]
-        made[f"create{operation}"] = {"body": resource.body(f"Created {company.marker}", company.ids)}
+        body = resource.body(f"Created {company.marker}", company.ids)
+        for (_, create, listed), parent in zip(resource.collections, resource.parents(company.ids)):
+            made[create] = {"id": parent, "body": body} if parent else {"body": body}
+            made[listed] = {"id": parent} if parent else {}
         made[f"get{operation}"] = {"id": own}
         made[f"update{operation}"] = {"id": own, "body": {resource.text: f"Changed {company.marker}"}}
-        made |= deleted(company, operation, f"/{resource.path}", lambda text, of=resource: of.body(text, company.ids))
+        at, path = resource.at(company.ids), f"/{resource.path}"
+        made |= deleted(company, operation, at, path, lambda text, of=resource: of.body(text, company.ids))
     return made
 
 

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod attachments;
 pub mod auth;
+mod comments;
 pub mod companies;
 pub mod contacts;
 pub mod edge;

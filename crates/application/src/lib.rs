@@ -19,6 +19,7 @@ pub mod accounts;
 pub mod attachments;
 pub mod bulk;
 pub mod chores;
+mod comments;
 pub mod companies;
 pub mod contacts;
 pub mod error;

@@ -9,6 +9,7 @@
 
 pub mod accounts;
 pub mod attachments;
+pub mod comments;
 pub mod companies;
 pub mod contacts;
 mod deletion;

@@ -26,6 +26,10 @@ macro_rules! resources {
                 [OpportunityCreated OpportunityUpdated OpportunityDeleted OpportunityRestored OpportunityPurged]
                 [read OpportunitiesRead, write OpportunitiesWrite, delete OpportunitiesDelete,
                     export OpportunitiesExport, assign OpportunitiesAssign];
+            /// What a user has written below a record.
+            Comment CommentId "COMMENT" "comment" "comments" "A comment" Sales
+                [CommentCreated CommentUpdated CommentDeleted CommentRestored CommentPurged]
+                [read CommentsRead, write CommentsWrite, delete CommentsDelete];
             /// A label that the company has agreed on.
             Tag TagId "TAG" "tag" "tags" "A tag" Sales
                 [TagCreated TagUpdated TagDeleted TagRestored TagPurged]

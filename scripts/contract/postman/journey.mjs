@@ -11,41 +11,49 @@
 
 const password = '{{password}}';
 
-// The operations of a resource without special cases: a record is created, read, changed, and deleted at the end, so
-// that its unique values are free again. `create` is the operation that creates it, with a body of this schema.
-const record = (create, schema) => {
-  const one = create.operationId.replace(/^create/, '');
+// The operations of a resource that has nothing of its own: one is made, looked at, changed, and thrown away in the end, so that
+// what is unique of it is free again. What belongs to other records is made and listed below each kind of these.
+const record = (contract, path) => {
+  const one = contract.paths[`/api/v1/${path}/{id}`].get.operationId.replace(/^get/, '');
   const id = `${one[0].toLowerCase()}${one.slice(1)}Id`;
-  const example = create.requestBody.content['application/json'].example;
-  const body = {};
-  for (const name of new Set([...Object.keys(example), ...schema.required])) {
-    const { format, type } = schema.properties[name];
-    if (name === 'entityType') body[name] = 'ACCOUNT';
-    else if (name === 'entityId') body[name] = '{{accountId}}';
-    else if (format === 'uuid') body[name] = `{{${name}}}`;
-    else if (schema.required.includes(name) && type === 'string') body[name] = `${one} {{run}}`;
-  }
+  const collections = Object.entries(contract.paths).filter(([where, item]) => where.endsWith(`/${path}`) && item.post);
+  const made = collections.flatMap(([where, { get, post }]) => {
+    const [, above] = where.match(/v1\/(.*)\/{id}\//) ?? [];
+    const parent = above && { id: `${above.replace(/ies$/, 'y').replace(/s$/, '')}Id` };
+    const { example, schema } = post.requestBody.content['application/json'];
+    return [
+      { operation: post.operationId, ...parent, body: filled(contract, one, example, schema), keep: { [id]: 'data.id' } },
+      { operation: get.operationId, ...parent, query: { limit: '5', sort: '-createdAt' } },
+    ];
+  });
   return [
-    { operation: `create${one}`, body, keep: { [id]: 'data.id' } },
+    ...made,
     { operation: `get${one}`, id },
     { operation: `update${one}`, id },
-    { operation: create.list, query: { limit: '5', sort: '-createdAt' } },
     { operation: `delete${one}`, id },
     { operation: `restore${one}`, id },
     { operation: `delete${one}`, title: 'Delete it again', id },
   ];
 };
 
-/** The steps of resources without special cases: those that can be restored and are in no other chapter. */
+// What the example of a body lacks: a text that is nobody's yet, and the ids of records that are there.
+const filled = (contract, one, example, { $ref }) => {
+  const { properties, required } = contract.components.schemas[$ref.split('/').pop()];
+  const body = {};
+  for (const name of new Set([...Object.keys(example), ...required])) {
+    const { format, type } = properties[name];
+    if (format === 'uuid') body[name] = `{{${name}}}`;
+    else if (required.includes(name) && type === 'string') body[name] = `${one} {{run}}`;
+  }
+  return body;
+};
+
+/** What resources that have nothing of their own are walked by: those that can be restored and stand in no other chapter. */
 export const others = (contract) => {
   const walked = new Set(chapters.flatMap(({ steps }) => steps.map((step) => step.operation)));
   const steps = Object.entries(contract.paths)
     .filter(([path, item]) => path.endsWith('/{id}/restore') && !walked.has(item.post.operationId))
-    .flatMap(([path]) => {
-      const { get, post } = contract.paths[path.replace('/{id}/restore', '')];
-      const schema = post.requestBody.content['application/json'].schema.$ref.split('/').pop();
-      return record({ ...post, list: get.operationId }, contract.components.schemas[schema]);
-    });
+    .flatMap(([path]) => record(contract, path.split('/')[3]));
   return { name: 'Around the sale', about: 'What the company keeps beside its customers.', steps };
 };
 

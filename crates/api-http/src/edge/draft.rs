@@ -79,8 +79,7 @@ impl Visitor<'_> for Name {
     }
 
     fn visit_str<E: Error>(self, wanted: &str) -> Result<usize, E> {
-        // Callers can't give a `kept` field: only rules set it.
-        let found = self.0.iter().position(|field| field.own_name() == wanted && !field.uses.kept);
+        let found = self.0.iter().position(|field| field.own_name() == wanted && field.is_written());
         found.ok_or_else(|| E::unknown_field(wanted, &[]))
     }
 }
@@ -116,6 +115,7 @@ impl<'de> Visitor<'de> for Given {
             | Kind::Phone
             | Kind::WebUrl
             | Kind::Color
+            | Kind::OneOf(_)
             | Kind::Date => Raw::Text(String::deserialize(value)?),
             Kind::Integer { .. } => Raw::Integer(i64::deserialize(value)?),
             Kind::Boolean => Raw::Boolean(bool::deserialize(value)?),

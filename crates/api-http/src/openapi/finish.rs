@@ -31,12 +31,20 @@ pub(super) fn finish(document: &mut OpenApi) {
     let mut components = document.components.take().unwrap_or_default();
     add_headers(&mut components);
     for (path, item) in &mut document.paths.paths {
-        let has_record_route = readable.contains(&format!("{path}/{{id}}"));
+        let has_record_route = readable.contains(&record_path(path));
         for (method, operation) in operations_mut(item) {
             finish_operation(path, method, operation, has_record_route, &mut components);
         }
     }
     document.components = Some(components);
+}
+
+/// The path of the records that are created at a path: what is created below another record has a path of its own.
+pub(super) fn record_path(path: &str) -> String {
+    match path.rsplit_once("/{id}/") {
+        Some((_, own)) => format!("/api/v1/{own}/{{id}}"),
+        None => format!("{path}/{{id}}"),
+    }
 }
 
 /// The operations of a path, each with its method.

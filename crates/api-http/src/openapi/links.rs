@@ -2,7 +2,7 @@
 
 use utoipa::openapi::{OpenApi, RefOr, link::Link};
 
-use super::finish::operations_mut;
+use super::finish::{operations_mut, record_path};
 
 /// Adds links to the operations below its path to every answer with a new record.
 pub(super) fn describe(document: &mut OpenApi) {
@@ -18,7 +18,7 @@ pub(super) fn describe(document: &mut OpenApi) {
         else {
             continue;
         };
-        let record = format!("{path}/{{id}}");
+        let record = record_path(path);
         let takes_its_id = |other: &str| {
             other.strip_prefix(&record).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };

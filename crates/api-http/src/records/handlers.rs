@@ -1,13 +1,20 @@
 //! What the routes of every resource do.
 
-use actix_web::web;
-use cartera_application::lists::Listed as _;
+use actix_web::{HttpResponse, web};
+use cartera_application::{idempotency::Outcome, lists::Listed as _, records::RecordView};
+
+use cartera_domain::{events::EntityRef, record::Fields};
 
 use super::{Served, names::Names};
 use crate::edge::{
     Body, Caller, Drafted, EdgeState, Handled, IfMatchHeader, NoBody, NoQuery, Pairs, PathId, Submission,
     created, done_versioned, list_query, no_content, of_query, ok_versioned, page,
 };
+
+fn new_record(Outcome { output, replayed }: Outcome<RecordView>) -> HttpResponse {
+    let location = format!("/api/v1/{}/{}", Names::of(output.table).path, output.id);
+    created(Some(location), Some(output.version), output, replayed)
+}
 
 pub(super) async fn create<F: Served>(
     caller: Caller,
@@ -17,9 +24,20 @@ pub(super) async fn create<F: Served>(
 ) -> Handled {
     let Submission { body: Drafted(draft), once } = submission;
     let outcome = state.application.records::<F>().create(&caller, draft, &once).await?;
-    let location = format!("/api/v1/{}/{}", Names::of(F::TABLE).path, outcome.output.id);
-    let version = outcome.output.version;
-    Ok(created(Some(location), Some(version), outcome.output, outcome.replayed))
+    Ok(new_record(outcome))
+}
+
+pub(super) async fn create_below<F: Served, P: Fields>(
+    caller: Caller,
+    parent: PathId<P::Kind>,
+    _: NoQuery,
+    submission: Submission<Drafted<F>>,
+    state: web::Data<EdgeState>,
+) -> Handled {
+    let Submission { body: Drafted(draft), once } = submission;
+    let parent = EntityRef::of(parent.0);
+    let outcome = state.application.records::<F>().create_below(&caller, parent, draft, &once).await?;
+    Ok(new_record(outcome))
 }
 
 pub(super) async fn list<F: Served>(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Handled {

@@ -8,10 +8,10 @@ use cartera_application::{
     security::Actor,
 };
 use cartera_domain::{
-    events::EntityType,
-    identity::Permission,
+    events::{EntityRef, EntityType},
+    identity::{Action, Permission},
     ids::Id,
-    record::{Kind, Table},
+    record::{Field, Fields, Kind, Table},
 };
 use utoipa::{
     IntoParams,
@@ -24,7 +24,7 @@ use utoipa::{
 
 use super::{Operation, Served, handlers, names::Names, operation::Verb, schemas::schemas};
 use crate::edge::{
-    Caller, EdgeState, IfMatchParameter, Pairs, PathId, list_parameters, list_query_within, of_query,
+    Caller, EdgeState, IfMatchParameter, Pairs, PathId, list_parameters, list_query_within, of_query, page,
 };
 
 const LIST: &str = "`deleted=true` lists the bin, last deleted first, to those who may delete: whoever may delete only their own\n\
@@ -97,7 +97,7 @@ fn delete<F: Served>(names: &Names) -> Operation {
 fn restore<F: Served>(names: &Names) -> Operation {
     let Names { path, tag, an, one, schema, .. } = names;
     let mut errors = vec![F::RESOURCE.taken, Some(Code::EditConflict), Some(Code::NotDeleted)];
-    errors.extend(F::FIELDS.iter().map(|field| match field.kind {
+    errors.extend(F::FIELDS.iter().filter(|field| !field.uses.parent).map(|field| match field.kind {
         // What has no use cases of its own, like users, lies in no bin.
         Kind::Reference(entity) => resource_of(entity).ok().and_then(|resource| resource.deleted),
         _ => None,
@@ -107,6 +107,27 @@ fn restore<F: Served>(names: &Names) -> Operation {
         .taking(id(one))
         .access(F::RESOURCE.delete, &codes(&errors, F::RESTORE_ERRORS))
         .answers(200, format!("The {one}, live again."), Some(component(schema)))
+}
+
+/// Creating and listing below a record of `P`, for what belongs to it.
+pub fn operations_below<F: Served, P: Fields>() -> [Operation; 2] {
+    let Names { path, tag, an, one, schema, .. } = Names::of(P::TABLE);
+    let Names { path: below, an: own, one: own_one, schema: own_schema, .. } = Names::of(F::TABLE);
+    let description = F::TEXTS.create.map_or_else(|| created_with(F::TABLE), str::to_owned);
+    let errors = [F::RESOURCE.taken, refers::<F>()];
+    let create =
+        Operation::new(Verb::Post, format!("/{path}/{{id}}/{below}"), handlers::create_below::<F, P>)
+            .says(&tag, format!("create{schema}{own_schema}"), format!("Create {own} of {an}"), &description)
+            .taking(id(&one))
+            .access(F::RESOURCE.write, &codes(&errors, &[]))
+            .body(&format!("Create{own_schema}"))
+            .answers(201, format!("The new {own_one}."), Some(component(&own_schema)));
+    let also = Permission::to(Action::Read, P::TABLE.entity);
+    let also = also.map_or_else(String::new, |permission| format!("It also takes `{permission}`."));
+    let list = Nested::of::<F>().below::<P>(&also, async |app, actor, id, query| {
+        app.records::<F>().list_below(actor, EntityRef::of(id), query).await.map(page)
+    });
+    [create, list].map(|operation| operation.with(schemas::<F>))
 }
 
 /// A list that stands below the records of other resources: `/accounts/{id}/contacts`.
@@ -128,7 +149,7 @@ impl Nested {
     }
 
     /// The operation that lists what belongs to one record of `F`; `list` answers its page.
-    pub fn below<F: Served>(
+    pub fn below<F: Fields>(
         self,
         description: &str,
         list: impl AsyncFn(&Application, &Actor, Id<F::Kind>, ListQuery) -> Result<HttpResponse> + Clone + 'static,
@@ -156,14 +177,15 @@ fn created_with(table: &Table) -> String {
     if table.fields.iter().any(|field| field.uses.owner) {
         return "Its owner is the creator unless `ownerId` says otherwise.".to_owned();
     }
-    let needed = table.fields.iter().filter(|field| field.required && !field.uses.kept);
+    let needed = table.fields.iter().filter(|field| field.required && field.is_written());
     let needed: Vec<_> = needed.map(|field| format!("`{}`", field.path)).collect();
     format!("It needs {}.", needed.join(" and "))
 }
 
 /// The code of a reference to what is not there, where there are references.
 fn refers<F: Served>() -> Option<Code> {
-    let refers = F::FIELDS.iter().any(|field| matches!(field.kind, Kind::Reference(_)));
+    let is_one = |field: &Field| matches!(field.kind, Kind::Reference(_)) && !field.uses.parent;
+    let refers = F::FIELDS.iter().any(is_one);
     refers.then_some(Code::InvalidReference)
 }
 

@@ -1,6 +1,6 @@
 //! The schemas of a resource: of its records and of the bodies that create and change one.
 
-use cartera_application::records::Resource;
+use cartera_application::records::{ENTITY_ID, ENTITY_TYPE, Resource};
 use cartera_domain::record::{Field, Kind};
 use serde_json::{Map, Value, json};
 use utoipa::{
@@ -139,7 +139,11 @@ fn filled(fields: &[Field], given: &Value, owner: &Value) -> Map<String, Value> 
         (None, _) if field.uses.owner => owner.clone(),
         (None, _) => Value::Null,
     };
-    fields.iter().map(|field| (field.answer_name().to_owned(), value(field))).collect()
+    let parent = [ENTITY_TYPE, ENTITY_ID]
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), given.get(name)?.clone())));
+    let own = fields.iter().filter(|field| !field.uses.parent);
+    parent.chain(own.map(|field| (field.answer_name().to_owned(), value(field)))).collect()
 }
 
 /// A property: its name, its schema, and whether it is always there.
@@ -154,17 +158,35 @@ fn required(name: &str, schema: RefOr<Schema>) -> Property {
 }
 
 fn properties(fields: &[Field], form: Form, resource: &Resource) -> Vec<Property> {
-    let shown = fields.iter().filter(|field| form == Form::Answer || !field.uses.kept);
-    shown
-        .map(|field| {
+    let shown = fields
+        .iter()
+        .filter(|field| if form == Form::Answer { !field.uses.parent } else { field.is_written() });
+    let parents: Vec<_> = resource.table.parents().map(|(.., entity)| entity.as_str()).collect();
+    let belongs =
+        (form == Form::Answer && !parents.is_empty() && std::ptr::eq(fields, resource.table.fields))
+            .then(|| belongs_to(&parents));
+    belongs
+        .into_iter()
+        .flatten()
+        .chain(shown.map(|field| {
             let (name, required) = match form {
                 Form::Answer => (field.answer_name(), true),
                 Form::Create => (field.own_name(), field.required),
                 Form::Update => (field.own_name(), false),
             };
             Property { name: name.to_owned(), schema: property(field, form, resource), required }
-        })
+        }))
         .collect()
+}
+
+/// To what a record belongs: one of these kinds.
+fn belongs_to(kinds: &[&str]) -> [Property; 2] {
+    let kind = typed(Type::String, false).enum_values(Some(kinds.to_vec()));
+    let id = typed(Type::String, false).format(known(KnownFormat::Uuid));
+    [
+        required(ENTITY_TYPE, kind.description(Some("The kind of record that it belongs to.")).into()),
+        required(ENTITY_ID, id.description(Some("The id of that record.")).into()),
+    ]
 }
 
 fn object(properties: Vec<Property>, form: Form) -> ObjectBuilder {
@@ -204,6 +226,7 @@ fn property(field: &Field, form: Form, resource: &Resource) -> RefOr<Schema> {
         Kind::Boolean => typed(Type::Boolean, nullable),
         Kind::Date => typed(Type::String, nullable).format(known(KnownFormat::Date)),
         Kind::Line { max } | Kind::Prose { max } => bounded(input, 1, max, nullable),
+        Kind::OneOf(names) => one_of(names, input),
         Kind::Color if input => typed(Type::String, nullable).pattern(Some("^#[0-9A-Fa-f]{6}$")),
         Kind::Color => typed(Type::String, nullable).pattern(Some("^#[0-9A-F]{6}$")),
         Kind::Phone => bounded(input, 1, MAX_PHONE, nullable),
@@ -229,6 +252,12 @@ fn integer(min: i64, max: i64, nullable: bool) -> ObjectBuilder {
     let is_end = max == i64::from(i32::MAX) || max == i64::MAX;
     let integer = typed(Type::Integer, nullable).format(known(format)).minimum(Some(min));
     if is_end { integer } else { integer.maximum(Some(max)) }
+}
+
+/// One of these names; whoever writes nothing, or null, means the first.
+fn one_of(names: &[&str], input: bool) -> ObjectBuilder {
+    let names = names.iter().map(|name| json!(name)).chain(input.then_some(Value::Null));
+    typed(Type::String, input).enum_values(Some(names))
 }
 
 fn tags(input: bool, text: String) -> RefOr<Schema> {

@@ -125,6 +125,7 @@ impl RecordLists for Canned {
 
 fn value(kind: Kind) -> Shown {
     match kind {
+        Kind::OneOf(names) => Shown::Text(names[0].to_owned()),
         Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl | Kind::Color => {
             Shown::Text("Acme".to_owned())
         }

@@ -6,6 +6,7 @@ mod attachments;
 mod auth;
 mod bin;
 mod canned;
+mod comments;
 mod companies;
 mod contacts;
 mod counters;

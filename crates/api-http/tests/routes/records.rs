@@ -1,13 +1,26 @@
 //! The answers of every resource to the examples of the document.
 
 use cartera_api_http::records::Served;
-use cartera_application::every_resource;
+use cartera_application::{every_resource, testing::TestCompany};
 use serde_json::json;
 
 use super::support::{Call, NOBODY, Stage, id_of};
 
 macro_rules! of_each {
     ([$promise:ident] $($fields:ty,)+) => { $($promise::<$fields>().await;)+ };
+}
+
+fn plural<F: Served>() -> String {
+    format!("/{}", F::TABLE.plural.replace('_', "-"))
+}
+
+/// Where a record is created: below an account, where records belong to others.
+async fn above<F: Served>(stage: &Stage, acme: &TestCompany) -> String {
+    if F::TABLE.parents().next().is_none() {
+        return plural::<F>();
+    }
+    let account = stage.send(Call::post("/accounts", &json!({ "name": "Above" })).owner(acme)).await;
+    format!("/accounts/{}{}", id_of(account.data(201)), plural::<F>())
 }
 
 #[actix_web::test]
@@ -18,8 +31,8 @@ async fn a_record_lives_and_dies_and_lives() {
 async fn lives_and_dies<F: Served>() {
     let stage = Stage::new();
     let acme = stage.world.company("Acme").await;
-    let (examples, plural) = (F::examples(), format!("/{}", F::TABLE.plural.replace('_', "-")));
-    let made = stage.send(Call::post(&plural, &examples.create).owner(&acme)).await;
+    let (examples, plural) = (F::examples(), plural::<F>());
+    let made = stage.send(Call::post(&above::<F>(&stage, &acme).await, &examples.create).owner(&acme)).await;
     let record = made.data(201).clone();
     let path = format!("{plural}/{}", id_of(&record));
     let location = format!("/api/v1{path}");
@@ -43,10 +56,10 @@ async fn what_is_no_record_and_what_is_no_field_is_refused() {
 async fn is_refused<F: Served>() {
     let stage = Stage::new();
     let acme = stage.world.company("Acme").await;
-    let plural = format!("/{}", F::TABLE.plural.replace('_', "-"));
+    let plural = plural::<F>();
     stage.send(Call::get(&format!("{plural}/{NOBODY}")).owner(&acme)).await.refused(404, "not_found");
     let mut body = F::examples().create;
     body["surprise"] = json!(1);
-    let answer = stage.send(Call::post(&plural, &body).owner(&acme)).await;
+    let answer = stage.send(Call::post(&above::<F>(&stage, &acme).await, &body).owner(&acme)).await;
     answer.invalid(&[("/surprise", "unknown_field")]);
 }

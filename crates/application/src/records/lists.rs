@@ -80,12 +80,14 @@ fn make(table: &'static Table) -> ListTable {
 
 /// What lists know of a field; none where they neither filter nor sort by it.
 fn spec_of(field: &Field) -> Option<FieldSpec> {
-    if !field.uses.filter && !field.uses.sort {
+    // Lists below a parent ask for it; callers can't.
+    if !field.uses.filter && !field.uses.sort && !field.uses.parent {
         return None;
     }
     let kind = match field.kind {
         Kind::Email => FieldKind::Email,
         Kind::Integer { .. } => FieldKind::Integer,
+        Kind::OneOf(names) => FieldKind::OneOf(names),
         Kind::Boolean => FieldKind::Boolean,
         Kind::Money => FieldKind::Amount,
         Kind::Date => FieldKind::Date,
@@ -94,7 +96,8 @@ fn spec_of(field: &Field) -> Option<FieldSpec> {
         Kind::Line { .. } | Kind::Prose { .. } | Kind::Phone | Kind::WebUrl => FieldKind::Text,
         Kind::Tags | Kind::Group(_) | Kind::Color => return None,
     };
-    let (filter, sort, nullable) = (field.uses.filter, field.uses.sort, !field.required);
+    let is_never_missing = field.required || matches!(field.kind, Kind::OneOf(_));
+    let (filter, sort, nullable) = (field.uses.filter, field.uses.sort, !is_never_missing);
     Some(FieldSpec { name: field.path, kind, filter, sort, nullable })
 }
 

@@ -39,6 +39,18 @@ pub trait ManyRows: Send + Sync {
         deletion: Deletion,
     ) -> Result<()>;
 
+    /// At most `limit` records, live or not, whose field refers to one of `parents`, locked.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn lock_children(
+        &self,
+        table: &'static Table,
+        field: &'static Field,
+        parents: &[Uuid],
+        limit: u32,
+    ) -> Result<Vec<Uuid>>;
+
     /// Locks the records of one deletion, in the order of their ids. Answers whose they are.
     ///
     /// # Errors

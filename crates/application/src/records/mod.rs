@@ -3,8 +3,10 @@
 //! It is a library of defaults. What a resource has of its own (a cascade, a counter) is written in its own module, beside
 //! the parts that it takes from here.
 
+mod below;
 mod lists;
 mod many;
+mod parents;
 mod resource;
 mod rows;
 mod service;
@@ -22,8 +24,9 @@ pub use resource::{Recorded, Resource};
 pub use rows::Rows;
 pub use service::RecordService;
 pub use typed::Records;
-pub use view::{RecordView, Shown};
+pub use view::{ENTITY_ID, ENTITY_TYPE, RecordView, Shown};
 
+pub(crate) use parents::remove_children;
 pub(crate) use service::{check_owner, service_of};
 
 use crate::error::{Error, Result};
@@ -37,6 +40,7 @@ macro_rules! every_resource {
             [$($given)*]
             ::cartera_domain::accounts::AccountFields,
             ::cartera_domain::contacts::ContactFields,
+            ::cartera_domain::comments::CommentFields,
             ::cartera_domain::tags::TagFields,
         }
     };
@@ -53,12 +57,21 @@ pub static RESOURCES: &[&Resource] = every_resource!(resources);
 pub static OTHER_REFERENCES: &[(EntityType, &str, &str)] =
     &[(EntityType::Account, "opportunities", "account_id")];
 
-/// The fields of other records that refer to a kind of record.
-pub fn references_to(entity: EntityType) -> impl Iterator<Item = (&'static Table, &'static Field)> {
+fn fields_to(entity: EntityType) -> impl Iterator<Item = (&'static Table, &'static Field)> {
     let all = RESOURCES
         .iter()
         .flat_map(|resource| resource.table.fields.iter().map(|field| (resource.table, field)));
     all.filter(move |(_, field)| matches!(field.kind, Kind::Reference(to) if to == entity))
+}
+
+/// The fields of other records that refer to a kind of record, and so keep it from being purged.
+pub fn references_to(entity: EntityType) -> impl Iterator<Item = (&'static Table, &'static Field)> {
+    fields_to(entity).filter(|(_, field)| !field.uses.parent)
+}
+
+/// The fields by which other records belong to a kind of record, and are purged with it.
+pub fn children_of(entity: EntityType) -> impl Iterator<Item = (&'static Table, &'static Field)> {
+    fields_to(entity).filter(|(_, field)| field.uses.parent)
 }
 
 /// The resource of a kind of record.

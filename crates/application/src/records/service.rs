@@ -4,7 +4,7 @@ use std::{marker::PhantomData, sync::Arc};
 
 use cartera_domain::{
     Deletion,
-    events::{EntityType, FieldValue, Verb},
+    events::{EntityRef, EntityType, FieldValue, Verb},
     identity::Permission,
     ids::{Id, UserId},
     input::Patch,
@@ -13,7 +13,7 @@ use cartera_domain::{
 
 use uuid::Uuid;
 
-use super::{CREATED_BY, RecordView, Recorded};
+use super::{CREATED_BY, RecordView, Recorded, parents};
 use crate::{
     error::{Code, Error, Result},
     idempotency::{Once, Outcome},
@@ -95,6 +95,7 @@ impl<F: Recorded> RecordService<F> {
                 *owner = Patch::Value(Raw::Id(user.uuid()));
             }
             let fields = F::read(draft, reading(tx).await?)?;
+            parents::require(actor, tx, F::TABLE.parent(&fields.values())).await?;
             hold_references::<F>(tx, None, &fields).await?;
             require_owner::<F>(actor, tx, creator, &fields).await?;
             let (id, now) = (self.ports.randomness.id(), self.ports.clock.now());
@@ -142,6 +143,7 @@ impl<F: Recorded> RecordService<F> {
         let grant = actor.authorize(F::RESOURCE.read)?;
         let tx = self.ports.store.read(&grant).await?;
         let view = tx.records::<F>().view(id).await?;
+        parents::require(actor, &*tx, view.parent()).await?;
         tx.commit().await?;
         Ok(view)
     }
@@ -161,6 +163,7 @@ impl<F: Recorded> RecordService<F> {
         let grant = actor.authorize(F::RESOURCE.write)?;
         let tx = self.ports.store.begin(&grant).await?;
         let mut record = tx.records::<F>().get(id).await?;
+        parents::require(actor, &*tx, parent_of(record.record())).await?;
         if_match.check(record.record().version)?;
         let fields = record.record().fields.patched(draft, reading(&*tx).await?)?;
         hold_references(&*tx, Some(&record.record().fields), &fields).await?;
@@ -182,6 +185,7 @@ impl<F: Recorded> RecordService<F> {
         let grant = actor.authorize(F::RESOURCE.delete)?;
         let tx = self.ports.store.begin(&grant).await?;
         let mut record = tx.records::<F>().get(id).await?;
+        parents::require(actor, &*tx, parent_of(record.record())).await?;
         grant.require_reach(owner_of(record.record()))?;
         if_match.check(record.record().version)?;
         record.delete(self.deletion());
@@ -199,6 +203,7 @@ impl<F: Recorded> RecordService<F> {
         let tx = self.ports.store.begin(&grant).await?;
         once.perform_of(F::TABLE, tx, async |tx| {
             let mut record = tx.records::<F>().deleted(id).await?;
+            parents::require(actor, tx, parent_of(record.record())).await?;
             grant.require_reach(owner_of(record.record()))?;
             require_live_references(tx, &record.record().fields).await?;
             record.bring_back(self.ports.clock.now());
@@ -227,6 +232,11 @@ fn owner_of<F: Recorded>(record: &Record<F>) -> Option<UserId> {
     }
 }
 
+/// What the record belongs to.
+fn parent_of<F: Recorded>(record: &Record<F>) -> Option<EntityRef> {
+    F::TABLE.parent(&record.fields.values())
+}
+
 /// Whom the fields name as the owner.
 fn owner<F: Recorded>(fields: &F) -> Option<UserId> {
     let value = fields.values().into_iter().nth(F::TABLE.owner()?)?;
@@ -236,11 +246,12 @@ fn owner<F: Recorded>(fields: &F) -> Option<UserId> {
     }
 }
 
-/// The records that fields refer to, users aside: each with its place in the table.
+/// The records that fields refer to, users and what the record belongs to aside: each with its place in the table.
 fn references<F: Recorded>(fields: &F) -> impl Iterator<Item = (usize, EntityType, Uuid)> {
     F::FIELDS.iter().zip(fields.values()).enumerate().filter_map(|(index, (field, value))| {
         match (field.kind, value) {
             (Kind::Reference(EntityType::User), _) => None,
+            _ if field.uses.parent => None,
             (Kind::Reference(entity), FieldValue::Reference(id)) => Some((index, entity, id)),
             _ => None,
         }

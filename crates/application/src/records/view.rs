@@ -4,7 +4,7 @@
 //! by their names in the table.
 
 use cartera_domain::{
-    events::FieldValue,
+    events::{EntityRef, FieldValue},
     record::{Field, Kind, Table},
 };
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
@@ -19,6 +19,11 @@ use crate::{
     error::{Error, Result},
     views::{MoneyView, NamedRef},
 };
+
+/// The kind of the record that a record belongs to, as answers name it.
+pub const ENTITY_TYPE: &str = "entityType";
+/// Its id.
+pub const ENTITY_ID: &str = "entityId";
 
 /// One value of a record as it is read: references have names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +44,8 @@ pub enum Shown {
     Money(MoneyView),
     /// Another record.
     Reference(NamedRef),
+    /// The record that it belongs to.
+    Parent(Uuid),
     /// The fields of a group, in order.
     Group(Vec<Shown>),
 }
@@ -92,6 +99,13 @@ impl Serialize for RecordView {
         map.serialize_entry("id", &self.id)?;
         map.serialize_entry("version", &self.version)?;
         for (field, value) in self.table.fields.iter().zip(&self.values) {
+            if field.uses.parent {
+                if let (Shown::Parent(id), Kind::Reference(entity)) = (value, field.kind) {
+                    map.serialize_entry(ENTITY_TYPE, entity.as_str())?;
+                    map.serialize_entry(ENTITY_ID, id)?;
+                }
+                continue;
+            }
             map.serialize_entry(field.answer_name(), &Valued { kind: &field.kind, value })?;
         }
         map.serialize_entry("createdAt", &moment(self.created_at))?;
@@ -118,6 +132,7 @@ impl Serialize for Valued<'_> {
             (Shown::Date(date), _) => date.serialize(serializer),
             (Shown::Money(money), _) => money.serialize(serializer),
             (Shown::Reference(reference), _) => reference.serialize(serializer),
+            (Shown::Parent(id), _) => id.serialize(serializer),
             (Shown::Texts(texts), _) => texts.serialize(serializer),
             (Shown::Group(values), Kind::Group(fields)) => {
                 let mut map = serializer.serialize_map(Some(values.len()))?;
@@ -138,6 +153,14 @@ impl Serialize for Valued<'_> {
 }
 
 impl RecordView {
+    /// What it belongs to; none where records belong to nothing.
+    pub fn parent(&self) -> Option<EntityRef> {
+        self.table.parents().find_map(|(index, _, entity_type)| match self.values.get(index) {
+            Some(Shown::Parent(id)) => Some(EntityRef { entity_type, id: *id }),
+            _ => None,
+        })
+    }
+
     /// The value of the field with this name; none when there is no such field.
     pub fn get(&self, path: &str) -> Option<&Shown> {
         let index = self.table.fields.iter().position(|field| field.path == path)?;
@@ -191,6 +214,11 @@ fn reference_of(value: &Value) -> Option<NamedRef> {
 }
 
 fn shown_of(field: &Field, within: &Value) -> Option<Shown> {
+    if let (true, Kind::Reference(entity)) = (field.uses.parent, field.kind) {
+        let is_it = within.get(ENTITY_TYPE)?.as_str()? == entity.as_str();
+        let id = within.get(ENTITY_ID)?.as_str()?.parse().ok()?;
+        return Some(if is_it { Shown::Parent(id) } else { Shown::Null });
+    }
     let before = field.column.strip_suffix("_id").unwrap_or(field.column);
     let value = within.get(field.answer_name()).or_else(|| within.get(before))?;
     if value.is_null() {
@@ -206,9 +234,13 @@ fn shown_of(field: &Field, within: &Value) -> Option<Shown> {
         Kind::Group(fields) => {
             Shown::Group(fields.iter().map(|field| shown_of(field, value)).collect::<Option<_>>()?)
         }
-        Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl | Kind::Color => {
-            Shown::Text(value.as_str()?.to_owned())
-        }
+        Kind::Line { .. }
+        | Kind::Prose { .. }
+        | Kind::Email
+        | Kind::Phone
+        | Kind::WebUrl
+        | Kind::Color
+        | Kind::OneOf(_) => Shown::Text(value.as_str()?.to_owned()),
     })
 }
 

@@ -10,7 +10,7 @@ use crate::{
     chores::{Chore, Schedule},
     error::Result,
     ports::{Ports, UnitOfWork},
-    records::RESOURCES,
+    records::{RESOURCES, remove_children},
     security::{Actor, Grant, RequestId},
 };
 
@@ -154,6 +154,10 @@ async fn batch(ports: &Ports, grant: &Grant, step: Step, before: DateTime<Utc>) 
 
 async fn opportunities(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Batch> {
     let mut expired = tx.opportunities().lock_expired(before, BATCH).await?;
+    let ids: Vec<_> = expired.iter().map(|opportunity| opportunity.record().id.uuid()).collect();
+    if !remove_children(tx, EntityType::Opportunity, &ids, now).await? {
+        return Ok(Batch { removed: 0, is_last: false });
+    }
     for opportunity in &mut expired {
         opportunity.purge(now);
     }
@@ -173,7 +177,8 @@ async fn contacts(tx: &dyn UnitOfWork, before: DateTime<Utc>, now: DateTime<Utc>
         }
     }
     tx.opportunities().update_all(&mut forgetful).await?;
-    if is_full(forgetful.len()) {
+    let parents: Vec<_> = ids.iter().map(|id| id.uuid()).collect();
+    if is_full(forgetful.len()) || !remove_children(tx, EntityType::Contact, &parents, now).await? {
         return Ok(Batch { removed: 0, is_last: false });
     }
     for contact in &mut expired {
@@ -190,6 +195,9 @@ async fn plain(
     now: DateTime<Utc>,
 ) -> Result<Batch> {
     let expired = tx.rows().lock_expired(table, before, BATCH).await?;
+    if !remove_children(tx, table.entity, &expired, now).await? {
+        return Ok(Batch { removed: 0, is_last: false });
+    }
     let done = Batch::of(expired.len());
     if !expired.is_empty() {
         let events = expired.iter().map(|id| table.purged(*id, now)).collect();

@@ -3,12 +3,20 @@
 use cartera_application::{
     Code,
     idempotency::Once,
+    lists::parse,
     opportunities::{CreateOpportunity, MoveCommand, WantedLinks},
+    records::list_of,
     security::IfMatch,
     testing::{TestCompany, TestWorld, request_id},
     trash::Purged,
 };
-use cartera_domain::{ids::OpportunityId, input::Patch};
+use cartera_domain::{
+    comments::{CommentFields, CommentInput},
+    events::EntityRef,
+    ids::{Id, OpportunityId},
+    input::Patch,
+    record::Fields,
+};
 use chrono::TimeDelta;
 
 use super::refusal;
@@ -58,6 +66,41 @@ async fn what_has_lain_there_longer_than_the_companys_days_is_removed_for_good()
     let purged: Vec<_> = told.iter().filter(|name| name.ends_with(".purged")).collect();
     assert_eq!(purged, [&"opportunity.purged", &"contact.purged", &"account.purged"]);
     assert_eq!(purge(&world, &acme).await, Purged::default(), "there is nothing left to do");
+}
+
+/// More of them than a batch, live ones and deleted ones.
+#[tokio::test]
+async fn what_belongs_to_a_record_is_removed_with_it() {
+    let (world, acme) = start().await;
+    let (app, owner) = (&world.app, &acme.owner);
+    let account = world.account(owner, "Globex").await;
+    let contact = world.contact(owner, Some(account)).await;
+    let sale = TestWorld::id_of(&world.opportunity(owner, account).await);
+    let kept = world.account(owner, "Initech").await;
+    let comments = app.records::<CommentFields>();
+    let write = async |parent: EntityRef, times: usize| {
+        for _ in 0..times {
+            let input = CommentInput { body: Patch::Value("Hello".to_owned()), ..CommentInput::default() };
+            let made = comments.create_below(owner, parent, input.into(), &Once::default()).await;
+            let id = Id::new(made.expect("they may").output.id);
+            if times == 1 {
+                comments.delete(owner, id, ANY).await.expect("they may");
+            }
+        }
+    };
+    write(EntityRef::account(account), 201).await;
+    write(EntityRef::contact(contact), 1).await;
+    write(EntityRef::opportunity(sale), 2).await;
+    write(EntityRef::account(kept), 2).await;
+    app.accounts.delete_cascading(owner, account, ANY).await.expect("they may");
+    world.clock.advance(TimeDelta::days(31));
+    let purged = purge(&world, &acme).await;
+    assert_eq!((purged.opportunities, purged.contacts, purged.accounts), (1, 1, 1));
+    let told = world.events(acme.id);
+    assert_eq!(told.iter().filter(|name| **name == "comment.purged").count(), 204);
+    let left = parse(list_of(CommentFields::TABLE), &[], None).expect("a good query");
+    let left = comments.list_below(owner, EntityRef::account(kept), left).await.expect("they may");
+    assert_eq!(left.items.len(), 2);
 }
 
 #[tokio::test]

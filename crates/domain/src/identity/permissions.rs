@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::resources::resources;
+use crate::{events::EntityType, resources::resources};
 
 macro_rules! permissions {
     ($($(#[$doc:meta])* $variant:ident = $key:expr, api_key: $api_key:literal;)+) => {
@@ -68,6 +68,14 @@ macro_rules! permissions_beside_resources {
         }
 
         impl Permission {
+            /// The permission to do this with the records of a kind; `None` where there is none.
+            pub const fn to(action: Action, entity: EntityType) -> Option<Self> {
+                match (entity, action) {
+                    $($((EntityType::$kind, action!($action)) => Some(Self::$permission),)+)+
+                    _ => None,
+                }
+            }
+
             /// The action that it allows on records of a class; `None` if it is not about a resource.
             pub const fn on_records(self) -> Option<(Class, Action)> {
                 match self {

@@ -34,6 +34,8 @@ pub enum Kind {
     Color,
     /// Labels.
     Tags,
+    /// One of these names; the first where nothing is said.
+    OneOf(&'static [&'static str]),
     /// A whole number.
     Integer {
         /// The smallest.
@@ -71,6 +73,8 @@ pub struct Use {
     pub search: bool,
     /// Decides whose record it is.
     pub owner: bool,
+    /// One of the records that it may belong to. It belongs to exactly one, for good, and follows it.
+    pub parent: bool,
 }
 
 impl Use {
@@ -83,6 +87,7 @@ impl Use {
         fold: false,
         search: false,
         owner: false,
+        parent: false,
     };
 }
 
@@ -115,6 +120,11 @@ impl Field {
     /// Its name within its own object: `x` of `socialLinks.x`.
     pub fn own_name(&self) -> &'static str {
         self.path.rsplit('.').next().unwrap_or(self.path)
+    }
+
+    /// Whether bodies give it: rules set some fields, and the path says what a record belongs to.
+    pub const fn is_written(&self) -> bool {
+        !self.uses.kept && !self.uses.parent
     }
 
     /// Its name where it is read: what `accountId` refers to is the `account`.

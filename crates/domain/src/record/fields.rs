@@ -6,7 +6,7 @@
 macro_rules! fields {
     // A resource.
     ($(#[doc = $doc:literal])+ $name:ident, $input:ident of $entity:ident in $plural:literal
-        named [$($called:literal),+] { $($fields:tt)+ }) => {
+        named [$($called:literal),*] { $($fields:tt)+ }) => {
         $crate::fields! { @set [] "", [$($doc),+] $name, $input { $($fields)+ } }
 
         impl $crate::record::Fields for $name {
@@ -14,9 +14,9 @@ macro_rules! fields {
             const TABLE: &'static $crate::record::Table = &$crate::record::Table {
                 entity: $crate::events::EntityType::$entity,
                 plural: $plural,
-                called: &[$($called),+],
+                called: &[$($called),*],
                 events: $crate::events::EventKind::lifecycle($crate::events::EntityType::$entity),
-                fields: $crate::record::checked(<Self as $crate::record::FieldSet>::FIELDS, &[$($called),+]),
+                fields: $crate::record::checked(<Self as $crate::record::FieldSet>::FIELDS, &[$($called),*]),
             };
         }
     };
@@ -135,4 +135,60 @@ macro_rules! camel {
             Err(_) => panic!("a name is text"),
         }
     }};
+}
+
+/// Declares a closed set as the type of a field. Where a caller says nothing, it is the first.
+#[macro_export]
+macro_rules! one_of {
+    ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $help:literal])+ $variant:ident = $wire:literal,)+ }) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $($(#[doc = $help])+ $variant,)+ }
+
+        impl $name {
+            /// Every one.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The name on the wire and in storage.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $wire,)+ }
+            }
+
+            /// The one of this name, if there is one.
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.as_str() == name)
+            }
+        }
+
+        impl $crate::record::FieldType for $name {
+            type Given = String;
+            const KIND: $crate::record::Kind = $crate::record::Kind::OneOf(&[$($wire,)+]);
+            const REQUIRED: bool = false;
+            fn read(
+                raw: $crate::record::Raw,
+                _: Option<&Self>,
+                _: &$crate::record::Reading,
+                at: &mut $crate::record::FormAt<'_>,
+            ) -> Option<Self> {
+                let found = match &raw {
+                    $crate::record::Raw::Text(name) => Self::parse(name),
+                    _ => None,
+                };
+                let allowed = [$($wire),+].join(", ");
+                found.or_else(|| at.reject($crate::input::Rule::NotAllowed { allowed }))
+            }
+            fn value(&self) -> $crate::events::FieldValue {
+                $crate::events::FieldValue::Text(self.as_str().to_owned())
+            }
+            fn stored(value: $crate::events::FieldValue) -> Option<Self> {
+                match value {
+                    $crate::events::FieldValue::Text(name) => Self::parse(&name),
+                    _ => None,
+                }
+            }
+            fn cleared() -> Option<Self> {
+                Self::ALL.first().copied()
+            }
+        }
+    };
 }

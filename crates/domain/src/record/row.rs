@@ -36,14 +36,19 @@ impl Row {
         self.deletion = Some(deletion);
         self.touch(deletion.at);
         let event = table.told(Verb::Deleted, self.id, &self.values, deletion.at);
-        event.noting("name", self.called(table)).noting("deletionId", deletion.id)
+        self.named(table, event).noting("deletionId", deletion.id)
     }
 
     /// Takes the record out of the bin as it was, and tells of it.
     pub fn bring_back(&mut self, table: &Table, now: DateTime<Utc>) -> Event {
         self.deletion = None;
         self.touch(now);
-        table.told(Verb::Restored, self.id, &self.values, now).noting("name", self.called(table))
+        self.named(table, table.told(Verb::Restored, self.id, &self.values, now))
+    }
+
+    /// Says how the record is called, where records have names.
+    fn named(&self, table: &Table, event: Event) -> Event {
+        if table.called.is_empty() { event } else { event.noting("name", self.called(table)) }
     }
 
     fn touch(&mut self, now: DateTime<Utc>) {

@@ -26,6 +26,23 @@ impl Table {
     pub fn owner(&self) -> Option<usize> {
         self.fields.iter().position(|field| field.uses.owner)
     }
+
+    /// The fields that name what a record belongs to, with its kind; none where records belong to nothing.
+    pub fn parents(&self) -> impl Iterator<Item = (usize, &'static Field, EntityType)> + use<> {
+        let fields: &'static [Field] = self.fields;
+        fields.iter().enumerate().filter_map(|(index, field)| match field.kind {
+            Kind::Reference(entity) if field.uses.parent => Some((index, field, entity)),
+            _ => None,
+        })
+    }
+
+    /// What a record with these values belongs to.
+    pub fn parent(&self, values: &[FieldValue]) -> Option<EntityRef> {
+        self.parents().find_map(|(index, _, entity_type)| match values.get(index) {
+            Some(FieldValue::Reference(id)) => Some(EntityRef { entity_type, id: *id }),
+            _ => None,
+        })
+    }
 }
 
 impl Table {
@@ -73,7 +90,12 @@ pub const fn checked(fields: &'static [Field], called: &[&str]) -> &'static [Fie
         );
         assert!(is_text || !field.uses.unique, "only text can be `unique`");
         assert!(is_text || !field.uses.fold, "only text can be `fold`ed");
-        assert!(matches!(field.kind, Kind::Reference(_)) || !field.uses.owner, "an `owner` is a reference");
+        let is_reference = matches!(field.kind, Kind::Reference(_));
+        assert!(is_reference || !field.uses.owner, "an `owner` is a reference");
+        assert!(
+            !field.uses.parent || is_reference && !field.required,
+            "a `parent` is an `Option` of a reference: a record belongs to one of several"
+        );
         let mut j = 0;
         while j < i {
             assert!(!same(fields[j].path, field.path, field.path.len()), "two fields have one name");
@@ -109,7 +131,12 @@ const fn can_be_listed(field: &Field) -> bool {
         Kind::Line { .. } | Kind::Prose { .. } => field.uses.fold || same(field.path, "name", "name".len()),
         Kind::Email => field.uses.unique,
         Kind::Phone | Kind::WebUrl | Kind::Color | Kind::Tags | Kind::Group(_) => false,
-        Kind::Integer { .. } | Kind::Boolean | Kind::Money | Kind::Date | Kind::Reference(_) => true,
+        Kind::OneOf(_)
+        | Kind::Integer { .. }
+        | Kind::Boolean
+        | Kind::Money
+        | Kind::Date
+        | Kind::Reference(_) => true,
     }
 }
 

@@ -13,7 +13,13 @@ use uuid::Uuid;
 /// The kinds whose column is text.
 macro_rules! text {
     () => {
-        Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl | Kind::Color
+        Kind::Line { .. }
+            | Kind::Prose { .. }
+            | Kind::Email
+            | Kind::Phone
+            | Kind::WebUrl
+            | Kind::Color
+            | Kind::OneOf(_)
     };
 }
 

@@ -114,6 +114,22 @@ impl ManyRows for PgUnitOfWork {
         done.map_err(explain("deleting what belongs to a record"))
     }
 
+    async fn lock_children(
+        &self,
+        table: &'static Table,
+        field: &'static Field,
+        parents: &[Uuid],
+        limit: u32,
+    ) -> Result<Vec<Uuid>> {
+        let mut sql = Sql::new("select id from ");
+        sql.push(table.plural).push(" where company_id = ").value(self.company());
+        sql.push(" and ").push(field.column).push(" = any(").value(parents.to_vec()).push(")");
+        sql.push(" order by id limit ").value(i64::from(limit)).push(" for update");
+        let rows = self.query_all_raw(sql.build()).await;
+        let ids = rows.and_then(|rows| rows.iter().map(|row| row.try_get("", "id")).collect());
+        ids.map_err(explain("locking what belongs to records"))
+    }
+
     async fn lock_deletion(&self, table: &'static Table, id: DeletionId) -> Result<Owners> {
         let mut sql = lock(self, table);
         sql.push(" and deletion_id = ").value(id.uuid()).push(" and deleted_at is not null").push(LOCKED);

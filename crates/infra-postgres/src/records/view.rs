@@ -29,6 +29,8 @@ const JOINED: [&str; 8] = ["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7"];
 fn joined(table: &'static Table) -> impl Iterator<Item = (&'static Field, &'static Table, &'static str)> {
     let referred = table.fields.iter().filter_map(|field| match field.kind {
         Kind::Reference(EntityType::User) => None,
+        // What a record belongs to is told by its id alone.
+        _ if field.uses.parent => None,
         Kind::Reference(entity) => Some((field, resource_of(entity).ok()?.table)),
         _ => None,
     });
@@ -95,6 +97,9 @@ impl Found {
         let (mut users, mut others) = (Vec::new(), Vec::new());
         for (index, field) in table.fields.iter().enumerate() {
             let value = match field.kind {
+                Kind::Reference(_) if field.uses.parent => {
+                    columns.take::<Option<Uuid>>()?.map_or(Shown::Null, Shown::Parent)
+                }
                 Kind::Reference(entity) => {
                     let id = columns.take::<Option<Uuid>>()?;
                     let known = if entity == EntityType::User { &mut users } else { &mut others };

@@ -16,6 +16,7 @@ use crate::support::Bench;
 fn kept_in(entity: EntityType) -> &'static str {
     match entity {
         EntityType::User => "users",
+        EntityType::Opportunity => "opportunities",
         entity => {
             let found = RESOURCES.iter().find(|resource| resource.table.entity == entity);
             found.unwrap_or_else(|| panic!("{entity:?} has no table")).table.plural
@@ -26,9 +27,13 @@ fn kept_in(entity: EntityType) -> &'static str {
 /// The type of a field's column.
 const fn column_type(kind: &Kind) -> &'static str {
     match kind {
-        Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl | Kind::Color => {
-            "text"
-        }
+        Kind::Line { .. }
+        | Kind::Prose { .. }
+        | Kind::Email
+        | Kind::Phone
+        | Kind::WebUrl
+        | Kind::Color
+        | Kind::OneOf(_) => "text",
         Kind::Tags => "text[]",
         Kind::Integer { .. } => "integer",
         Kind::Money => "bigint",
@@ -78,7 +83,8 @@ async fn lacking(behind: &mut PgConnection, table: &'static Table) -> Vec<String
     };
     for field in table.fields {
         // Lists and objects are empty rather than null.
-        let is_never_missing = field.required || matches!(field.kind, Kind::Tags | Kind::Group(_));
+        let is_never_missing =
+            field.required || matches!(field.kind, Kind::Tags | Kind::Group(_) | Kind::OneOf(_));
         need(field.column, column_type(&field.kind), !is_never_missing);
         if matches!(field.kind, Kind::Money) {
             need(field.currency_column, "text", !field.required);
@@ -104,6 +110,17 @@ async fn lacking(behind: &mut PgConnection, table: &'static Table) -> Vec<String
         ("deletion_id", "uuid", true),
     ] {
         need(column, kind, missing);
+    }
+    let parents: Vec<_> = table.parents().map(|(_, field, _)| field.column).collect();
+    let checks = texts(
+        behind,
+        "select pg_get_constraintdef(oid) from pg_constraint where conrelid = $1::regclass and contype = 'c'",
+        table,
+    )
+    .await;
+    let one_parent = format!("CHECK ((num_nonnulls({}) = 1))", parents.join(", "));
+    if !parents.is_empty() && !checks.contains(&one_parent) {
+        wrong.push(format!("{}: a record may belong to none or to several", table.plural));
     }
     for field in table.fields {
         wrong.extend(lacking_of(table, field, &indexes, &references));
@@ -153,13 +170,21 @@ fn lacking_of(table: &Table, field: &Field, indexes: &[String], references: &[St
             wrong.push(format!("{}.{} is not unique among live records", table.plural, field.column));
         }
     }
-    if (field.uses.filter || field.uses.sort)
+    if (field.uses.filter || field.uses.sort || field.uses.parent)
         && field.path != "name"
         && !has_index(indexes, compared, "(deleted_at IS NULL)")
     {
         wrong.push(format!("{}: no index of live records by {compared}", table.plural));
     }
     if let Kind::Reference(entity) = field.kind {
+        if field.uses.parent
+            && !indexes.iter().any(|index| index.ends_with(&format!("(company_id, {})", field.column)))
+        {
+            wrong.push(format!(
+                "{}: no index by which a parent's records are purged by {}",
+                table.plural, field.column
+            ));
+        }
         let wanted = format!(
             "FOREIGN KEY (company_id, {}) REFERENCES {}(company_id, id)",
             field.column,

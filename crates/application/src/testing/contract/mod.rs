@@ -153,6 +153,8 @@ macro_rules! contract_tests {
                 unique_fields_are_unique_among_live_records
                 the_second_of_two_edits_of_a_record_loses
                 a_deleted_record_is_absent
+                what_belongs_to_others_belongs_to_one
+                what_belongs_to_a_record_is_found_below_it
                 what_is_removed_for_good_leaves_nothing_written_in_its_events
             }
             accounts {

@@ -12,7 +12,8 @@ use uuid::Uuid;
 use super::{
     Harness,
     scene::{
-        Scene, a_moment, account, begin, begin_worker, code, commit, deletion, fresh, later, noon, scene,
+        Scene, a_moment, account, begin, begin_worker, code, commit, contact, deletion, fresh, later, noon,
+        opportunity, scene,
     },
 };
 use crate::{
@@ -46,6 +47,10 @@ promises! {
     the_second_of_two_edits_of_a_record_loses: second_edit_loses;
     /// Through every method except those for the trash.
     a_deleted_record_is_absent: is_absent_when_deleted;
+    /// Neither to nothing nor to two.
+    what_belongs_to_others_belongs_to_one: belongs_to_one;
+    /// In the trash too: whoever removes a record for good removes what is below it.
+    what_belongs_to_a_record_is_found_below_it: is_found_below;
     /// The history of its events stays, but without its data.
     what_is_removed_for_good_leaves_nothing_written_in_its_events: is_forgotten;
 }
@@ -59,6 +64,7 @@ fn sample(field: &Field, n: u32, refer: &dyn Fn(EntityType) -> Uuid) -> Raw {
             Raw::Text(format!("{n} ñ {random} {}", field.path).chars().take(max).collect())
         }
         Kind::Color => Raw::Text(format!("#00FF0{n}")),
+        Kind::OneOf(names) => Raw::Text(names[usize::try_from(n).unwrap_or_default() % names.len()].into()),
         Kind::Email => Raw::Text(format!("a{}@example.com", Uuid::now_v7().simple())),
         Kind::Phone => Raw::Text(format!("+5989912345{n}")),
         Kind::WebUrl => Raw::Text(format!("https://example.com/{n}")),
@@ -76,7 +82,14 @@ fn sample(field: &Field, n: u32, refer: &dyn Fn(EntityType) -> Uuid) -> Raw {
 }
 
 fn draft(fields: &[Field], n: u32, refer: &dyn Fn(EntityType) -> Uuid) -> Vec<Patch<Raw>> {
-    fields.iter().map(|field| Patch::Value(sample(field, n, refer))).collect()
+    // It belongs to one of its parents, to another one for each `n`.
+    let parents: Vec<_> = fields.iter().filter(|field| field.uses.parent).map(|field| field.path).collect();
+    let parent = parents.iter().cycle().nth(usize::try_from(n).unwrap_or_default());
+    let is_absent = |field: &&Field| field.uses.parent && Some(&field.path) != parent;
+    let given = |field: &Field| {
+        if is_absent(&field) { Patch::Absent } else { Patch::Value(sample(field, n, refer)) }
+    };
+    fields.iter().map(given).collect()
 }
 
 fn read<F: Fields>(draft: Draft<F>) -> F {
@@ -84,8 +97,16 @@ fn read<F: Fields>(draft: Draft<F>) -> F {
 }
 
 async fn fields<F: Fields>(h: &impl Harness, scene: &Scene, n: u32) -> F {
-    let account = account(h, scene, &Uuid::now_v7().to_string()).await.record().id;
-    let refer = |entity| if entity == EntityType::User { scene.user.uuid() } else { account.uuid() };
+    let account = account(h, scene, &Uuid::now_v7().to_string()).await;
+    let mut ids =
+        vec![(EntityType::User, scene.user.uuid()), (EntityType::Account, account.record().id.uuid())];
+    if F::TABLE.parents().next().is_some() {
+        let contact = contact(h, scene, None).await.record().id;
+        let (opportunity, _) = opportunity(h, scene, &account).await;
+        ids.push((EntityType::Contact, contact.uuid()));
+        ids.push((EntityType::Opportunity, opportunity.record().id.uuid()));
+    }
+    let refer = |wanted| ids.iter().find(|(entity, _)| *entity == wanted).expect("one of that kind").1;
     read(Draft::new(draft(F::FIELDS, n, &refer)))
 }
 
@@ -119,9 +140,11 @@ fn is_shown<F: Fields>(view: &RecordView, entity: &Entity<F>, scene: &Scene) {
                 assert_eq!(named.id, id);
                 assert!(!named.name.is_empty());
             }
+            (FieldValue::Reference(id), Shown::Parent(shown)) => assert_eq!(id, *shown),
             (value, shown) => assert_eq!(Shown::from(value), *shown),
         }
     }
+    assert_eq!(view.parent(), F::TABLE.parent(&record.fields.values()));
 }
 
 async fn is_kept<F: Fields + std::fmt::Debug>(h: &impl Harness) {
@@ -143,7 +166,8 @@ async fn is_kept<F: Fields + std::fmt::Debug>(h: &impl Harness) {
     assert_eq!(tx.records::<F>().get(id).await.expect("it is there").record().version, 1, "rolled back");
     // All optional fields are missing.
     let mut nothing: Draft<F> = Draft::new(Vec::new());
-    for (index, _) in F::FIELDS.iter().enumerate().filter(|(_, field)| !field.required) {
+    for (index, _) in F::FIELDS.iter().enumerate().filter(|(_, field)| !field.required && !field.uses.parent)
+    {
         *nothing.at(index).expect("a field") = Patch::Null;
     }
     let uruguay = Country::parse("UY").expect("a country");
@@ -173,15 +197,52 @@ async fn is_out_of_reach<F: Fields + std::fmt::Debug>(h: &impl Harness) {
     // A reference into another company is refused by the store itself, field by field.
     let references =
         F::FIELDS.iter().enumerate().filter(|(_, field)| matches!(field.kind, Kind::Reference(_)));
-    for (at, _) in references {
-        let mut values = fields::<F>(h, &ours, 3).await.values();
-        values[at] = made.record().fields.values()[at].clone();
+    for (at, field) in references {
+        let n = F::FIELDS.iter().filter(|field| field.uses.parent).position(|other| other.path == field.path);
+        let n = n.map_or(3, |n| u32::try_from(n).unwrap_or_default());
+        let mut values = fields::<F>(h, &ours, n).await.values();
+        values[at] = fields::<F>(h, &theirs, n).await.values()[at].clone();
+        assert_ne!(values[at], FieldValue::Null);
         let mut foreign = Entity::new(fresh(), F::stored(values).expect("they fit"), None, noon());
         let tx = begin(h, ours.id).await;
         assert_eq!(code(tx.records().insert(&mut foreign).await), Some(Code::Internal));
         drop(tx);
         let tx = begin(h, ours.id).await;
         assert_eq!(code(tx.records::<F>().get(foreign.record().id).await), Some(Code::NotFound));
+    }
+}
+
+async fn belongs_to_one<F: Fields>(h: &impl Harness) {
+    let parents: Vec<_> = F::TABLE.parents().map(|(index, ..)| index).collect();
+    let ([first, ..], [.., last]) = (parents.as_slice(), parents.as_slice()) else { return };
+    let scene = scene(h).await;
+    let [one, other] = [fields::<F>(h, &scene, 0).await.values(), fields::<F>(h, &scene, 2).await.values()];
+    let (mut none, mut both) = (one.clone(), one);
+    none[*first] = FieldValue::Null;
+    both[*last] = other[*last].clone();
+    for values in [none, both] {
+        let mut made = Entity::new(fresh(), F::stored(values).expect("they fit"), None, noon());
+        let tx = begin(h, scene.id).await;
+        assert_eq!(code(tx.records().insert(&mut made).await), Some(Code::Internal));
+    }
+}
+
+async fn is_found_below<F: Fields + Clone>(h: &impl Harness) {
+    let (scene, neighbour) = (scene(h).await, scene(h).await);
+    for (n, (index, field, _)) in (0..).zip(F::TABLE.parents()) {
+        let wanted = fields::<F>(h, &scene, n).await;
+        let FieldValue::Reference(parent) = wanted.values()[index] else { panic!("{} is an id", field.path) };
+        let live = stored(h, &scene, wanted.clone()).await.record().id;
+        let gone = stored(h, &scene, wanted).await.record().id;
+        delete::<F>(h, &scene, gone).await;
+        stored(h, &scene, fields::<F>(h, &scene, n).await).await;
+        let below = async |company, limit| {
+            let tx = begin(h, company).await;
+            tx.many_rows().lock_children(F::TABLE, field, &[parent], limit).await.expect("the store answers")
+        };
+        assert_eq!(below(scene.id, 9).await, [live.uuid(), gone.uuid()], "{}", field.path);
+        assert_eq!(below(scene.id, 1).await, [live.uuid()]);
+        assert!(below(neighbour.id, 9).await.is_empty());
     }
 }
 

@@ -61,13 +61,18 @@ impl MemoryUnitOfWork {
     }
 }
 
+/// To what a row refers by a field.
+fn referred(table: &Table, field: &Field, row: &Row) -> Option<Uuid> {
+    let index = table.fields.iter().position(|other| other.path == field.path)?;
+    match row.values.get(index) {
+        Some(FieldValue::Reference(id)) => Some(*id),
+        _ => None,
+    }
+}
+
 /// Whether a live row refers to this record.
 fn refers(table: &'static Table, field: &'static Field, parent: Uuid) -> impl Fn(&Row) -> bool + Send + Sync {
-    let index = table.fields.iter().position(|other| other.path == field.path);
-    move |row| {
-        let value = index.and_then(|index| row.values.get(index));
-        row.deletion.is_none() && value == Some(&FieldValue::Reference(parent))
-    }
+    move |row| row.deletion.is_none() && referred(table, field, row) == Some(parent)
 }
 
 fn went(id: DeletionId) -> impl Fn(&Row) -> bool + Send + Sync {
@@ -89,6 +94,19 @@ impl ManyRows for MemoryUnitOfWork {
         deletion: Deletion,
     ) -> Result<()> {
         self.change_each(table, refers(table, field, parent), |row| row.delete(table, deletion)).await
+    }
+
+    async fn lock_children(
+        &self,
+        table: &'static Table,
+        field: &'static Field,
+        parents: &[Uuid],
+        limit: u32,
+    ) -> Result<Vec<Uuid>> {
+        let is_child = |row: &Row| referred(table, field, row).is_some_and(|id| parents.contains(&id));
+        let locked = self.locked(table, is_child).await?;
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(locked.into_iter().map(|row| row.id).take(most).collect())
     }
 
     async fn lock_deletion(&self, table: &'static Table, id: DeletionId) -> Result<Owners> {

@@ -48,13 +48,24 @@ impl MemoryUnitOfWork {
         self.rows(|tables| &tables.records, of)
     }
 
-    /// What composite foreign keys refuse.
+    /// What composite foreign keys, and the constraint on parents, refuse.
     fn require_own_references(&self, table: &Table, row: &Row) -> Result<()> {
         self.require_user(row.created_by)?;
+        let parents = table.parents().filter(|(index, ..)| row.values.get(*index) != Some(&FieldValue::Null));
+        if table.parents().next().is_some() && parents.count() != 1 {
+            return Err(Error::Internal {
+                what: "a record that does not belong to exactly one",
+                cause: None,
+            });
+        }
         for (field, value) in table.fields.iter().zip(&row.values) {
             match (field.kind, value) {
                 (Kind::Reference(EntityType::User), FieldValue::Reference(id)) => {
                     self.require_user(Some(Id::new(*id)))?;
+                }
+                (Kind::Reference(EntityType::Opportunity), FieldValue::Reference(id)) => {
+                    let key = (self.company(), Id::new(*id));
+                    self.row(|tables| &tables.opportunities, &key).ok_or_else(foreign)?;
                 }
                 (Kind::Reference(entity), FieldValue::Reference(id)) => {
                     let key = (self.company(), entity, *id);
@@ -171,6 +182,7 @@ impl MemoryUnitOfWork {
 
     fn shown(&self, field: &Field, value: FieldValue) -> Shown {
         match (field.kind, value) {
+            (_, FieldValue::Reference(id)) if field.uses.parent => Shown::Parent(id),
             (Kind::Reference(entity), FieldValue::Reference(id)) => {
                 self.named_record(entity, id).map_or(Shown::Null, Shown::Reference)
             }

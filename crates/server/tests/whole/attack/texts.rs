@@ -1,5 +1,7 @@
 //! Injection by stored texts: into SQL, a header, a mail.
 
+use cartera_application::records::RESOURCES;
+use cartera_domain::record::Kind;
 use serde_json::{Value, json};
 
 use super::{
@@ -10,8 +12,11 @@ use super::{
 };
 use crate::support::{Answer, Call, Server, mails_to, unique, wait_for_mail};
 
-/// Fields that may have several lines.
-const PROSE: &[&str] = &["address", "description", "notes", "reason"];
+/// Whether a field may have several lines: by the tables, besides the reason of a stage change.
+fn is_prose(field: &str) -> bool {
+    let mut fields = RESOURCES.iter().flat_map(|resource| resource.table.fields);
+    field == "reason" || fields.any(|known| known.path == field && matches!(known.kind, Kind::Prose { .. }))
+}
 
 /// Sends each of these payloads in every text of every body, as a caller with permission.
 async fn put_everywhere(
@@ -81,7 +86,7 @@ async fn a_line_end_in_a_text_ends_no_header() {
             // A password may have any characters, because it is never output.
             let password = field.to_lowercase().ends_with("password");
             let injected = answer.headers.contains_key("x-injected");
-            let taken = answer.status < 300 && !PROSE.contains(&field) && !nobodys && !password;
+            let taken = answer.status < 300 && !is_prose(field) && !nobodys && !password;
             (injected || taken).then(|| format!("{} {pointer}: {answer:?}", door.valid.operation))
         },
     )

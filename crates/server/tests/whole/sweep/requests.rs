@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     Entry, Operation,
     callers::{Caller, Callers},
-    records::{self, new_record, path, resource},
+    records::{self, made_at, new_record, path, resource},
     table::{Kind, Lies, Link, Material, Slot},
 };
 use crate::support::{Answer, Call, Client, Company, Person, Server, announcement, attach, unique};
@@ -201,7 +201,7 @@ async fn make_record(client: &Client, table: &'static Table, account: &str, owne
     if let (Some(index), Some(owner)) = (table.owner(), owner) {
         body[table.fields[index].path] = json!(owner);
     }
-    client.post(format!("/{}", path(table)), &body).await
+    client.post(made_at(table, account), &body).await
 }
 
 fn text(value: &Value) -> String {
