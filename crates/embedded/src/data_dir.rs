@@ -22,8 +22,7 @@ pub enum DataDir {
 #[derive(Debug)]
 pub struct DataDirLock {
     dir: PathBuf,
-    // Kept open for its lock. Closed on exec, so no child inherits it.
-    _file: File,
+    file: File,
 }
 
 impl DataDir {
@@ -58,7 +57,7 @@ impl DataDir {
             .and_then(|()| file.rewind())
             .and_then(|()| writeln!(file, "{}", std::process::id()))
             .map_err(EmbeddedError::io("write", &path))?;
-        Ok(Self::Owned(DataDirLock { dir, _file: file }))
+        Ok(Self::Owned(DataDirLock { dir, file }))
     }
 
     /// Locks the folder; the error names the process that owns it.
@@ -88,7 +87,21 @@ impl DataDirLock {
         let Ok(file) = File::open(dir.join(LOCK_FILE)) else {
             return false;
         };
-        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+        match file.try_lock_shared() {
+            Ok(()) => {
+                let _ = file.unlock();
+                false
+            }
+            Err(error) => matches!(error, TryLockError::WouldBlock),
+        }
+    }
+}
+
+/// Closing the file is not enough: a child that another thread forks shares the lock until it executes its program,
+/// and the next owner would find the folder in use.
+impl Drop for DataDirLock {
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
     }
 }
 
@@ -120,4 +133,25 @@ pub(crate) fn random_secret() -> Result<String, EmbeddedError> {
         }
     }
     Ok(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{DataDir, DataDirLock};
+
+    #[test]
+    fn a_dropped_lock_is_free_although_a_forked_child_still_shares_its_file() {
+        let dir = std::env::temp_dir().join(format!("cartera-lock-{}", std::process::id()));
+        let lock = DataDir::lock(&dir).expect("it is new");
+        let shared_with_a_child = lock.file.try_clone().expect("it is open");
+        assert!(DataDirLock::is_held(&dir));
+        drop(lock);
+        assert!(!DataDirLock::is_held(&dir));
+        let again = DataDir::lock(&dir);
+        drop(shared_with_a_child);
+        fs::remove_dir_all(&dir).expect("it is ours");
+        again.expect("nobody owns the folder");
+    }
 }
