@@ -10,8 +10,8 @@ use actix_web::{
 use cartera_api_http::{
     app,
     edge::{
-        AllowedOrigins, Edge, EdgeSettings, EdgeState, HealthState, MetricsAccess, MetricsRenderer, Rate,
-        RateLimits, Readiness, TrustedProxies,
+        AllowedOrigins, Edge, EdgeSettings, EdgeState, HealthState, MetricsAccess, MetricsRenderer,
+        ProxyHeader, Rate, RateLimits, Readiness, TrustedProxies,
     },
     openapi,
 };
@@ -30,6 +30,7 @@ fn serve(world: &TestWorld, requests: u32) -> EdgeState {
         public_origin: "https://crm.example.com".to_owned(),
         cors_origins: AllowedOrigins::new(|_| false),
         trusted_proxies: TrustedProxies::new(|_: IpAddr| false),
+        proxy_header: ProxyHeader::default(),
         body_limit: 64 * 1024,
         body_timeout: Duration::from_secs(5),
         request_timeout: Duration::from_secs(5),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::error::Reported;
+use crate::lookup::setting;
 use crate::reader::Reader;
-use crate::settings::setting;
 
 /// Background jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,6 +21,7 @@ mod environment;
 mod error;
 mod generated;
 mod jobs;
+mod lookup;
 mod mail;
 mod misplaced;
 mod network;
@@ -39,7 +40,7 @@ pub use error::{ConfigError, ConfigErrors, Warning};
 pub use generated::{env_example, markdown};
 pub use jobs::Jobs;
 pub use mail::{FrontendUrl, Mail, MailFrom, SmtpServer, SmtpTls};
-pub use network::{CorsOrigins, Origin, TrustedProxies};
+pub use network::{CorsOrigins, Origin, ProxyHeader, TrustedProxies};
 pub use rate::Rate;
 pub use reader::{Effective, Source};
 pub use secret::{DatabaseUrl, Secret, SecretsKey};
@@ -49,8 +50,8 @@ pub use settings::SETTINGS;
 pub use storage::{S3Server, Storage};
 
 use error::{Problem, Reported};
+use lookup::setting;
 use reader::Reader;
-use settings::setting;
 
 /// Everything the program takes from its environment.
 #[derive(Debug, Clone)]

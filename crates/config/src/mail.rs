@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 use crate::error::{Problem, Reported};
+use crate::lookup::setting;
 use crate::reader::Reader;
 use crate::secret::Secret;
-use crate::settings::setting;
 
 /// Outgoing mail.
 #[derive(Debug, Clone)]

@@ -3,9 +3,9 @@
 
 use crate::environment::{Environment, text_of};
 use crate::error::Problem;
+use crate::lookup::setting;
 use crate::reader::given;
 use crate::setting::Setting;
-use crate::settings::setting;
 use crate::unknown;
 
 /// Settings that are typical of an external database. One of them alone may be a trial of the embedded mode with one's

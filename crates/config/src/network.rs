@@ -36,7 +36,7 @@ impl Network {
             Some(_) => return Err(wrong(&format!("whose prefix is not 1 to {width} bits"))),
         };
         if prefix == 0 {
-            return Err(wrong("which would believe everybody's X-Forwarded-For"));
+            return Err(wrong("which would believe anybody who says whom they forward for"));
         }
         let network = Self { address, prefix };
         if network.start(address) != bits(address) {
@@ -67,7 +67,7 @@ fn bits(address: IpAddr) -> u128 {
     }
 }
 
-/// The reverse proxies whose `X-Forwarded-For` is trusted; empty: none.
+/// The reverse proxies that are believed when they say whom they forward for; empty: none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TrustedProxies(Vec<Network>);
 
@@ -85,6 +85,28 @@ impl TrustedProxies {
 
     pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
         entries(text).map(Network::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// The header in which trusted proxies say whom they forward for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProxyHeader {
+    /// `X-Forwarded-For`.
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
+}
+
+impl ProxyHeader {
+    pub(crate) const CHOICES: &[&str] = &["x-forwarded-for", "forwarded"];
+
+    /// Names of headers have no case.
+    pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
+        match text.to_ascii_lowercase().as_str() {
+            "x-forwarded-for" => Ok(Self::XForwardedFor),
+            "forwarded" => Ok(Self::Forwarded),
+            _ => Err(Problem::new(format!("is {text:?}"), "write x-forwarded-for or forwarded")),
+        }
     }
 }
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use crate::environment::Environment;
 use crate::error::{ConfigError, Problem, Reported};
+use crate::lookup::setting;
 use crate::rate::Rate;
 use crate::setting::{Fallback, Required, Setting, Shape};
-use crate::settings::setting;
 use crate::unknown;
 
 /// Where a setting's value came from.

@@ -2,8 +2,6 @@
 
 use crate::setting::{Example, Fallback, Group, Required, Setting, Shape};
 
-pub(crate) const ON_OFF: Shape = Shape::Choice(&["on", "off"]);
-
 pub(crate) const fn number(min: u32, max: u32, unit: &'static str) -> Shape {
     Shape::Number { min, max, unit }
 }
@@ -34,6 +32,16 @@ pub(crate) const fn given(
         example: Example::Value(default),
         ..optional(name, group, description)
     }
+}
+
+/// Something that is on or off.
+pub(crate) const fn switch(
+    name: &'static str,
+    group: Group,
+    default: &'static str,
+    description: &'static str,
+) -> Setting {
+    Setting { shape: Shape::Choice(&["on", "off"]), ..given(name, group, default, description) }
 }
 
 /// A secret that a command generates.

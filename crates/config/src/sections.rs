@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::{Problem, Reported};
+use crate::lookup::setting;
 use crate::misplaced;
-use crate::network::{CorsOrigins, Origin, TrustedProxies};
+use crate::network::{CorsOrigins, Origin, ProxyHeader, TrustedProxies};
 use crate::rate::Rate;
 use crate::reader::Reader;
 use crate::secret::{DatabaseUrl, Secret, SecretsKey};
-use crate::settings::setting;
 
 /// The seconds of `DRAIN_NOTICE` outside the embedded mode.
 const NOTICE: u64 = 5;
@@ -25,8 +25,10 @@ pub struct Http {
     pub public_url: Option<Origin>,
     /// Browser origins that may call with credentials, besides the public one.
     pub cors_origins: CorsOrigins,
-    /// The proxies whose `X-Forwarded-For` is trusted.
+    /// The proxies that are believed when they say whom they forward for.
     pub trusted_proxies: TrustedProxies,
+    /// The header in which they say it.
+    pub proxy_header: ProxyHeader,
     /// Threads that serve requests.
     pub workers: usize,
     /// Largest request body in bytes.
@@ -54,6 +56,7 @@ impl Http {
         let public_url = reader.optional(const { setting("PUBLIC_URL") }, Origin::parse);
         let cors_origins = reader.optional(const { setting("CORS_ORIGINS") }, CorsOrigins::parse);
         let trusted_proxies = reader.optional(const { setting("TRUSTED_PROXIES") }, TrustedProxies::parse);
+        let proxy_header = reader.value(const { setting("TRUSTED_PROXY_HEADER") }, ProxyHeader::parse);
         let workers = reader.number(const { setting("HTTP_WORKERS") });
         let body_limit = reader.size(const { setting("BODY_LIMIT") });
         let body_timeout = reader.seconds(const { setting("BODY_TIMEOUT") });
@@ -79,6 +82,7 @@ impl Http {
             public_url: public_url?,
             cors_origins: cors_origins?.unwrap_or(otherwise),
             trusted_proxies: trusted_proxies?.unwrap_or_default(),
+            proxy_header: proxy_header?,
             workers: count_or_half_the_processors(workers?, reader),
             body_limit: body_limit?,
             body_timeout: body_timeout?,

@@ -1,7 +1,8 @@
 //! The table of settings. To add a setting, add its row here and read it in its section. Reading a name without a row
 //! does not compile, and a row that is never read fails a test.
 
-use crate::rows::{ON_OFF, credential, database_url, given, number, optional, rate, token};
+use crate::network::ProxyHeader;
+use crate::rows::{credential, database_url, given, number, optional, rate, switch, token};
 use crate::setting::{Example, Fallback, Group, Required, Setting, Shape};
 
 /// Every environment variable the program understands, in the order of the generated files.
@@ -38,7 +39,16 @@ pub const SETTINGS: &[Setting] = &[
         ..optional(
             "TRUSTED_PROXIES",
             Group::Http,
-            "Reverse proxies whose X-Forwarded-For is believed. Nobody else's is.",
+            "Reverse proxies that are believed when they say whom they forward for. Nobody else is.",
+        )
+    },
+    Setting {
+        shape: Shape::Choice(ProxyHeader::CHOICES),
+        ..given(
+            "TRUSTED_PROXY_HEADER",
+            Group::Http,
+            "x-forwarded-for",
+            "The header in which TRUSTED_PROXIES say whom they forward for. The other one is not read: callers can forge it.",
         )
     },
     Setting {
@@ -204,10 +214,7 @@ pub const SETTINGS: &[Setting] = &[
             "openssl rand -base64 32",
         )
     },
-    Setting {
-        shape: ON_OFF,
-        ..given("REGISTRATION", Group::Security, "on", "Whether anybody may register a company.")
-    },
+    switch("REGISTRATION", Group::Security, "on", "Whether anybody may register a company."),
     Setting {
         shape: Shape::Text("two capital letters (ISO 3166)"),
         ..given("DEFAULT_COUNTRY", Group::Security, "UY", "Country of a company that names none.")
@@ -298,15 +305,12 @@ pub const SETTINGS: &[Setting] = &[
             "The access key's secret. It signs the URLs of uploads and downloads.",
         )
     },
-    Setting {
-        shape: ON_OFF,
-        ..given(
-            "S3_PATH_STYLE",
-            Group::Storage,
-            "on",
-            "Whether the bucket stands in the path of URLs (MinIO) or in the host name (off).",
-        )
-    },
+    switch(
+        "S3_PATH_STYLE",
+        Group::Storage,
+        "on",
+        "Whether the bucket stands in the path of URLs (MinIO) or in the host name (off).",
+    ),
     Setting {
         shape: number(1, 1_073_741_824, "bytes"),
         ..given("ATTACHMENT_MAX_SIZE", Group::Storage, "26214400", "Largest attachment, in bytes.")
@@ -327,10 +331,7 @@ pub const SETTINGS: &[Setting] = &[
         )
     },
     // Rate limits
-    Setting {
-        shape: ON_OFF,
-        ..given("RATE_LIMITS", Group::RateLimits, "on", "All rate limits. Off is for load tests only.")
-    },
+    switch("RATE_LIMITS", Group::RateLimits, "on", "All rate limits. Off is for load tests only."),
     rate("RATE_LIMIT_SIGN_IN_PER_EMAIL", "5/min", "Sign-ins of one address with one e-mail."),
     rate("RATE_LIMIT_SIGN_IN_PER_ADDRESS", "60/min", "Sign-ins of one address."),
     rate("RATE_LIMIT_REGISTER", "10/h", "Companies registered by one address."),
@@ -369,31 +370,3 @@ pub const SETTINGS: &[Setting] = &[
         "openssl rand -hex 24",
     ),
 ];
-
-/// The row of `name`. Call it in a `const` block, so that a name without a row does not compile.
-pub(crate) const fn setting(name: &str) -> &'static Setting {
-    let mut index = 0;
-    while index < SETTINGS.len() {
-        if same(SETTINGS[index].name, name) {
-            return &SETTINGS[index];
-        }
-        index += 1;
-    }
-    panic!("a setting that has no row in SETTINGS");
-}
-
-/// `==` of strings, which is not yet const.
-const fn same(left: &str, right: &str) -> bool {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    if left.len() != right.len() {
-        return false;
-    }
-    let mut index = 0;
-    while index < left.len() {
-        if left[index] != right[index] {
-            return false;
-        }
-        index += 1;
-    }
-    true
-}

@@ -3,10 +3,10 @@
 use url::Url;
 
 use crate::error::{Problem, Reported};
+use crate::lookup::setting;
 use crate::reader::Reader;
 use crate::secret::Secret;
 use crate::setting::Setting;
-use crate::settings::setting;
 
 /// The file store of attachments.
 #[derive(Debug, Clone)]

@@ -2,8 +2,9 @@
 
 use crate::environment::{Environment, text_of};
 use crate::error::Warning;
+use crate::lookup::setting;
 use crate::setting::Setting;
-use crate::settings::{SETTINGS, setting};
+use crate::settings::SETTINGS;
 
 /// Variables with one of these prefixes are taken for ours. `PG_`, `PUBLIC_` and the like belong to others too.
 const PREFIXES: [&str; 20] = [

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use cartera_config::{
-    Config, ConfigErrors, CorsOrigins, Database, FixedEnvironment, LogFormat, SETTINGS, Setting, Shape,
+    Config, ConfigErrors, CorsOrigins, Database, FixedEnvironment, LogFormat, ProxyHeader, SETTINGS, Setting,
+    Shape,
 };
 
 const NOTHING: [(&str, &str); 0] = [];
@@ -112,6 +113,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("TRUSTED_PROXIES", "::/0"),
     ("TRUSTED_PROXIES", "10.0.0.0/"),
     ("TRUSTED_PROXIES", "::ffff:10.0.0.1"),
+    ("TRUSTED_PROXY_HEADER", "x-real-ip"),
+    ("TRUSTED_PROXY_HEADER", "x-forwarded-for,forwarded"),
     ("HTTP_WORKERS", "0"),
     ("HTTP_WORKERS", "two"),
     ("BODY_LIMIT", "1MiB"),
@@ -237,6 +240,19 @@ fn trusted_proxies() {
     ] {
         let ip: IpAddr = address.parse().expect("an address");
         assert_eq!(proxies.contains(ip), expected, "{address}");
+    }
+}
+
+#[test]
+fn the_header_of_trusted_proxies_has_no_case() {
+    for (text, header) in [
+        ("", ProxyHeader::XForwardedFor),
+        ("x-forwarded-for", ProxyHeader::XForwardedFor),
+        ("X-Forwarded-For", ProxyHeader::XForwardedFor),
+        ("forwarded", ProxyHeader::Forwarded),
+        ("Forwarded", ProxyHeader::Forwarded),
+    ] {
+        assert_eq!(read_one("TRUSTED_PROXY_HEADER", text).http.proxy_header, header, "{text:?}");
     }
 }
 

@@ -10,8 +10,8 @@ use actix_web::{HttpServer, rt::System};
 use cartera_api_http::{
     app,
     edge::{
-        AllowedOrigins, Edge, EdgeSettings, EdgeState, HealthState, MetricsAccess, MetricsRenderer, Rate,
-        RateLimits, Readiness, TrustedProxies,
+        AllowedOrigins, Edge, EdgeSettings, EdgeState, HealthState, MetricsAccess, MetricsRenderer,
+        ProxyHeader, Rate, RateLimits, Readiness, TrustedProxies,
     },
     openapi,
 };
@@ -175,6 +175,10 @@ fn edge_settings(config: &Config, origin: &str) -> EdgeSettings {
         public_origin: origin.to_owned(),
         cors_origins: AllowedOrigins::new(move |origin| cors.allows(origin)),
         trusted_proxies: TrustedProxies::new(move |address| proxies.contains(address)),
+        proxy_header: match config.http.proxy_header {
+            cartera_config::ProxyHeader::XForwardedFor => ProxyHeader::XForwardedFor,
+            cartera_config::ProxyHeader::Forwarded => ProxyHeader::Forwarded,
+        },
         body_limit: config.http.body_limit,
         body_timeout: config.http.body_timeout,
         request_timeout: config.http.request_timeout,

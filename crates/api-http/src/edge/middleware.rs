@@ -118,7 +118,7 @@ impl Drop for Flight {
 impl Flight {
     fn begin(edge: Arc<Edge>, request: &ServiceRequest) -> Self {
         let request_id = request::request_id(request.headers().get(request::REQUEST_ID));
-        let address = request::caller_address(request.request(), &edge.settings);
+        let address = request::caller_address(request.request(), &edge);
         Self {
             trace: Trace::new(request_id, address),
             started: Instant::now(),

@@ -33,6 +33,7 @@ mod document_routes;
 mod documents;
 mod draft;
 mod errors_page;
+mod forwarded;
 mod headers;
 mod health;
 mod json;
@@ -60,6 +61,7 @@ pub use cookie::{OriginGuard, REFRESH_COOKIE, RefreshCookie, cleared_refresh_coo
 pub use documents::Documents;
 pub use draft::Drafted;
 pub use errors_page::errors_markdown;
+pub use forwarded::ProxyHeader;
 pub use health::{Check, CheckReport, HealthReport, HealthState, HealthStatus};
 pub use limits::Limits;
 pub use parameters::{IfMatchParameter, ListParameters, flag_parameter, header_parameter, list_parameters};

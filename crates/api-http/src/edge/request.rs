@@ -15,7 +15,7 @@ use cartera_domain::{ids::Id, input::Rule};
 use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
 
-use super::{EdgeSettings, Problem, trace, turn::in_turn};
+use super::{Edge, Problem, forwarded, trace, turn::in_turn};
 
 /// The header with a request's id, in the request and in the answer.
 pub const REQUEST_ID: &str = "x-request-id";
@@ -82,28 +82,15 @@ fn peer(request: &HttpRequest) -> IpAddr {
     request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip().to_canonical())
 }
 
-/// The caller's address: the last one in `X-Forwarded-For` that is not a trusted proxy's. Everything to the left of it
-/// may be forged by the caller.
-pub(super) fn caller_address(request: &HttpRequest, settings: &EdgeSettings) -> IpAddr {
-    let peer = peer(request);
+/// The caller's address: the last one that a trusted proxy did not add itself. Whatever stands further left in the
+/// proxies' header was written by the caller.
+pub(super) fn caller_address(request: &HttpRequest, edge: &Edge) -> IpAddr {
+    let (peer, settings) = (peer(request), &edge.settings);
     if !settings.trusted_proxies.contains(peer) {
         return peer;
     }
-    let hops: Vec<&str> = request
-        .headers()
-        .get_all("x-forwarded-for")
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .collect();
-    let mut address = peer;
-    for hop in hops.into_iter().rev() {
-        let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
-        address = hop.to_canonical();
-        if !settings.trusted_proxies.contains(address) {
-            break;
-        }
-    }
-    address
+    let trusted = |address| settings.trusted_proxies.contains(address);
+    forwarded::caller(peer, request.headers(), settings.proxy_header, trusted, &edge.unread_proxies)
 }
 
 /// The id in the path segment `{id}`. A malformed one belongs to no record, so the answer is "not found".

@@ -2,7 +2,9 @@
 
 use std::{fmt, net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
-/// A number of requests in a period.
+use super::ProxyHeader;
+
+/// So many requests in a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     /// The requests allowed.
@@ -48,7 +50,7 @@ impl fmt::Debug for AllowedOrigins {
     }
 }
 
-/// The proxies whose `X-Forwarded-For` is trusted.
+/// The proxies that are believed when they say whom they forward for.
 #[derive(Clone)]
 pub struct TrustedProxies(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>);
 
@@ -104,8 +106,10 @@ pub struct EdgeSettings {
     pub public_origin: String,
     /// Browser origins that may call with credentials, besides the public one.
     pub cors_origins: AllowedOrigins,
-    /// The proxies whose `X-Forwarded-For` is trusted.
+    /// The proxies that are believed when they say whom they forward for.
     pub trusted_proxies: TrustedProxies,
+    /// The header in which they say it.
+    pub proxy_header: ProxyHeader,
     /// The largest request body in bytes.
     pub body_limit: usize,
     /// The time within which the whole body must arrive.

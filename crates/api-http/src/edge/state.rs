@@ -13,7 +13,9 @@ use actix_web::{HttpRequest, web};
 use cartera_application::{Application, Error};
 use utoipa::openapi::OpenApi;
 
-use super::{EdgeSettings, HealthState, Limits, Problem, documents::Documents, routes::RouteTable};
+use super::{
+    EdgeSettings, HealthState, Limits, Problem, documents::Documents, forwarded, routes::RouteTable,
+};
 
 /// Whether the server accepts new requests: not before it is ready, nor while it drains.
 #[derive(Debug, Default)]
@@ -84,6 +86,8 @@ pub struct Edge {
     pub documents: Documents,
     /// Every route, for `Allow`.
     pub(super) routes: RouteTable,
+    /// Whether a proxy was found to send what can't be read.
+    pub(super) unread_proxies: forwarded::Reported,
 }
 
 impl Edge {
@@ -102,6 +106,7 @@ impl Edge {
             limits: Limits::new(settings.rate_limits),
             routes: RouteTable::of(document),
             documents: Documents::render(document)?,
+            unread_proxies: forwarded::Reported::default(),
             settings,
             health,
             readiness,

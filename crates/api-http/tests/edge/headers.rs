@@ -2,6 +2,8 @@
 
 use actix_web::test::TestRequest;
 
+use cartera_api_http::edge::ProxyHeader;
+
 use super::support::{ID, ORIGIN, get, post, send, send_with, settings};
 
 #[actix_web::test]
@@ -89,6 +91,21 @@ async fn the_address_is_the_last_that_no_trusted_proxy_added() {
         let answer = from(peer, forwarded).await;
         assert_eq!(answer.json()["data"]["address"], address, "{peer:?} {forwarded}");
     }
+}
+
+/// All callers of such a deployment were one before.
+#[actix_web::test]
+async fn an_address_with_a_port_is_the_callers_too() {
+    let from = |header: &'static str, value: &'static str| {
+        let peer = std::net::SocketAddr::from(([10, 0, 0, 1], 4711));
+        get("/api/v1/whoami").peer_addr(peer).insert_header((header, value))
+    };
+    let azure = from("x-forwarded-for", "203.0.113.17:50000").insert_header(("forwarded", "for=6.6.6.6"));
+    assert_eq!(send(azure).await.json()["data"]["address"], "203.0.113.17");
+    let mut settings = settings();
+    settings.proxy_header = ProxyHeader::Forwarded;
+    let rfc = from("forwarded", "for=\"[2001:db8::1]:443\"").insert_header(("x-forwarded-for", "6.6.6.6"));
+    assert_eq!(send_with(settings, rfc).await.json()["data"]["address"], "2001:db8::1");
 }
 
 #[actix_web::test]

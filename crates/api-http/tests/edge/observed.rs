@@ -6,7 +6,7 @@ use actix_web::test::TestRequest;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::Value;
 
-use super::support::{ID, get, post, send};
+use super::support::{ID, edge, get, post, send, send_to, settings};
 
 thread_local! {
     /// The log of this thread; every test has its own thread.
@@ -105,6 +105,24 @@ async fn a_failure_is_logged_once_with_its_causes() {
         assert_eq!(lines[0]["fields"]["requestId"], "r-2");
         assert_eq!(lines[1]["fields"]["message"], "request");
     }
+}
+
+#[actix_web::test]
+async fn a_proxy_that_can_t_be_read_is_told_of_once() {
+    let edge = edge(settings());
+    let lines = lines_of(async {
+        for _ in 0..3 {
+            let peer = std::net::SocketAddr::from(([10, 0, 0, 1], 4711));
+            let request =
+                get("/api/v1/plain").peer_addr(peer).insert_header(("x-forwarded-for", "\"no\u{85}one"));
+            send_to(&edge, request).await;
+        }
+    });
+    let lines = objects(&lines.await);
+    let told: Vec<_> = lines.iter().filter(|line| line["level"] == "WARN").collect();
+    assert_eq!((lines.len(), told.len()), (4, 1), "{lines:?}");
+    assert_eq!(told[0]["fields"]["header"], "x-forwarded-for");
+    assert_eq!(told[0]["fields"]["entry"], "\"\\\"no\\u{85}one\"");
 }
 
 #[actix_web::test]

@@ -11,8 +11,9 @@ use actix_web::{
 };
 use cartera_api_http::edge::{
     AllowedOrigins, Body, Edge, EdgeSettings, Handled, HealthState, IfMatchHeader, MetricsAccess,
-    MetricsRenderer, NoBody, NoQuery, OriginGuard, Pairs, PathId, Problem, Rate, RateLimits, Readiness,
-    RefreshCookie, RequestInfo, Submission, TrustedProxies, assemble, created, ok, ok_versioned, patch,
+    MetricsRenderer, NoBody, NoQuery, OriginGuard, Pairs, PathId, Problem, ProxyHeader, Rate, RateLimits,
+    Readiness, RefreshCookie, RequestInfo, Submission, TrustedProxies, assemble, created, ok, ok_versioned,
+    patch,
 };
 use cartera_application::{Error, idempotency::Once};
 use cartera_domain::{ids::kinds, input::Patch};
@@ -37,6 +38,7 @@ pub(crate) fn settings() -> EdgeSettings {
         public_origin: ORIGIN.to_owned(),
         cors_origins: AllowedOrigins::new(|origin| origin == FRIEND),
         trusted_proxies: TrustedProxies::new(|address| address == IpAddr::from([10, 0, 0, 1])),
+        proxy_header: ProxyHeader::default(),
         body_limit: 64 * 1024,
         body_timeout: Duration::from_millis(200),
         request_timeout: Duration::from_millis(500),

@@ -10,8 +10,8 @@ use actix_web::{
 use cartera_api_http::{
     app,
     edge::{
-        AllowedOrigins, Edge, EdgeSettings, EdgeState, HealthState, MetricsAccess, MetricsRenderer, Rate,
-        RateLimits, Readiness, TrustedProxies,
+        AllowedOrigins, Edge, EdgeSettings, EdgeState, HealthState, MetricsAccess, MetricsRenderer,
+        ProxyHeader, Rate, RateLimits, Readiness, TrustedProxies,
     },
     openapi::document,
 };
@@ -101,6 +101,7 @@ fn edge_settings() -> EdgeSettings {
         public_origin: ORIGIN.to_owned(),
         cors_origins: AllowedOrigins::new(|_| false),
         trusted_proxies: TrustedProxies::none(),
+        proxy_header: ProxyHeader::default(),
         body_limit: 256 * 1024,
         body_timeout: Duration::from_secs(5),
         request_timeout: Duration::from_secs(10),
