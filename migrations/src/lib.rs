@@ -58,6 +58,7 @@ impl MigratorTrait for Migrator {
             "m20261130_000010_forgetting": ["forgetting.sql"];
             "m20261201_000011_tags": ["tags.sql"];
             "m20261201_000012_comments": ["comments.sql"];
+            "m20261201_000013_empty_files": ["empty_files.sql"];
         }
     }
 }

@@ -2,6 +2,7 @@
 
 # Headers that every answer may have because of HTTP, browsers or proxies, and that no operation documents.
 OF_EVERY_ANSWER = {
+    "accept-patch",
     "cache-control",
     "connection",
     "content-length",

@@ -167,7 +167,7 @@ codes! {
     PayloadTooLarge = "payload_too_large", TooLarge, "The request is too large",
         "The body, or a part of the request, is larger than allowed. Send less.";
     UnsupportedMediaType = "unsupported_media_type", UnsupportedMedia, "The media type is not supported",
-        "Send the body as `Content-Type: application/json`, without content encoding.";
+        "Send the body as `Content-Type: application/json`, or a `PATCH` also as `application/merge-patch+json`: in UTF-8 and without content encoding.";
     InvalidReference = "invalid_reference", Unprocessable, "A reference leads nowhere",
         "A field refers to a record that does not exist in your company; `errors` names the field.";
     InvitationUnknown = "invitation_unknown", Unprocessable, "There is no such invitation",

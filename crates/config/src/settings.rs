@@ -324,10 +324,10 @@ pub const SETTINGS: &[Setting] = &[
              application/vnd.ms-excel,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,\
              application/vnd.ms-powerpoint,application/vnd.openxmlformats-officedocument.presentationml.presentation,\
              application/vnd.oasis.opendocument.text,application/vnd.oasis.opendocument.spreadsheet,\
-             application/vnd.oasis.opendocument.presentation,application/rtf,application/zip,message/rfc822,\
-             text/plain,text/csv,image/png,image/jpeg,image/gif,image/webp,image/heic,image/tiff,\
-             audio/mpeg,audio/ogg,audio/mp4,video/mp4",
-            "Content types that attachments may have.",
+             application/vnd.oasis.opendocument.presentation,application/rtf,application/zip,message/rfc822,application/vnd.ms-outlook,\
+             text/plain,text/csv,image/png,image/jpeg,image/gif,image/webp,image/heic,image/heif,image/tiff,\
+             audio/mpeg,audio/ogg,audio/mp4,audio/wav,video/mp4,video/quicktime",
+            "Content types that attachments may have, each by one of its names.",
         )
     },
     // Rate limits

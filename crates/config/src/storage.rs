@@ -129,7 +129,17 @@ fn parse_credential(text: &str) -> Result<Secret, Problem> {
 /// downloaded.
 fn parse_types(text: &str) -> Result<Vec<String>, Problem> {
     const REMEDY: &str = "write content types such as application/pdf,image/png";
-    const ACTIVE: [&str; 4] = ["text/html", "application/xhtml+xml", "image/svg+xml", "text/javascript"];
+    const ACTIVE: [&str; 9] = [
+        "text/html",
+        "application/xhtml+xml",
+        "image/svg+xml",
+        "image/svg",
+        "text/javascript",
+        "application/javascript",
+        "application/x-javascript",
+        "text/ecmascript",
+        "application/ecmascript",
+    ];
     let part = |part: &str| {
         !part.is_empty()
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte))

@@ -50,7 +50,7 @@ pub struct Attachment {
     /// Its content type.
     pub content_type: String,
     /// Its size in bytes.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 0)]
     pub size: i64,
     /// Its SHA-256, in hexadecimal digits.
     #[schema(pattern = "^[0-9a-f]{64}$")]
@@ -177,7 +177,7 @@ pub struct AnnouncedAttachment {
     /// Its content type.
     pub content_type: String,
     /// Its size in bytes.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 0)]
     pub size: i64,
     /// Its SHA-256, in hexadecimal digits.
     #[schema(pattern = "^[0-9a-f]{64}$")]
@@ -256,13 +256,14 @@ pub struct CreateAttachment {
     #[serde(default, deserialize_with = "patch")]
     #[schema(value_type = String, required, min_length = 1, max_length = 255)]
     pub file_name: Patch<String>,
-    /// Its content type, one of those that the deployment takes (`ATTACHMENT_TYPES`), without parameters.
+    /// Its content type, as the browser says it, of those that the deployment takes (`ATTACHMENT_TYPES`). What is empty or
+    /// unknown is decided by the ending of the file's name; the answer says as what the file is taken.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = String, required, min_length = 3, max_length = 127)]
+    #[schema(value_type = String, required, max_length = 127)]
     pub content_type: Patch<String>,
     /// Its size in bytes, at most what the deployment takes (`ATTACHMENT_MAX_SIZE`, 25 MiB unless set).
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = i64, required, minimum = 1)]
+    #[schema(value_type = i64, required, minimum = 0)]
     pub size: Patch<i64>,
     /// Its SHA-256, in hexadecimal digits.
     #[serde(default, deserialize_with = "patch")]

@@ -6,7 +6,6 @@ use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
     error::PayloadError,
-    http::header,
     web::{Bytes, BytesMut},
 };
 use cartera_application::{
@@ -20,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Edge, Problem, json,
+    media::require_json,
     turn::{in_turn, is_anybodys},
 };
 
@@ -40,7 +40,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let bytes = json_type(request).map(|()| read(request, payload));
+        let bytes = require_json(request).map(|()| read(request, payload));
         in_turn(request, async move { json::parse(&bytes?.await?).map(Self) })
     }
 }
@@ -59,7 +59,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Submission<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let bytes = json_type(request).map(|()| read(request, payload));
+        let bytes = require_json(request).map(|()| read(request, payload));
         let of = request.clone();
         in_turn(request, async move {
             let key = idempotency_key(&of)?;
@@ -88,7 +88,7 @@ impl FromRequest for NoBody {
             let key = idempotency_key(&of)?;
             let bytes = bytes.await?;
             if !bytes.is_empty() {
-                json_type(&of)?;
+                require_json(&of)?;
                 json::parse::<Empty>(&bytes)?;
             }
             Ok(Self { once: once(&of, key, b"") })
@@ -106,24 +106,6 @@ struct Empty {}
 /// The value is neither null nor a `T`.
 pub fn patch<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Patch<T>, D::Error> {
     Option::deserialize(deserializer).map(|value| value.map_or(Patch::Null, Patch::Value))
-}
-
-/// Accepts only `application/json` in UTF-8, without a content encoding.
-fn json_type(request: &HttpRequest) -> Result<(), Problem> {
-    let refused = || Problem::refused(Code::UnsupportedMediaType);
-    let plain = request
-        .headers()
-        .get_all(header::CONTENT_ENCODING)
-        .all(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
-    let content_type = super::caller::only(request, header::CONTENT_TYPE.as_str()).filter(|_| plain);
-    let mut parts = content_type.ok_or_else(refused)?.split(';').map(str::trim);
-    let json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
-    let utf8 = parts.filter(|parameter| !parameter.is_empty()).all(|parameter| {
-        parameter.split_once('=').is_some_and(|(name, value)| {
-            !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
-        })
-    });
-    if json && utf8 { Ok(()) } else { Err(refused()) }
 }
 
 /// Reads a body within the limits of the settings.

@@ -19,7 +19,7 @@ use actix_web::{
     error::InternalError,
     http::{
         ConnectionType, Method, StatusCode,
-        header::{self, HeaderValue},
+        header::{self, HeaderName, HeaderValue},
     },
 };
 use cartera_application::{Code, Error};
@@ -28,7 +28,7 @@ use futures_util::{FutureExt, future::LocalBoxFuture};
 use tokio::time::error::Elapsed;
 use uuid::Uuid;
 
-use super::{Edge, Problem, cors, headers, problem::PROBLEM_JSON, request, trace, trace::Trace};
+use super::{Edge, Problem, cors, headers, media, problem::PROBLEM_JSON, request, trace, trace::Trace};
 
 /// The route name of unknown paths in the log and the metrics.
 const NO_ROUTE: &str = "unmatched";
@@ -176,13 +176,17 @@ impl Flight {
 
     fn finish(&self, response: HttpResponse, pattern: Option<&str>) -> HttpResponse {
         let mut response = trace::sync_scope(Rc::clone(&self.trace), || self.in_shape(response));
-        let is_hopeless = self.is_hopeless(response.status());
+        let status = response.status();
+        let is_hopeless = self.is_hopeless(status);
         let answer = response.headers_mut();
         if is_hopeless {
             answer.remove(header::RETRY_AFTER);
         }
         headers::describe(&self.trace, answer);
         headers::secure(&self.path, &self.edge.settings, answer);
+        if self.says_patches(status) {
+            answer.insert(HeaderName::from_static(media::ACCEPT_PATCH), media::PATCHES);
+        }
         cors::allow(self.origin.as_ref(), &self.edge.settings, answer);
         if self.edge.readiness.draining() {
             // The client then sends no more requests on this connection, so closing it loses none.
@@ -216,6 +220,13 @@ impl Flight {
             _ => Problem(Error::Internal { what: "answering the request", cause: None }),
         };
         problem.error_response()
+    }
+
+    /// Whether to say which patches the path takes: to whoever patches it, or asks what it takes.
+    fn says_patches(&self, status: StatusCode) -> bool {
+        let asks = matches!(self.method, Method::PATCH | Method::OPTIONS)
+            || matches!(status, StatusCode::METHOD_NOT_ALLOWED | StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        asks && self.edge.routes.takes(&self.path, "PATCH")
     }
 
     fn report(&self, status: u16, route: &str) {

@@ -40,6 +40,11 @@ impl RouteTable {
         self.find(path).map(|route| route.methods.join(", "))
     }
 
+    /// Whether a path takes a method.
+    pub(super) fn takes(&self, path: &str, method: &str) -> bool {
+        self.find(path).is_some_and(|route| route.methods.contains(&method))
+    }
+
     /// The pattern of a path.
     pub(super) fn pattern(&self, path: &str) -> Option<&str> {
         self.find(path).map(|route| route.pattern.as_str())

@@ -14,7 +14,7 @@ use super::{
     headers::{RATE_LIMIT, REQUEST_ID, add_headers, has_parameter, header_reference},
     problems,
 };
-use crate::edge::header_parameter;
+use crate::edge::{MERGE_PATCH, header_parameter};
 
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 const JSON: &str = "application/json";
@@ -106,6 +106,11 @@ fn finish_operation(
         && let Some(name) = content.schema.as_ref().and_then(reference_name)
     {
         content.example = Some(example_of(components, &name));
+        // The same by the name that says what it means.
+        if method == "PATCH" {
+            let same = content.clone();
+            body.content.insert(MERGE_PATCH.to_owned(), RefOr::T(same));
+        }
     }
 }
 

@@ -143,6 +143,21 @@ async fn only_plain_json_is_understood() {
 }
 
 #[actix_web::test]
+async fn a_path_says_which_patches_it_takes() {
+    let thing = format!("/api/v1/things/{}", super::support::ID);
+    let takes = Some("application/merge-patch+json, application/json");
+    let patch = || TestRequest::patch().uri(&thing);
+    for request in [patch(), patch().insert_header(("if-match", "\"9\"")), TestRequest::put().uri(&thing)] {
+        assert_eq!(send(request).await.header("accept-patch"), takes);
+    }
+    let options = TestRequest::default().method(actix_web::http::Method::OPTIONS);
+    let answer = send(options.uri(&thing)).await;
+    assert_eq!((answer.header("accept-patch"), answer.header("allow")), (takes, Some("PATCH")));
+    let elsewhere = send(TestRequest::patch().uri("/api/v1/things")).await;
+    assert_eq!((elsewhere.status.as_u16(), elsewhere.header("accept-patch")), (405, None));
+}
+
+#[actix_web::test]
 async fn an_action_takes_no_body() {
     for body in ["", "{}"] {
         assert_eq!(send(post("/api/v1/plain", body)).await.status, 200);

@@ -4,10 +4,10 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::{AttachmentTarget, TargetType};
+use super::{AttachmentTarget, TargetType, types};
 use crate::{
     input::{Form, Patch, Rule, Violations},
-    values::Line,
+    values::{Line, MediaType},
 };
 
 /// The files that a deployment accepts.
@@ -67,17 +67,14 @@ impl ContentType {
     /// The most characters of a type.
     pub const MAX: usize = 127;
 
-    /// Finds `raw` in the list, whatever its case.
+    /// Finds `raw` in the list, by whichever of its names. A type that is unknown or empty is that of the file's ending.
     ///
     /// # Errors
     /// [`Rule::NotAllowed`].
-    #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
-    pub fn parse(raw: String, rules: &AttachmentRules) -> Result<Self, Rule> {
-        let wanted = raw.trim().to_ascii_lowercase();
-        if rules.types.contains(&wanted) {
-            return Ok(Self(wanted));
-        }
-        Err(Rule::NotAllowed { allowed: rules.types.join(", ") })
+    pub fn parse(raw: &str, file_name: Option<&FileName>, rules: &AttachmentRules) -> Result<Self, Rule> {
+        types::listed(raw, file_name.map(FileName::as_str), &rules.types)
+            .map(|listed| Self(listed.to_owned()))
+            .ok_or_else(|| Rule::NotAllowed { allowed: rules.types.join(", ") })
     }
 
     /// Wraps a type that [`ContentType::parse`] accepted before.
@@ -88,6 +85,11 @@ impl ContentType {
     /// The type.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether that is what a store says of a file, with whichever parameters.
+    pub fn is_said_by(&self, text: &str) -> bool {
+        MediaType::parse(text).is_some_and(|said| said.essence() == self.0)
     }
 }
 
@@ -178,8 +180,9 @@ impl AttachmentFields {
         let kind = form.required("entityType", entity_type, None, TargetType::parse);
         let id = form.required("entityId", entity_id, None, Ok::<_, Rule>);
         let file_name = form.required("fileName", file_name, None, FileName::parse);
-        let content_type =
-            form.required("contentType", content_type, None, |raw| ContentType::parse(raw, rules));
+        let content_type = form.required("contentType", content_type, None, |raw: String| {
+            ContentType::parse(&raw, file_name.as_ref(), rules)
+        });
         let size = form.required("size", size, None, |raw| read_size(raw, rules));
         let sha256 = form.required("sha256", sha256, None, Sha256::parse);
         let fields = match (kind, id, file_name, content_type, size, sha256) {
@@ -194,8 +197,8 @@ impl AttachmentFields {
 }
 
 fn read_size(raw: i64, rules: &AttachmentRules) -> Result<i64, Rule> {
-    if (1..=rules.max_size).contains(&raw) {
+    if (0..=rules.max_size).contains(&raw) {
         return Ok(raw);
     }
-    Err(Rule::OutOfRange { min: "1".to_owned(), max: rules.max_size.to_string() })
+    Err(Rule::OutOfRange { min: "0".to_owned(), max: rules.max_size.to_string() })
 }

@@ -6,6 +6,7 @@ mod fields;
 mod target;
 #[cfg(test)]
 mod tests;
+mod types;
 
 pub use attachment::{Attachment, AttachmentRecord, AttachmentStatus};
 pub use fields::{AttachmentFields, AttachmentInput, AttachmentRules, ContentType, FileName, Sha256};

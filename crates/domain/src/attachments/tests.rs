@@ -63,14 +63,13 @@ type Case = (fn(&mut AttachmentInput), &'static str, &'static str);
 
 #[test]
 fn each_field_keeps_its_rule() {
-    let cases: [Case; 12] = [
+    let cases: [Case; 11] = [
         (|input| input.entity_type = text("USER"), "entityType", "not_allowed"),
         (|input| input.entity_type = text("account"), "entityType", "not_allowed"),
         (|input| input.file_name = text(&"x".repeat(256)), "fileName", "too_long"),
         (|input| input.content_type = text("text/html"), "contentType", "not_allowed"),
-        (|input| input.content_type = text("image/png; charset=utf-8"), "contentType", "not_allowed"),
+        (|input| input.content_type = text("image/svg+xml; charset=utf-8"), "contentType", "not_allowed"),
         (|input| input.content_type = text("image/png\r\nX-Evil: 1"), "contentType", "not_allowed"),
-        (|input| input.size = Patch::Value(0), "size", "out_of_range"),
         (|input| input.size = Patch::Value(-1), "size", "out_of_range"),
         (|input| input.size = Patch::Value(1001), "size", "out_of_range"),
         (|input| input.sha256 = text(&"a".repeat(63)), "sha256", "malformed"),
@@ -83,6 +82,30 @@ fn each_field_keeps_its_rule() {
         let violations = AttachmentFields::read(input, &rules()).expect_err(field);
         assert_eq!(codes(&violations), [(field, code)]);
     }
+}
+
+#[test]
+fn what_browsers_say_of_files_is_read_and_a_file_may_be_empty() {
+    for (said, file_name, expected) in [
+        ("image/x-png", "a", "image/png"),
+        ("image/png; charset=utf-8", "a", "image/png"),
+        ("", "Foto.PNG", "image/png"),
+        ("application/octet-stream", "a.pdf", "application/pdf"),
+    ] {
+        let input = AttachmentInput {
+            content_type: text(said),
+            file_name: text(file_name),
+            size: Patch::Value(0),
+            ..full()
+        };
+        let fields = AttachmentFields::read(input, &rules()).expect(said);
+        assert_eq!((fields.content_type.as_str(), fields.size), (expected, 0), "{said} {file_name}");
+        assert!(fields.content_type.is_said_by(&format!("{}; charset=UTF-8", expected.to_uppercase())));
+        assert!(!fields.content_type.is_said_by("text/plain") && !fields.content_type.is_said_by(""));
+    }
+    let nameless = AttachmentInput { content_type: text(""), file_name: text("a/b.pdf"), ..full() };
+    let violations = AttachmentFields::read(nameless, &rules()).expect_err("neither is in order");
+    assert_eq!(codes(&violations), [("fileName", "malformed"), ("contentType", "not_allowed")]);
 }
 
 #[test]

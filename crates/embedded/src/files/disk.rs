@@ -205,10 +205,11 @@ impl S3 for Disk {
         if input.if_match.is_some() || input.if_none_match.is_some() {
             return Err(s3_error!(NotImplemented, "conditional uploads are not supported"));
         }
-        let announced = input.content_length.and_then(|length| u64::try_from(length).ok());
+        // Whoever sends nothing may leave its length out.
+        let announced = u64::try_from(input.content_length.unwrap_or(0)).ok();
         let (Some(length), Some(checksum), Some(body)) = (announced, input.checksum_sha256, input.body)
         else {
-            return Err(s3_error!(InvalidRequest, "Content-Length and x-amz-checksum-sha256 are needed"));
+            return Err(s3_error!(InvalidRequest, "a body of its Content-Length and x-amz-checksum-sha256 are needed"));
         };
         let file = self.incoming();
         let (size, found) = Self::receive(body, &file.0, length).await?;

@@ -74,6 +74,37 @@ async fn other_bytes_than_announced_are_refused_and_never_shown() {
     confirm(client, &id).await.expect(200);
 }
 
+/// As Windows announces them: types by other names, or none; and one file has nothing in it.
+#[tokio::test]
+async fn files_are_taken_as_browsers_name_them_and_may_be_empty() {
+    let company = company().await;
+    let client = company.client();
+    let account = company.account().await;
+    for (file_name, said, taken, bytes) in [
+        ("planos.zip", "application/x-zip-compressed", "application/zip", BYTES),
+        ("correo.msg", "", "application/vnd.ms-outlook", BYTES),
+        ("nota.txt", "", "text/plain", b""),
+    ] {
+        let mut body = announcement("ACCOUNT", &account, bytes);
+        body["fileName"] = json!(file_name);
+        body["contentType"] = json!(said);
+        let made = client.post("/attachments", &body).await.expect(201);
+        let announced = made.data();
+        assert_eq!(announced["contentType"], taken);
+        assert_eq!(announced["upload"]["headers"]["Content-Type"], taken);
+        assert_eq!(upload(&announced, bytes).await, 200, "{file_name}");
+        confirm(client, &made.id()).await.expect(200);
+        let path = format!("/attachments/{}/download", made.id());
+        let download = client.get(path).await.expect(200).data();
+        let answer = fetch(download["url"].as_str().expect("a URL")).await;
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["content-type"]),
+            (200, &taken.parse().expect("a type"))
+        );
+        assert_eq!(answer.bytes().await.expect("bytes"), bytes);
+    }
+}
+
 #[tokio::test]
 async fn what_is_announced_is_checked() {
     let company = company().await;
@@ -93,7 +124,7 @@ async fn what_is_announced_is_checked() {
         ("fileName", json!("../a.pdf")),
         ("fileName", json!("a\r\nX-Evil: 1.pdf")),
         ("contentType", json!("text/html")),
-        ("size", json!(0)),
+        ("size", json!(-1)),
         ("size", json!(25 * 1024 * 1024 + 1)),
         ("sha256", json!("abc")),
     ] {
