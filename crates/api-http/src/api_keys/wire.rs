@@ -3,9 +3,9 @@
 use cartera_application::identity::{ApiKeyView, CreatedApiKey, CurrentApiKey};
 use cartera_domain::{
     identity::ApiKeyInput,
-    input::{Patch, Rule, Violation, Violations},
+    input::{Patch, Violation, Violations},
+    values::parse_moment,
 };
-use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -208,17 +208,9 @@ impl TryFrom<CreateApiKey> for ApiKeyInput {
             Patch::Absent => Patch::Absent,
             Patch::Null => Patch::Null,
             Patch::Value(raw) => {
-                Patch::Value(read_moment(&raw).map_err(|rule| Violation::new("expiresAt", rule))?)
+                Patch::Value(parse_moment(&raw).map_err(|rule| Violation::new("expiresAt", rule))?)
             }
         };
         Ok(Self { name, scopes, expires_at })
     }
-}
-
-fn read_moment(raw: &str) -> Result<DateTime<Utc>, Rule> {
-    DateTime::parse_from_rfc3339(raw)
-        .ok()
-        .map(|at| at.with_timezone(&Utc))
-        .filter(|at| (0..=9999).contains(&at.year()))
-        .ok_or(Rule::Malformed { expected: "a moment as RFC 3339, like 2026-01-31T12:00:00Z" })
 }

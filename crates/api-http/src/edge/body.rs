@@ -148,14 +148,38 @@ fn broken(error: &PayloadError) -> Problem {
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let mut values = request.headers().get_all(IDEMPOTENCY_KEY);
     let (Some(value), second) = (values.next(), values.next()) else { return Ok(None) };
-    let sound = (1..=MAX_KEY).contains(&value.len()) && value.as_bytes().iter().all(u8::is_ascii_graphic);
-    match value.to_str() {
-        Ok(key) if sound && second.is_none() => Ok(Some(key.to_owned())),
-        _ => Err(Problem::invalid(
+    let key = value.to_str().ok().and_then(read_key).filter(|key| key.len() <= MAX_KEY && second.is_none());
+    key.map(Some).ok_or_else(|| {
+        Problem::invalid(
             "header:Idempotency-Key",
             Rule::Malformed { expected: "one key of 1 to 200 visible ASCII characters" },
-        )),
+        )
+    })
+}
+
+/// A key as it is, or as the string of RFC 9651 that the draft of the header asks for: both are the same key, so that a
+/// client that changes its library repeats nothing.
+fn read_key(text: &str) -> Option<String> {
+    let is_visible = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    match quoted.and_then(unescaped) {
+        Some(key) => Some(key).filter(|key| key.bytes().any(|byte| byte != b' ')),
+        None => is_visible(text).then(|| text.to_owned()),
     }
+}
+
+/// What stands between the quotes; none when a quote or a backslash stands there by itself.
+fn unescaped(quoted: &str) -> Option<String> {
+    let (mut text, mut letters) = (String::new(), quoted.chars());
+    while let Some(letter) = letters.next() {
+        text.push(match letter {
+            '\\' => letters.next().filter(|next| matches!(next, '"' | '\\'))?,
+            '"' => return None,
+            ' '..='~' => letter,
+            _ => return None,
+        });
+    }
+    Some(text)
 }
 
 fn once(request: &HttpRequest, key: Option<String>, body: &[u8]) -> Once {
@@ -177,4 +201,30 @@ fn fingerprint(request: &HttpRequest, body: &[u8]) -> [u8; 32] {
         digest.update(part);
     }
     digest.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_key;
+
+    #[test]
+    fn a_quoted_key_is_the_key_between_the_quotes() {
+        for (text, key) in [
+            ("order-17", Some("order-17")),
+            ("\"order-17\"", Some("order-17")),
+            ("\"order 17\"", Some("order 17")),
+            (r#""a\"b\\""#, Some(r#"a"b\"#)),
+            (r#""a\b""#, Some(r#""a\b""#)),
+            ("\"a", Some("\"a")),
+            ("a\"", Some("a\"")),
+            ("\"a\";v=1", Some("\"a\";v=1")),
+            ("\"\"", None),
+            ("\"  \"", None),
+            ("\"", Some("\"")),
+            ("a b", None),
+            ("", None),
+        ] {
+            assert_eq!(read_key(text).as_deref(), key, "{text}");
+        }
+    }
 }

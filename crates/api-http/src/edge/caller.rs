@@ -70,12 +70,12 @@ fn remember(actor: &Actor) {
 
 /// The bearer token of a request; `None` without the header, or with more than one.
 pub fn bearer(request: &HttpRequest) -> Option<&str> {
-    let (scheme, token) = only(request, header::AUTHORIZATION.as_str())?.split_once(' ')?;
+    let (scheme, token) = only(request, header::AUTHORIZATION.as_str())?.trim().split_once([' ', '\t'])?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
 }
 
 fn api_key(request: &HttpRequest) -> Option<&str> {
-    only(request, "x-api-key")
+    only(request, "x-api-key").map(str::trim)
 }
 
 /// The value of a header, if it was sent exactly once.
@@ -84,5 +84,31 @@ pub(super) fn only<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> 
     match (values.next(), values.next()) {
         (Some(value), None) => value.to_str().ok(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::bearer;
+
+    #[test]
+    fn a_scheme_has_no_case_and_any_blanks_behind_it() {
+        for (line, token) in [
+            ("Bearer x.y", Some("x.y")),
+            ("bearer x.y", Some("x.y")),
+            ("BEARER    x.y  ", Some("x.y")),
+            ("Bearer\tx.y", Some("x.y")),
+            ("Bearer", None),
+            ("Bearer  ", None),
+            ("Bearerx.y", None),
+            ("Basic x.y", None),
+            ("x.y", None),
+            ("", None),
+        ] {
+            let request = TestRequest::default().insert_header(("authorization", line)).to_http_request();
+            assert_eq!(bearer(&request), token, "{line}");
+        }
     }
 }

@@ -53,7 +53,12 @@ impl FromRequest for RefreshCookie {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let cookie = request.cookie(REFRESH_COOKIE).map(|cookie| cookie.value().to_owned());
+        // The quotes that a value may stand in are no part of it (RFC 6265, 4.1.1).
+        let cookie = request.cookie(REFRESH_COOKIE).map(|cookie| {
+            let value = cookie.value();
+            let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+            quoted.unwrap_or(value).to_owned()
+        });
         ready(Ok(Self(cookie.filter(|value| !value.is_empty()))))
     }
 }

@@ -27,6 +27,7 @@
 mod app;
 mod body;
 mod caller;
+mod conditions;
 mod cookie;
 mod cors;
 mod document_routes;
@@ -58,6 +59,7 @@ mod turn;
 pub use app::assemble;
 pub use body::{Body, IDEMPOTENCY_KEY, NoBody, Submission, patch};
 pub use caller::{Caller, bearer};
+pub use conditions::{IF_MATCH, IfMatchHeader};
 pub use cookie::{OriginGuard, REFRESH_COOKIE, RefreshCookie, cleared_refresh_cookie, refresh_cookie};
 pub use documents::Documents;
 pub use draft::Drafted;
@@ -74,6 +76,6 @@ pub use reply::{
     Envelope, IDEMPOTENCY_REPLAYED, ListEnvelope, PageMeta, all, created, done, done_versioned,
     mark_replayed, no_content, ok, ok_versioned, page, page_with,
 };
-pub use request::{IF_MATCH, IfMatchHeader, PathId, REQUEST_ID, RequestInfo};
+pub use request::{PathId, REQUEST_ID, RequestInfo};
 pub use settings::{AllowedOrigins, EdgeSettings, MetricsAccess, Rate, RateLimits, TrustedProxies};
 pub use state::{Edge, EdgeState, MetricsRenderer, Readiness};

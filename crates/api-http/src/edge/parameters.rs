@@ -15,7 +15,7 @@ use utoipa::{
     },
 };
 
-use super::request::IF_MATCH;
+use super::IF_MATCH;
 
 /// The parameters of a list, for `#[utoipa::path(params(ListParameters<AccountList>))]`.
 pub struct ListParameters<L>(PhantomData<L>);
@@ -173,7 +173,7 @@ impl IntoParams for IfMatchParameter {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         vec![header_parameter(
             IF_MATCH,
-            "The `ETag` that the caller has seen: another version is refused. `*` means whatever it is.",
+            "The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is.",
             ObjectBuilder::new().schema_type(Type::String).examples(["\"3\""]).build(),
         )]
     }

@@ -6,12 +6,8 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
-use cartera_application::{
-    Code,
-    identity::Device,
-    security::{IfMatch, RequestId},
-};
-use cartera_domain::{ids::Id, input::Rule};
+use cartera_application::{Code, identity::Device, security::RequestId};
+use cartera_domain::ids::Id;
 use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
 
@@ -19,10 +15,7 @@ use super::{Edge, Problem, forwarded, trace, turn::in_turn};
 
 /// The header with a request's id, in the request and in the answer.
 pub const REQUEST_ID: &str = "x-request-id";
-
-/// The header with the version that the caller has seen, for optimistic locking.
-pub const IF_MATCH: &str = "If-Match";
-/// The longest request id accepted from a caller.
+/// The longest id that is taken from a caller.
 const MAX_REQUEST_ID: usize = 128;
 /// The longest user agent that is stored.
 const MAX_USER_AGENT: usize = 400;
@@ -110,44 +103,4 @@ impl<K: 'static> FromRequest for PathId<K> {
 /// Accepts only the hyphenated form, so that a record has exactly one URL.
 fn plain_uuid(text: &str) -> Option<Uuid> {
     Uuid::try_parse(text).ok().filter(|_| text.len() == 36)
-}
-
-/// The version that the caller has seen. `*` and a missing header match any version; a value that is not an entity tag
-/// is `validation_failed`; a tag that can't be one of ours (weak, or not a number) is stale.
-#[derive(Debug, Clone, Copy)]
-pub struct IfMatchHeader(pub IfMatch);
-
-impl FromRequest for IfMatchHeader {
-    type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        in_turn(request, ready(if_match(request).map(|version| Self(IfMatch::new(version)))))
-    }
-}
-
-fn if_match(request: &HttpRequest) -> Result<Option<i32>, Problem> {
-    let malformed = || {
-        Problem::invalid("header:If-Match", Rule::Malformed { expected: "one entity tag, like \"3\", or *" })
-    };
-    let mut values = request.headers().get_all(header::IF_MATCH);
-    let (value, rest) = (values.next(), values.next());
-    let Some(value) = value else { return Ok(None) };
-    let text = value.to_str().map_err(|_not_ascii| malformed())?.trim();
-    if rest.is_some() {
-        return Err(malformed());
-    }
-    if text == "*" {
-        return Ok(None);
-    }
-    let (weak, tag) = match text.strip_prefix("W/") {
-        Some(tag) => (true, tag),
-        None => (false, text),
-    };
-    let tag = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).ok_or_else(malformed)?;
-    if tag.contains('"') {
-        return Err(malformed());
-    }
-    let version = tag.parse::<i32>().ok().filter(|version| !weak && version.to_string() == tag);
-    version.map(Some).ok_or_else(|| Problem::refused(Code::VersionMismatch))
 }

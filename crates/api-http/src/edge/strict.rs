@@ -106,13 +106,21 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Any<V> {
         visit_i128: i128,
         visit_u64: u64,
         visit_u128: u128,
-        visit_f64: f64,
         visit_str: &str,
         visit_borrowed_str: &'de str,
         visit_string: String,
         visit_bytes: &[u8],
         visit_borrowed_bytes: &'de [u8],
         visit_byte_buf: Vec<u8>,
+    }
+
+    /// JSON has numbers only: `5.0` and `1e2` are integers, by JSON Schema as well.
+    fn visit_f64<E: Error>(self, value: f64) -> Result<V::Value, E> {
+        match whole(value) {
+            Some(whole) if whole < 0 => self.0.visit_i64(whole),
+            Some(whole) => self.0.visit_u64(whole.unsigned_abs()),
+            None => self.0.visit_f64(value),
+        }
     }
 
     fn visit_none<E: Error>(self) -> Result<V::Value, E> {
@@ -144,7 +152,15 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Any<V> {
     }
 }
 
-/// Accepts only an object.
+/// The integer that a number is, if it is one and was not rounded on the way.
+fn whole(value: f64) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let is_whole = value.abs() < EXACT && value.fract() == 0.0;
+    // By way of its digits: a cast would say nothing of what it can't hold.
+    is_whole.then(|| format!("{value:.0}").parse().ok())?
+}
+
+/// Takes an object and nothing else.
 struct Object<V>(V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Object<V> {

@@ -31,6 +31,16 @@ fn on_plain_http_the_cookie_is_not_secure() {
     assert!(!cookie.contains("Secure") && cookie.contains("HttpOnly"), "{cookie}");
 }
 
+#[actix_web::test]
+async fn a_quoted_value_is_the_value_between_the_quotes() {
+    for (cookie, token) in
+        [("cartera_refresh=x", "x"), ("cartera_refresh=\"x\"", "x"), ("a=\"b\"; cartera_refresh=\"x\"", "x")]
+    {
+        let request = TestRequest::post().uri("/api/v1/cookie").insert_header(("cookie", cookie));
+        assert_eq!(send(request).await.json()["data"], token, "{cookie}");
+    }
+}
+
 #[test]
 fn clearing_removes_the_same_cookie() {
     let cookie = cleared_refresh_cookie(&settings()).to_string();

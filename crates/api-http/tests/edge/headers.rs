@@ -32,19 +32,32 @@ async fn a_created_record_says_where_and_which_it_is() {
 }
 
 #[actix_web::test]
-async fn if_match_is_one_strong_tag_or_a_star() {
-    let with = |value: &'static str| {
-        send(TestRequest::patch().uri(&format!("/api/v1/things/{ID}")).insert_header(("if-match", value)))
+async fn if_match_is_a_list_of_tags_or_a_star() {
+    let with = |lines: &[&str]| {
+        let request = TestRequest::patch().uri(&format!("/api/v1/things/{ID}"));
+        send(lines.iter().fold(request, |request, line| request.append_header(("if-match", *line))))
     };
-    for value in ["\"3\"", "*", " \"3\" "] {
-        let answer = with(value).await;
-        assert_eq!((answer.status.as_u16(), answer.header("etag")), (200, Some("\"4\"")), "{value}");
+    for lines in [
+        &["\"3\""][..],
+        &["*"],
+        &[" \"3\" "],
+        &["W/\"3\""],
+        &["\"3-gzip\""],
+        &["W/\"3;gzip\""],
+        &["\"2\", \"3\""],
+        &["\"2\"", "\"3\""],
+        &[],
+    ] {
+        let answer = with(lines).await;
+        assert_eq!((answer.status.as_u16(), answer.header("etag")), (200, Some("\"4\"")), "{lines:?}");
     }
-    for value in ["\"2\"", "W/\"3\"", "\"\"", "\"03\"", "\"+3\"", "\"abc\"", "\"99999999999\"", "\"-1\""] {
-        with(value).await.refused(412, "version_mismatch");
+    for value in ["\"2\"", "W/\"2\"", "\"\"", "\"03\"", "\"+3\"", "\"abc\"", "\"99999999999\"", "\"-1\""] {
+        with(&[value]).await.refused(412, "version_mismatch");
     }
-    for value in ["3", "\"3", "3\"", "\"3\", \"4\"", "", "W/3", "\"", "é"] {
-        with(value).await.invalid("header:If-Match", "malformed");
+    for lines in
+        [&["3"][..], &["\"3"], &["3\""], &["\"3\" \"4\""], &[""], &["W/3"], &["\""], &["é"], &["*", "\"3\""]]
+    {
+        with(lines).await.invalid("header:If-Match", "malformed");
     }
 }
 

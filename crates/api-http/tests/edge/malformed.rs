@@ -80,6 +80,33 @@ async fn absent_null_and_a_value_are_told_apart() {
     }
 }
 
+/// By JSON Schema, which the document is written in.
+#[actix_web::test]
+async fn an_integer_is_one_however_it_is_written() {
+    for (size, read) in [
+        ("7", 7),
+        ("7.0", 7),
+        ("7.000e0", 7),
+        ("7e2", 700),
+        ("7E+2", 700),
+        ("70e-1", 7),
+        ("0.7e1", 7),
+        ("0.0", 0),
+        ("-0", 0),
+        ("-0.0", 0),
+        ("4294967295.0", 4_294_967_295_u32),
+    ] {
+        let answer = send(post("/api/v1/body", format!(r#"{{"size": {size}}}"#))).await;
+        assert_eq!((answer.status.as_u16(), &answer.json()["data"]["size"]), (200, &read.into()), "{size}");
+    }
+    for size in ["7.5", "-7.0", "4294967296.0", "1e300", "1e-1", "9007199254740993.0"] {
+        let answer = send(post("/api/v1/body", format!(r#"{{"size": {size}}}"#))).await;
+        answer.invalid("/size", "malformed");
+    }
+    let nested = r#"{"parts": [{"weight": 2.0, "inner": {"weight": 1e0}}]}"#;
+    assert_eq!(send(post("/api/v1/body", nested)).await.json()["data"]["weights"], 3);
+}
+
 #[actix_web::test]
 async fn a_value_is_explained_in_words() {
     let cases = [
@@ -249,7 +276,11 @@ async fn idempotency_keys_are_short_and_visible() {
         assert_eq!(send(with(key)).await.header("idempotency-replayed"), Some("true"));
     }
     let too_long = "k".repeat(201);
-    for key in ["", "a b", "\tx\ty", "é", too_long.as_str()] {
+    let quoted = format!("\"{longest}\"");
+    for key in ["\"a b\"", quoted.as_str()] {
+        assert_eq!(send(with(key)).await.header("idempotency-replayed"), Some("true"));
+    }
+    for key in ["", "\"\"", "a b", "\tx\ty", "é", too_long.as_str()] {
         send(with(key)).await.invalid("header:Idempotency-Key", "malformed");
     }
     let twice = with("a").append_header(("idempotency-key", "b"));

@@ -209,7 +209,10 @@ impl S3 for Disk {
         let announced = u64::try_from(input.content_length.unwrap_or(0)).ok();
         let (Some(length), Some(checksum), Some(body)) = (announced, input.checksum_sha256, input.body)
         else {
-            return Err(s3_error!(InvalidRequest, "a body of its Content-Length and x-amz-checksum-sha256 are needed"));
+            return Err(s3_error!(
+                InvalidRequest,
+                "a body of its Content-Length and x-amz-checksum-sha256 are needed"
+            ));
         };
         let file = self.incoming();
         let (size, found) = Self::receive(body, &file.0, length).await?;

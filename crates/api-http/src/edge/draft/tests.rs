@@ -90,6 +90,7 @@ fn every_kind_is_read() {
         ],
         "whether they keep the rules is asked later"
     );
+    assert_eq!(given(r#"{"count":-7.0}"#), [("count", Patch::Value(Raw::Integer(-7)))]);
     assert_eq!(given(r#"{"price":{"amount":null}}"#), [("price", money(None, None))]);
     assert_eq!(given(r#"{"price":null}"#), [("price", Patch::Null)]);
     for (body, pointer, code, expected) in [

@@ -113,6 +113,11 @@ fn every_form_of_a_filter_is_read() {
             Test::AtLeast(Value::Timestamp(moment("2026-01-31T15:00:00Z"))),
         ),
         (
+            vec![("createdAt[gt]", "2026-01-31T12:00:00.5+0000")],
+            F::CREATED_AT,
+            Test::MoreThan(Value::Timestamp(moment("2026-01-31T12:00:00.5Z"))),
+        ),
+        (
             // A `+` that was not encoded arrives as a space.
             vec![("createdAt[lt]", "2026-01-31T12:00:00 01:00")],
             F::CREATED_AT,
