@@ -467,6 +467,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/reset-password/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See what a link to choose a new password leads to
+         * @description The token stands behind `#token=` in the link. Looking does not use the link up.
+         */
+        post: operations["previewPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/sessions": {
         parameters: {
             query?: never;
@@ -1548,7 +1568,7 @@ export interface components {
              */
             version: number;
             /**
-             * Format: uri
+             * Format: iri
              * @description The website.
              */
             website: string | null;
@@ -1927,7 +1947,7 @@ export interface components {
             /** @description Its language. */
             locale: string;
             /**
-             * Format: uri
+             * Format: iri
              * @description Where its logo is.
              */
             logoUrl: string | null;
@@ -1948,7 +1968,7 @@ export interface components {
              */
             version: number;
             /**
-             * Format: uri
+             * Format: iri
              * @description Its website.
              */
             website: string | null;
@@ -2103,7 +2123,7 @@ export interface components {
             /** @description Tags, in the order given; up to 20 of up to 40 characters. Of those that differ in case or accents only, the first stays. */
             tags?: components["schemas"]["Label"][] | null;
             /**
-             * Format: uri
+             * Format: iri
              * @description The website (http or https).
              */
             website?: string | null;
@@ -2136,7 +2156,10 @@ export interface components {
          *     }
          */
         CreateAttachment: {
-            /** @description Its content type, one of those that the deployment takes (`ATTACHMENT_TYPES`), without parameters. */
+            /**
+             * @description Its content type, as the browser says it, of those that the deployment takes (`ATTACHMENT_TYPES`). What is empty or
+             *     unknown is decided by the ending of the file's name; the answer says as what the file is taken.
+             */
             contentType: string;
             /**
              * Format: uuid
@@ -2190,7 +2213,7 @@ export interface components {
             /** @description Its language: es, en or pt; by default the country's. */
             locale?: string | null;
             /**
-             * Format: uri
+             * Format: iri
              * @description Where its logo is, http or https.
              */
             logoUrl: string;
@@ -2199,7 +2222,7 @@ export interface components {
             /** @description Its time zone (IANA name); by default the country's. */
             timezone?: string | null;
             /**
-             * Format: uri
+             * Format: iri
              * @description Its website, http or https.
              */
             website: string;
@@ -2340,7 +2363,36 @@ export interface components {
             /** @description The name, unique among the company's pipelines whatever case, accents and separators. */
             name: string;
             /** @description Its stages, in order. */
-            stages: components["schemas"]["NewStage"][];
+            stages: components["schemas"]["CreateStage"][];
+        };
+        /**
+         * @description A new stage.
+         * @example {
+         *       "color": "#3B82F6",
+         *       "kind": "OPEN",
+         *       "name": "Contacto",
+         *       "probability": 20
+         *     }
+         */
+        CreateStage: {
+            /** @description Its colour; by default, or with null, the usual one of its kind. */
+            color?: string | null;
+            /** @description What standing in it means. It never changes. */
+            kind: components["schemas"]["StageKind"];
+            /** @description The name, unique in the pipeline whatever case, accents and separators; no id. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Its place, from 1: by default the one in the list, or the end of a pipeline that is there. A place
+             *     beyond the end is the end.
+             */
+            order?: number | null;
+            /**
+             * Format: int32
+             * @description How probable a sale is from here, in percent; by default, or with null, 50 for OPEN, 100 for WON, 0 for
+             *     LOST.
+             */
+            probability?: number | null;
         };
         /**
          * @description A move of an opportunity to another stage of its pipeline.
@@ -2367,6 +2419,36 @@ export interface components {
             color?: string | null;
             /** @description The name, unique among the company's live tags whatever the case and the accents. */
             name: string;
+        };
+        /**
+         * @description An API key that was just made, with its value.
+         * @example {
+         *       "createdAt": "2026-01-31T12:00:00.000000Z",
+         *       "createdBy": {
+         *         "id": "019a9f2e-0000-7000-8000-00000000a001",
+         *         "name": "Ana Paz"
+         *       },
+         *       "expiresAt": null,
+         *       "id": "019a9f2e-0000-7000-8000-00000000f001",
+         *       "lastFour": "x7Qk",
+         *       "lastUsedAt": null,
+         *       "name": "Reports to the warehouse",
+         *       "prefix": "cak_019a9f2e00007000800000000000c0de.VZaa",
+         *       "revokedAt": null,
+         *       "scopes": [
+         *         "reports:read"
+         *       ],
+         *       "updatedAt": "2026-01-31T12:00:00.000000Z",
+         *       "value": "cak_019a9f2e00007000800000000000b001.shown-once-then-only-its-hash-is-kept",
+         *       "version": 1
+         *     }
+         */
+        CreatedApiKey: components["schemas"]["ApiKey"] & {
+            /** @description Its value for `X-API-Key`, shown only now; null when the answer is a replay. */
+            value: string | null;
+        };
+        CreatedApiKeyAnswer: {
+            data: components["schemas"]["CreatedApiKey"];
         };
         /**
          * @description What an API key may know of itself.
@@ -2657,65 +2739,6 @@ export interface components {
             currency?: string | null;
         };
         /**
-         * @description An API key that was just made, with its value.
-         * @example {
-         *       "createdAt": "2026-01-31T12:00:00.000000Z",
-         *       "createdBy": {
-         *         "id": "019a9f2e-0000-7000-8000-00000000a001",
-         *         "name": "Ana Paz"
-         *       },
-         *       "expiresAt": null,
-         *       "id": "019a9f2e-0000-7000-8000-00000000f001",
-         *       "lastFour": "x7Qk",
-         *       "lastUsedAt": null,
-         *       "name": "Reports to the warehouse",
-         *       "prefix": "cak_019a9f2e00007000800000000000c0de.VZaa",
-         *       "revokedAt": null,
-         *       "scopes": [
-         *         "reports:read"
-         *       ],
-         *       "updatedAt": "2026-01-31T12:00:00.000000Z",
-         *       "value": "cak_019a9f2e00007000800000000000b001.shown-once-then-only-its-hash-is-kept",
-         *       "version": 1
-         *     }
-         */
-        NewApiKey: components["schemas"]["ApiKey"] & {
-            /** @description Its value for `X-API-Key`, shown only now; null when the answer is a replay. */
-            value: string | null;
-        };
-        NewApiKeyAnswer: {
-            data: components["schemas"]["NewApiKey"];
-        };
-        /**
-         * @description A new stage.
-         * @example {
-         *       "color": "#3B82F6",
-         *       "kind": "OPEN",
-         *       "name": "Contacto",
-         *       "probability": 20
-         *     }
-         */
-        NewStage: {
-            /** @description Its colour; by default, or with null, the usual one of its kind. */
-            color?: string | null;
-            /** @description What standing in it means. It never changes. */
-            kind: components["schemas"]["StageKind"];
-            /** @description The name, unique in the pipeline whatever case, accents and separators; no id. */
-            name: string;
-            /**
-             * Format: int32
-             * @description Its place, from 1: by default the one in the list, or the end of a pipeline that is there. A place
-             *     beyond the end is the end.
-             */
-            order?: number | null;
-            /**
-             * Format: int32
-             * @description How probable a sale is from here, in percent; by default, or with null, 50 for OPEN, 100 for WON, 0 for
-             *     LOST.
-             */
-            probability?: number | null;
-        };
-        /**
          * @description An open session.
          * @example {
          *       "address": "203.0.113.7",
@@ -2869,6 +2892,22 @@ export interface components {
             totalCapped?: boolean | null;
         };
         /**
+         * @description What a link to choose a new password leads to.
+         * @example {
+         *       "email": "ana@acme.example",
+         *       "expiresAt": "2026-01-31T13:00:00.000000Z"
+         *     }
+         */
+        PasswordResetPreview: {
+            /** @description The e-mail that one signs in with: the user name for password managers. */
+            email: string;
+            /** @description Until when the link can be used. */
+            expiresAt: components["schemas"]["Timestamp"];
+        };
+        PasswordResetPreviewAnswer: {
+            data: components["schemas"]["PasswordResetPreview"];
+        };
+        /**
          * @description The key of something that one may do.
          * @enum {string}
          */
@@ -2985,6 +3024,16 @@ export interface components {
             token: string;
         };
         /**
+         * @description The token of a link to choose a new password.
+         * @example {
+         *       "token": "cpr_019a9f2e00007000800000000000b001.the-secret-of-the-link"
+         *     }
+         */
+        PreviewPasswordReset: {
+            /** @description What stands behind `#token=` in the link. */
+            token: string;
+        };
+        /**
          * @description What every error looks like (RFC 9457).
          * @example {
          *       "code": "validation_failed",
@@ -3016,6 +3065,11 @@ export interface components {
             params: {
                 [key: string]: number;
             };
+            /**
+             * @description The permission that the caller lacks, or lacks for records of others; only with `forbidden`.
+             * @example accounts:delete
+             */
+            permission?: string;
             /**
              * Format: int32
              * @description The HTTP status.
@@ -3309,32 +3363,32 @@ export interface components {
         /** @description Where a person can be found on other services. */
         SocialLinks: {
             /**
-             * Format: uri
+             * Format: iri
              * @description On Facebook.
              */
             facebook: string | null;
             /**
-             * Format: uri
+             * Format: iri
              * @description On Instagram.
              */
             instagram: string | null;
             /**
-             * Format: uri
+             * Format: iri
              * @description On LinkedIn.
              */
             linkedin: string | null;
             /**
-             * Format: uri
+             * Format: iri
              * @description On Telegram.
              */
             telegram: string | null;
             /**
-             * Format: uri
+             * Format: iri
              * @description On WhatsApp.
              */
             whatsapp: string | null;
             /**
-             * Format: uri
+             * Format: iri
              * @description On X.
              */
             x: string | null;
@@ -3346,35 +3400,17 @@ export interface components {
          *     }
          */
         SocialLinksPatch: {
-            /**
-             * Format: uri
-             * @description On Facebook (http or https).
-             */
+            /** @description On Facebook: a handle or a link to the profile, kept as its one address. */
             facebook?: string | null;
-            /**
-             * Format: uri
-             * @description On Instagram (http or https).
-             */
+            /** @description On Instagram: a handle or a link to the profile, kept as its one address. */
             instagram?: string | null;
-            /**
-             * Format: uri
-             * @description On LinkedIn (http or https).
-             */
+            /** @description On LinkedIn: a handle or a link to the profile, kept as its one address. */
             linkedin?: string | null;
-            /**
-             * Format: uri
-             * @description On Telegram (http or https).
-             */
+            /** @description On Telegram: a handle or a link to the profile, kept as its one address. */
             telegram?: string | null;
-            /**
-             * Format: uri
-             * @description On WhatsApp (http or https).
-             */
+            /** @description On WhatsApp: a number or a link; a number without a country code is dialled in the company's country. */
             whatsapp?: string | null;
-            /**
-             * Format: uri
-             * @description On X (http or https).
-             */
+            /** @description On X: a handle or a link to the profile, kept as its one address. */
             x?: string | null;
         };
         /**
@@ -3619,7 +3655,7 @@ export interface components {
             /** @description Tags, in the order given; up to 20 of up to 40 characters, which replace the present ones. Of those that differ in case or accents only, the first stays. */
             tags?: components["schemas"]["Label"][] | null;
             /**
-             * Format: uri
+             * Format: iri
              * @description The website (http or https).
              */
             website?: string | null;
@@ -3659,7 +3695,7 @@ export interface components {
             /** @description Its language: es, en or pt. */
             locale?: string;
             /**
-             * Format: uri
+             * Format: iri
              * @description Where its logo is, http or https.
              */
             logoUrl?: string | null;
@@ -3670,7 +3706,7 @@ export interface components {
             /** @description Its time zone (IANA name). */
             timezone?: string;
             /**
-             * Format: uri
+             * Format: iri
              * @description Its website, http or https.
              */
             website?: string | null;
@@ -4704,9 +4740,26 @@ export interface components {
         };
         /**
          * @description - `unauthenticated`: The request has no valid access token or API key, or the session has ended. Sign in or refresh the session.
+         *     - `several_credentials`: The request has more than one credential (an access token and an API key, or one of them twice), so it is unclear whose permissions apply. Send only one.
+         */
+        "Unauthenticated.SeveralCredentials": {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `unauthenticated`: The request has no valid access token or API key, or the session has ended. Sign in or refresh the session.
+         *     - `several_credentials`: The request has more than one credential (an access token and an API key, or one of them twice), so it is unclear whose permissions apply. Send only one.
          *     - `invalid_credentials`: The e-mail and password don't open a session. Check both, or reset the password.
          */
-        "Unauthenticated.InvalidCredentials": {
+        "Unauthenticated.SeveralCredentials.InvalidCredentials": {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4734,7 +4787,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `unsupported_media_type`: Send the body as `Content-Type: application/json`, without content encoding. */
+        /** @description - `unsupported_media_type`: Send the body as `Content-Type: application/json`, or a `PATCH` also as `application/merge-patch+json`: in UTF-8 and without content encoding. */
         UnsupportedMediaType: {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
@@ -4854,7 +4907,7 @@ export interface operations {
                 page?: number;
                 /** @description Whether to count all rows on a page that was asked for by cursor. */
                 count?: boolean;
-                /** @description The order: one field, `-` for descending. Missing values come last. */
+                /** @description The order: one field, `-` for descending. Missing values come last. By default `-createdAt`, in the bin `-deletedAt`. */
                 sort?: "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt" | "name" | "-name" | "deletedAt" | "-deletedAt";
                 /** @description The beginning of the name, e-mail or number. */
                 q?: string;
@@ -4878,9 +4931,9 @@ export interface operations {
                 "updatedAt[gt]"?: string;
                 /** @description Is less than this: a moment (RFC 3339). */
                 "updatedAt[lt]"?: string;
-                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated. */
+                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated; a value with a comma stands in double quotes. */
                 name?: string[];
-                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated. */
+                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated; a value with a comma stands in double quotes. */
                 industry?: string[];
                 /** @description Whether the value is missing. */
                 "industry[isNull]"?: boolean;
@@ -4955,7 +5008,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -5035,7 +5088,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["AccountNameTaken.IdempotencyInProgress"];
@@ -5102,7 +5155,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -5118,7 +5171,7 @@ export interface operations {
                 cascade?: boolean;
             };
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -5140,7 +5193,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["AccountInUse.EditConflict"];
@@ -5155,7 +5208,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -5173,6 +5226,13 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateAccount"];
+                /**
+                 * @example {
+                 *       "employees": 130,
+                 *       "website": null
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["UpdateAccount"];
             };
         };
         responses: {
@@ -5219,7 +5279,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -5244,7 +5304,7 @@ export interface operations {
                 page?: number;
                 /** @description Whether to count all rows on a page that was asked for by cursor. */
                 count?: boolean;
-                /** @description The order: one field, `-` for descending. Missing values come last. */
+                /** @description The order: one field, `-` for descending. Missing values come last. By default `-createdAt`, in the bin `-deletedAt`. */
                 sort?: "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt" | "deletedAt" | "-deletedAt";
                 /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
                 createdAt?: string[];
@@ -5328,7 +5388,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -5396,7 +5456,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -5420,7 +5480,7 @@ export interface operations {
                 page?: number;
                 /** @description Whether to count all rows on a page that was asked for by cursor. */
                 count?: boolean;
-                /** @description The order: one field, `-` for descending. Missing values come last. */
+                /** @description The order: one field, `-` for descending. Missing values come last. By default `-createdAt`, in the bin `-deletedAt`. */
                 sort?: "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt" | "name" | "-name" | "email" | "-email" | "deletedAt" | "-deletedAt";
                 /** @description The beginning of the name, e-mail or number. */
                 q?: string;
@@ -5444,7 +5504,7 @@ export interface operations {
                 "updatedAt[gt]"?: string;
                 /** @description Is less than this: a moment (RFC 3339). */
                 "updatedAt[lt]"?: string;
-                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated. */
+                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated; a value with a comma stands in double quotes. */
                 name?: string[];
                 /** @description Any of these: an e-mail, whatever its case. Repeated or comma-separated. */
                 email?: string[];
@@ -5540,7 +5600,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -5560,7 +5620,7 @@ export interface operations {
                 page?: number;
                 /** @description Whether to count all rows on a page that was asked for by cursor. */
                 count?: boolean;
-                /** @description The order: one field, `-` for descending. Missing values come last. */
+                /** @description The order: one field, `-` for descending. Missing values come last. By default `-createdAt`, in the bin `-deletedAt`. */
                 sort?: "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt" | "title" | "-title" | "number" | "-number" | "amount" | "-amount" | "expectedCloseDate" | "-expectedCloseDate" | "closedAt" | "-closedAt" | "deletedAt" | "-deletedAt";
                 /** @description The beginning of the name, e-mail or number. */
                 q?: string;
@@ -5594,7 +5654,7 @@ export interface operations {
                 "number[gt]"?: number;
                 /** @description Is less than this: a whole number. */
                 "number[lt]"?: number;
-                /** @description Any of these: a stage, by id or by name. Repeated or comma-separated. */
+                /** @description Any of these: a stage, by id or by name. Repeated or comma-separated; a value with a comma stands in double quotes. */
                 stage?: string[];
                 /** @description Any of these: one of the values listed. Repeated or comma-separated. */
                 status?: ("OPEN" | "WON" | "LOST")[];
@@ -5734,7 +5794,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -5802,7 +5862,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -5887,7 +5947,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -5954,11 +6014,11 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["NewApiKeyAnswer"];
+                    "application/json": components["schemas"]["CreatedApiKeyAnswer"];
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["ApiKeyNameTaken.IdempotencyInProgress"];
@@ -6013,7 +6073,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -6044,7 +6104,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["EditConflict"];
@@ -6083,7 +6143,7 @@ export interface operations {
                 "createdAt[gt]"?: string;
                 /** @description Is less than this: a moment (RFC 3339). */
                 "createdAt[lt]"?: string;
-                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated. */
+                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated; a value with a comma stands in double quotes. */
                 fileName?: string[];
                 /** @description Any of these: a whole number. Repeated or comma-separated. */
                 size?: number[];
@@ -6144,7 +6204,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -6225,7 +6285,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["IdempotencyInProgress"];
@@ -6284,7 +6344,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -6297,7 +6357,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -6319,7 +6379,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["EditConflict"];
@@ -6381,7 +6441,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -6427,7 +6487,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["AttachmentNotAvailable"];
@@ -6491,7 +6551,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated.InvalidCredentials"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials.InvalidCredentials"];
             403: components["responses"]["ApiKeyNotAllowed"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["EditConflict"];
@@ -6614,6 +6674,8 @@ export interface operations {
             /** @description The session has ended and the cookie is cleared. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "Set-Cookie": components["headers"]["Set-Cookie"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
@@ -6626,6 +6688,7 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
         };
@@ -6676,7 +6739,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["ApiKeyNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -6696,6 +6759,8 @@ export interface operations {
             /** @description The session. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "Set-Cookie": components["headers"]["Set-Cookie"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
@@ -6731,6 +6796,7 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
         };
@@ -6842,6 +6908,54 @@ export interface operations {
             503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
+    previewPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "cpr_019a9f2e00007000800000000000b001.the-secret-of-the-link"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreviewPasswordReset"];
+            };
+        };
+        responses: {
+            /** @description What it leads to. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "email": "ana@acme.example",
+                     *         "expiresAt": "2026-01-31T13:00:00.000000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasswordResetPreviewAnswer"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["PasswordResetUnknown.PasswordResetExpired.PasswordResetUsed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
     listSessions: {
         parameters: {
             query?: never;
@@ -6879,7 +6993,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["ApiKeyNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -6910,7 +7024,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -6964,7 +7078,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -6977,7 +7091,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -6999,7 +7113,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["EditConflict"];
@@ -7014,7 +7128,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -7032,6 +7146,13 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateComment"];
+                /**
+                 * @example {
+                 *       "body": "They asked for an offer by **Monday**.",
+                 *       "kind": "INTERNAL_NOTE"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["UpdateComment"];
             };
         };
         responses: {
@@ -7068,7 +7189,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -7130,7 +7251,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -7178,9 +7299,9 @@ export interface operations {
                 "updatedAt[gt]"?: string;
                 /** @description Is less than this: a moment (RFC 3339). */
                 "updatedAt[lt]"?: string;
-                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated. */
+                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated; a value with a comma stands in double quotes. */
                 name?: string[];
-                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated. */
+                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated; a value with a comma stands in double quotes. */
                 slug?: string[];
                 /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
                 suspendedAt?: string[];
@@ -7246,7 +7367,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.PasswordResetRequired.ApiKeyNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -7321,7 +7442,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.PasswordResetRequired.ApiKeyNotAllowed"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["IdempotencyInProgress"];
@@ -7382,7 +7503,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -7394,7 +7515,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path?: never;
@@ -7411,6 +7532,15 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateCompany"];
+                /**
+                 * @example {
+                 *       "settings": {
+                 *         "trashDays": 60
+                 *       },
+                 *       "website": "https://acme.example"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["UpdateCompany"];
             };
         };
         responses: {
@@ -7454,7 +7584,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["EditConflict"];
@@ -7518,7 +7648,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -7531,7 +7661,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -7551,6 +7681,15 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateCompany"];
+                /**
+                 * @example {
+                 *       "settings": {
+                 *         "trashDays": 60
+                 *       },
+                 *       "website": "https://acme.example"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["UpdateCompany"];
             };
         };
         responses: {
@@ -7594,7 +7733,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -7665,7 +7804,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.PasswordResetRequired.ApiKeyNotAllowed.CompanySuspended"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -7734,7 +7873,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -7803,7 +7942,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -7827,7 +7966,7 @@ export interface operations {
                 page?: number;
                 /** @description Whether to count all rows on a page that was asked for by cursor. */
                 count?: boolean;
-                /** @description The order: one field, `-` for descending. Missing values come last. */
+                /** @description The order: one field, `-` for descending. Missing values come last. By default `-createdAt`, in the bin `-deletedAt`. */
                 sort?: "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt" | "name" | "-name" | "email" | "-email" | "deletedAt" | "-deletedAt";
                 /** @description The beginning of the name, e-mail or number. */
                 q?: string;
@@ -7851,7 +7990,7 @@ export interface operations {
                 "updatedAt[gt]"?: string;
                 /** @description Is less than this: a moment (RFC 3339). */
                 "updatedAt[lt]"?: string;
-                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated. */
+                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated; a value with a comma stands in double quotes. */
                 name?: string[];
                 /** @description Any of these: an e-mail, whatever its case. Repeated or comma-separated. */
                 email?: string[];
@@ -7944,7 +8083,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -8033,7 +8172,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["ContactEmailTaken.IdempotencyInProgress"];
@@ -8112,7 +8251,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -8125,7 +8264,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -8147,7 +8286,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ContactInUse.EditConflict"];
@@ -8162,7 +8301,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -8182,6 +8321,15 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateContact"];
+                /**
+                 * @example {
+                 *       "position": "Dirección",
+                 *       "socialLinks": {
+                 *         "x": null
+                 *       }
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["UpdateContact"];
             };
         };
         responses: {
@@ -8240,7 +8388,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -8265,7 +8413,7 @@ export interface operations {
                 page?: number;
                 /** @description Whether to count all rows on a page that was asked for by cursor. */
                 count?: boolean;
-                /** @description The order: one field, `-` for descending. Missing values come last. */
+                /** @description The order: one field, `-` for descending. Missing values come last. By default `-createdAt`, in the bin `-deletedAt`. */
                 sort?: "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt" | "deletedAt" | "-deletedAt";
                 /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
                 createdAt?: string[];
@@ -8349,7 +8497,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -8417,7 +8565,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -8441,7 +8589,7 @@ export interface operations {
                 page?: number;
                 /** @description Whether to count all rows on a page that was asked for by cursor. */
                 count?: boolean;
-                /** @description The order: one field, `-` for descending. Missing values come last. */
+                /** @description The order: one field, `-` for descending. Missing values come last. By default `-createdAt`, in the bin `-deletedAt`. */
                 sort?: "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt" | "title" | "-title" | "number" | "-number" | "amount" | "-amount" | "expectedCloseDate" | "-expectedCloseDate" | "closedAt" | "-closedAt" | "deletedAt" | "-deletedAt";
                 /** @description The beginning of the name, e-mail or number. */
                 q?: string;
@@ -8475,7 +8623,7 @@ export interface operations {
                 "number[gt]"?: number;
                 /** @description Is less than this: a whole number. */
                 "number[lt]"?: number;
-                /** @description Any of these: a stage, by id or by name. Repeated or comma-separated. */
+                /** @description Any of these: a stage, by id or by name. Repeated or comma-separated; a value with a comma stands in double quotes. */
                 stage?: string[];
                 /** @description Any of these: one of the values listed. Repeated or comma-separated. */
                 status?: ("OPEN" | "WON" | "LOST")[];
@@ -8615,7 +8763,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -8695,7 +8843,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -8791,7 +8939,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -8854,7 +9002,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed.CompanySuspended"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["EmailTaken.InvitationPending.IdempotencyInProgress"];
@@ -8986,7 +9134,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -9008,7 +9156,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["VersionMismatch"];
@@ -9066,7 +9214,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -9112,7 +9260,7 @@ export interface operations {
                 "createdAt[gt]"?: string;
                 /** @description Is less than this: a moment (RFC 3339). */
                 "createdAt[lt]"?: string;
-                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated. */
+                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated; a value with a comma stands in double quotes. */
                 name?: string[];
                 /** @description Any of these: an id. Repeated or comma-separated. */
                 companyId?: string[];
@@ -9157,7 +9305,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.PasswordResetRequired.ApiKeyNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -9192,7 +9340,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -9216,7 +9364,7 @@ export interface operations {
                 page?: number;
                 /** @description Whether to count all rows on a page that was asked for by cursor. */
                 count?: boolean;
-                /** @description The order: one field, `-` for descending. Missing values come last. */
+                /** @description The order: one field, `-` for descending. Missing values come last. By default `-createdAt`, in the bin `-deletedAt`. */
                 sort?: "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt" | "title" | "-title" | "number" | "-number" | "amount" | "-amount" | "expectedCloseDate" | "-expectedCloseDate" | "closedAt" | "-closedAt" | "deletedAt" | "-deletedAt";
                 /** @description The beginning of the name, e-mail or number. */
                 q?: string;
@@ -9250,7 +9398,7 @@ export interface operations {
                 "number[gt]"?: number;
                 /** @description Is less than this: a whole number. */
                 "number[lt]"?: number;
-                /** @description Any of these: a stage, by id or by name. Repeated or comma-separated. */
+                /** @description Any of these: a stage, by id or by name. Repeated or comma-separated; a value with a comma stands in double quotes. */
                 stage?: string[];
                 /** @description Any of these: one of the values listed. Repeated or comma-separated. */
                 status?: ("OPEN" | "WON" | "LOST")[];
@@ -9387,7 +9535,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -9483,7 +9631,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["IdempotencyInProgress"];
@@ -9566,7 +9714,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -9579,7 +9727,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -9601,7 +9749,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["EditConflict"];
@@ -9616,7 +9764,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -9637,6 +9785,16 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateOpportunity"];
+                /**
+                 * @example {
+                 *       "amount": {
+                 *         "amount": "1500.00",
+                 *         "currency": "UYU"
+                 *       },
+                 *       "expectedCloseDate": null
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["UpdateOpportunity"];
             };
         };
         responses: {
@@ -9699,7 +9857,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -9724,7 +9882,7 @@ export interface operations {
                 page?: number;
                 /** @description Whether to count all rows on a page that was asked for by cursor. */
                 count?: boolean;
-                /** @description The order: one field, `-` for descending. Missing values come last. */
+                /** @description The order: one field, `-` for descending. Missing values come last. By default `-createdAt`, in the bin `-deletedAt`. */
                 sort?: "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt" | "deletedAt" | "-deletedAt";
                 /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
                 createdAt?: string[];
@@ -9808,7 +9966,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -9876,7 +10034,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -9964,7 +10122,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -10045,7 +10203,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -10058,7 +10216,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
                 /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
                 "Idempotency-Key"?: string;
@@ -10123,7 +10281,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -10188,7 +10346,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -10272,7 +10430,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["PipelineNameTaken.LimitReached.IdempotencyInProgress"];
@@ -10333,7 +10491,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -10346,7 +10504,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -10368,7 +10526,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["PipelineIsDefault.PipelineInUse.EditConflict"];
@@ -10383,7 +10541,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -10401,6 +10559,13 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["UpdatePipeline"];
+                /**
+                 * @example {
+                 *       "isDefault": true,
+                 *       "name": "Canal sur"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["UpdatePipeline"];
             };
         };
         responses: {
@@ -10441,7 +10606,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -10458,7 +10623,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
                 /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
                 "Idempotency-Key"?: string;
@@ -10479,7 +10644,7 @@ export interface operations {
                  *       "probability": 20
                  *     }
                  */
-                "application/json": components["schemas"]["NewStage"];
+                "application/json": components["schemas"]["CreateStage"];
             };
         };
         responses: {
@@ -10512,7 +10677,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -10530,7 +10695,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -10591,7 +10756,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -10652,7 +10817,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -10729,7 +10894,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -10783,7 +10948,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -10828,7 +10993,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["PasswordResetRequired.ApiKeyNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -10845,7 +11010,7 @@ export interface operations {
                 reason?: string;
             };
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -10867,7 +11032,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["StageInUse.StageKindsRequired.EditConflict"];
@@ -10882,7 +11047,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -10900,6 +11065,13 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateStage"];
+                /**
+                 * @example {
+                 *       "color": "#0EA5E9",
+                 *       "name": "Primer contacto"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["UpdateStage"];
             };
         };
         responses: {
@@ -10931,7 +11103,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -10955,7 +11127,7 @@ export interface operations {
                 page?: number;
                 /** @description Whether to count all rows on a page that was asked for by cursor. */
                 count?: boolean;
-                /** @description The order: one field, `-` for descending. Missing values come last. */
+                /** @description The order: one field, `-` for descending. Missing values come last. By default `-createdAt`, in the bin `-deletedAt`. */
                 sort?: "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt" | "name" | "-name" | "deletedAt" | "-deletedAt";
                 /** @description The beginning of the name, e-mail or number. */
                 q?: string;
@@ -10979,7 +11151,7 @@ export interface operations {
                 "updatedAt[gt]"?: string;
                 /** @description Is less than this: a moment (RFC 3339). */
                 "updatedAt[lt]"?: string;
-                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated. */
+                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated; a value with a comma stands in double quotes. */
                 name?: string[];
                 /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
                 deletedAt?: string[];
@@ -11036,7 +11208,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -11099,7 +11271,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["TagNameTaken.IdempotencyInProgress"];
@@ -11154,7 +11326,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -11167,7 +11339,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -11189,7 +11361,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["EditConflict"];
@@ -11204,7 +11376,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -11221,6 +11393,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateTag"];
+                /**
+                 * @example {
+                 *       "color": "#3B82F6"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["UpdateTag"];
             };
         };
         responses: {
@@ -11255,7 +11433,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -11315,7 +11493,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -11353,7 +11531,7 @@ export interface operations {
                 "createdAt[gt]"?: string;
                 /** @description Is less than this: a moment (RFC 3339). */
                 "createdAt[lt]"?: string;
-                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated. */
+                /** @description Any of these: text, compared without regard to case and accents. Repeated or comma-separated; a value with a comma stands in double quotes. */
                 name?: string[];
                 /** @description Any of these: one of the values listed. Repeated or comma-separated. */
                 active?: ("true" | "false")[];
@@ -11418,7 +11596,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -11430,7 +11608,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path?: never;
@@ -11444,6 +11622,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateMe"];
+                /**
+                 * @example {
+                 *       "name": "Ana Paz"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["UpdateMe"];
             };
         };
         responses: {
@@ -11478,7 +11662,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             408: components["responses"]["RequestTimeout"];
             412: components["responses"]["VersionMismatch"];
@@ -11532,7 +11716,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
@@ -11548,7 +11732,7 @@ export interface operations {
                 reassignTo?: string;
             };
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -11570,7 +11754,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["LastOwner"];
@@ -11586,7 +11770,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the caller has seen: another version is refused. `*` means whatever it is. */
+                /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
             };
             path: {
@@ -11603,6 +11787,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateUser"];
+                /**
+                 * @example {
+                 *       "role": "MANAGER"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["UpdateUser"];
             };
         };
         responses: {
@@ -11637,7 +11827,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
@@ -11677,7 +11867,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationFailed"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];

@@ -59,6 +59,8 @@ impl MigratorTrait for Migrator {
             "m20261201_000011_tags": ["tags.sql"];
             "m20261201_000012_comments": ["comments.sql"];
             "m20261201_000013_empty_files": ["empty_files.sql"];
+            "m20261201_000014_generations": ["generations.sql"];
+            "m20261201_000015_folds": ["columns.sql", "fold.sql", "keys.sql"];
         }
     }
 }

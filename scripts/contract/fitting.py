@@ -124,10 +124,15 @@ def about_people(company):
     stays, waits = ({"email": f"{name}@{marker}.example", "role": "MEMBER"} for name in ("stays", "waits"))
     call("POST", "/auth/forgot-password", {"email": company.colleague}).data(202)
     link = company.deployment.mailed_token(company.colleague, 2)
+    forgets = {"token": company.invited(f"forgets@{marker}.example"), "name": "Forgets", "password": PASSWORD}
+    call("POST", "/invitations/accept", forgets).data(201)
+    call("POST", "/auth/forgot-password", {"email": f"forgets@{marker}.example"}).data(202)
+    unused = company.deployment.mailed_token(f"forgets@{marker}.example", 2)
     register = {"companyName": "Fits", "name": "Fits", "email": "owner@fits.example", "password": PASSWORD}
     return {
         "register": {"body": register},
         "changePassword": {"body": {"currentPassword": PASSWORD, "newPassword": OTHER_PASSWORD}},
+        "previewPasswordReset": {"body": {"token": unused}},
         "resetPassword": {"body": {"token": link, "newPassword": OTHER_PASSWORD}},
         "updateMe": {"body": {"name": f"Owner {marker}"}},
         "updateCurrentCompany": {"body": {"website": "https://fits.example"}},

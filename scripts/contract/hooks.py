@@ -52,7 +52,11 @@ def before_call(ctx, case, kwargs):
     texts = [secret for secret in FOREIGN.get(case.auth_identity or "", []) if not is_id(secret)]
     for part in ("body", "query"):
         setattr(case, part, without(getattr(case, part), texts))
-    # Message framing belongs to the HTTP layer: an invalid length is refused before the application.
+    # A blank in an optional field is null, as HTML forms mean it, though the schema says a date or an id. So in the place of
+    # what shall not fit goes a text that nobody takes for nothing.
+    if not is_meant_to_fit(case):
+        case.body = not_blank(case.body)
+    # Where a message ends is between the two transports: what is no length is refused before the application.
     for header in [header for header in case.headers if header.lower() in ("content-length", "transfer-encoding")]:
         del case.headers[header]
     name = case.operation.definition.raw["operationId"]
@@ -78,6 +82,15 @@ def after_call(ctx, case, response):
 def is_meant_to_fit(case):
     """Whether schemathesis generated it by the schema."""
     return case.meta is not None and case.meta.generation.mode.is_positive
+
+
+def not_blank(value):
+    """The same value, with a control character in the place of blank texts."""
+    if isinstance(value, dict):
+        return {name: not_blank(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [not_blank(inner) for inner in value]
+    return "\0" if isinstance(value, str) and not value.strip() else value
 
 
 def is_id(secret):

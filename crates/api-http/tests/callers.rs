@@ -40,8 +40,12 @@ fn serve(world: &TestWorld, requests: u32) -> EdgeState {
             register: rate(10),
             invitations: rate(10),
             requests: rate(requests),
+            refresh: rate(30),
+            bad_cookies: rate(60),
+            public: rate(3000),
         }),
         metrics: MetricsAccess::Absent,
+        demo: None,
     };
     let (health, readiness) = (Arc::new(HealthState::default()), Arc::new(Readiness::default()));
     let edge =
@@ -106,13 +110,17 @@ async fn whoever_does_not_sign_in_is_told_how() {
         me().insert_header(("authorization", format!("Bearer {}", key.value))),
         me().insert_header(("x-api-key", "nonsense")),
         me().insert_header(("x-api-key", company.session.access_token.clone())),
+    ];
+    let undecided = [
         me().insert_header(("authorization", token.clone())).insert_header(("x-api-key", key.value.clone())),
         me().insert_header(("authorization", token.clone())).append_header(("authorization", token.clone())),
         me().insert_header(("authorization", "Basic x")).insert_header(("x-api-key", key.value.clone())),
+        me().insert_header(("x-api-key", key.value.clone())).append_header(("x-api-key", key.value.clone())),
     ];
-    for stranger in strangers {
+    let refused = strangers.map(|stranger| (stranger, "unauthenticated")).into_iter();
+    for (stranger, code) in refused.chain(undecided.map(|both| (both, "several_credentials"))) {
         let answer = send(&state, stranger).await;
-        assert_eq!((answer.status.as_u16(), answer.body["code"].as_str()), (401, Some("unauthenticated")));
+        assert_eq!((answer.status.as_u16(), answer.body["code"].as_str()), (401, Some(code)));
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
     }
     world.clock.advance(TimeDelta::minutes(16));
@@ -148,8 +156,9 @@ async fn every_caller_has_a_quota_of_their_own() {
     let wait: u64 = answer.header("retry-after").and_then(|wait| wait.parse().ok()).expect("seconds");
     assert!((1..=20).contains(&wait), "{wait}");
     assert_eq!(send(&state, as_owner(me(), &globex)).await.status, 200);
-    // Unauthenticated requests count against nobody's quota.
-    assert_eq!(send(&state, me()).await.header("ratelimit"), None);
+    // Whoever doesn't sign in uses up the quota of their address, and nobody's of these.
+    let stranger = send(&state, me()).await;
+    assert_eq!(stranger.header("ratelimit-policy"), Some("\"public\";q=3000;w=60"));
 }
 
 #[actix_web::test]

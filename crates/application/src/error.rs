@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, error::Error as StdError, time::Duration};
 
-use cartera_domain::input::{Rule, Violation, Violations};
+use cartera_domain::{
+    identity::Permission,
+    input::{Rule, Violation, Violations},
+};
 use thiserror::Error;
 
 /// What every use case and port answers.
@@ -86,6 +89,8 @@ codes! {
         "The cursor is damaged, or was made for another sort order or other filters. Start again without a cursor.";
     Unauthenticated = "unauthenticated", Unauthenticated, "Sign in first",
         "The request has no valid access token or API key, or the session has ended. Sign in or refresh the session.";
+    SeveralCredentials = "several_credentials", Unauthenticated, "More than one credential",
+        "The request has more than one credential (an access token and an API key, or one of them twice), so it is unclear whose permissions apply. Send only one.";
     InvalidCredentials = "invalid_credentials", Unauthenticated, "E-mail or password is wrong",
         "The e-mail and password don't open a session. Check both, or reset the password.";
     RefreshTokenInvalid = "refresh_token_invalid", Unauthenticated, "The session has ended",
@@ -208,6 +213,29 @@ pub struct Refusal {
     pub params: BTreeMap<&'static str, i64>,
     /// The fields it is about, when it is about fields.
     pub violations: Violations,
+    /// The permission that the caller lacks.
+    pub lack: Option<Lack>,
+}
+
+/// A permission that a caller lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lack {
+    /// Which.
+    pub permission: Permission,
+    /// Whether they have it for their own records.
+    pub beyond_own: bool,
+}
+
+impl Refusal {
+    fn new(code: Code) -> Self {
+        Self { code, params: BTreeMap::new(), violations: Violations::default(), lack: None }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
 }
 
 /// The one error of use cases and ports.
@@ -245,16 +273,26 @@ pub enum Error {
 impl Error {
     /// A refusal by code alone.
     pub fn refused(code: Code) -> Self {
-        Self::Refused(Box::new(Refusal { code, params: BTreeMap::new(), violations: Violations::default() }))
+        Refusal::new(code).into()
+    }
+
+    /// The caller lacks a permission.
+    pub fn forbidden(permission: Permission) -> Self {
+        Self::lacking(Lack { permission, beyond_own: false })
+    }
+
+    /// The caller has a permission for their own records, and this one is not.
+    pub fn not_their_own(permission: Permission) -> Self {
+        Self::lacking(Lack { permission, beyond_own: true })
+    }
+
+    fn lacking(lack: Lack) -> Self {
+        Refusal { lack: Some(lack), ..Refusal::new(Code::Forbidden) }.into()
     }
 
     /// A refusal with figures.
     pub fn refused_with(code: Code, params: impl IntoIterator<Item = (&'static str, i64)>) -> Self {
-        Self::Refused(Box::new(Refusal {
-            code,
-            params: params.into_iter().collect(),
-            violations: Violations::default(),
-        }))
+        Refusal { params: params.into_iter().collect(), ..Refusal::new(code) }.into()
     }
 
     /// The absence of a record, or another company's: the two can't be told apart.
@@ -269,11 +307,8 @@ impl Error {
 
     /// A field refers to nothing that the caller could see.
     pub fn invalid_reference(field: impl Into<String>) -> Self {
-        Self::Refused(Box::new(Refusal {
-            code: Code::InvalidReference,
-            params: BTreeMap::new(),
-            violations: Violation::new(field, Rule::InvalidReference).into(),
-        }))
+        let violations = Violation::new(field, Rule::InvalidReference).into();
+        Refusal { violations, ..Refusal::new(Code::InvalidReference) }.into()
     }
 
     /// A mistake of ours.
@@ -304,7 +339,7 @@ impl Error {
 
 impl From<Violations> for Error {
     fn from(violations: Violations) -> Self {
-        Self::Refused(Box::new(Refusal { code: Code::ValidationFailed, params: BTreeMap::new(), violations }))
+        Refusal { violations, ..Refusal::new(Code::ValidationFailed) }.into()
     }
 }
 

@@ -44,7 +44,7 @@ pub mod views;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use error::{Code, Error, Kind, Result};
+pub use error::{Code, Error, Kind, Lack, Result};
 
 use std::sync::Arc;
 

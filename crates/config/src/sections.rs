@@ -200,6 +200,12 @@ pub struct RateLimits {
     pub invitations: Rate,
     /// Requests of one user or API key.
     pub requests: Rate,
+    /// Refreshes of one session.
+    pub refresh: Rate,
+    /// Refresh cookies from one address that are none.
+    pub bad_cookies: Rate,
+    /// Requests of one address that no other limit counts.
+    pub public: Rate,
 }
 
 impl RateLimits {
@@ -211,12 +217,18 @@ impl RateLimits {
         let register = reader.rate(const { setting("RATE_LIMIT_REGISTER") });
         let invitations = reader.rate(const { setting("RATE_LIMIT_INVITATIONS") });
         let requests = reader.rate(const { setting("RATE_LIMIT_REQUESTS") });
+        let refresh = reader.rate(const { setting("RATE_LIMIT_REFRESH") });
+        let bad_cookies = reader.rate(const { setting("RATE_LIMIT_BAD_COOKIES") });
+        let public = reader.rate(const { setting("RATE_LIMIT_PUBLIC") });
         let limits = Self {
             sign_in_per_email: sign_in_per_email?,
             sign_in_per_address: sign_in_per_address?,
             register: register?,
             invitations: invitations?,
             requests: requests?,
+            refresh: refresh?,
+            bad_cookies: bad_cookies?,
+            public: public?,
         };
         Ok(on?.then_some(limits))
     }

@@ -337,6 +337,13 @@ pub const SETTINGS: &[Setting] = &[
     rate("RATE_LIMIT_REGISTER", "10/h", "Companies registered by one address."),
     rate("RATE_LIMIT_INVITATIONS", "10/h", "Invitations into one company by its own people."),
     rate("RATE_LIMIT_REQUESTS", "3000/min", "Requests of one user or API key."),
+    rate("RATE_LIMIT_REFRESH", "30/min", "Refreshes of one session."),
+    rate("RATE_LIMIT_BAD_COOKIES", "60/min", "Refresh cookies of one address that are not ours."),
+    rate(
+        "RATE_LIMIT_PUBLIC",
+        "3000/min",
+        "Requests of one address that no other limit counts: pages, documents, refused credentials.",
+    ),
     // Logs and metrics
     Setting {
         shape: Shape::Text("level, or target=level, comma-separated"),

@@ -13,6 +13,8 @@
 
 use thiserror::Error;
 
+use crate::values;
+
 /// One field of a merge-patch (RFC 7396): absent means unchanged, null means cleared.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Patch<T> {
@@ -55,13 +57,31 @@ impl<T> From<Option<T>> for Patch<T> {
     }
 }
 
+/// What a caller gives for a field. HTML forms send `""` for a field that was left empty: optional fields take a blank text
+/// for null.
+pub trait Given {
+    /// Whether it is a text of nothing but blanks and what nobody sees.
+    fn is_blank(&self) -> bool {
+        false
+    }
+}
+
+impl Given for String {
+    fn is_blank(&self) -> bool {
+        self.chars().all(values::is_blank)
+    }
+}
+
+impl Given for i64 {}
+impl<T: chrono::TimeZone> Given for chrono::DateTime<T> {}
+
 /// A rule that one raw value breaks. Codes are stable: front ends translate by them.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Rule {
     /// The field is mandatory and was missing or null.
     #[error("is required")]
     Required,
-    /// The text is empty or only white space.
+    /// The text is empty, or only white space and characters that nobody sees.
     #[error("must not be blank")]
     Blank,
     /// The text has more characters than allowed.
@@ -90,8 +110,9 @@ pub enum Rule {
         /// The largest value allowed, as text.
         max: String,
     },
-    /// The text holds a control character (a NUL byte, say) that can't be stored or shown.
-    #[error("must not contain control characters")]
+    /// The text holds a control character (a NUL byte, say) that can't be stored or shown, or a mark of writing direction
+    /// that makes it look like another one.
+    #[error("must not contain control characters or marks of writing direction")]
     ControlCharacter,
     /// The value does not have the form that the field needs.
     #[error("must be {expected}")]
@@ -244,9 +265,9 @@ impl Form {
         }
     }
 
-    /// An optional field: absent keeps `current`, null clears it. A violation also returns `None`, because
+    /// An optional field: absent keeps `current`, null or a blank text clears it. A violation also answers `None`:
     /// [`Form::finish`] then refuses the whole input.
-    pub fn optional<R, T, E: IntoRules>(
+    pub fn optional<R: Given, T, E: IntoRules>(
         &mut self,
         field: &str,
         raw: Patch<R>,
@@ -256,6 +277,7 @@ impl Form {
         match raw {
             Patch::Absent => current,
             Patch::Null => None,
+            Patch::Value(raw) if raw.is_blank() => None,
             Patch::Value(raw) => self.check(field, parse(raw)),
         }
     }

@@ -66,11 +66,11 @@ pub fn serve(
     let server = HttpServer::new(move || {
         App::new()
             .app_data(shown.clone())
-            .route("/health", web::get().to(show_health))
-            .route("/healthz", web::get().to(show_health))
-            .route("/livez", web::get().to(show_alive))
-            .route("/readyz", web::get().to(show_ready))
-            .route("/metrics", web::get().to(show_metrics))
+            .service(web::resource("/health").get(show_health).route(web::head().to(show_health)))
+            .service(web::resource("/healthz").get(show_health).route(web::head().to(show_health)))
+            .service(web::resource("/livez").get(show_alive).route(web::head().to(show_alive)))
+            .service(web::resource("/readyz").get(show_ready).route(web::head().to(show_ready)))
+            .service(web::resource("/metrics").get(show_metrics).route(web::head().to(show_metrics)))
     });
     Ok(server.workers(1).disable_signals().listen(listener).map_err(failed)?.run())
 }

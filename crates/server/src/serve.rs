@@ -111,7 +111,7 @@ async fn serve(
     probe.probe().await;
     let readiness = Arc::new(Readiness::default());
     let edge = Edge::new(
-        edge_settings(config, origin.as_str()),
+        edge_settings(config, origin.as_str(), demo),
         Arc::clone(&health),
         Arc::clone(&readiness),
         MetricsRenderer::new({
@@ -167,7 +167,7 @@ fn warm_up() {
     drop(read);
 }
 
-fn edge_settings(config: &Config, origin: &str) -> EdgeSettings {
+fn edge_settings(config: &Config, origin: &str, demo: bool) -> EdgeSettings {
     let rate = |rate: cartera_config::Rate| Rate { requests: rate.requests, period: rate.period };
     let cors = config.http.cors_origins.clone();
     let proxies = config.http.trusted_proxies.clone();
@@ -188,12 +188,16 @@ fn edge_settings(config: &Config, origin: &str) -> EdgeSettings {
             register: rate(limits.register),
             invitations: rate(limits.invitations),
             requests: rate(limits.requests),
+            refresh: rate(limits.refresh),
+            bad_cookies: rate(limits.bad_cookies),
+            public: rate(limits.public),
         }),
         metrics: match (&config.metrics.token, config.metrics.open) {
             (Some(token), _) => MetricsAccess::Bearer(token.expose().to_owned()),
             (None, true) => MetricsAccess::Open,
             (None, false) => MetricsAccess::Absent,
         },
+        demo: demo.then(demo::who),
     }
 }
 

@@ -13,7 +13,7 @@ use cartera_domain::{
     attachments::AttachmentRules,
     values::{Country, PasswordPolicy},
 };
-use cartera_infra_crypto::{Argon2Hasher, HmacLinkSecrets, JwtTokens, OsRandomness};
+use cartera_infra_crypto::{Argon2Hasher, HmacSecrets, JwtTokens, OsRandomness};
 use cartera_infra_mail::{Sender, SmtpMailer, SmtpSettings, Tls};
 use cartera_infra_postgres::{PgDirectory, PgStore};
 use cartera_infra_storage::{S3Blobs, S3Options};
@@ -98,7 +98,7 @@ pub fn blobs(config: &Config, access: &DatabaseAccess) -> Result<S3Blobs, StartE
 /// the issuer of tokens, and the base of links in mails unless `FRONTEND_URL` is set.
 ///
 /// # Errors
-/// [`StartError`] for an invalid country or sender address.
+/// [`StartError`] for an invalid country or sender address, or a missing secret.
 pub fn application(
     config: &Config,
     access: &DatabaseAccess,
@@ -112,8 +112,7 @@ pub fn application(
     let jwt_secret = match (&config.security.jwt_secret, &access.secrets) {
         (Some(secret), _) => secret.expose().to_owned(),
         (None, Some(secrets)) => secrets.jwt_secret().to_owned(),
-        // With a DATABASE_URL the configuration requires a secret.
-        (None, None) => String::new(),
+        (None, None) => return Err(missing("JWT_SECRET")),
     };
     let previous = config.security.jwt_secret_previous.as_ref().map(|secret| secret.expose().as_bytes());
     let concurrency = config.security.password_hash_concurrency;
@@ -141,7 +140,7 @@ pub fn application(
         mailer: Arc::new(mailer(config, access)?),
         clock,
         randomness: Arc::new(OsRandomness),
-        link_secrets: Arc::new(link_secrets(config, access)),
+        derived_secrets: Arc::new(derived_secrets(config, access)?),
     };
     let settings = IdentitySettings {
         registration_open: config.security.registration,
@@ -160,12 +159,16 @@ pub fn application(
     Ok(Application::new(Arc::new(ports), settings, notices, files))
 }
 
-/// The embedded stack has one lasting secret, from which link secrets are derived under a name of their own.
-fn link_secrets(config: &Config, access: &DatabaseAccess) -> HmacLinkSecrets {
+/// The embedded stack has one lasting secret, from which others are derived under a name of their own.
+fn derived_secrets(config: &Config, access: &DatabaseAccess) -> Result<HmacSecrets, StartError> {
     match (&config.security.secrets_key, &access.secrets) {
-        (Some(key), _) => HmacLinkSecrets::new(key.expose()),
-        (None, Some(secrets)) => HmacLinkSecrets::new(secrets.jwt_secret().as_bytes()),
-        // With a DATABASE_URL the configuration requires a key.
-        (None, None) => HmacLinkSecrets::new(b""),
+        (Some(key), _) => Ok(HmacSecrets::new(key.expose())),
+        (None, Some(secrets)) => Ok(HmacSecrets::new(secrets.jwt_secret().as_bytes())),
+        (None, None) => Err(missing("SECRETS_KEY")),
     }
+}
+
+/// With a DATABASE_URL the configuration requires every secret; should it not, an empty one must sign nothing.
+fn missing(secret: &str) -> StartError {
+    StartError::Io { what: secret.to_owned(), cause: std::io::Error::other("it is missing") }
 }

@@ -71,6 +71,7 @@ export const chapters = [
         keep: { colleagueId: 'data.user.id' },
       },
       { operation: 'forgotPassword', as: 'nobody', body: { email: 'nobody-{{run}}@example.com' } },
+      { operation: 'previewPasswordReset', as: 'nobody', needs: ['resetToken'], body: { token: '{{resetToken}}' } },
       {
         operation: 'resetPassword',
         as: 'nobody',

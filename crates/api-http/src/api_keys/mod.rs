@@ -7,7 +7,7 @@ use cartera_application::identity::ApiKeyList;
 use cartera_domain::ids::kinds;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub use wire::{ApiKey, CreateApiKey, CurrentKey, NewApiKey, RequestLimit};
+pub use wire::{ApiKey, CreateApiKey, CreatedApiKey, CurrentKey, RequestLimit};
 
 use crate::{
     edge::{
@@ -30,7 +30,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     tag = "API keys",
     operation_id = "createApiKey",
     request_body = CreateApiKey,
-    responses((status = 201, description = "The new key with its value.", body = NewApiKey)),
+    responses((status = 201, description = "The new key with its value.", body = CreatedApiKey)),
     extensions(
         ("x-cartera-access" = json!("permission:apiKeys:write")),
         ("x-cartera-errors" = json!(["api_key_name_taken"])),
@@ -46,7 +46,7 @@ async fn create(
     let Submission { body, once } = submission;
     let outcome = state.application.api_keys.create(&caller, body.try_into()?, &once).await?;
     let version = outcome.output.key.version;
-    Ok(created(None, Some(version), NewApiKey::from(outcome.output), outcome.replayed))
+    Ok(created(None, Some(version), CreatedApiKey::from(outcome.output), outcome.replayed))
 }
 
 /// List API keys

@@ -1,6 +1,6 @@
 //! API keys on the wire.
 
-use cartera_application::identity::{ApiKeyView, CreatedApiKey, CurrentApiKey};
+use cartera_application::identity::{self, ApiKeyView, CurrentApiKey};
 use cartera_domain::{
     identity::ApiKeyInput,
     input::{Patch, Violation, Violations},
@@ -117,7 +117,7 @@ impl From<ApiKeyView> for ApiKey {
     "updatedAt": "2026-01-31T12:00:00.000000Z",
     "value": "cak_019a9f2e00007000800000000000b001.shown-once-then-only-its-hash-is-kept"
 }))]
-pub struct NewApiKey {
+pub struct CreatedApiKey {
     /// The key as it is read later.
     #[serde(flatten)]
     pub key: ApiKey,
@@ -126,8 +126,8 @@ pub struct NewApiKey {
     pub value: Option<String>,
 }
 
-impl From<CreatedApiKey> for NewApiKey {
-    fn from(CreatedApiKey { key, value }: CreatedApiKey) -> Self {
+impl From<identity::CreatedApiKey> for CreatedApiKey {
+    fn from(identity::CreatedApiKey { key, value }: identity::CreatedApiKey) -> Self {
         Self { key: key.into(), value: value.map(|token| token.expose()) }
     }
 }

@@ -9,7 +9,7 @@ use cartera_application::{Code, Result, identity::SessionOpened};
 use cartera_domain::input::Patch;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub use passwords::{ForgotPassword, ResetPassword};
+pub use passwords::{ForgotPassword, PasswordResetPreview, PreviewPasswordReset, ResetPassword};
 pub use sessions::OpenSession;
 pub use wire::{ChangePassword, Login, Me, Register, Session, SessionCompany, SessionUser};
 
@@ -27,6 +27,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .service(me)
         .service(change_password)
         .service(passwords::forgot)
+        .service(passwords::preview)
         .service(passwords::reset)
         .service(passwords::demand_reset)
         .service(sessions::list)
@@ -43,7 +44,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     responses((status = 201, description = "The owner's session.", body = Session)),
     extensions(
         ("x-cartera-access" = json!("public")),
-        ("x-cartera-errors" = json!(["registration_closed", "email_taken", "rate_limited"])),
+        ("x-cartera-errors" = json!(["registration_closed", "email_taken"])),
     ),
 )]
 #[post("/auth/register")]
@@ -70,7 +71,7 @@ async fn register(
     responses((status = 200, description = "The session.", body = Session)),
     extensions(
         ("x-cartera-access" = json!("public")),
-        ("x-cartera-errors" = json!(["invalid_credentials", "rate_limited"])),
+        ("x-cartera-errors" = json!(["invalid_credentials"])),
     ),
 )]
 #[post("/auth/login")]
@@ -112,7 +113,12 @@ async fn refresh(
     state: web::Data<EdgeState>,
 ) -> Handled {
     let token = cookie.0.ok_or_else(|| Problem::refused(Code::RefreshTokenInvalid))?;
-    session(&state, state.application.identity.refresh(&token, info.request_id).await)
+    let identity = &state.application.identity;
+    match identity.session_of(&token) {
+        Some(session) => state.limits.refresh(session)?,
+        None => state.limits.bad_cookie(info.address)?,
+    }
+    session(&state, identity.refresh(&token, info.request_id).await)
 }
 
 /// Sign out
@@ -140,6 +146,11 @@ async fn logout(
     state: web::Data<EdgeState>,
 ) -> Handled {
     let identity = &state.application.identity;
+    match cookie.0.as_deref().map(|token| identity.session_of(token)) {
+        Some(Some(session)) => state.limits.refresh(session)?,
+        Some(None) => state.limits.bad_cookie(info.address)?,
+        None => state.limits.public(info.address)?,
+    }
     identity.logout(cookie.0.as_deref(), bearer(&request), info.request_id).await?;
     let mut response = no_content();
     // If the cookie can't be rendered, the old one stays in the browser, where it is no longer valid.

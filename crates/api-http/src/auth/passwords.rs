@@ -1,13 +1,16 @@
 //! Password resets by a mailed link.
 
 use actix_web::{HttpResponse, post, web};
-use cartera_application::identity::ResetPasswordCommand;
+use cartera_application::identity::{self, ResetPasswordCommand};
 use cartera_domain::{ids::kinds, input::Patch};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::edge::{
-    Body, Caller, EdgeState, Handled, NoBody, NoQuery, PathId, RequestInfo, done, no_content, patch,
+use crate::{
+    edge::{
+        Body, Caller, EdgeState, Handled, NoBody, NoQuery, PathId, RequestInfo, done, no_content, ok, patch,
+    },
+    wire::Timestamp,
 };
 
 /// Somebody who forgot their password.
@@ -19,6 +22,34 @@ pub struct ForgotPassword {
     #[serde(default, deserialize_with = "patch")]
     #[schema(value_type = String, required, format = Email, max_length = 254)]
     pub email: Patch<String>,
+}
+
+/// The token of a link to choose a new password.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"token": "cpr_019a9f2e00007000800000000000b001.the-secret-of-the-link"}))]
+pub struct PreviewPasswordReset {
+    /// What stands behind `#token=` in the link.
+    #[serde(default, deserialize_with = "patch")]
+    #[schema(value_type = String, required, max_length = 200)]
+    pub token: Patch<String>,
+}
+
+/// What a link to choose a new password leads to.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"email": "ana@acme.example", "expiresAt": "2026-01-31T13:00:00.000000Z"}))]
+pub struct PasswordResetPreview {
+    /// The e-mail that one signs in with: the user name for password managers.
+    pub email: String,
+    /// Until when the link can be used.
+    pub expires_at: Timestamp,
+}
+
+impl From<identity::PasswordResetPreview> for PasswordResetPreview {
+    fn from(identity::PasswordResetPreview { email, expires_at }: identity::PasswordResetPreview) -> Self {
+        Self { email, expires_at: expires_at.into() }
+    }
 }
 
 /// A new password, by the link of a mail.
@@ -54,7 +85,6 @@ impl From<ResetPassword> for ResetPasswordCommand {
     responses((status = 202, description = "If somebody has this e-mail, they get a mail.")),
     extensions(
         ("x-cartera-access" = json!("public")),
-        ("x-cartera-errors" = json!(["rate_limited"])),
     ),
 )]
 #[post("/auth/forgot-password")]
@@ -73,6 +103,33 @@ pub(super) async fn forgot(
     Ok(HttpResponse::Accepted().finish())
 }
 
+/// See what a link to choose a new password leads to
+///
+/// The token stands behind `#token=` in the link. Looking does not use the link up.
+#[utoipa::path(
+    tag = "Sign-in",
+    operation_id = "previewPasswordReset",
+    request_body = PreviewPasswordReset,
+    responses((status = 200, description = "What it leads to.", body = PasswordResetPreview)),
+    extensions(
+        ("x-cartera-access" = json!("public")),
+        ("x-cartera-errors" = json!([
+            "password_reset_unknown", "password_reset_expired", "password_reset_used"
+])),
+    ),
+)]
+#[post("/auth/reset-password/preview")]
+pub(super) async fn preview(
+    info: RequestInfo,
+    _: NoQuery,
+    body: Body<PreviewPasswordReset>,
+    state: web::Data<EdgeState>,
+) -> Handled {
+    state.limits.token_use(info.address)?;
+    let previewed = state.application.identity.preview_password_reset(body.0.token, info.request_id).await?;
+    Ok(ok(PasswordResetPreview::from(previewed)))
+}
+
 /// Choose a new password by a mailed link
 ///
 /// Every session of the person ends; a locked sign-in is unlocked.
@@ -84,9 +141,8 @@ pub(super) async fn forgot(
     extensions(
         ("x-cartera-access" = json!("public")),
         ("x-cartera-errors" = json!([
-            "password_reset_unknown", "password_reset_expired", "password_reset_used", "edit_conflict",
-            "rate_limited"
-        ])),
+            "password_reset_unknown", "password_reset_expired", "password_reset_used", "edit_conflict"
+])),
     ),
 )]
 #[post("/auth/reset-password")]

@@ -51,10 +51,10 @@ pub struct Company {
     #[schema(required)]
     pub address: Option<String>,
     /// Its website.
-    #[schema(required, format = "uri")]
+    #[schema(required, format = "iri")]
     pub website: Option<String>,
     /// Where its logo is.
-    #[schema(required, format = "uri")]
+    #[schema(required, format = "iri")]
     pub logo_url: Option<String>,
     /// Its country (ISO 3166-1 alpha-2), the default region of phone numbers.
     pub country: String,
@@ -154,11 +154,11 @@ pub struct CreateCompany {
     pub address: Patch<String>,
     /// Its website, http or https.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = String, required, format = "uri", max_length = 2048)]
+    #[schema(value_type = String, required, format = "iri", max_length = 2048)]
     pub website: Patch<String>,
     /// Where its logo is, http or https.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = String, required, format = "uri", max_length = 2048)]
+    #[schema(value_type = String, required, format = "iri", max_length = 2048)]
     pub logo_url: Patch<String>,
     /// Its country (ISO 3166-1 alpha-2); by default the deployment's.
     #[serde(default, deserialize_with = "patch")]
@@ -201,11 +201,11 @@ pub struct UpdateCompany {
     pub address: Patch<String>,
     /// Its website, http or https.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = Option<String>, format = "uri", max_length = 2048)]
+    #[schema(value_type = Option<String>, format = "iri", max_length = 2048)]
     pub website: Patch<String>,
     /// Where its logo is, http or https.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = Option<String>, format = "uri", max_length = 2048)]
+    #[schema(value_type = Option<String>, format = "iri", max_length = 2048)]
     pub logo_url: Patch<String>,
     /// Its country (ISO 3166-1 alpha-2). What follows from it at sign-up stays as it is.
     #[serde(default, deserialize_with = "patch")]

@@ -18,7 +18,9 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Edge, Problem, json,
+    Edge, Problem,
+    blank::OrBlank,
+    json,
     media::require_json,
     turn::{in_turn, is_anybodys},
 };
@@ -100,12 +102,14 @@ impl FromRequest for NoBody {
 #[serde(deny_unknown_fields)]
 struct Empty {}
 
-/// Deserializes a field of a merge-patch: `#[serde(default, deserialize_with = "crate::edge::patch")]`.
+/// Reads one field of a merge-patch: `#[serde(default, deserialize_with = "crate::edge::patch")]`. A blank text where no
+/// text belongs is null ([`OrBlank`]).
 ///
 /// # Errors
 /// The value is neither null nor a `T`.
 pub fn patch<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Patch<T>, D::Error> {
-    Option::deserialize(deserializer).map(|value| value.map_or(Patch::Null, Patch::Value))
+    let given = Option::<OrBlank<T>>::deserialize(deserializer)?;
+    Ok(given.and_then(|OrBlank(value)| value).map_or(Patch::Null, Patch::Value))
 }
 
 /// Reads a body within the limits of the settings.

@@ -32,8 +32,8 @@ impl FromRequest for Caller {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let state = request.app_data::<web::Data<EdgeState>>().cloned();
         let (bearer, key) = (bearer(request).map(str::to_owned), api_key(request).map(str::to_owned));
-        let ambiguous = request.headers().contains_key(header::AUTHORIZATION)
-            && request.headers().contains_key("x-api-key");
+        let credentials =
+            [header::AUTHORIZATION.as_str(), "x-api-key"].map(|name| request.headers().get_all(name).count());
         let info = RequestInfo::from_request(request, payload);
         let finding_out = turn::find_out(request);
         Box::pin(async move {
@@ -43,10 +43,13 @@ impl FromRequest for Caller {
                 what: "finding the shared state of the application",
                 cause: None,
             })?;
+            if credentials.iter().sum::<usize>() > 1 {
+                return Err(Problem::refused(Code::SeveralCredentials));
+            }
             let authenticator = &state.application.authenticator;
             let actor = match (bearer, key) {
-                (Some(token), None) if !ambiguous => authenticator.person(&token, info.request_id).await?,
-                (None, Some(key)) if !ambiguous => authenticator.key(&key, info.request_id).await?,
+                (Some(token), None) => authenticator.person(&token, info.request_id).await?,
+                (None, Some(key)) => authenticator.key(&key, info.request_id).await?,
                 _ => return Err(Problem::refused(Code::Unauthenticated)),
             };
             remember(&actor);

@@ -7,9 +7,9 @@ use super::{Edge, documents::PAGE};
 
 /// Adds `/openapi.json`, `/openapi.yaml` and the page at `/docs/`.
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/openapi.json").get(json).route(web::head().to(json)))
-        .service(web::resource("/openapi.yaml").get(yaml).route(web::head().to(yaml)))
-        .service(web::resource("/docs").get(to_page).route(web::head().to(to_page)))
+    cfg.service(web::resource("/openapi.json").get(json))
+        .service(web::resource("/openapi.yaml").get(yaml))
+        .service(web::resource("/docs").get(to_page))
         .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json").validator_url("none")));
 }
 

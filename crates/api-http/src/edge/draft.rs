@@ -13,6 +13,7 @@ use serde::{
 };
 use uuid::Uuid;
 
+use super::blank::OrBlank;
 use crate::wire::MoneyInput;
 
 /// The values that a body gives for the fields of `F`: `Body<Drafted<F>>`, `Submission<Drafted<F>>`.
@@ -108,23 +109,31 @@ impl<'de> Visitor<'de> for Given {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<Patch<Raw>, D::Error> {
-        let raw = match self.0 {
+        // A blank text is null where no text belongs; where one does, the field decides.
+        fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+            value: D,
+            of: fn(T) -> Raw,
+        ) -> Result<Patch<Raw>, D::Error> {
+            let OrBlank(read) = OrBlank::deserialize(value)?;
+            Ok(read.map_or(Patch::Null, |read| Patch::Value(of(read))))
+        }
+        match self.0 {
             Kind::Line { .. }
             | Kind::Prose { .. }
             | Kind::Email
             | Kind::Phone
             | Kind::WebUrl
+            | Kind::Social(_)
             | Kind::Color
             | Kind::OneOf(_)
-            | Kind::Date => Raw::Text(String::deserialize(value)?),
-            Kind::Integer { .. } => Raw::Integer(i64::deserialize(value)?),
-            Kind::Boolean => Raw::Boolean(bool::deserialize(value)?),
-            Kind::Tags => Raw::Texts(Vec::deserialize(value)?),
-            Kind::Money => Raw::Money(MoneyInput::deserialize(value)?.into()),
-            Kind::Reference(_) => Raw::Id(Uuid::deserialize(value)?),
-            Kind::Group(fields) => Raw::Group(Object(fields).deserialize(value)?),
-        };
-        Ok(Patch::Value(raw))
+            | Kind::Date => Ok(Patch::Value(Raw::Text(String::deserialize(value)?))),
+            Kind::Integer { .. } => read(value, Raw::Integer),
+            Kind::Boolean => read(value, Raw::Boolean),
+            Kind::Tags => read(value, Raw::Texts),
+            Kind::Money => read(value, |money: MoneyInput| Raw::Money(money.into())),
+            Kind::Reference(_) => read(value, |id: Uuid| Raw::Id(id)),
+            Kind::Group(fields) => Ok(Patch::Value(Raw::Group(Object(fields).deserialize(value)?))),
+        }
     }
 }
 

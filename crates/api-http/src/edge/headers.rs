@@ -3,7 +3,7 @@
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::{
-    EdgeSettings, pages,
+    EdgeSettings, landing, pages,
     request::REQUEST_ID,
     trace::{Standing, Trace},
 };
@@ -25,7 +25,7 @@ pub(super) fn secure(path: &str, settings: &EdgeSettings, answer: &mut HeaderMap
     answer.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     let policy = if docs {
         DOCS_CSP
-    } else if pages::PATHS.contains(&path) {
+    } else if pages::PATHS.contains(&path) || landing::is_at(path) {
         pages::CSP
     } else {
         CSP

@@ -10,7 +10,10 @@ use std::{
 };
 
 use cartera_application::{Error, security::ActorRef};
-use cartera_domain::ids::CompanyId;
+use cartera_domain::{
+    ids::{CompanyId, SessionId},
+    values::{Email, trimmed},
+};
 use governor::{
     Quota, RateLimiter,
     clock::{Clock, DefaultClock, QuantaInstant},
@@ -92,6 +95,9 @@ struct Policies {
     register: Policy,
     invitations: Policy,
     requests: Policy,
+    refresh: Policy,
+    bad_cookies: Policy,
+    public: Policy,
     swept: Mutex<Instant>,
 }
 
@@ -108,6 +114,9 @@ impl Limits {
             register: Policy::new("register", rates.register),
             invitations: Policy::new("invitations", rates.invitations),
             requests: Policy::new("default", rates.requests),
+            refresh: Policy::new("refresh", rates.refresh),
+            bad_cookies: Policy::new("bad-cookies", rates.bad_cookies),
+            public: Policy::new("public", rates.public),
             swept: Mutex::new(Instant::now()),
         }))
     }
@@ -119,7 +128,9 @@ impl Limits {
     pub fn sign_in(&self, address: IpAddr, email: &str) -> Result<(), Problem> {
         let Some(policies) = self.policies() else { return Ok(()) };
         policies.sign_in_address.check(&key(&[b"address", &network(address)]))?;
-        let email = email.trim().to_lowercase();
+        // By the form that signs in, so that other spellings of one e-mail have no counts of their own.
+        let email = Email::parse(email.to_owned())
+            .map_or_else(|_not_an_email| trimmed(email).to_lowercase(), |email| email.key());
         policies.sign_in.check(&key(&[b"e-mail", &network(address), email.as_bytes()]))
     }
 
@@ -159,6 +170,33 @@ impl Limits {
         policies.requests.check(id.as_bytes())
     }
 
+    /// Counts a refresh of this session, before the database is asked.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn refresh(&self, session: SessionId) -> Result<(), Problem> {
+        let Some(policies) = self.policies() else { return Ok(()) };
+        policies.refresh.check(session.uuid().as_bytes())
+    }
+
+    /// Counts a refresh cookie of this address that is none of ours, before the database is asked.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn bad_cookie(&self, address: IpAddr) -> Result<(), Problem> {
+        let Some(policies) = self.policies() else { return Ok(()) };
+        policies.bad_cookies.check(&key(&[b"cookie", &network(address)]))
+    }
+
+    /// Counts a request of this address that no other limit counts.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn public(&self, address: IpAddr) -> Result<(), Problem> {
+        let Some(policies) = self.policies() else { return Ok(()) };
+        policies.public.check(&key(&[b"public", &network(address)]))
+    }
+
     /// How many keys all policies store.
     pub fn remembered(&self) -> usize {
         self.0.as_ref().map_or(0, |policies| policies.all().iter().map(|policy| policy.limiter.len()).sum())
@@ -189,8 +227,19 @@ impl Limits {
 }
 
 impl Policies {
-    fn all(&self) -> [&Policy; 5] {
-        [&self.sign_in, &self.sign_in_address, &self.register, &self.invitations, &self.requests]
+    fn all(&self) -> [&Policy; 8] {
+        let Self {
+            sign_in,
+            sign_in_address,
+            register,
+            invitations,
+            requests,
+            refresh,
+            bad_cookies,
+            public,
+            swept: _,
+        } = self;
+        [sign_in, sign_in_address, register, invitations, requests, refresh, bad_cookies, public]
     }
 }
 

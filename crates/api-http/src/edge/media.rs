@@ -1,10 +1,10 @@
-//! The media types of bodies.
+//! The media types of requests: what a body is, and what a caller would like to read.
 
 use actix_web::{
     HttpRequest,
     http::{
         Method,
-        header::{self, HeaderValue},
+        header::{self, HeaderMap, HeaderValue},
     },
 };
 use cartera_application::Code;
@@ -49,6 +49,34 @@ fn is_utf8(kind: &MediaType) -> bool {
     })
 }
 
+/// Whether the caller would rather read a page than JSON: a browser, not a program that takes anything.
+pub(super) fn prefers_html(headers: &HeaderMap) -> bool {
+    let ranges: Vec<_> = headers
+        .get_all(header::ACCEPT)
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .filter_map(MediaType::parse)
+        .collect();
+    quality(&ranges, "text", "text/html") > quality(&ranges, "application", "application/json")
+}
+
+/// How much a type is wanted, in thousandths: the most specific range decides (RFC 9110, 12.5.1).
+fn quality(ranges: &[MediaType], kind: &str, essence: &str) -> u16 {
+    let any_of_kind = format!("{kind}/*");
+    [essence, &any_of_kind, "*/*"]
+        .iter()
+        .find_map(|wanted| ranges.iter().find(|range| range.essence() == *wanted))
+        .map_or(0, weight)
+}
+
+fn weight(range: &MediaType) -> u16 {
+    let Some(given) = range.parameter("q") else { return 1000 };
+    // At most three decimals (RFC 9110, 12.4.2).
+    let (whole, decimals) = given.split_once('.').unwrap_or((given, ""));
+    let digits = format!("{whole}{decimals:0<3}");
+    digits.parse().ok().filter(|q| *q <= 1000 && decimals.len() <= 3 && whole.len() == 1).unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
@@ -87,6 +115,31 @@ mod tests {
                 .insert_header(("content-type", "application/json"))
                 .insert_header(("content-encoding", coding));
             assert_eq!(require_json(&request.to_http_request()).is_ok(), taken, "{coding}");
+        }
+    }
+
+    #[test]
+    fn browsers_prefer_pages_and_nobody_else() {
+        for (accept, html) in [
+            (&["text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8"][..], true),
+            (&["TEXT/HTML"], true),
+            (&["text/*, */*;q=0.1"], true),
+            (&["application/json;q=0.5, text/html;level=1;q=0.7"], true),
+            (&["application/json;q=0.9", "text/html"], true),
+            (&["*/*"], false),
+            (&[], false),
+            (&[""], false),
+            (&["application/json, text/html;q=0.9"], false),
+            (&["text/html;q=0, */*"], false),
+            (&["text/html;q=0"], false),
+            (&["text/html;q=nonsense"], false),
+            (&["text/html, application/json"], false),
+            (&["application/json, text/plain, */*"], false),
+        ] {
+            let request = accept
+                .iter()
+                .fold(TestRequest::default(), |request, line| request.append_header(("accept", *line)));
+            assert_eq!(prefers_html(request.to_http_request().headers()), html, "{accept:?}");
         }
     }
 }

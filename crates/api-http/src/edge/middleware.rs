@@ -28,7 +28,10 @@ use futures_util::{FutureExt, future::LocalBoxFuture};
 use tokio::time::error::Elapsed;
 use uuid::Uuid;
 
-use super::{Edge, Problem, cors, headers, media, problem::PROBLEM_JSON, request, trace, trace::Trace};
+use super::{
+    Edge, Problem, bodiless::Bodiless, cors, headers, media, problem::PROBLEM_JSON, request, routes, trace,
+    trace::Trace,
+};
 
 /// The route name of unknown paths in the log and the metrics.
 const NO_ROUTE: &str = "unmatched";
@@ -72,8 +75,12 @@ where
 
     forward_ready!(service);
 
-    fn call(&self, request: ServiceRequest) -> Self::Future {
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let flight = Flight::begin(Arc::clone(&self.edge), &request);
+        // It is answered as GET is, everywhere; what would be sent is left out at the end.
+        if *request.method() == Method::HEAD {
+            request.head_mut().method = Method::GET;
+        }
         let service = Rc::clone(&self.service);
         let trace = Rc::clone(&flight.trace);
         Box::pin(async move {
@@ -163,8 +170,26 @@ impl Flight {
     fn finish_response(&self, response: ServiceResponse) -> ServiceResponse {
         let pattern = response.request().match_pattern();
         let (request, response) = response.into_parts();
+        let response = self.within_public_limit(response);
         let response = self.finish(response, pattern.as_deref());
         ServiceResponse::new(request, response)
+    }
+
+    /// Counts what no other limit has counted: pages, documents, unknown paths, refused credentials. The answer is ready by
+    /// then, as it costs little; what is saved is sending it. Probes are answered from memory, and refusing them could have
+    /// a healthy server restarted.
+    fn within_public_limit(&self, response: HttpResponse) -> HttpResponse {
+        let is_counted =
+            !self.trace.standings.borrow().is_empty() || routes::PROBES.contains(&self.path.as_str());
+        if is_counted {
+            return response;
+        }
+        let counted =
+            trace::sync_scope(Rc::clone(&self.trace), || self.edge.limits.public(self.trace.address));
+        match counted {
+            Ok(()) => response,
+            Err(refused) => trace::sync_scope(Rc::clone(&self.trace), || refused.error_response()),
+        }
     }
 
     /// The request was consumed, so the finished answer is returned inside an error.
@@ -193,6 +218,9 @@ impl Flight {
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
         self.report(response.status().as_u16(), pattern.unwrap_or(NO_ROUTE));
+        if self.method == Method::HEAD {
+            response = response.map_body(|_, body| BoxBody::new(Bodiless::of(&body)));
+        }
         response
     }
 

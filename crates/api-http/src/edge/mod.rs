@@ -25,6 +25,8 @@
 //! same place, so that the API document can't omit it. The route table behind `Allow` is generated from that document.
 
 mod app;
+mod blank;
+mod bodiless;
 mod body;
 mod caller;
 mod conditions;
@@ -38,6 +40,7 @@ mod forwarded;
 mod headers;
 mod health;
 mod json;
+mod landing;
 mod limits;
 mod media;
 mod middleware;
@@ -77,5 +80,7 @@ pub use reply::{
     mark_replayed, no_content, ok, ok_versioned, page, page_with,
 };
 pub use request::{PathId, REQUEST_ID, RequestInfo};
-pub use settings::{AllowedOrigins, EdgeSettings, MetricsAccess, Rate, RateLimits, TrustedProxies};
+pub use settings::{
+    AllowedOrigins, DemoSignIns, EdgeSettings, MetricsAccess, Rate, RateLimits, TrustedProxies,
+};
 pub use state::{Edge, EdgeState, MetricsRenderer, Readiness};

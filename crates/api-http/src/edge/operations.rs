@@ -4,14 +4,15 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
 use cartera_application::Code;
 use sha2::{Digest, Sha256};
 
-use super::{Edge, Handled, HealthStatus, MetricsAccess, Problem, document_routes, pages};
+use super::{Edge, Handled, HealthStatus, MetricsAccess, Problem, document_routes, landing, pages};
 
 /// Adds the routes.
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource(["/health", "/healthz"]).get(health).route(web::head().to(health)))
-        .service(web::resource("/livez").get(alive).route(web::head().to(alive)))
-        .service(web::resource("/readyz").get(ready).route(web::head().to(ready)))
-        .service(web::resource("/metrics").get(metrics).route(web::head().to(metrics)))
+    cfg.service(web::resource(["/health", "/healthz"]).get(health))
+        .service(web::resource("/livez").get(alive))
+        .service(web::resource("/readyz").get(ready))
+        .service(web::resource("/metrics").get(metrics))
+        .configure(landing::routes)
         .configure(document_routes::routes)
         .configure(pages::routes);
 }

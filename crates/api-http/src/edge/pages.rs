@@ -1,11 +1,12 @@
 //! Two small pages for the links in mails, for deployments whose front end has none: accepting an invitation, and
-//! choosing a new password. HTML, CSS and JavaScript are files beside this one, embedded unchanged.
+//! choosing a new password. HTML, CSS and JavaScript are files beside this one, embedded unchanged but for the limits.
 
 use actix_web::{
     HttpResponse,
     http::header::{self, HeaderValue},
-    web,
+    web::{self, Bytes},
 };
+use cartera_domain::{identity::UserName, values::Password};
 
 /// The pages and what they load.
 pub(super) const PATHS: [&str; 5] = [ACCEPT, RESET, "/pages/page.css", "/pages/page.js", "/pages/words.js"];
@@ -24,17 +25,29 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     const HTML: &str = "text/html; charset=utf-8";
     const CSS: &str = "text/css; charset=utf-8";
     const JS: &str = "text/javascript; charset=utf-8";
-    let page = include_str!("pages/page.html");
-    serve(cfg, ACCEPT, HTML, page);
+    let page = Bytes::from(page());
+    serve(cfg, ACCEPT, HTML, page.clone());
     serve(cfg, RESET, HTML, page);
-    serve(cfg, "/pages/page.css", CSS, include_str!("pages/page.css"));
-    serve(cfg, "/pages/page.js", JS, include_str!("pages/page.js"));
-    serve(cfg, "/pages/words.js", JS, include_str!("pages/words.js"));
+    serve(cfg, "/pages/page.css", CSS, Bytes::from_static(include_bytes!("pages/page.css")));
+    serve(cfg, "/pages/page.js", JS, Bytes::from_static(include_bytes!("pages/page.js")));
+    serve(cfg, "/pages/words.js", JS, Bytes::from_static(include_bytes!("pages/words.js")));
 }
 
-fn serve(cfg: &mut web::ServiceConfig, path: &'static str, kind: &'static str, content: &'static str) {
-    let answer = move || async move {
-        HttpResponse::Ok().content_type(kind).insert_header((header::CACHE_CONTROL, "no-store")).body(content)
+/// The document, with the limits that the API has.
+fn page() -> String {
+    include_str!("pages/page.html")
+        .replace("{name-max}", &UserName::MAX.to_string())
+        .replace("{password-min}", &Password::MIN.to_string())
+        .replace("{password-max}", &Password::MAX.to_string())
+}
+
+fn serve(cfg: &mut web::ServiceConfig, path: &'static str, kind: &'static str, content: Bytes) {
+    let answer = move || {
+        let content = content.clone();
+        async move {
+            let mut answer = HttpResponse::Ok();
+            answer.content_type(kind).insert_header((header::CACHE_CONTROL, "no-store")).body(content)
+        }
     };
-    cfg.service(web::resource(path).get(answer).route(web::head().to(answer)));
+    cfg.service(web::resource(path).get(answer));
 }

@@ -45,7 +45,15 @@ fn common(table: &ListTable) -> Vec<Parameter> {
         .collect();
     let default_order = format!("-{}", table.default_sort.name());
     let limit = integer(1, MAX_LIMIT).default(Some(json!(DEFAULT_LIMIT)));
-    let sort = text().enum_values(Some(orders)).default(Some(json!(default_order)));
+    let sort = text().enum_values(Some(orders));
+    let about_sort = "The order: one field, `-` for descending. Missing values come last.";
+    // Where there is a bin, a `default` would be sent by clients, and the bin has another one.
+    let (sort, about_sort) = match table.in_bin_since {
+        None => (sort.default(Some(json!(default_order))), about_sort.to_owned()),
+        Some(since) => {
+            (sort, format!("{about_sort} By default `{default_order}`, in the bin `-{}`.", since.name()))
+        }
+    };
     let mut parameters = vec![
         query("limit", "The most rows of a page.", limit),
         query(
@@ -59,7 +67,7 @@ fn common(table: &ListTable) -> Vec<Parameter> {
             integer(1, MAX_PAGED_ROWS),
         ),
         query("count", "Whether to count all rows on a page that was asked for by cursor.", boolean()),
-        query("sort", "The order: one field, `-` for descending. Missing values come last.", sort),
+        query("sort", &about_sort, sort),
     ];
     if table.searchable {
         let q = text().min_length(Some(1)).max_length(Some(200));
@@ -80,7 +88,11 @@ fn filters(spec: &FieldSpec) -> Vec<Parameter> {
     let mut parameters = Vec::new();
     if kind != FieldKind::Amount {
         let values = ArrayBuilder::new().items(value(kind)).max_items(Some(100)).build();
-        let description = format!("Any of these: {}. Repeated or comma-separated.", in_words(kind));
+        let quotes = match kind {
+            FieldKind::Stage | FieldKind::Text => "; a value with a comma stands in double quotes",
+            _ => "",
+        };
+        let description = format!("Any of these: {}. Repeated or comma-separated{quotes}.", in_words(kind));
         let several = ParameterBuilder::from(bare(name, &description, values));
         parameters.push(several.style(Some(ParameterStyle::Form)).explode(Some(true)).build());
     }

@@ -9,7 +9,7 @@ use actix_web::{
         header::{self, HeaderValue},
     },
 };
-use cartera_application::{Code, Error, Kind};
+use cartera_application::{Code, Error, Kind, Lack};
 use cartera_domain::input::{Rule, Violation, Violations};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -198,6 +198,10 @@ pub struct ProblemDocument {
     pub code: &'static str,
     /// Figures that belong to the error, by name.
     pub params: BTreeMap<&'static str, i64>,
+    /// The permission that the caller lacks, or lacks for records of others; only with `forbidden`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false, example = "accounts:delete")]
+    pub permission: Option<&'static str>,
     /// One entry per field or parameter that is not valid.
     pub errors: Vec<ProblemEntry>,
 }
@@ -217,10 +221,12 @@ pub struct ProblemEntry {
 impl ProblemDocument {
     fn of(error: &Error, request_id: &str) -> Self {
         let code = error.code();
-        let (params, violations) = match error {
-            Error::Refused(refusal) => (refusal.params.clone(), refusal.violations.0.as_slice()),
+        let (params, violations, lack) = match error {
+            Error::Refused(refusal) => {
+                (refusal.params.clone(), refusal.violations.0.as_slice(), refusal.lack)
+            }
             Error::TooMany { .. } | Error::Unavailable { .. } | Error::Internal { .. } => {
-                (BTreeMap::new(), &[][..])
+                (BTreeMap::new(), &[][..], None)
             }
         };
         let errors: Vec<_> = violations.iter().take(MAX_ENTRIES).map(ProblemEntry::of).collect();
@@ -228,13 +234,24 @@ impl ProblemDocument {
             kind: format!("/errors/{}", code.as_str()),
             title: code.title(),
             status: status_of(code.kind()).as_u16(),
-            detail: detail(code, &errors),
+            detail: lack.map_or_else(|| detail(code, &errors), lacking),
             instance: request_id.to_owned(),
             code: code.as_str(),
             params,
+            permission: lack.map(|lack| lack.permission.key()),
             errors,
         }
     }
+}
+
+fn lacking(Lack { permission, beyond_own }: Lack) -> String {
+    let key = permission.key();
+    if beyond_own {
+        return format!("Your permission `{key}` is for your own records only, and this one is not yours.");
+    }
+    format!(
+        "This takes the permission `{key}`, which you don't have. Ask an administrator of your company for it."
+    )
 }
 
 fn detail(code: Code, errors: &[ProblemEntry]) -> String {

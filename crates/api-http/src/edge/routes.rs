@@ -5,9 +5,16 @@ use utoipa::openapi::{OpenApi, path::PathItem};
 
 use super::{documents, pages};
 
-/// The paths with GET and HEAD that are not in the API document: those of operations and of the document itself.
-const OPERATIONS: [&str; 8] =
-    ["/health", "/healthz", "/livez", "/readyz", "/metrics", "/docs", "/openapi.json", "/openapi.yaml"];
+/// What load balancers and monitoring ask, again and again.
+pub(super) const PROBES: [&str; 5] = ["/health", "/healthz", "/livez", "/readyz", "/metrics"];
+
+/// The page that says where things are.
+pub(super) const ROOT: &str = "/";
+/// The walk through the API, as it is in the repository.
+pub(super) const QUICKSTART: &str = "/quickstart";
+
+/// The paths with GET and HEAD that are not in the API document, besides probes and pages: those of the document itself.
+const DOCUMENTS: [&str; 3] = ["/docs", "/openapi.json", "/openapi.yaml"];
 
 /// Every route of the API.
 #[derive(Debug)]
@@ -27,12 +34,13 @@ impl RouteTable {
             .paths
             .iter()
             .map(|(pattern, item)| Route { pattern: pattern.clone(), methods: methods(item) });
-        let operations = OPERATIONS
+        let operations = PROBES
             .iter()
+            .chain(&DOCUMENTS)
             .chain(&pages::PATHS)
+            .chain(&[ROOT, QUICKSTART, documents::PAGE])
             .map(|path| Route { pattern: (*path).to_owned(), methods: vec!["GET", "HEAD"] });
-        let page = Route { pattern: documents::PAGE.to_owned(), methods: vec!["GET"] };
-        Self(described.chain(operations).chain([page]).collect())
+        Self(described.chain(operations).collect())
     }
 
     /// The methods that a path allows, if the path exists.
@@ -92,6 +100,8 @@ fn matches(pattern: &str, path: &str) -> bool {
 fn methods(item: &PathItem) -> Vec<&'static str> {
     let methods = [
         ("GET", &item.get),
+        // Answered wherever GET is.
+        ("HEAD", &item.get),
         ("PUT", &item.put),
         ("POST", &item.post),
         ("DELETE", &item.delete),

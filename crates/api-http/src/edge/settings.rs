@@ -26,6 +26,12 @@ pub struct RateLimits {
     pub invitations: Rate,
     /// Requests of one user or API key.
     pub requests: Rate,
+    /// Refreshes of one session.
+    pub refresh: Rate,
+    /// Refresh cookies of one address that are none of ours.
+    pub bad_cookies: Rate,
+    /// Requests of one address that no other limit counts.
+    pub public: Rate,
 }
 
 /// The browser origins that may call with credentials.
@@ -98,7 +104,16 @@ impl fmt::Debug for MetricsAccess {
     }
 }
 
-/// All settings of the edge.
+/// Whom a demo may be tried as. It is told to anybody.
+#[derive(Debug, Clone)]
+pub struct DemoSignIns {
+    /// The password of all of them.
+    pub password: String,
+    /// Their e-mails, each with who that is.
+    pub people: Vec<(String, String)>,
+}
+
+/// Everything that the deployment decides about the edge.
 #[derive(Debug, Clone)]
 pub struct EdgeSettings {
     /// The public origin of the API (`PUBLIC_URL`), without a trailing slash. If it is https, cookies are Secure and
@@ -120,6 +135,8 @@ pub struct EdgeSettings {
     pub rate_limits: Option<RateLimits>,
     /// Who may read `/metrics`.
     pub metrics: MetricsAccess,
+    /// Whom the demo may be tried as; `None` outside the demo.
+    pub demo: Option<DemoSignIns>,
 }
 
 impl EdgeSettings {

@@ -179,8 +179,8 @@ async fn revoke(
         ("x-cartera-access" = json!("public")),
         ("x-cartera-errors" = json!([
             "invitation_unknown", "invitation_expired", "invitation_used", "invitation_revoked",
-            "company_suspended", "rate_limited"
-        ])),
+            "company_suspended"
+])),
     ),
 )]
 #[post("/invitations/preview")]
@@ -208,8 +208,8 @@ async fn preview(
         ("x-cartera-access" = json!("public")),
         ("x-cartera-errors" = json!([
             "invitation_unknown", "invitation_expired", "invitation_used", "invitation_revoked",
-            "company_suspended", "email_taken", "rate_limited"
-        ])),
+            "company_suspended", "email_taken"
+])),
     ),
 )]
 #[post("/invitations/accept")]

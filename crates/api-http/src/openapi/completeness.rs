@@ -134,6 +134,15 @@ fn the_headers_of_an_answer_follow_from_what_it_is() {
     assert_eq!(cookies.into_inner(), BTreeSet::from(with_cookie.map(str::to_owned)));
 }
 
+/// In Go, the generated `NewStage` would be both a type and what makes a `Stage`.
+#[test]
+fn no_schema_is_named_like_the_constructor_of_another() {
+    let document = value();
+    for name in document["components"]["schemas"].as_object().expect("schemas").keys() {
+        assert!(!name.starts_with("New"), "{name}");
+    }
+}
+
 #[test]
 fn every_body_is_mandatory_and_has_an_example() {
     let document = value();

@@ -61,6 +61,7 @@ fn common(operation: &Operation, traits: &Traits) -> Vec<Code> {
     let mut codes = vec![
         Code::ValidationFailed,
         Code::PayloadTooLarge,
+        Code::RateLimited,
         Code::Unavailable,
         Code::CompanyBusy,
         Code::Internal,
@@ -84,7 +85,7 @@ fn common(operation: &Operation, traits: &Traits) -> Vec<Code> {
         }
     }
     if !matches!(traits.access, Access::Public | Access::Cookie) {
-        codes.extend([Code::Unauthenticated, Code::RateLimited]);
+        codes.extend([Code::Unauthenticated, Code::SeveralCredentials]);
     }
     if traits.reads_body {
         codes.extend([Code::UnsupportedMediaType, Code::RequestTimeout]);

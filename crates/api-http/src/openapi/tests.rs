@@ -201,7 +201,7 @@ fn errors_follow_from_what_an_operation_is() {
     assert_eq!(statuses("deleteAccount"), "204 400 401 403 404 409 412 413 429 500 503");
     assert_eq!(statuses("listAccounts"), "200 400 401 403 413 429 500 503");
     assert_eq!(statuses("login"), "200 400 401 408 413 415 429 500 503");
-    assert_eq!(statuses("refreshSession"), "200 400 401 403 408 413 415 500 503");
+    assert_eq!(statuses("refreshSession"), "200 400 401 403 408 413 415 429 500 503");
 }
 
 #[test]

@@ -32,15 +32,15 @@ pub struct CreatePipeline {
     pub is_default: Patch<bool>,
     /// Its stages, in order.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = Vec<NewStage>, required, min_items = 3, max_items = 50)]
-    pub stages: Patch<Vec<NewStage>>,
+    #[schema(value_type = Vec<CreateStage>, required, min_items = 3, max_items = 50)]
+    pub stages: Patch<Vec<CreateStage>>,
 }
 
 /// A new stage.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Contacto", "kind": "OPEN", "color": "#3B82F6", "probability": 20}))]
-pub struct NewStage {
+pub struct CreateStage {
     /// The name, unique in the pipeline whatever case, accents and separators; no id.
     #[serde(default, deserialize_with = "patch")]
     #[schema(value_type = String, required, min_length = 1, max_length = 60)]
@@ -65,9 +65,9 @@ pub struct NewStage {
     pub order: Patch<i64>,
 }
 
-impl From<NewStage> for StageInput {
-    fn from(body: NewStage) -> Self {
-        let NewStage { name, kind, color, probability, order } = body;
+impl From<CreateStage> for StageInput {
+    fn from(body: CreateStage) -> Self {
+        let CreateStage { name, kind, color, probability, order } = body;
         Self { name, kind, color, probability, order }
     }
 }

@@ -9,7 +9,7 @@ use cartera_application::{lists::Page, pipelines::MAX_PIPELINES};
 use cartera_domain::ids::kinds;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub use input::{CreatePipeline, NewStage, StageOrder, UpdatePipeline, UpdateStage};
+pub use input::{CreatePipeline, CreateStage, StageOrder, UpdatePipeline, UpdateStage};
 pub use wire::{Pipeline, PipelineStage, Stage};
 
 use crate::edge::{

@@ -4,7 +4,7 @@ use actix_web::{delete, patch, post, put, web};
 use cartera_application::{Error, pipelines::DeleteStage};
 use cartera_domain::ids::kinds;
 
-use super::{NewStage, Pipeline, PipelineStage, StageOrder, UpdateStage};
+use super::{CreateStage, Pipeline, PipelineStage, StageOrder, UpdateStage};
 use crate::edge::{
     Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, NoQuery, Pairs, PathId, Submission,
     created, no_content, no_more, of_query, ok_versioned, take, to_the_end,
@@ -18,7 +18,7 @@ use crate::edge::{
     tag = "Pipelines",
     operation_id = "createStage",
     params(("id" = Uuid, Path, description = "The pipeline's id."), IfMatchParameter),
-    request_body = NewStage,
+    request_body = CreateStage,
     responses((status = 201, description = "The new stage.", body = PipelineStage)),
     extensions(
         ("x-cartera-access" = json!("permission:pipelines:write")),
@@ -33,7 +33,7 @@ pub(super) async fn create(
     id: PathId<kinds::Pipeline>,
     _: NoQuery,
     seen: IfMatchHeader,
-    submission: Submission<NewStage>,
+    submission: Submission<CreateStage>,
     state: web::Data<EdgeState>,
 ) -> Handled {
     let Submission { body, once } = submission;

@@ -1,7 +1,10 @@
 //! The schemas of a resource: of its records and of the bodies that create and change one.
 
 use cartera_application::records::{ENTITY_ID, ENTITY_TYPE, Resource};
-use cartera_domain::record::{Field, Kind};
+use cartera_domain::{
+    record::{Field, Kind},
+    values::Network,
+};
 use serde_json::{Map, Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -232,8 +235,9 @@ fn property(field: &Field, form: Form, resource: &Resource) -> RefOr<Schema> {
         Kind::Phone => bounded(input, 1, MAX_PHONE, nullable),
         Kind::Email if input => bounded(input, 0, MAX_EMAIL, nullable).format(known(KnownFormat::Email)),
         Kind::Email => typed(Type::String, nullable),
-        Kind::WebUrl => {
-            bounded(input, 0, MAX_URL, nullable).format(Some(SchemaFormat::Custom("uri".to_owned())))
+        Kind::Social(_) if input => bounded(input, 0, MAX_URL, nullable),
+        Kind::WebUrl | Kind::Social(_) => {
+            bounded(input, 0, MAX_URL, nullable).format(Some(SchemaFormat::Custom("iri".to_owned())))
         }
     };
     schema.description(Some(text)).into()
@@ -299,6 +303,12 @@ fn describe(field: &Field, form: Form, resource: &Resource) -> String {
         (Kind::Phone, Form::Answer) => ", in E.164",
         (Kind::Phone, _) => "; one without a country code is dialled in the company's country",
         (Kind::WebUrl, Form::Create | Form::Update) => " (http or https)",
+        (Kind::Social(Network::Whatsapp), Form::Create | Form::Update) => {
+            ": a number or a link; a number without a country code is dialled in the company's country"
+        }
+        (Kind::Social(_), Form::Create | Form::Update) => {
+            ": a handle or a link to the profile, kept as its one address"
+        }
         (Kind::Prose { .. }, Form::Create | Form::Update) => ", on one or several lines",
         (Kind::Tags, Form::Create) => {
             "; up to 20 of up to 40 characters. Of those that differ in case or accents only, the first stays"

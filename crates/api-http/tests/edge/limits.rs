@@ -1,14 +1,14 @@
 //! Rate limits, their headers and their memory.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 use actix_web::test::TestRequest;
-use cartera_api_http::edge::Limits;
+use cartera_api_http::edge::{Limits, Rate};
 use cartera_application::{Code, security::ActorRef};
 use cartera_domain::ids::Id;
 use uuid::Uuid;
 
-use super::support::{edge, send_to, settings};
+use super::support::{edge, get, send_to, settings};
 
 fn sign_in(email: &str) -> TestRequest {
     TestRequest::post().uri(&format!("/api/v1/sign-in?email={email}"))
@@ -45,6 +45,32 @@ fn one_address_can_not_try_every_e_mail() {
         (0..100).filter(|n| limits.sign_in(address, &format!("user{n}@example.com")).is_err()).count();
     assert_eq!(refused, 40);
     assert!(limits.sign_in(IpAddr::from([192, 0, 2, 2]), "user1@example.com").is_ok());
+}
+
+/// Pages, documents, unknown paths and refused credentials: whatever no other limit counts.
+#[actix_web::test]
+async fn what_is_open_to_everybody_is_limited_too_and_probes_are_not() {
+    let few = Rate { requests: NonZeroU32::new(3).expect("three"), period: Duration::from_mins(1) };
+    let mut settings = settings();
+    settings.rate_limits.as_mut().expect("limits").public = few;
+    for path in
+        ["/", "/docs", "/openapi.json", "/reset-password", "/errors/forbidden", "/nowhere", "/api/v1/nowhere"]
+    {
+        let edge = edge(settings.clone());
+        for remaining in (0..3).rev() {
+            let answer = send_to(&edge, get(path)).await;
+            assert_ne!(answer.status, 429, "{path}");
+            let limit = answer.header("ratelimit").expect("a limit");
+            assert!(limit.starts_with(&format!("\"public\";r={remaining};t=")), "{path}: {limit}");
+        }
+        send_to(&edge, get(path)).await.refused(429, "rate_limited");
+        let from_elsewhere = get(path).peer_addr(([192, 0, 2, 9], 4000).into());
+        assert_ne!(send_to(&edge, from_elsewhere).await.status, 429, "{path}");
+        for probe in ["/health", "/healthz", "/livez", "/readyz", "/metrics"] {
+            let answer = send_to(&edge, get(probe)).await;
+            assert!(answer.status != 429 && answer.header("ratelimit").is_none(), "{probe}");
+        }
+    }
 }
 
 #[test]

@@ -119,11 +119,18 @@ fn the_document_and_the_parser_agree() {
 fn defaults_are_those_of_the_parser() {
     let query = list_query(AccountFields::table(), &[], &somebody()).expect("no parameters are fine");
     let parameters = list_parameters(AccountFields::table());
-    let default = |name: &str| {
-        let parameter = parameters.iter().find(|parameter| parameter.name == name).expect("a parameter");
-        serde_json::to_value(&parameter.schema).expect("a schema")["default"].clone()
-    };
+    let parameter =
+        |name: &str| parameters.iter().find(|parameter| parameter.name == name).expect("a parameter");
+    let default =
+        |name: &str| serde_json::to_value(&parameter(name).schema).expect("a schema")["default"].clone();
     assert_eq!(default("limit"), query.limit);
-    assert_eq!(default("sort"), format!("-{}", query.sort.field.name()));
     assert_eq!(query.position, Position::After(None));
+    // A default of the schema would be sent by clients, and the bin has another order.
+    assert_eq!(default("sort"), serde_json::Value::Null);
+    let bin = list_query(AccountFields::table(), &[("deleted".into(), "true".into())], &somebody())
+        .expect("it is the bin");
+    let orders = [query, bin].map(|query| format!("`-{}`", query.sort.field.name()));
+    let described = format!("By default {}, in the bin {}.", orders[0], orders[1]);
+    let text = parameter("sort").description.as_deref().expect("a description");
+    assert!(text.contains(&described), "{text}");
 }

@@ -216,7 +216,6 @@ async fn unknown_query_parameters_are_refused() {
 #[actix_web::test]
 async fn unknown_paths_are_not_found() {
     for path in [
-        "/",
         "/api",
         "/api/v1",
         "/api/v1/",
@@ -252,14 +251,15 @@ async fn malformed_ids_are_not_found() {
 #[actix_web::test]
 async fn other_methods_are_told_which_ones_there_are() {
     let cases = [
-        (Method::DELETE, "/api/v1/things", "GET, POST"),
-        (Method::OPTIONS, "/api/v1/things", "GET, POST"),
-        (Method::TRACE, "/api/v1/things", "GET, POST"),
-        (Method::POST, "/api/v1/things/mine", "GET"),
+        (Method::DELETE, "/api/v1/things", "GET, HEAD, POST"),
+        (Method::OPTIONS, "/api/v1/things", "GET, HEAD, POST"),
+        (Method::TRACE, "/api/v1/things", "GET, HEAD, POST"),
+        (Method::POST, "/api/v1/things/mine", "GET, HEAD"),
         (Method::GET, "/api/v1/things/0192f0c1-2a4b-7c3d-8e9f-001122334455", "PATCH"),
         (Method::POST, "/health", "GET, HEAD"),
         (Method::PUT, "/metrics", "GET, HEAD"),
-        (Method::POST, "/docs/", "GET"),
+        (Method::POST, "/docs/", "GET, HEAD"),
+        (Method::POST, "/", "GET, HEAD"),
     ];
     for (method, path, allowed) in cases {
         let answer = send(TestRequest::default().method(method.clone()).uri(path)).await;

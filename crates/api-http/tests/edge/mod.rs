@@ -3,6 +3,7 @@
 mod cookies;
 mod cors;
 mod headers;
+mod landing;
 mod limits;
 mod lists;
 mod malformed;

@@ -56,6 +56,19 @@ async fn pages_hold_nothing_inline_and_ask_nobody_else() {
     }
 }
 
+/// What a browser cuts off or announces is what the API takes.
+#[actix_web::test]
+async fn the_pages_have_the_limits_of_the_api() {
+    let html = String::from_utf8(send(get("/invitations/accept")).await.body).expect("text");
+    let document = serde_json::to_value(cartera_api_http::openapi::document()).expect("JSON");
+    let fields = &document["components"]["schemas"]["AcceptInvitation"]["properties"];
+    let (name, password) = (&fields["name"], &fields["password"]);
+    assert!(html.contains(&format!("maxlength=\"{}\"", name["maxLength"])), "{name}");
+    let limits = format!("data-min=\"{}\" data-max=\"{}\"", password["minLength"], password["maxLength"]);
+    assert!(html.contains(&limits), "{password}");
+    assert!(!html.contains('{'), "every limit is filled in");
+}
+
 /// The error codes of an operation.
 fn refusals(document: &serde_json::Value, path: &str) -> BTreeSet<String> {
     let answers = document["paths"][format!("/api/v1{path}")]["post"]["responses"].as_object();
@@ -75,7 +88,12 @@ async fn the_pages_have_words_for_every_refusal() {
     // The errors common to all public routes share one text; field errors are shown at the fields.
     let common = refusals(&document, "/auth/login");
     let mut told = BTreeSet::new();
-    for path in ["/invitations/preview", "/invitations/accept", "/auth/reset-password"] {
+    for path in [
+        "/invitations/preview",
+        "/invitations/accept",
+        "/auth/reset-password",
+        "/auth/reset-password/preview",
+    ] {
         for code in refusals(&document, path).difference(&common) {
             let line = format!("\n    {code}: \"");
             assert_eq!(words.matches(&line).count(), 3, "{path}: {code}");

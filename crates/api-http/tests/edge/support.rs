@@ -48,8 +48,12 @@ pub(crate) fn settings() -> EdgeSettings {
             register: rate(10, 3600),
             invitations: rate(10, 3600),
             requests: rate(3000, 60),
+            refresh: rate(30, 60),
+            bad_cookies: rate(60, 60),
+            public: rate(3000, 60),
         }),
         metrics: MetricsAccess::Bearer("let-me-see".to_owned()),
+        demo: None,
     }
 }
 

@@ -118,11 +118,18 @@ async fn roles_and_scopes_decide() {
     let account = stage.world.account(&acme.owner, "Globex").await;
     let path = format!("/accounts/{account}");
     let body = json!({ "name": "Initech" });
-    stage.send(Call::post("/accounts", &body).person(&viewer)).await.refused(403, "forbidden");
-    assert_eq!(stage.send(Call::get(&path).person(&viewer)).await.status, 200);
-    stage.send(Call::delete(&path).person(&member)).await.refused(403, "forbidden");
     let assign = json!({ "name": "Initech", "ownerId": acme.owner_id.to_string() });
-    stage.send(Call::post("/accounts", &assign).person(&member)).await.refused(403, "forbidden");
+    for (call, missing) in [
+        (Call::post("/accounts", &body).person(&viewer), "accounts:write"),
+        (Call::delete(&path).person(&member), "accounts:delete"),
+        (Call::post("/accounts", &assign).person(&member), "accounts:assign"),
+    ] {
+        let refused = stage.send(call).await;
+        refused.refused(403, "forbidden");
+        assert_eq!(refused.body["permission"], missing);
+        assert!(refused.body["detail"].as_str().is_some_and(|detail| detail.contains(missing)));
+    }
+    assert_eq!(stage.send(Call::get(&path).person(&viewer)).await.status, 200);
 
     let reader = stage.world.key(&acme.owner, &[Permission::AccountsRead]).await;
     assert_eq!(stage.send(Call::get(&path).key(&reader)).await.status, 200);
@@ -130,7 +137,7 @@ async fn roles_and_scopes_decide() {
     let platform = stage.world.administrator().await;
     stage.send(Call::get(&path).person(&platform)).await.refused(403, "company_required");
     let both = Call::get(&path).owner(&acme).key(&reader);
-    stage.send(both).await.refused(401, "unauthenticated");
+    stage.send(both).await.refused(401, "several_credentials");
 }
 
 #[actix_web::test]

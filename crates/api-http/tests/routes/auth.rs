@@ -140,6 +140,52 @@ async fn the_cookie_refreshes_the_session_for_pages_of_our_own() {
 }
 
 #[actix_web::test]
+async fn a_session_refreshes_thirty_times_a_minute_and_rubbish_is_turned_away() {
+    let stage = Stage::new();
+    let acme = stage.world.company("Acme").await;
+    let login = json!({ "email": acme.email, "password": PASSWORD });
+    let refresh = |cookie: &str| Call::post("/auth/refresh", &json!({})).header("cookie", cookie);
+    let (one, other) = (
+        cookie(&stage.send(Call::post("/auth/login", &login)).await),
+        cookie(&stage.send(Call::post("/auth/login", &login)).await),
+    );
+    // A quota refills while it is used up, so that the refusal comes a little later on a slow machine.
+    let (mut next, mut refreshed) = (one, 0);
+    let refused = loop {
+        let answer = stage.send(refresh(&next)).await;
+        if answer.status == 429 {
+            break answer;
+        }
+        answer.data(200);
+        (next, refreshed) = (cookie(&answer), refreshed + 1);
+        assert!(refreshed < 200, "a session has a quota");
+    };
+    assert!(refreshed >= 30, "{refreshed}");
+    refused.refused(429, "rate_limited");
+    assert!(refused.header("retry-after").is_some());
+    assert_eq!(refused.header("ratelimit-policy"), Some("\"refresh\";q=30;w=60"));
+    stage.send(refresh(&other)).await.data(200);
+    // A cookie with another secret, or of the former kind, or none at all.
+    let company = acme.id.uuid().simple();
+    let mut forged = next.clone();
+    let (at, letter) = (next.len() - 10, if next.as_bytes()[next.len() - 10] == b'A' { "B" } else { "A" });
+    forged.replace_range(at..=at, letter);
+    let former = format!("cartera_refresh=crt_{company}.{}", "A".repeat(43));
+    let rubbish = [forged.as_str(), &former, "cartera_refresh=x"];
+    let mut turned_away = 0;
+    for (sent, rubbish) in rubbish.iter().cycle().take(150).enumerate() {
+        let answer = stage.send(refresh(rubbish)).await;
+        if sent >= 60 && answer.status == 429 {
+            turned_away += 1;
+        } else {
+            answer.refused(401, "refresh_token_invalid");
+        }
+    }
+    assert!(turned_away > 30, "{turned_away}");
+    stage.send(refresh(&other)).await.data(200);
+}
+
+#[actix_web::test]
 async fn signing_out_works_with_either_token_even_an_expired_one() {
     let stage = Stage::new();
     let acme = stage.world.company("Acme").await;

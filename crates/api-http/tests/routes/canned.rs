@@ -126,9 +126,13 @@ impl RecordLists for Canned {
 fn value(kind: Kind) -> Shown {
     match kind {
         Kind::OneOf(names) => Shown::Text(names[0].to_owned()),
-        Kind::Line { .. } | Kind::Prose { .. } | Kind::Email | Kind::Phone | Kind::WebUrl | Kind::Color => {
-            Shown::Text("Acme".to_owned())
-        }
+        Kind::Line { .. }
+        | Kind::Prose { .. }
+        | Kind::Email
+        | Kind::Phone
+        | Kind::WebUrl
+        | Kind::Social(_)
+        | Kind::Color => Shown::Text("Acme".to_owned()),
         Kind::Integer { .. } => Shown::Integer(7),
         Kind::Tags => Shown::Texts(vec!["vip".to_owned()]),
         Kind::Money => Shown::Money(money()),

@@ -34,7 +34,7 @@ async fn a_contact_lives_and_dies_and_lives() {
     let links = &changed.data(200)["socialLinks"];
     assert_eq!(
         (&links["x"], &links["linkedin"]),
-        (&json!("https://x.com/carla"), &json!("https://linkedin.com/in/c"))
+        (&json!("https://x.com/carla"), &json!("https://www.linkedin.com/in/c"))
     );
     let stale = stage.send(Call::delete(&path).owner(&acme).header("if-match", "\"1\"")).await;
     stale.refused(412, "version_mismatch");

@@ -130,13 +130,28 @@ async fn a_new_password_by_mail() {
         let token = TestWorld::token_of(&mails[0]);
         Call::post("/auth/reset-password", &json!({ "token": token, "newPassword": password }))
     };
+    let preview = || {
+        let token = TestWorld::token_of(&mails[0]);
+        Call::post("/auth/reset-password/preview", &json!({ "token": token }))
+    };
+    let shown = stage.send(preview()).await;
+    assert_eq!(shown.data(200)["email"], acme.email.as_str());
+    assert!(shown.data(200)["expiresAt"].is_string());
     stage.send(reset("short")).await.refused(400, "validation_failed");
     assert_eq!(stage.send(reset("Password2")).await.status, 204);
     stage.send(reset("Password3")).await.refused(422, "password_reset_used");
+    stage.send(preview()).await.refused(422, "password_reset_used");
     let login = json!({ "email": acme.email, "password": "Password2" });
     stage.send(Call::post("/auth/login", &login)).await.data(200);
     let unknown = json!({ "token": "cpr_x", "newPassword": "Password3" });
     stage.send(Call::post("/auth/reset-password", &unknown)).await.refused(422, "password_reset_unknown");
+    let unknown = json!({ "token": "cpr_x" });
+    let refused = stage.send(Call::post("/auth/reset-password/preview", &unknown)).await;
+    refused.refused(422, "password_reset_unknown");
+    stage
+        .send(Call::post("/auth/reset-password/preview", &json!({})))
+        .await
+        .invalid(&[("/token", "required")]);
 }
 
 #[actix_web::test]

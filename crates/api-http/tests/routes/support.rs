@@ -111,8 +111,12 @@ fn edge_settings() -> EdgeSettings {
             register: rate(10, 3600),
             invitations: rate(10, 3600),
             requests: rate(3000, 60),
+            refresh: rate(30, 60),
+            bad_cookies: rate(60, 60),
+            public: rate(3000, 60),
         }),
         metrics: MetricsAccess::Absent,
+        demo: None,
     }
 }
 

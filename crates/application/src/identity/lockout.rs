@@ -3,7 +3,7 @@
 use cartera_domain::{
     identity::Subject,
     ids::{CompanyId, Id},
-    values::Email,
+    values::{Email, trimmed},
 };
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -25,7 +25,7 @@ pub(super) fn key(email: &Email) -> [u8; 32] {
 
 /// The same for text that is not an e-mail.
 pub(super) fn key_of_text(text: &str) -> [u8; 32] {
-    Sha256::digest(text.trim().to_lowercase()).into()
+    Sha256::digest(trimmed(text).to_lowercase()).into()
 }
 
 impl IdentityService {

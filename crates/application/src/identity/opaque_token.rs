@@ -1,8 +1,9 @@
 //! Opaque tokens: `<kind>_<company>.<secret>`.
 //!
 //! A token contains its company, so that looking it up is an ordinary query under row-level security. Only the SHA-256
-//! of the secret is stored: with 256 bits of entropy it can't be guessed from its hash. Secrets of sessions and keys
-//! are random; those of mailed links are derived, see [`crate::ports::LinkSecrets`].
+//! of the secret is stored: with 256 bits of entropy it can't be guessed from its hash. Secrets of keys are random; those of
+//! mailed links are derived, see [`crate::ports::DerivedSecrets`]. Refresh tokens are of another form:
+//! [`super::RefreshToken`].
 
 use std::fmt;
 
@@ -12,7 +13,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::TokenKind;
-use crate::ports::LinkSecrets;
+use crate::ports::DerivedSecrets;
 
 /// A token with its secret: just created, or just presented.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,9 +29,9 @@ impl OpaqueToken {
         Self { kind, company_id, secret }
     }
 
-    /// The token of a mailed link: see [`LinkSecrets`].
+    /// The token of a mailed link: see [`DerivedSecrets`].
     pub fn derived(
-        secrets: &dyn LinkSecrets,
+        secrets: &dyn DerivedSecrets,
         kind: TokenKind,
         company_id: CompanyId,
         id: Uuid,
@@ -41,11 +42,16 @@ impl OpaqueToken {
 
     /// Reads a presented token; `None` when it is not a well-formed one of this kind.
     pub fn parse(kind: TokenKind, text: &str) -> Option<Self> {
-        let rest = text.strip_prefix(kind.prefix())?.strip_prefix('_')?;
-        let (company, secret) = rest.split_once('.')?;
-        let company_id = Id::new(Uuid::try_parse(company).ok().filter(|_| company.len() == 32)?);
+        let (company_id, secret) = Self::company_and_rest(kind, text)?;
         let secret = URL_SAFE_NO_PAD.decode(secret).ok()?.try_into().ok()?;
         Some(Self { kind, company_id, secret })
+    }
+
+    /// Splits the text of a token of this kind.
+    pub(super) fn company_and_rest(kind: TokenKind, text: &str) -> Option<(CompanyId, &str)> {
+        let (company, rest) = text.strip_prefix(kind.prefix())?.strip_prefix('_')?.split_once('.')?;
+        let company = Uuid::try_parse(company).ok().filter(|_| company.len() == 32)?;
+        Some((Id::new(company), rest))
     }
 
     /// The company whose token it claims to be.

@@ -43,32 +43,33 @@ impl IdentityService {
         let open = tx.sessions().open_of(authority.subject, self.now()).await?;
         tx.commit().await?;
         let current = authority.session_id;
-        Ok(
-            open.iter()
-                .rev()
-                .map(|session| {
-                    let expires_at = session.expires_at();
-                    let SessionRecord {
-                        id,
-                        subject: _,
-                        created_at,
-                        last_used_at,
-                        user_agent,
-                        address,
-                        ended: _,
-                    } = session.record();
-                    OpenSession {
-                        id: id.uuid(),
-                        user_agent: user_agent.clone(),
-                        address: address.clone(),
-                        created_at: *created_at,
-                        last_used_at: *last_used_at,
-                        expires_at,
-                        current: *id == current,
-                    }
-                })
-                .collect(),
-        )
+        Ok(open
+            .iter()
+            .rev()
+            .map(|session| {
+                let expires_at = session.expires_at();
+                let SessionRecord {
+                    id,
+                    subject: _,
+                    created_at,
+                    last_used_at,
+                    user_agent,
+                    address,
+                    ended: _,
+                    generation: _,
+                    rotations: _,
+                } = session.record();
+                OpenSession {
+                    id: id.uuid(),
+                    user_agent: user_agent.clone(),
+                    address: address.clone(),
+                    created_at: *created_at,
+                    last_used_at: *last_used_at,
+                    expires_at,
+                    current: *id == current,
+                }
+            })
+            .collect())
     }
 
     /// Ends one of the caller's own sessions: at once on this process, within two seconds on others.

@@ -4,8 +4,9 @@ use cartera_domain::{
     identity::{EndReason, PasswordReset, PasswordResetRefused, Permission, Subject},
     ids::{CompanyId, Id, UserId},
     input::{Form, Patch, Rule},
-    values::{Email, Password},
+    values::{Email, Password, trimmed},
 };
+use chrono::{DateTime, Utc};
 
 use super::{IdentityService, OpaqueToken, Person, TokenKind, lockout};
 use crate::{
@@ -23,6 +24,15 @@ pub struct ResetPasswordCommand {
     pub token: Patch<String>,
     /// The password they want.
     pub new_password: Patch<String>,
+}
+
+/// What a link to choose a new password leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordResetPreview {
+    /// Who chooses: the e-mail that they sign in with.
+    pub email: String,
+    /// Until when they can.
+    pub expires_at: DateTime<Utc>,
 }
 
 impl IdentityService {
@@ -73,12 +83,30 @@ impl IdentityService {
         requested_by: Option<UserId>,
     ) -> Result<()> {
         let id = Id::new(self.ports.randomness.id());
-        let secrets = &*self.ports.link_secrets;
+        let secrets = &*self.ports.derived_secrets;
         let token = OpaqueToken::derived(secrets, TokenKind::PasswordReset, grant.company_id(), id.uuid(), 1);
         let mut reset = PasswordReset::request(id, subject, token.hash(), requested_by, self.now());
         tx.password_resets().insert(&mut reset).await?;
         let notice = Notice::PasswordReset { reset_id: id.uuid() };
         tx.jobs().enqueue(Job::SendNotice { notice }).await
+    }
+
+    /// Shows what a mailed link leads to, without using it up.
+    ///
+    /// # Errors
+    /// `validation_failed`, `password_reset_unknown`, `password_reset_expired`, `password_reset_used`.
+    pub async fn preview_password_reset(
+        &self,
+        token: Patch<String>,
+        request_id: RequestId,
+    ) -> Result<PasswordResetPreview> {
+        let mut form = Form::default();
+        let token = form.required("token", token, None, Ok::<_, Rule>);
+        let token = OpaqueToken::parse(TokenKind::PasswordReset, &form.finish(token)?).ok_or_else(unknown)?;
+        let grant = Actor::system(token.company_id(), request_id).authorize_system()?;
+        let (reset, person) = self.reset_and_person(&grant, &token).await?;
+        let email = person.email().as_str().to_owned();
+        Ok(PasswordResetPreview { email, expires_at: reset.record().expires_at })
     }
 
     /// Sets a new password by the token of a mailed link. It ends every session of the person, unlocks a locked
@@ -90,20 +118,15 @@ impl IdentityService {
     pub async fn reset_password(&self, command: ResetPasswordCommand, request_id: RequestId) -> Result<()> {
         let ResetPasswordCommand { token, new_password } = command;
         let mut form = Form::default();
-        let token = form.required("token", token, None, Ok::<_, Rule>);
+        let token =
+            form.required("token", token, None, |raw: String| Ok::<_, Rule>(trimmed(&raw).to_owned()));
         let policy = self.password_policy();
         let wanted = form.required("newPassword", new_password, None, |raw| policy.choose(raw));
         let (token, wanted) = form.finish(token.zip(wanted))?;
         let token = OpaqueToken::parse(TokenKind::PasswordReset, &token).ok_or_else(unknown)?;
         let company_id = token.company_id();
         let grant = Actor::system(company_id, request_id.clone()).authorize_system()?;
-        let person = {
-            let tx = self.ports.store.read(&grant).await?;
-            let reset = self.sound_reset(&*tx, &token).await?;
-            let person = person_of(&*tx, company_id, &reset).await?;
-            tx.commit().await?;
-            person
-        };
+        let (_, person) = self.reset_and_person(&grant, &token).await?;
         if person.force_password_reset() && self.is_present(&wanted, &person).await? {
             return Err(Error::invalid("newPassword", Rule::Unchanged));
         }
@@ -153,6 +176,14 @@ impl IdentityService {
 
     async fn is_present(&self, wanted: &Password, person: &Person) -> Result<bool> {
         self.ports.passwords.verify(wanted, Some(person.password_hash())).await
+    }
+
+    async fn reset_and_person(&self, grant: &Grant, token: &OpaqueToken) -> Result<(PasswordReset, Person)> {
+        let tx = self.ports.store.read(grant).await?;
+        let reset = self.sound_reset(&*tx, token).await?;
+        let person = person_of(&*tx, grant.company_id(), &reset).await?;
+        tx.commit().await?;
+        Ok((reset, person))
     }
 
     async fn sound_reset(&self, tx: &dyn UnitOfWork, token: &OpaqueToken) -> Result<PasswordReset> {

@@ -2,17 +2,19 @@
 
 use cartera_domain::{
     companies::Company,
-    identity::{EndReason, MAX_SESSIONS, RefreshOutcome, RefreshToken, Session},
-    ids::{CompanyId, Id},
+    identity::{EndReason, MAX_SESSIONS, REUSE_GRACE, RefreshOutcome, Session},
+    ids::{CompanyId, Id, SessionId},
 };
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{ACCESS_TOKEN_LIFETIME, IdentityService, OpaqueToken, TokenKind, UserBrief, person::Person};
+use super::{
+    ACCESS_TOKEN_LIFETIME, IdentityService, RefreshToken, UserBrief, person::Person, refresh_token::Presented,
+};
 use crate::{
     error::{Code, Error, Result},
     jobs::{Job, Notice},
-    ports::{AccessClaims, UnitOfWork},
+    ports::{AccessClaims, FormerToken, UnitOfWork},
     security::{Actor, PLATFORM, RequestId},
 };
 
@@ -44,7 +46,7 @@ pub struct SessionOpened {
     /// How long it lives.
     pub expires_in: chrono::TimeDelta,
     /// The refresh token, for the cookie only.
-    pub refresh_token: OpaqueToken,
+    pub refresh_token: RefreshToken,
     /// When the session ends if it is not refreshed.
     pub session_expires_at: DateTime<Utc>,
     /// Whether a new password must be chosen before anything else.
@@ -110,23 +112,20 @@ impl IdentityService {
         let id = Id::new(self.ports.randomness.id());
         let mut session = Session::open(id, person.subject(), device.user_agent, device.address, now);
         tx.sessions().insert(&mut session).await?;
-        Ok((self.hand_out(tx, person, company, &session, now).await?, surplus > 0))
+        Ok((self.hand_out(person, company, &session, now)?, surplus > 0))
     }
 
-    /// Issues the next pair of tokens for a session.
-    async fn hand_out(
+    /// Issues the live pair of tokens of a session.
+    fn hand_out(
         &self,
-        tx: &dyn UnitOfWork,
         person: &Person,
         company: Option<CompanyBrief>,
         session: &Session,
         now: DateTime<Utc>,
     ) -> Result<SessionOpened> {
-        let session_id = session.record().id;
-        let refresh_token =
-            OpaqueToken::new(TokenKind::Refresh, person.company_id(), self.ports.randomness.secret());
-        let stored = RefreshToken { hash: refresh_token.hash(), session_id, rotated_at: None };
-        tx.sessions().insert_token(&stored, now).await?;
+        let (session_id, generation) = (session.record().id, session.record().generation);
+        let secrets = &*self.ports.derived_secrets;
+        let refresh_token = RefreshToken::new(secrets, person.company_id(), session_id, generation);
         let access_token = self.ports.access_tokens.issue(&AccessClaims {
             subject: person.subject(),
             company_id: person.company_id(),
@@ -146,6 +145,15 @@ impl IdentityService {
         })
     }
 
+    /// The session of a refresh token of ours, found without the database; none for what is no such token, or one of the
+    /// former kind.
+    pub fn session_of(&self, token: &str) -> Option<SessionId> {
+        match Presented::parse(&*self.ports.derived_secrets, token)? {
+            Presented::Token(token) => Some(token.session_id()),
+            Presented::Former(_) => None,
+        }
+    }
+
     /// Exchanges a refresh token for the next pair. Reuse of an old token ends its session, since it may have been
     /// stolen.
     ///
@@ -153,15 +161,17 @@ impl IdentityService {
     /// `refresh_token_invalid`, `refresh_token_reused`.
     pub async fn refresh(&self, token: &str, request_id: RequestId) -> Result<SessionOpened> {
         let invalid = || Error::refused(Code::RefreshTokenInvalid);
-        let token = OpaqueToken::parse(TokenKind::Refresh, token).ok_or_else(invalid)?;
-        let grant = Actor::system(token.company_id(), request_id).authorize_system()?;
+        let token = Presented::parse(&*self.ports.derived_secrets, token).ok_or_else(invalid)?;
+        let company_id = token.company_id();
+        let grant = Actor::system(company_id, request_id).authorize_system()?;
         let tx = self.ports.store.begin(&grant).await?;
-        let session_id = tx.sessions().find_token(&token.hash()).await?.ok_or_else(invalid)?.session_id;
-        let mut session = tx.sessions().get_locked(session_id).await?;
-        // Read again under the session's lock: a concurrent tab may have rotated it.
-        let stored = tx.sessions().find_token(&token.hash()).await?.ok_or_else(invalid)?;
         let now = self.now();
-        match session.refresh(&stored, now) {
+        let (session_id, generation) = generation(&*tx, token, now).await?.ok_or_else(invalid)?;
+        let mut session = match tx.sessions().get_locked(session_id).await {
+            Err(error) if error.is(Code::NotFound) => return Err(invalid()),
+            session => session?,
+        };
+        match session.refresh(generation, now) {
             RefreshOutcome::Over => return Err(invalid()),
             RefreshOutcome::Reused => {
                 tx.sessions().update(&mut session).await?;
@@ -171,18 +181,15 @@ impl IdentityService {
                 self.authenticator.forget_sessions();
                 return Err(Error::refused(Code::RefreshTokenReused));
             }
-            RefreshOutcome::Rotate => {
-                tx.sessions().rotate_tokens(session_id, now).await?;
-                tx.sessions().update(&mut session).await?;
-            }
+            RefreshOutcome::Rotate => tx.sessions().update(&mut session).await?,
             RefreshOutcome::Succeed => {}
         }
         if tx.sessions().authority(session_id, now).await?.is_none() {
             return Err(invalid());
         }
-        let person = Person::read(&*tx, token.company_id(), session.record().subject).await?;
-        let company = company_brief(&*tx, token.company_id()).await?;
-        let opened = self.hand_out(&*tx, &person, company, &session, now).await?;
+        let person = Person::read(&*tx, company_id, session.record().subject).await?;
+        let company = company_brief(&*tx, company_id).await?;
+        let opened = self.hand_out(&person, company, &session, now)?;
         tx.commit().await?;
         Ok(opened)
     }
@@ -198,11 +205,12 @@ impl IdentityService {
         access_token: Option<&str>,
         request_id: RequestId,
     ) -> Result<()> {
-        if let Some(token) = refresh_token.and_then(|text| OpaqueToken::parse(TokenKind::Refresh, text)) {
+        let token = refresh_token.and_then(|text| Presented::parse(&*self.ports.derived_secrets, text));
+        if let Some(token) = token {
             let grant = Actor::system(token.company_id(), request_id.clone()).authorize_system()?;
             let tx = self.ports.store.begin(&grant).await?;
-            if let Some(stored) = tx.sessions().find_token(&token.hash()).await? {
-                return self.end_session(tx, stored.session_id).await;
+            if let Some((session_id, _)) = generation(&*tx, token, self.now()).await? {
+                return self.end_session(tx, session_id).await;
             }
         }
         let claims = match access_token {
@@ -215,7 +223,7 @@ impl IdentityService {
         self.end_session(tx, claims.session_id).await
     }
 
-    async fn end_session(&self, tx: Box<dyn UnitOfWork>, id: cartera_domain::ids::SessionId) -> Result<()> {
+    async fn end_session(&self, tx: Box<dyn UnitOfWork>, id: SessionId) -> Result<()> {
         let mut session = match tx.sessions().get_locked(id).await {
             Ok(session) => session,
             Err(error) if error.is(Code::NotFound) => return Ok(()),
@@ -247,4 +255,21 @@ impl IdentityService {
             permissions: actor.permissions().into_iter().map(|(permission, _)| permission.key()).collect(),
         })
     }
+}
+
+/// The session and the generation of a token; none when it is not one. A token of the former kind is
+/// its session's first, unless it was rotated while there were no generations: then it is older than the first.
+async fn generation(
+    tx: &dyn UnitOfWork,
+    token: Presented,
+    now: DateTime<Utc>,
+) -> Result<Option<(SessionId, i32)>> {
+    let former = match token {
+        Presented::Token(token) => return Ok(Some((token.session_id(), token.generation()))),
+        Presented::Former(token) => tx.sessions().former_token(&token.hash()).await?,
+    };
+    Ok(former.map(|FormerToken { session_id, rotated_at }| {
+        let is_old = rotated_at.is_some_and(|at| at + REUSE_GRACE <= now);
+        (session_id, if is_old { -1 } else { 0 })
+    }))
 }

@@ -201,7 +201,7 @@ impl InvitationService {
     /// again and only its hash is stored.
     fn token(&self, grant: &Grant, id: InvitationId, link: i32) -> OpaqueToken {
         OpaqueToken::derived(
-            &*self.ports.link_secrets,
+            &*self.ports.derived_secrets,
             TokenKind::Invitation,
             grant.company_id(),
             id.uuid(),

@@ -6,7 +6,7 @@ use cartera_domain::{
     ids::UserId,
     input::{Form, Rule},
     pipelines::StageRef,
-    values::{Currency, Email, Money, fold_key, parse_date, parse_moment},
+    values::{Currency, Email, Money, fold_key, is_blank, parse_date, parse_moment},
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -112,7 +112,7 @@ impl Reader {
         match operator {
             "" => {
                 let (_, values) = self.equal.entry(field.name()).or_insert((field, Vec::new()));
-                values.extend(value.split(',').map(str::to_owned));
+                values.extend(split_values(value));
             }
             "isNull" if field.spec().nullable => {
                 if let Some(wanted) = self.form.check(name, parse_flag(value)) {
@@ -141,7 +141,7 @@ impl Reader {
                 None => Err(Rule::Malformed { expected: "an id: nobody is `me` here" }),
             },
             FieldKind::Id | FieldKind::Person => parse_id(raw),
-            FieldKind::Stage | FieldKind::Text if raw.trim().is_empty() => Err(Rule::Blank),
+            FieldKind::Stage | FieldKind::Text if raw.chars().all(is_blank) => Err(Rule::Blank),
             FieldKind::Stage => Ok(Value::Stage(StageRef::parse(raw))),
             FieldKind::Text => Ok(Value::Text(fold_key(raw))),
             FieldKind::Email => Email::parse(raw.to_owned()).map(|email| Value::Text(email.key())),
@@ -280,13 +280,11 @@ impl Reader {
             return None;
         }
         let folded = fold_key(&raw);
-        if folded.is_empty() {
-            self.form.reject("q", Rule::Blank);
-        }
         if folded.chars().count() > 200 {
             self.form.reject("q", Rule::TooLong { max: 200 });
         }
-        Some(folded)
+        // A search box sends whatever its first character is. One that says nothing leaves the list as it is.
+        Some(folded).filter(|folded| !folded.is_empty())
     }
 
     /// Fingerprint of what the query asks for, independent of parameter order. It includes the resource, because
@@ -328,6 +326,38 @@ fn comparison(operator: &str) -> Option<fn(Value) -> Test> {
     }
 }
 
+/// The values of an "any of": parted by commas, except within the quotes that a value may stand in. Two quotes there are one
+/// (RFC 4180); a quote anywhere else is itself. Escapes of the URL can't part them, because clients send `%2C` for every comma.
+fn split_values(text: &str) -> Vec<String> {
+    let (mut values, mut rest) = (Vec::new(), Some(text));
+    while let Some(text) = rest {
+        let (value, behind) = quoted(text).unwrap_or_else(|| match text.split_once(',') {
+            Some((value, behind)) => (value.to_owned(), Some(behind)),
+            None => (text.to_owned(), None),
+        });
+        values.push(value);
+        rest = behind;
+    }
+    values
+}
+
+/// The value in quotes that a text begins with, and what stands behind its comma.
+fn quoted(text: &str) -> Option<(String, Option<&str>)> {
+    let (mut value, mut rest) = (String::new(), text.strip_prefix('"')?);
+    loop {
+        let (part, behind) = rest.split_once('"')?;
+        value.push_str(part);
+        match behind.strip_prefix('"') {
+            Some(more) => {
+                value.push('"');
+                rest = more;
+            }
+            None if behind.is_empty() => return Some((value, None)),
+            None => return behind.strip_prefix(',').map(|behind| (value, Some(behind))),
+        }
+    }
+}
+
 fn parse_id(raw: &str) -> Result<Value, Rule> {
     Uuid::try_parse(raw).map(Value::Id).map_err(|_malformed| Rule::Malformed { expected: "an id (UUID)" })
 }
@@ -337,5 +367,34 @@ fn parse_flag(raw: &str) -> Result<bool, Rule> {
         "true" => Ok(true),
         "false" => Ok(false),
         _ => Err(Rule::NotAllowed { allowed: "true, false".into() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_values;
+
+    #[test]
+    fn a_value_in_quotes_keeps_its_commas() {
+        for (text, values) in [
+            ("a", &["a"][..]),
+            ("a,b", &["a", "b"]),
+            ("", &[""]),
+            (",", &["", ""]),
+            ("a,", &["a", ""]),
+            (r#""a,b""#, &["a,b"]),
+            (r#""a,b",c,"d,e""#, &["a,b", "c", "d,e"]),
+            (r#"c,"a,b""#, &["c", "a,b"]),
+            (r#""say ""hi"", Ana",b"#, &[r#"say "hi", Ana"#, "b"]),
+            ("\"\"\",\"\"\"", &["\",\""]),
+            ("\"\",\"\"", &["", ""]),
+            (r#""""#, &[""]),
+            (r#"5" pipe,6""#, &[r#"5" pipe"#, r#"6""#]),
+            (r#""a,b"#, &[r#""a"#, "b"]),
+            (r#""a"b,c"#, &[r#""a"b"#, "c"]),
+            (r#"""#, &[r#"""#]),
+        ] {
+            assert_eq!(split_values(text), values, "{text}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A notice contains ids only; recipient and content are read when it is sent, so that somebody who has joined
 //! meanwhile gets no invitation. The secrets of links are derived again from the ids and the deployment's key
-//! ([`crate::ports::LinkSecrets`]), because only their hashes are stored.
+//! ([`crate::ports::DerivedSecrets`]), because only their hashes are stored.
 
 use std::sync::Arc;
 
@@ -191,7 +191,7 @@ impl NoticeService {
 
     /// A link to one of the pages. The token is in the fragment (`#`), which browsers don't send to servers.
     fn link(&self, page: &str, grant: &Grant, kind: TokenKind, id: Uuid, number: i32) -> String {
-        let secrets = &*self.ports.link_secrets;
+        let secrets = &*self.ports.derived_secrets;
         let token = OpaqueToken::derived(secrets, kind, grant.company_id(), id, number);
         format!("{}/{page}#token={}", self.settings.frontend_url, token.expose())
     }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cartera_domain::{
     companies::Company,
-    identity::{ApiKey, Handover, RefreshToken, Session, Subject, User, UserName},
+    identity::{ApiKey, Handover, Session, Subject, User, UserName},
     ids::{ApiKeyId, CompanyId, SessionId, UserId},
     values::{Email, Slug},
 };
@@ -189,7 +189,7 @@ pub trait Administrators: Send + Sync {
     async fn note_locked(&self, id: UserId, until: DateTime<Utc>, now: DateTime<Utc>) -> Result<()>;
 }
 
-/// Sessions and their refresh tokens.
+/// Sessions.
 #[async_trait]
 pub trait Sessions: Send + Sync {
     /// The person's permissions by the session row; none when the session is over, the person inactive or the company
@@ -235,23 +235,21 @@ pub trait Sessions: Send + Sync {
     /// Those of the store.
     async fn update(&self, session: &mut Session) -> Result<()>;
 
-    /// The token with this hash.
+    /// A refresh token of the former kind, by its hash. They are read as long as their sessions last, and none are written
+    /// any more.
     ///
     /// # Errors
     /// Those of the store.
-    async fn find_token(&self, hash: &[u8; 32]) -> Result<Option<RefreshToken>>;
+    async fn former_token(&self, hash: &[u8; 32]) -> Result<Option<FormerToken>>;
+}
 
-    /// Stores a new live token.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn insert_token(&self, token: &RefreshToken, now: DateTime<Utc>) -> Result<()>;
-
-    /// Marks every live token of the session as rotated now.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn rotate_tokens(&self, id: SessionId, now: DateTime<Utc>) -> Result<()>;
+/// A refresh token of the former kind: with a random secret, of which the hash is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormerToken {
+    /// The session it belongs to.
+    pub session_id: SessionId,
+    /// When it was rotated.
+    pub rotated_at: Option<DateTime<Utc>>,
 }
 
 /// The company's API keys.

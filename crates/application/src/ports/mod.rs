@@ -21,7 +21,9 @@ use serde_json::Value;
 
 pub use attachments::{Attachments, Removable};
 pub use files::{BlobFacts, BlobKey, BlobStore, DownloadTicket, Upload, UploadTicket};
-pub use identity::{Administrator, Administrators, ApiKeys, Companies, Directory, Identity, Sessions, Users};
+pub use identity::{
+    Administrator, Administrators, ApiKeys, Companies, Directory, FormerToken, Identity, Sessions, Users,
+};
 pub use outbound::{JobQueue, Mail, MailContent, MailError, Mailer};
 pub use people::{InvitationQueries, Invitations, PasswordResets, SignInCounts};
 pub use reading::{
@@ -30,7 +32,7 @@ pub use reading::{
 };
 pub use sales::{Opportunities, Pipelines};
 pub use upkeep::{CompanyRoll, Upkeep};
-pub use world::{AccessClaims, AccessTokens, Clock, LinkSecrets, PasswordHasher, Randomness};
+pub use world::{AccessClaims, AccessTokens, Clock, DerivedSecrets, PasswordHasher, Randomness};
 
 pub use crate::{
     accounts::{AccountUse, AccountUses},
@@ -176,6 +178,6 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Ids and secrets.
     pub randomness: Arc<dyn Randomness>,
-    /// The secrets of mailed links.
-    pub link_secrets: Arc<dyn LinkSecrets>,
+    /// The secrets of mailed links and refresh tokens.
+    pub derived_secrets: Arc<dyn DerivedSecrets>,
 }

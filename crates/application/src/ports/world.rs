@@ -25,11 +25,11 @@ pub trait Randomness: Send + Sync {
     fn secret(&self) -> [u8; 32];
 }
 
-/// Derives the secrets of mailed links from the link's purpose and a key that only the deployment has. So the job that
-/// writes the mail can compute a secret again, and only its hash is stored: neither the database nor the queue is
-/// enough to follow a link.
-pub trait LinkSecrets: Send + Sync {
-    /// The 256-bit secret of a link, from its kind, company, record and number.
+/// Derives the secrets of mailed links and refresh tokens from what they are for and a key that only the deployment has.
+/// So the job that writes a mail can compute its secret again, and only a hash is stored; of a refresh token not even that.
+/// Neither the database nor the queue is enough to follow a link or to refresh a session.
+pub trait DerivedSecrets: Send + Sync {
+    /// The 256-bit secret of a token, from its kind, company, record and number.
     fn secret(&self, kind: TokenKind, company_id: CompanyId, id: Uuid, number: i32) -> [u8; 32];
 }
 

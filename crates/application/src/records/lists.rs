@@ -93,7 +93,9 @@ fn spec_of(field: &Field) -> Option<FieldSpec> {
         Kind::Date => FieldKind::Date,
         Kind::Reference(EntityType::User) => FieldKind::Person,
         Kind::Reference(_) => FieldKind::Id,
-        Kind::Line { .. } | Kind::Prose { .. } | Kind::Phone | Kind::WebUrl => FieldKind::Text,
+        Kind::Line { .. } | Kind::Prose { .. } | Kind::Phone | Kind::WebUrl | Kind::Social(_) => {
+            FieldKind::Text
+        }
         Kind::Tags | Kind::Group(_) | Kind::Color => return None,
     };
     let is_never_missing = field.required || matches!(field.kind, Kind::OneOf(_));

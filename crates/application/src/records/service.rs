@@ -317,7 +317,7 @@ pub(crate) async fn check_owner(
     }
     let takes_what_is_nobodys = current.is_none() && wanted == actor.as_ref().user_id();
     if !takes_what_is_nobodys && actor.extent(assign).is_none() {
-        return Err(Error::refused(Code::Forbidden));
+        return Err(Error::forbidden(assign));
     }
     Ok(wanted)
 }

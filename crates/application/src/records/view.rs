@@ -239,6 +239,7 @@ fn shown_of(field: &Field, within: &Value) -> Option<Shown> {
         | Kind::Email
         | Kind::Phone
         | Kind::WebUrl
+        | Kind::Social(_)
         | Kind::Color
         | Kind::OneOf(_) => Shown::Text(value.as_str()?.to_owned()),
     })

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cartera_domain::{
     identity::Permission,
     ids::PipelineId,
-    input::{Form, Rule},
+    input::{Form, Given, Rule},
     pipelines::StageRef,
     values::{Timezone, parse_date},
 };
@@ -94,7 +94,7 @@ impl ReportService {
         let grant = actor.authorize(Permission::ReportsRead)?;
         let mut form = Form::default();
         let StageChangesCommand { stage, period } = command;
-        if stage.as_ref().is_none_or(|stage| stage.trim().is_empty()) {
+        if stage.as_ref().is_none_or(Given::is_blank) {
             form.reject("stage", Rule::Required);
         }
         for (name, value) in [("from", &period.from), ("to", &period.to)] {
@@ -111,7 +111,7 @@ impl ReportService {
         let timezone = tx.companies().current().await?.record().timezone;
         tx.commit().await?;
         let stages = stage.as_deref().map(|stage| stages_meant(&all_stages, &StageRef::parse(stage)));
-        if stages.as_ref().is_some_and(Vec::is_empty) && stage.is_some_and(|stage| !stage.trim().is_empty()) {
+        if stages.as_ref().is_some_and(Vec::is_empty) && stage.is_some_and(|stage| !stage.is_blank()) {
             form.reject("stage", Rule::Malformed { expected: "the id or name of a stage" });
         }
         let (stages, (from, to)) = form.finish(stages.zip(days))?;

@@ -144,8 +144,8 @@ impl Actor {
             return Err(Error::refused(Code::ApiKeyNotAllowed));
         }
         match self.extent(permission) {
-            Some(extent) => Ok(self.grant(extent)),
-            None => Err(Error::refused(Code::Forbidden)),
+            Some(extent) => Ok(Grant { permission: Some(permission), ..self.grant(extent) }),
+            None => Err(Error::forbidden(permission)),
         }
     }
 
@@ -155,14 +155,14 @@ impl Actor {
     /// # Errors
     /// As [`Actor::authorize`].
     pub fn authorize_any(&self, permissions: impl IntoIterator<Item = Permission>) -> Result<Grant> {
-        let mut refusal = Error::refused(Code::Forbidden);
+        let mut refusal = None;
         for permission in permissions {
             match self.authorize(permission) {
                 Ok(grant) => return Ok(grant),
-                Err(error) => refusal = error,
+                Err(error) => refusal = refusal.or(Some(error)),
             }
         }
-        Err(refusal)
+        Err(refusal.unwrap_or_else(|| Error::refused(Code::Forbidden)))
     }
 
     /// Authorizes what every user of a company may do, whatever their role.
@@ -269,6 +269,7 @@ impl Actor {
             company_id: self.company_id(),
             actor: self.as_ref(),
             extent,
+            permission: None,
             request_id: self.request_id.clone(),
         }
     }

@@ -1,7 +1,7 @@
 //! Proof of authorization in one company.
 
 use cartera_domain::{
-    identity::Extent,
+    identity::{Extent, Permission},
     ids::{ApiKeyId, CompanyId, Id, UserId},
 };
 use uuid::Uuid;
@@ -77,6 +77,8 @@ pub struct Grant {
     pub(super) company_id: CompanyId,
     pub(super) actor: ActorRef,
     pub(super) extent: Extent,
+    /// What was asked for, when it was one permission.
+    pub(super) permission: Option<Permission>,
     pub(super) request_id: RequestId,
 }
 
@@ -114,7 +116,9 @@ impl Grant {
         match self.extent {
             Extent::All => Ok(()),
             Extent::Own if owner_id.is_some() && owner_id == self.user_id() => Ok(()),
-            Extent::Own => Err(Error::refused(Code::Forbidden)),
+            Extent::Own => {
+                Err(self.permission.map_or_else(|| Error::refused(Code::Forbidden), Error::not_their_own))
+            }
         }
     }
 }

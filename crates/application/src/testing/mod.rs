@@ -28,4 +28,4 @@ pub use random_work::RandomWork;
 pub use test_world::{
     PASSWORD, TestCompany, TestKey, TestPerson, TestWorld, attachment_rules, once, request_id,
 };
-pub use world::{FixedClock, PlainHasher, PlainLinkSecrets, PlainTokens, SequentialRandomness};
+pub use world::{FixedClock, PlainHasher, PlainSecrets, PlainTokens, SequentialRandomness};

@@ -17,7 +17,7 @@ use cartera_domain::{
 
 use super::{
     FixedClock, MemoryBlobs, MemoryDirectory, MemoryMailer, MemoryStore, NoQueries, PlainHasher,
-    PlainLinkSecrets, PlainTokens, SequentialRandomness,
+    PlainSecrets, PlainTokens, SequentialRandomness,
 };
 use crate::{
     Application,
@@ -151,7 +151,7 @@ impl TestWorld {
             access_tokens: Arc::new(PlainTokens),
             clock: Arc::new(clock.clone()),
             randomness: Arc::new(SequentialRandomness::default()),
-            link_secrets: Arc::new(PlainLinkSecrets),
+            derived_secrets: Arc::new(PlainSecrets),
             mailer: Arc::new(mailer.clone()),
         });
         let default_country = Country::parse("UY").expect("Uruguay is a country");

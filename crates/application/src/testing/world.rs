@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::{
     error::{Code, Error, Result},
     identity::TokenKind,
-    ports::{AccessClaims, AccessTokens, Clock, LinkSecrets, PasswordHasher, Randomness},
+    ports::{AccessClaims, AccessTokens, Clock, DerivedSecrets, PasswordHasher, Randomness},
 };
 
 /// A clock that stands still until a test moves it. Clones show the same time.
@@ -80,9 +80,9 @@ impl Randomness for SequentialRandomness {
 
 /// Link secrets derived without a key: a digest of what the link is for.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct PlainLinkSecrets;
+pub struct PlainSecrets;
 
-impl LinkSecrets for PlainLinkSecrets {
+impl DerivedSecrets for PlainSecrets {
     fn secret(&self, kind: TokenKind, company_id: CompanyId, id: Uuid, number: i32) -> [u8; 32] {
         Sha256::digest(format!("{}|{company_id}|{id}|{number}", kind.prefix())).into()
     }

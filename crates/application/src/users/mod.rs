@@ -48,7 +48,7 @@ impl UserService {
         let sees_all = sees_all(actor);
         let mut asked = query.predicate.fields().into_iter().chain([query.sort.field]);
         if !sees_all && asked.any(UserList::is_confidential) {
-            return Err(Error::refused(Code::Forbidden));
+            return Err(Error::forbidden(Permission::UsersRead));
         }
         let found = self.ports.user_queries.list(&grant, query, sees_all).await?;
         Ok(query.page(found.map(|user| if sees_all { user } else { user.in_brief() })))

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{AttachmentTarget, TargetType, types};
 use crate::{
     input::{Form, Patch, Rule, Violations},
-    values::{Line, MediaType},
+    values::{Line, MediaType, trimmed},
 };
 
 /// The files that a deployment accepts.
@@ -30,13 +30,13 @@ impl FileName {
     /// Trims `raw` and checks it.
     ///
     /// # Errors
-    /// Those of [`Line::parse`]; [`Rule::ControlCharacter`] also for text direction marks, which can make `fdp.exe`
-    /// look like `exe.pdf`; [`Rule::Malformed`] for a path.
+    /// Those of [`Line::parse`]; [`Rule::Malformed`] for a path.
     pub fn parse(raw: String) -> Result<Self, Rule> {
-        let name = Line::parse(raw)?;
-        if name.as_str().chars().any(is_direction_mark) {
+        // The name of a file is not pasted: a line break in it is a trick on headers, not a slip.
+        if trimmed(&raw).contains(char::is_control) {
             return Err(Rule::ControlCharacter);
         }
+        let name = Line::parse(raw)?;
         if name.as_str().contains(['/', '\\']) || matches!(name.as_str(), "." | "..") {
             return Err(Rule::Malformed { expected: "a file name without a path" });
         }
@@ -54,11 +54,6 @@ impl FileName {
     }
 }
 
-/// U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069.
-fn is_direction_mark(c: char) -> bool {
-    matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-}
-
 /// A content type of the deployment's list: `type/subtype` in lower case, without parameters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ContentType(String);
@@ -70,8 +65,11 @@ impl ContentType {
     /// Finds `raw` in the list, by whichever of its names. A type that is unknown or empty is that of the file's ending.
     ///
     /// # Errors
-    /// [`Rule::NotAllowed`].
+    /// [`Rule::TooLong`], [`Rule::NotAllowed`].
     pub fn parse(raw: &str, file_name: Option<&FileName>, rules: &AttachmentRules) -> Result<Self, Rule> {
+        if raw.chars().count() > Self::MAX {
+            return Err(Rule::TooLong { max: Self::MAX });
+        }
         types::listed(raw, file_name.map(FileName::as_str), &rules.types)
             .map(|listed| Self(listed.to_owned()))
             .ok_or_else(|| Rule::NotAllowed { allowed: rules.types.join(", ") })
@@ -110,7 +108,7 @@ impl Sha256 {
     #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
     pub fn parse(raw: String) -> Result<Self, Rule> {
         let malformed = Rule::Malformed { expected: "64 hexadecimal digits" };
-        let digits: Option<Vec<u32>> = raw.trim().chars().map(|c| c.to_digit(16)).collect();
+        let digits: Option<Vec<u32>> = trimmed(&raw).chars().map(|c| c.to_digit(16)).collect();
         let Some(digits) = digits.filter(|digits| digits.len() == 64) else { return Err(malformed) };
         let mut bytes = [0; 32];
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {

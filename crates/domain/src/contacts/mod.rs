@@ -7,24 +7,27 @@ use crate::{
     fields,
     ids::{AccountId, UserId},
     record::{Entity, Record},
-    values::{Address, Email, Line, Phone, Prose, Tags, WebUrl},
+    values::{
+        Address, Email, FacebookLink, InstagramLink, Line, LinkedinLink, Phone, Prose, Tags, TelegramLink,
+        WhatsappLink, XLink,
+    },
 };
 
 fields! {
     /// Where a person can be found on other services.
     SocialLinks, SocialLinksInput below "socialLinks" {
         /// On LinkedIn.
-        linkedin: Option<WebUrl>,
+        linkedin: Option<LinkedinLink>,
         /// On Instagram.
-        instagram: Option<WebUrl>,
+        instagram: Option<InstagramLink>,
         /// On Telegram.
-        telegram: Option<WebUrl>,
+        telegram: Option<TelegramLink>,
         /// On WhatsApp.
-        whatsapp: Option<WebUrl>,
+        whatsapp: Option<WhatsappLink>,
         /// On X.
-        x: Option<WebUrl>,
+        x: Option<XLink>,
         /// On Facebook.
-        facebook: Option<WebUrl>,
+        facebook: Option<FacebookLink>,
     }
 }
 

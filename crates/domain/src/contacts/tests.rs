@@ -6,11 +6,11 @@ use uuid::Uuid;
 use super::{Contact, ContactFields, ContactInput, ContactRecord, SocialLinksInput};
 use crate::{
     Deletion,
-    events::{EntityRef, EventKind, Verb},
+    events::{EntityRef, EventKind, FieldValue, Verb},
     ids::{AccountId, ContactId, Id, UserId},
     input::{Patch, Violations},
-    record::Fields,
-    values::Country,
+    record::{Changed, Fields},
+    values::{Country, InstagramLink},
 };
 
 const CONTACT: ContactId = Id::new(Uuid::from_u128(1));
@@ -109,12 +109,12 @@ fn each_field_keeps_its_rule() {
         ),
         (
             |input| {
-                let whatsapp = text(" ");
+                let whatsapp = text("https://example.com/59899123456");
                 input.social_links =
                     Patch::Value(SocialLinksInput { whatsapp, ..SocialLinksInput::default() });
             },
             "socialLinks.whatsapp",
-            "blank",
+            "malformed",
         ),
     ];
     for (change, field, code) in cases {
@@ -215,4 +215,74 @@ fn a_purged_contact_tells_its_id_and_nothing_else() {
     let event = contact.take_events().remove(0);
     assert_eq!((event.kind, event.entity), (EventKind::ContactPurged, EntityRef::contact(CONTACT)));
     assert!(event.changes.is_empty() && event.related.is_empty());
+}
+
+#[test]
+fn a_name_is_searched_by_either_of_its_parts() {
+    let keys = |first: &str, last: Option<&str>| {
+        let last = last.map_or(Patch::Null, text);
+        let input = ContactInput { first_name: text(first), last_name: last, ..ContactInput::default() };
+        let mut contact = Contact::new(CONTACT, fields(input), Some(ANA), at(0));
+        contact.take_events();
+        let keys = contact.record().row().keys(ContactFields::TABLE, Changed::ALL);
+        let wanted = ["name_fold", "last_name_fold"];
+        wanted.map(|name| {
+            let found = keys.iter().find(|(column, _)| *column == name).map(|(_, key)| key.clone());
+            match found.expect("it is a key") {
+                FieldValue::Text(text) => text,
+                _ => String::new(),
+            }
+        })
+    };
+    assert_eq!(keys("Łukasz", Some("Søren")), ["lukasz soren", "soren lukasz"]);
+    assert_eq!(keys("太郎", Some("山田")), ["太郎山田", "山田太郎"]);
+    assert_eq!(keys("山田 太郎", None), ["山田太郎", ""]);
+}
+
+#[test]
+fn a_blank_in_an_optional_field_is_null_on_creation_and_in_a_patch() {
+    for blank in ["", " ", "\t\r\n", "\u{200B}\u{FEFF}", "\u{3164}", "\u{2800}"] {
+        let blanks = || ContactInput {
+            first_name: Patch::Absent,
+            last_name: text(blank),
+            position: text(blank),
+            email: text(blank),
+            phone: text(blank),
+            address: text(blank),
+            social_links: Patch::Value(SocialLinksInput {
+                linkedin: text(blank),
+                instagram: text(blank),
+                telegram: text(blank),
+                whatsapp: text(blank),
+                x: text(blank),
+                facebook: text(blank),
+            }),
+            notes: text(blank),
+            tags: Patch::Value(Vec::new()),
+            ..ContactInput::default()
+        };
+        let bare = fields(ContactInput { first_name: text("Ana"), ..ContactInput::default() });
+        assert_eq!(fields(ContactInput { first_name: text("Ana"), ..blanks() }), bare, "{blank:?}");
+        assert_eq!(fields(full()).patched(blanks(), &uruguay()), Ok(bare), "{blank:?}");
+        let named = ContactInput { first_name: text(blank), ..ContactInput::default() };
+        let violations = fields(full()).patched(named, &uruguay()).expect_err("the first name is mandatory");
+        assert_eq!(codes(&violations), [("firstName", "blank")]);
+    }
+}
+
+#[test]
+fn a_link_of_the_past_is_read_and_may_be_sent_back() {
+    let mut stored = fields(full());
+    stored.social_links.instagram = Some(InstagramLink::trusted("https://example.com/ana".to_owned()));
+    let again = |instagram: &str| {
+        let links = SocialLinksInput { instagram: text(instagram), ..SocialLinksInput::default() };
+        stored.patched(
+            ContactInput { social_links: Patch::Value(links), ..ContactInput::default() },
+            &uruguay(),
+        )
+    };
+    assert_eq!(again("https://example.com/ana"), Ok(stored.clone()));
+    assert!(again("https://example.com/bea").is_err());
+    let link = again("@ana").expect("a handle").social_links.instagram.expect("a link");
+    assert_eq!(link.as_str(), "https://www.instagram.com/ana");
 }

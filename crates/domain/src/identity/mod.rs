@@ -17,7 +17,7 @@ pub use password_reset::{PASSWORD_RESET_LIFETIME, PasswordReset, PasswordResetRe
 pub use permissions::{Action, Class, Extent, Permission};
 pub use roles::Role;
 pub use session::{
-    ABSOLUTE_LIFETIME, EndReason, IDLE_LIFETIME, MAX_SESSIONS, REUSE_GRACE, RefreshOutcome, RefreshToken,
+    ABSOLUTE_LIFETIME, EndReason, IDLE_LIFETIME, MAX_ROTATIONS, MAX_SESSIONS, REUSE_GRACE, RefreshOutcome,
     Session, SessionRecord, Subject,
 };
 pub use sign_in_attempts::{FAILURE_WINDOW, LOCK_DURATION, MAX_FAILURES, SignInAttempts};

@@ -1,8 +1,9 @@
 //! Sessions and the rotation of their refresh tokens.
 //!
-//! A refresh token is single-use: using it creates a successor. Two tabs that use the same token within [`REUSE_GRACE`]
-//! both get a live successor. Any later use means that the token was copied, and ends the whole session (its "family"
-//! of tokens, OAuth 2.0 BCP, RFC 9700 §4.14).
+//! A refresh token is single-use: using it creates the one of the next generation. Two tabs that use the same token within
+//! [`REUSE_GRACE`] both get the live successor. Any later use means that the token was copied, and ends the whole session
+//! (its "family" of tokens, OAuth 2.0 BCP, RFC 9700 §4.14). Generations are counted, so that a session needs no history of
+//! its tokens to know an old one.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -17,6 +18,8 @@ pub const IDLE_LIFETIME: TimeDelta = TimeDelta::days(30);
 pub const ABSOLUTE_LIFETIME: TimeDelta = TimeDelta::days(90);
 /// How long after its rotation a refresh token still gets a successor.
 pub const REUSE_GRACE: TimeDelta = TimeDelta::seconds(10);
+/// The most rotations that a session remembers: a tab that is further behind counts as a copy.
+pub const MAX_ROTATIONS: usize = 64;
 /// The most open sessions of one user; opening one more ends the oldest.
 pub const MAX_SESSIONS: usize = 5;
 
@@ -90,25 +93,18 @@ pub struct SessionRecord {
     pub address: Option<String>,
     /// When and why it ended.
     pub ended: Option<(DateTime<Utc>, EndReason)>,
-}
-
-/// The stored state of a refresh token: never the token, only its SHA-256.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefreshToken {
-    /// SHA-256 of the secret part.
-    pub hash: [u8; 32],
-    /// The session it belongs to.
-    pub session_id: SessionId,
-    /// When it or a sibling was used, which starts the grace period.
-    pub rotated_at: Option<DateTime<Utc>>,
+    /// The generation of the live refresh token: how often it was rotated.
+    pub generation: i32,
+    /// When the last of these rotations were, oldest first: those whose grace period was not over at the very last one.
+    pub rotations: Vec<DateTime<Utc>>,
 }
 
 /// The outcome of presenting a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefreshOutcome {
-    /// Issue a successor; the presented token and its live siblings are rotated now.
+    /// Issue the token of the next generation, which is the session's now.
     Rotate,
-    /// Concurrent tabs: issue a successor, and rotate nothing else.
+    /// Concurrent tabs: issue the live token once more.
     Succeed,
     /// The token was copied: the session has ended.
     Reused,
@@ -140,6 +136,8 @@ impl Session {
             user_agent: user_agent.map(|agent| agent.chars().filter(|c| !c.is_control()).take(200).collect()),
             address,
             ended: None,
+            generation: 0,
+            rotations: Vec::new(),
         };
         let event = Event::new(EventKind::SessionStarted, EntityRef::session(id), now)
             .about(EntityRef::user(subject.id()));
@@ -178,18 +176,22 @@ impl Session {
         self.record.ended.map_or_else(|| self.expires_at(), |(at, _)| at)
     }
 
-    /// Decides and records the outcome of presenting a token of this session.
-    pub fn refresh(&mut self, token: &RefreshToken, now: DateTime<Utc>) -> RefreshOutcome {
+    /// Decides and records the outcome of presenting the token of a generation of this session. A generation that is still
+    /// to come (the database was restored from a backup) is over, too.
+    pub fn refresh(&mut self, generation: i32, now: DateTime<Utc>) -> RefreshOutcome {
         if !self.is_open(now) {
             return RefreshOutcome::Over;
         }
-        match token.rotated_at {
-            None => {
-                self.record.last_used_at = now;
+        match self.record.generation.checked_sub(generation).map(usize::try_from) {
+            Some(Ok(0)) => {
+                self.rotate(now);
                 RefreshOutcome::Rotate
             }
-            Some(rotated_at) if now < rotated_at + REUSE_GRACE => RefreshOutcome::Succeed,
-            Some(_) => {
+            Some(Ok(behind)) if self.rotated_at(behind).is_some_and(|at| now < at + REUSE_GRACE) => {
+                RefreshOutcome::Succeed
+            }
+            Some(Err(_negative)) => RefreshOutcome::Over,
+            Some(Ok(_)) | None => {
                 self.events.push(
                     Event::new(EventKind::SessionReuseDetected, EntityRef::session(self.record.id), now)
                         .about(EntityRef::user(self.record.subject.id())),
@@ -198,6 +200,22 @@ impl Session {
                 RefreshOutcome::Reused
             }
         }
+    }
+
+    fn rotate(&mut self, now: DateTime<Utc>) {
+        let SessionRecord { last_used_at, generation, rotations, .. } = &mut self.record;
+        *last_used_at = now;
+        *generation = generation.saturating_add(1);
+        rotations.retain(|at| now < *at + REUSE_GRACE);
+        rotations.push(now);
+        let surplus = rotations.len().saturating_sub(MAX_ROTATIONS);
+        rotations.drain(..surplus);
+    }
+
+    /// When the token that is so many generations behind the live one was rotated; none if that is long ago.
+    fn rotated_at(&self, behind: usize) -> Option<DateTime<Utc>> {
+        let rotations = &self.record.rotations;
+        rotations.len().checked_sub(behind).and_then(|index| rotations.get(index)).copied()
     }
 
     /// Ends the session; does nothing if it has ended already.

@@ -6,7 +6,7 @@ use crate::{
     ids::{OpportunityId, StageChangeId, StageId, UserId},
     input::{Form, Patch, Rule, Violations},
     pipelines::StageRef,
-    values::{Locale, Prose},
+    values::{Locale, Prose, is_blank},
 };
 
 /// Why an opportunity moved.
@@ -65,7 +65,7 @@ pub fn reason_of_landing(locale: Locale) -> Reason {
 pub fn read_reason(stage: Patch<String>, reason: Patch<String>) -> Result<(StageRef, Reason), Violations> {
     let mut form = Form::default();
     let stage = form.required("stage", stage, None, |raw: String| {
-        if raw.trim().is_empty() { Err(Rule::Blank) } else { Ok(StageRef::parse(&raw)) }
+        if raw.chars().all(is_blank) { Err(Rule::Blank) } else { Ok(StageRef::parse(&raw)) }
     });
     let reason = form.required("reason", reason, None, Reason::parse);
     form.finish(stage.zip(reason))

@@ -232,7 +232,12 @@ impl Pipeline {
 
     fn require_free_name(&self, id: StageId, name: &str) -> Result<(), StageRefused> {
         let folded = fold_key(name);
-        let taken = self.record.stages.iter().any(|stage| stage.id != id && stage.name_fold() == folded);
+        let mut stages = self.record.stages.iter();
+        // A stage keeps its name, even where an earlier fold let another one have it too.
+        if stages.clone().any(|stage| stage.id == id && stage.name.as_str() == name) {
+            return Ok(());
+        }
+        let taken = stages.any(|stage| stage.id != id && stage.name_fold() == folded);
         if taken { Err(StageRefused::NameTaken) } else { Ok(()) }
     }
 

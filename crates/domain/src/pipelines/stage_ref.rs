@@ -2,7 +2,10 @@
 
 use uuid::Uuid;
 
-use crate::{ids::StageId, values::fold_key};
+use crate::{
+    ids::StageId,
+    values::{fold_key, trimmed},
+};
 
 /// A stage as a caller names it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -16,7 +19,7 @@ pub enum StageRef {
 impl StageRef {
     /// Parses a UUID as an id and everything else as a name.
     pub fn parse(raw: &str) -> Self {
-        Uuid::try_parse(raw)
+        Uuid::try_parse(trimmed(raw))
             .map_or_else(|_not_an_id| Self::Name(fold_key(raw)), |id| Self::Id(StageId::new(id)))
     }
 }

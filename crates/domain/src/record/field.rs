@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::FieldSet;
 use crate::{
     events::{EntityType, FieldValue},
-    input::{Form, IntoRules, Patch, Rule},
-    values::{Country, Currency, MoneyInput},
+    input::{Form, Given as _, IntoRules, Patch, Rule},
+    values::{Country, Currency, MoneyInput, Network},
 };
 
 /// How the values of a field are read, bounded, compared and stored.
@@ -30,6 +30,8 @@ pub enum Kind {
     Phone,
     /// A web address.
     WebUrl,
+    /// The address of a profile on a network.
+    Social(Network),
     /// A colour, `#RRGGBB`.
     Color,
     /// Labels.
@@ -67,7 +69,8 @@ pub struct Use {
     pub sort: bool,
     /// No two live records of a company share it: `<column>_key` keeps the form that is compared.
     pub unique: bool,
-    /// `<column>_fold` keeps the form by which lists compare.
+    /// `<column>_fold` keeps the form by which lists compare. Of a further part of the name (`lastName`) it is the whole name
+    /// with that part in front, by which `q` finds it.
     pub fold: bool,
     /// `q` looks at it.
     pub search: bool,
@@ -106,6 +109,8 @@ pub struct Field {
     pub currency_column: &'static str,
     /// Makes the form that must be unique.
     pub key: fn(&str) -> String,
+    /// Makes the folded form.
+    pub fold: fn(&str) -> String,
     /// One sentence for the documents.
     pub help: &'static str,
     /// What its values are.
@@ -154,6 +159,21 @@ pub enum Raw {
     Id(Uuid),
     /// Fields below, in the order of their table.
     Group(Vec<Patch<Raw>>),
+}
+
+impl Raw {
+    /// Whether it is what an HTML form sends for a field that was left empty: a blank text, an amount without digits.
+    fn is_blank(&self) -> bool {
+        match self {
+            Self::Text(text) | Self::Money(MoneyInput { amount: Some(text), .. }) => text.is_blank(),
+            Self::Money(MoneyInput { amount: None, .. })
+            | Self::Integer(_)
+            | Self::Boolean(_)
+            | Self::Texts(_)
+            | Self::Id(_)
+            | Self::Group(_) => false,
+        }
+    }
 }
 
 /// What a caller gave for the fields of `S`, unchecked, in the order of their table. One resource's draft does not fit
@@ -266,6 +286,9 @@ pub trait FieldType: Clone + PartialEq + Sized {
     /// Makes the form that must be unique, of what is told as text.
     const KEY: fn(&str) -> String = crate::values::name_key;
 
+    /// Makes the form by which lists compare, of what is told as text.
+    const FOLD: fn(&str) -> String = crate::values::fold_key;
+
     /// Reads what a caller gave; what breaks a rule is noted and answers none.
     fn read(raw: Raw, old: Option<&Self>, with: &Reading, at: &mut FormAt<'_>) -> Option<Self>;
 
@@ -286,8 +309,12 @@ impl<T: FieldType> FieldType for Option<T> {
     const KIND: Kind = T::KIND;
     const REQUIRED: bool = false;
     const KEY: fn(&str) -> String = T::KEY;
+    const FOLD: fn(&str) -> String = T::FOLD;
 
     fn read(raw: Raw, old: Option<&Self>, with: &Reading, at: &mut FormAt<'_>) -> Option<Self> {
+        if raw.is_blank() {
+            return Some(None);
+        }
         T::read(raw, old.and_then(Option::as_ref), with, at).map(Some)
     }
 

@@ -90,6 +90,7 @@ macro_rules! fields {
                 fold_column: concat!(stringify!($field), "_fold"),
                 currency_column: concat!(stringify!($field), "_currency"),
                 key: <$type as $crate::record::FieldType>::KEY,
+                fold: <$type as $crate::record::FieldType>::FOLD,
                 help: concat!($($help),+),
                 kind: <$type as $crate::record::FieldType>::KIND,
                 required: <$type as $crate::record::FieldType>::REQUIRED,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Changed, Table};
+use super::{Changed, Field, Table};
 use crate::{
     Deletion,
     events::{Event, FieldValue, Verb},
@@ -77,15 +77,38 @@ impl Row {
             if field.uses.unique {
                 keys.push((field.key_column, made(value, field.key)));
             }
-            if field.uses.fold {
-                keys.push((field.fold_column, made(value, fold_key)));
+            if field.uses.fold && !leads(table, field) {
+                keys.push((field.fold_column, made(value, field.fold)));
             }
         }
         if is_called_otherwise {
             keys.push(("name_fold", FieldValue::Text(fold_key(&called(table, &self.values)))));
+            keys.extend(self.names_led_by_another(table));
         }
         keys
     }
+
+    /// The name with another field in front: a person is searched as `Paz Ana` too, and in China and Japan always.
+    fn names_led_by_another(&self, table: &'static Table) -> Vec<(&'static str, FieldValue)> {
+        let fields = table.fields.iter().zip(&self.values);
+        let leading = fields.filter(|(field, _)| field.uses.fold && leads(table, field));
+        let led = leading.map(|(field, value)| {
+            let FieldValue::Text(text) = value else { return (field.fold_column, FieldValue::Null) };
+            let rest = table.fields.iter().zip(&self.values).filter(|(other, _)| other.path != field.path);
+            let rest = rest.filter_map(|(other, value)| match value {
+                FieldValue::Text(text) if table.called.contains(&other.path) => Some(text.as_str()),
+                _ => None,
+            });
+            let name: Vec<_> = std::iter::once(text.as_str()).chain(rest).collect();
+            (field.fold_column, FieldValue::Text(fold_key(&name.join(" "))))
+        });
+        led.collect()
+    }
+}
+
+/// Whether the folded form of a field is the whole name with this field in front: a part of the name, but not the first.
+fn leads(table: &Table, field: &Field) -> bool {
+    table.called.iter().position(|called| *called == field.path).is_some_and(|place| place > 0)
 }
 
 /// How a record is called where others refer to it.

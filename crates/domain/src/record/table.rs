@@ -130,7 +130,7 @@ const fn can_be_listed(field: &Field) -> bool {
     match field.kind {
         Kind::Line { .. } | Kind::Prose { .. } => field.uses.fold || same(field.path, "name", "name".len()),
         Kind::Email => field.uses.unique,
-        Kind::Phone | Kind::WebUrl | Kind::Color | Kind::Tags | Kind::Group(_) => false,
+        Kind::Phone | Kind::WebUrl | Kind::Social(_) | Kind::Color | Kind::Tags | Kind::Group(_) => false,
         Kind::OneOf(_)
         | Kind::Integer { .. }
         | Kind::Boolean

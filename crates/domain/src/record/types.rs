@@ -9,7 +9,8 @@ use crate::{
     ids::Id,
     input::Rule,
     values::{
-        Color, Currency, Email, Line, Money, MoneyInput, Phone, Prose, TagName, Tags, WebUrl, parse_date,
+        Color, Currency, Email, Line, Money, MoneyInput, Network, Phone, Prose, SocialLink, TagName, Tags,
+        WebUrl, parse_date,
     },
 };
 
@@ -30,11 +31,12 @@ impl<K> From<Id<K>> for Raw {
 const WRONG: Rule = Rule::Malformed { expected: "a value of another type" };
 
 macro_rules! text_field {
-    ($([$($generics:tt)*] $type:ty = $kind:expr, |$raw:ident, $with:ident| $parse:expr $(, key $key:expr)?;)+) => {$(
+    ($([$($generics:tt)*] $type:ty = $kind:expr, |$raw:ident, $with:ident| $parse:expr $(, key $key:expr)? $(, fold $fold:expr)?;)+) => {$(
         impl<$($generics)*> FieldType for $type {
             type Given = String;
             const KIND: Kind = $kind;
             $(const KEY: fn(&str) -> String = $key;)?
+            $(const FOLD: fn(&str) -> String = $fold;)?
             fn read(raw: Raw, _: Option<&Self>, $with: &Reading, at: &mut FormAt<'_>) -> Option<Self> {
                 match raw {
                     Raw::Text($raw) => at.check($parse),
@@ -56,7 +58,7 @@ macro_rules! text_field {
 text_field! {
     [const MAX: usize] Line<MAX> = Kind::Line { max: MAX }, |raw, _with| Line::parse(raw);
     [const MAX: usize] Prose<MAX> = Kind::Prose { max: MAX }, |raw, _with| Prose::parse(raw);
-    [] Email = Kind::Email, |raw, _with| Email::parse(raw), key str::to_ascii_lowercase;
+    [] Email = Kind::Email, |raw, _with| Email::parse(raw), key str::to_ascii_lowercase, fold Email::searched;
     [] Color = Kind::Color, |raw, _with| Color::parse(&raw);
     [] TagName = Kind::Line { max: 40 }, |raw, _with| TagName::parse(raw), key TagName::key;
     [] WebUrl = Kind::WebUrl, |raw, _with| WebUrl::parse(raw);
@@ -64,6 +66,31 @@ text_field! {
         Some(country) => Phone::parse(&raw, country),
         None => Err(Rule::Malformed { expected: "a phone number with its country code" }),
     };
+}
+
+impl<const NETWORK: usize> FieldType for SocialLink<NETWORK> {
+    type Given = String;
+    const KIND: Kind = Kind::Social(Network::ALL[NETWORK]);
+
+    fn read(raw: Raw, old: Option<&Self>, with: &Reading, at: &mut FormAt<'_>) -> Option<Self> {
+        let Raw::Text(raw) = raw else { return at.reject(WRONG) };
+        // An earlier version took any address. Whoever sends back what was read is not to mend it.
+        match old.filter(|old| old.as_str() == raw) {
+            Some(old) => Some(old.clone()),
+            None => at.check(Self::parse(&raw, with.country.as_ref())),
+        }
+    }
+
+    fn value(&self) -> FieldValue {
+        FieldValue::Text(self.as_str().to_owned())
+    }
+
+    fn stored(value: FieldValue) -> Option<Self> {
+        match value {
+            FieldValue::Text(text) => Some(Self::trusted(text)),
+            _ => None,
+        }
+    }
 }
 
 impl FieldType for Tags {

@@ -1,5 +1,6 @@
 //! Colours.
 
+use super::unseen::pasted;
 use crate::input::Rule;
 
 /// A colour, `#RRGGBB`.
@@ -12,8 +13,9 @@ impl Color {
     /// # Errors
     /// [`Rule::Malformed`] for anything else.
     pub fn parse(raw: &str) -> Result<Self, Rule> {
-        let digits =
-            raw.strip_prefix('#').filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()));
+        let digits = pasted(raw)
+            .strip_prefix('#')
+            .filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()));
         match digits {
             Some(digits) => Ok(Self(format!("#{}", digits.to_ascii_uppercase()))),
             None => Err(Rule::Malformed { expected: "a colour as #RRGGBB" }),

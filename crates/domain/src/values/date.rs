@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::unseen::pasted;
 use crate::input::Rule;
 
 /// Parses a calendar day as `YYYY-MM-DD` (RFC 3339 full-date), for the years 1 to 9999.
@@ -9,6 +10,7 @@ use crate::input::Rule;
 /// # Errors
 /// [`Rule::Malformed`] for anything else, including a day that does not exist.
 pub fn parse_date(raw: &str) -> Result<NaiveDate, Rule> {
+    let raw = pasted(raw);
     let shaped = raw.len() == 10 && raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     NaiveDate::parse_from_str(raw, "%Y-%m-%d")
         .ok()
@@ -25,6 +27,7 @@ mod tests {
         for (raw, sound) in [
             ("2026-02-28", true),
             ("2028-02-29", true),
+            ("\u{200E}2028-02-29\u{200B}", true),
             ("9999-12-31", true),
             ("2026-02-29", false),
             ("2026-2-3", false),

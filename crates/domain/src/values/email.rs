@@ -1,7 +1,11 @@
 //! E-mail addresses.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
+use super::{
+    keys::fold_key,
+    unseen::{is_blank, trimmed},
+};
 use crate::input::Rule;
 
 /// The longest address that fits the path of RFC 5321 section 4.5.3.1.3 (256 with its angle brackets).
@@ -15,9 +19,10 @@ const MAX_LABEL: usize = 63;
 
 /// An e-mail address of the form that RFC 5321 calls a dot-string at a domain: `ana.paz@example.com`.
 ///
-/// ASCII only: mail servers that accept UTF-8 addresses (RFC 6531) are still too rare for invitations to arrive
-/// reliably. Quoted local parts, address literals and bare host names (`root@localhost`) are refused for the same
-/// reason.
+/// The domain may be given in any script (`info@demo-rüter.example`); it is kept and compared as its A-labels (UTS 46,
+/// RFC 5891), which every mail server takes. Before the `@` there is ASCII only: mail servers that take UTF-8 there
+/// (RFC 6531) are still too rare to promise that an invitation arrives. Quoted local parts, address literals and bare host
+/// names (`root@localhost`) are refused for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
@@ -28,17 +33,23 @@ impl Email {
     /// [`Rule::Blank`], [`Rule::TooLong`] or [`Rule::Malformed`].
     #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
     pub fn parse(raw: String) -> Result<Self, Rule> {
-        let text = raw.trim();
+        let text = trimmed(&raw);
         if text.is_empty() {
             return Err(Rule::Blank);
         }
         if text.chars().count() > MAX {
             return Err(Rule::TooLong { max: MAX });
         }
-        match text.split_once('@') {
-            Some((local, domain)) if is_local(local) && is_domain(domain) => Ok(Self(text.to_owned())),
-            _ => Err(Rule::Malformed { expected: "an e-mail address" }),
+        let malformed = Rule::Malformed { expected: "an e-mail address" };
+        let Some((local, domain)) = text.split_once('@') else { return Err(malformed) };
+        let Some(domain) = in_ascii(domain).filter(|domain| is_domain(domain)) else { return Err(malformed) };
+        if !local.is_ascii() && !local.chars().any(is_blank) {
+            return Err(ASCII_LOCAL);
         }
+        if local.len() + 1 + domain.len() > MAX {
+            return Err(Rule::TooLong { max: MAX });
+        }
+        if is_local(local) { Ok(Self(format!("{local}@{domain}"))) } else { Err(malformed) }
     }
 
     /// Wraps an address that [`Email::parse`] accepted before; it is not checked again.
@@ -51,6 +62,12 @@ impl Email {
         self.0.to_ascii_lowercase()
     }
 
+    /// The form that is searched: the domain as people write it, in its own script.
+    pub fn searched(address: &str) -> String {
+        let Some((local, domain)) = address.split_once('@') else { return fold_key(address) };
+        fold_key(&format!("{local}@{}", idna::domain_to_unicode(domain).0))
+    }
+
     /// The address, in the case it was given.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -60,6 +77,21 @@ impl Email {
 impl fmt::Display for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+const ASCII_LOCAL: Rule = Rule::Malformed {
+    expected: "an e-mail address with ASCII letters only before the @: mail servers that take others there are rare",
+};
+
+/// The domain in A-labels; one in ASCII stays as it was given. What nobody sees is no part of a name, and UTS 46 would
+/// quietly drop it; the joiners it checks itself (RFC 5892, CONTEXTJ).
+fn in_ascii(domain: &str) -> Option<Cow<'_, str>> {
+    let is_stray = |c: char| is_blank(c) && !matches!(c, '\u{200C}' | '\u{200D}');
+    match domain {
+        _ if domain.is_ascii() => Some(Cow::Borrowed(domain)),
+        _ if domain.contains(is_stray) => None,
+        _ => idna::domain_to_ascii_strict(domain).ok().map(Cow::Owned),
     }
 }
 
@@ -116,6 +148,34 @@ mod tests {
     }
 
     #[test]
+    fn domains_of_every_script_are_kept_as_their_a_labels() {
+        let cases = [
+            ("info@demo-rüter.example", "info@xn--demo-rter-v9a.example"),
+            ("Info@DEMO-RÜTER.Example", "Info@xn--demo-rter-v9a.example"),
+            ("info@demo-ru\u{308}ter.example", "info@xn--demo-rter-v9a.example"),
+            ("ana@straße.example", "ana@xn--strae-oqa.example"),
+            ("ana@例え.テスト", "ana@xn--r8jz45g.xn--zckzah"),
+            ("ana@例え。テスト", "ana@xn--r8jz45g.xn--zckzah"),
+            ("ana@ｅｘａｍｐｌｅ.com", "ana@example.com"),
+            ("\u{200B}ana@peña.com\u{FEFF}", "ana@xn--pea-8ma.com"),
+        ];
+        for (raw, expected) in cases {
+            let email = parse(raw).expect(raw);
+            assert_eq!(email.as_str(), expected, "{raw}");
+            assert_eq!(parse(email.as_str()), Ok(email), "{raw}");
+        }
+        assert_eq!(Email::searched("info@xn--demo-rter-v9a.example"), "info demo ruter example");
+        assert_eq!(Email::searched("ana@example.com"), "ana example com");
+    }
+
+    #[test]
+    fn letters_before_the_at_are_refused_by_name() {
+        for raw in ["ñ@example.com", "josé.paz@peña.com", "用户@例え.テスト"] {
+            assert_eq!(parse(raw), Err(ASCII_LOCAL), "{raw}");
+        }
+    }
+
+    #[test]
     fn other_shapes_are_refused() {
         let (long_local, long_label) =
             (format!("{}@b.co", "l".repeat(65)), format!("a@{}.co", "d".repeat(64)));
@@ -144,9 +204,17 @@ mod tests {
             "\"a b\"@example.com",
             "Ana <a@example.com>",
             "a@example.com, b@example.com",
-            "ñ@example.com",
-            "a@peña.com",
             "a@exam_ple.com",
+            "a@pe ña.com",
+            "a@peña",
+            "a@-peña.com",
+            "a@pe\u{200B}ña.com",
+            "a@\u{200B}example.com",
+            "a@exa\u{AD}mple.com",
+            "a\u{200B}b@example.com",
+            "a@peña.com\u{202E}x",
+            "a@１２７.０.０.１",
+            "a@☃\u{FE0F}..com",
             &long_local,
             &long_label,
         ];

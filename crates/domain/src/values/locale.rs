@@ -5,7 +5,7 @@ use std::fmt;
 use chrono_tz::Tz;
 
 use super::country_codes::ALPHA_2;
-use crate::input::Rule;
+use crate::{input::Rule, values::pasted};
 
 /// A language that Cartera supports, by its ISO 639-1 code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,7 +29,7 @@ impl Locale {
     pub fn parse(code: &str) -> Result<Self, Rule> {
         Self::ALL
             .into_iter()
-            .find(|locale| locale.as_str() == code)
+            .find(|locale| locale.as_str() == pasted(code))
             .ok_or_else(|| Rule::NotAllowed { allowed: Self::ALL.map(Self::as_str).join(", ") })
     }
 
@@ -60,7 +60,7 @@ impl Country {
     /// [`Rule::Malformed`] for any other text.
     pub fn parse(code: &str) -> Result<Self, Rule> {
         ALPHA_2
-            .binary_search(&code)
+            .binary_search(&pasted(code))
             .map(|position| Self(ALPHA_2[position]))
             .map_err(|_| Rule::Malformed { expected: "an ISO 3166 country code such as UY" })
     }
@@ -90,7 +90,8 @@ impl Timezone {
     /// # Errors
     /// [`Rule::Malformed`] for any other text, offsets such as `-03:00` included: they know no daylight time.
     pub fn parse(name: &str) -> Result<Self, Rule> {
-        name.parse()
+        pasted(name)
+            .parse()
             .map(Self)
             .map_err(|_| Rule::Malformed { expected: "an IANA time zone such as America/Montevideo" })
     }

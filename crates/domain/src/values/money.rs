@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Currency;
+use super::{Currency, unseen::pasted};
 use crate::input::Rule;
 
 /// The largest amount, in hundredths: 9,999,999,999,999.99. The limit is the same number in every currency, whatever
@@ -28,6 +28,7 @@ impl Money {
     /// zeros, because `10.00` yen may be a thousand written for another currency, and a refusal is better than a guess;
     /// [`Rule::OutOfRange`] for a negative or too large amount.
     pub fn parse(amount: &str, currency: Currency) -> Result<Self, Rule> {
+        let amount = pasted(amount);
         let unsigned = amount.strip_prefix('-');
         let (whole, fraction) = decimal(unsigned.unwrap_or(amount))
             .ok_or(Rule::Malformed { expected: "a decimal number such as 1250.00" })?;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::unseen::pasted;
 use crate::input::Rule;
 
 /// The fewest characters of a password that may be chosen.
@@ -11,11 +12,20 @@ const MIN: usize = 8;
 const MAX: usize = 128;
 
 /// A password in clear text, on its way to being hashed. `Debug` shows `***`, and there is no `Display`.
+///
+/// Characters that nobody sees are dropped at its ends, when it is chosen and whenever it is given: they come along when a
+/// password is pasted, and nobody could type them. Nothing else is changed: blanks count, and so does whatever stands inside.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
 impl Password {
-    /// Checks a newly chosen password, and keeps it exactly as given: blanks count, and nothing is trimmed.
+    /// The fewest characters of a password that may be chosen.
+    pub const MIN: usize = MIN;
+
+    /// The most characters of a password that may be chosen.
+    pub const MAX: usize = MAX;
+
+    /// A password that somebody chooses (blanks count).
     ///
     /// # Errors
     /// Every rule of [`check_password`] that it breaks.
@@ -26,7 +36,7 @@ impl Password {
     /// A password given to sign in. The rule is not checked: it may have changed since the password was chosen, and a
     /// violation would tell an attacker something.
     pub fn attempt(raw: String) -> Self {
-        Self(raw)
+        Self(pasted_alone(raw))
     }
 
     /// The clear text. Only a password hasher should call this.
@@ -41,7 +51,12 @@ impl fmt::Debug for Password {
     }
 }
 
-/// A deployment's password policy, besides the rule.
+/// The same text where nothing has to go, so that no copy of a secret is left behind.
+fn pasted_alone(raw: String) -> String {
+    if pasted(&raw).len() == raw.len() { raw } else { pasted(&raw).to_owned() }
+}
+
+/// What a deployment asks of passwords besides the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PasswordPolicy {
     /// Whether the 10,000 most common passwords are refused, in any case (NIST SP 800-63B-4 §3.1.1.2).
@@ -49,11 +64,12 @@ pub struct PasswordPolicy {
 }
 
 impl PasswordPolicy {
-    /// Checks a newly chosen password, and keeps it exactly as given: blanks count, and nothing is trimmed.
+    /// A password that somebody chooses (blanks count).
     ///
     /// # Errors
     /// Every rule that it breaks.
     pub fn choose(self, raw: String) -> Result<Password, Vec<Rule>> {
+        let raw = pasted_alone(raw);
         let mut broken = check_password(&raw).err().unwrap_or_default();
         if self.refuse_common && is_common(&raw) {
             broken.push(Rule::TooCommon);
@@ -134,6 +150,13 @@ mod tests {
         assert_eq!(chosen.expose(), " Secreto1 ");
         assert_eq!(format!("{:?}", Some(&chosen)), "Some(***)");
         assert_eq!(Password::attempt("x".to_owned()).expose(), "x");
+        for pasted in ["\u{FEFF}Secreto1", "Secreto1\u{200B}", "\u{202A}Secreto1\u{202C}"] {
+            let chosen = Password::choose(pasted.to_owned()).expect("it breaks no rule");
+            assert_eq!(chosen.expose(), "Secreto1", "{pasted:?}");
+            assert_eq!(Password::attempt(pasted.to_owned()), chosen, "{pasted:?}");
+        }
+        assert_eq!(Password::attempt("Sec\u{200C}reto1 ".to_owned()).expose(), "Sec\u{200C}reto1 ");
+        assert!(Password::choose("\u{200B}".repeat(8) + "Aa1").is_err(), "what nobody sees adds no length");
         assert!(Password::choose("x".to_owned()).is_err());
     }
 }

@@ -7,7 +7,10 @@ use phonenumber::{
     metadata::{DATABASE, Descriptor},
 };
 
-use super::Country;
+use super::{
+    Country,
+    unseen::{is_unseen, trimmed},
+};
 use crate::input::Rule;
 
 /// The most characters of the raw text; E.164 has 15 digits, the rest is room for separators.
@@ -28,7 +31,7 @@ impl Phone {
     /// # Errors
     /// [`Rule::Blank`], [`Rule::TooLong`] or [`Rule::Malformed`].
     pub fn parse(raw: &str, country: &Country) -> Result<Self, Rule> {
-        let text = raw.trim();
+        let text = trimmed(raw);
         if text.is_empty() {
             return Err(Rule::Blank);
         }
@@ -41,7 +44,19 @@ impl Phone {
             .ok_or(Rule::Malformed { expected: "a phone number such as +598 99 123 456" })
     }
 
-    /// Wraps a number that [`Phone::parse`] accepted before; it is not checked again.
+    /// Reads a number with its country code, which means the same in every country.
+    pub(super) fn international(raw: &str) -> Option<Self> {
+        let dialled = dialled(trimmed(raw)).filter(|dialled| dialled.starts_with('+'))?;
+        let number = phonenumber::parse(None, dialled).ok().filter(is_possible)?;
+        Some(Self(number.format().mode(Mode::E164).to_string()))
+    }
+
+    /// Its digits, with the country code.
+    pub(super) fn digits(&self) -> String {
+        self.0.trim_start_matches('+').to_owned()
+    }
+
+    /// Takes back a number that [`Phone::parse`] once let in; it is not checked again.
     pub fn trusted(number: String) -> Self {
         Self(number)
     }
@@ -70,11 +85,13 @@ fn dialled(text: &str) -> Option<String> {
     is_number.then(|| format!("{plus}{digits}"))
 }
 
-/// Blanks, dashes, brackets, dots and slashes, and the direction marks that address books add to a copied number.
+/// Blanks, dashes, brackets, dots and slashes, and the characters that nobody sees, which come along when a number is
+/// copied from an address book.
 fn is_separator(c: char) -> bool {
     c == ' '
+        || is_unseen(c)
         || matches!(c, '-' | '.' | '/' | '(' | ')' | '\t' | '\u{A0}' | '\u{202F}' | '\u{2212}')
-        || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2010}'..='\u{2015}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{2010}'..='\u{2015}')
 }
 
 /// The library gets digits only, and no default country for an international number: it would strip the default
@@ -132,6 +149,7 @@ mod tests {
             ("00 598 99 123 456", "UY", "+59899123456"),
             ("\u{202A}+598\u{A0}99\u{2011}123\u{2011}456\u{202C}", "UY", "+59899123456"),
             ("(+598) 99.123/456", "UY", "+59899123456"),
+            ("\u{200B}+598 99\u{200B}123\u{2060}456\u{FEFF}", "UY", "+59899123456"),
             ("(11) 96123-4567", "BR", "+5511961234567"),
             ("+55 11 96123-4567", "UY", "+5511961234567"),
             ("011 15 2345-6789", "AR", "+5491123456789"),

@@ -20,18 +20,19 @@ impl Slug {
     pub fn from_name(name: &str) -> Self {
         let mut slug = String::new();
         let mut gap = false;
-        for c in fold_letters(name) {
+        for c in fold_letters(name).chars() {
             if is_separator(c) {
                 gap = true;
                 continue;
             }
-            for c in in_ascii(c).chars() {
-                if gap && !slug.is_empty() {
-                    slug.push('-');
-                }
-                gap = false;
-                slug.push(c);
+            if !c.is_ascii_alphanumeric() {
+                continue;
             }
+            if gap && !slug.is_empty() {
+                slug.push('-');
+            }
+            gap = false;
+            slug.push(c);
         }
         Self(shortened(&slug, MAX)).or_fallback()
     }
@@ -69,23 +70,7 @@ fn is_separator(c: char) -> bool {
         || matches!(c, '-' | '_' | '/' | '\\' | '|' | '+' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
-/// The ASCII form of a folded letter: itself, its usual spelling where Unicode has no decomposition, or nothing.
-fn in_ascii(c: char) -> String {
-    match c {
-        'a'..='z' | '0'..='9' => c.to_string(),
-        'ø' => "o".to_owned(),
-        'đ' | 'ð' => "d".to_owned(),
-        'ł' => "l".to_owned(),
-        'ħ' => "h".to_owned(),
-        'ŧ' => "t".to_owned(),
-        'æ' => "ae".to_owned(),
-        'œ' => "oe".to_owned(),
-        'þ' => "th".to_owned(),
-        _ => String::new(),
-    }
-}
-
-/// At most `max` characters, without a trailing hyphen. Slugs are ASCII, so bytes are characters.
+/// At most `max` characters, without a hyphen at the end. Slugs are ASCII, so bytes are characters.
 fn shortened(slug: &str, max: usize) -> String {
     slug.chars().take(max).collect::<String>().trim_end_matches('-').to_owned()
 }

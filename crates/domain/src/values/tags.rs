@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn every_bad_tag_is_named() {
         let long = "x".repeat(41);
-        let violations = parse(&["ok", " ", "ok", long.as_str(), "a\nb"]).expect_err("three tags are bad");
+        let violations = parse(&["ok", " ", "ok", long.as_str(), "a\0b"]).expect_err("three tags are bad");
         let expected = [
             Violation::new("tags.1", Rule::Blank),
             Violation::new("tags.3", Rule::TooLong { max: 40 }),

@@ -1,11 +1,13 @@
 //! Free text, bounded and printable.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
+use super::unseen::{is_direction, trimmed};
 use crate::input::Rule;
 
-/// One line of text of at most `MAX` characters (Unicode scalar values, not bytes): trimmed, not blank, without control
-/// characters.
+/// One line of text of at most `MAX` characters (Unicode scalar values, not bytes): trimmed, not blank,
+/// without control characters and without marks of writing direction. Line breaks and tabs, which come along when a text
+/// is pasted, are one blank.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Line<const MAX: usize>(String);
 
@@ -18,13 +20,13 @@ impl<const MAX: usize> Line<MAX> {
     /// The most characters that this text may have.
     pub const MAX: usize = MAX;
 
-    /// Trims `raw` and checks it.
+    /// Trims `raw`, makes one line of it, and checks it.
     ///
     /// # Errors
-    /// [`Rule::Blank`], [`Rule::ControlCharacter`] (line and paragraph separators too) or [`Rule::TooLong`].
+    /// [`Rule::Blank`], [`Rule::ControlCharacter`] (marks of writing direction too) or [`Rule::TooLong`].
     #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
     pub fn parse(raw: String) -> Result<Self, Rule> {
-        check(raw.trim(), MAX, char::is_control).map(Self)
+        check(&on_one_line(trimmed(&raw)), MAX, char::is_control).map(Self)
     }
 
     /// Wraps text that [`Line::parse`] accepted before; it is not checked again.
@@ -50,11 +52,11 @@ impl<const MAX: usize> Prose<MAX> {
     /// Trims `raw`, normalizes its line ends to LF, and checks it.
     ///
     /// # Errors
-    /// [`Rule::Blank`], [`Rule::ControlCharacter`] (any but line feed and tab) or [`Rule::TooLong`].
+    /// [`Rule::Blank`], [`Rule::ControlCharacter`] (any but line feed and tab, and marks of writing direction) or [`Rule::TooLong`].
     #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
     pub fn parse(raw: String) -> Result<Self, Rule> {
-        let text = raw.replace("\r\n", "\n").replace('\r', "\n");
-        check(text.trim(), MAX, |c| c.is_control() && c != '\n' && c != '\t').map(Self)
+        let text = raw.replace("\r\n", "\n").replace(is_line_break, "\n");
+        check(trimmed(&text), MAX, |c| c.is_control() && c != '\n' && c != '\t').map(Self)
     }
 
     /// Wraps text that [`Prose::parse`] accepted before; it is not checked again.
@@ -86,10 +88,10 @@ impl<const MAX: usize> fmt::Display for Prose<MAX> {
 }
 
 fn check(text: &str, max: usize, is_refused: impl Fn(char) -> bool) -> Result<String, Rule> {
-    if text.chars().all(is_invisible) {
+    if text.is_empty() {
         return Err(Rule::Blank);
     }
-    if text.chars().any(|c| is_refused(c) || is_line_separator(c)) {
+    if text.chars().any(|c| is_refused(c) || is_direction(c)) {
         return Err(Rule::ControlCharacter);
     }
     if text.chars().count() > max {
@@ -98,15 +100,30 @@ fn check(text: &str, max: usize, is_refused: impl Fn(char) -> bool) -> Result<St
     Ok(text.to_owned())
 }
 
-/// U+2028 and U+2029 end a line in JavaScript and in many viewers, so they would fake a second line.
-fn is_line_separator(c: char) -> bool {
-    matches!(c, '\u{2028}' | '\u{2029}')
+/// The text with every run of blanks that holds a line break or a tab as one blank. Other runs of blanks stay.
+fn on_one_line(text: &str) -> Cow<'_, str> {
+    let breaks = |c: char| is_line_break(c) || c == '\t';
+    if !text.contains(breaks) {
+        return Cow::Borrowed(text);
+    }
+    let mut line = String::with_capacity(text.len());
+    let mut blanks = String::new();
+    for c in text.chars() {
+        if c.is_whitespace() {
+            blanks.push(c);
+            continue;
+        }
+        line.push_str(if blanks.contains(breaks) { " " } else { &blanks });
+        blanks.clear();
+        line.push(c);
+    }
+    Cow::Owned(line)
 }
 
-/// Zero-width characters are fine inside a text, where they join emoji, but a name of nothing else looks empty in every
-/// list.
-fn is_invisible(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
+/// The mandatory breaks of Unicode's line breaking (UAX #14): line feed, vertical tab, form feed, carriage return, next
+/// line, line separator, paragraph separator.
+fn is_line_break(c: char) -> bool {
+    matches!(c, '\n' | '\u{B}' | '\u{C}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// A postal address, on one or several lines.
@@ -129,12 +146,27 @@ mod tests {
             ("", Err(Rule::Blank)),
             (" \t\u{A0}", Err(Rule::Blank)),
             ("\u{200B}\u{FEFF}", Err(Rule::Blank)),
-            ("a\nb", Err(Rule::ControlCharacter)),
-            ("a\tb", Err(Rule::ControlCharacter)),
+            ("\u{3164}", Err(Rule::Blank)),
+            ("\u{2800}\u{FE0F}", Err(Rule::Blank)),
+            ("\u{115F}\u{1160}\u{FFA0}", Err(Rule::Blank)),
+            ("\u{202E}", Err(Rule::Blank)),
+            ("\u{FEFF}Acme\u{200B}", Ok("Acme")),
+            ("\u{202A}Acme\u{202C}", Ok("Acme")),
+            ("a\u{202E}b", Err(Rule::ControlCharacter)),
+            ("a\u{200F}b", Err(Rule::ControlCharacter)),
+            ("a\u{2066}b", Err(Rule::ControlCharacter)),
+            ("م\u{200C}خ", Ok("م\u{200C}خ")),
+            ("❤\u{FE0F}", Ok("❤\u{FE0F}")),
+            ("a\nb", Ok("a b")),
+            ("a\r\nb", Ok("a b")),
+            ("a\tb", Ok("a b")),
+            ("a \r\n\r\n\t b", Ok("a b")),
+            ("a\u{B}b\u{C}c", Ok("a b c")),
+            ("a\u{85}b", Ok("a b")),
             ("a\0", Err(Rule::ControlCharacter)),
             ("a\u{7F}b", Err(Rule::ControlCharacter)),
-            ("a\u{2028}b", Err(Rule::ControlCharacter)),
-            ("a\u{2029}b", Err(Rule::ControlCharacter)),
+            ("a\u{2028}b", Ok("a b")),
+            ("a\u{2029}b", Ok("a b")),
             ("ñandúes", Err(Rule::TooLong { max: 6 })),
         ];
         for (raw, expected) in cases {
@@ -154,7 +186,10 @@ mod tests {
             ("\r\n", Err(Rule::Blank)),
             ("a\0b", Err(Rule::ControlCharacter)),
             ("a\u{1B}b", Err(Rule::ControlCharacter)),
-            ("a\u{2028}b", Err(Rule::ControlCharacter)),
+            ("a\u{2028}b\u{2029}c", Ok("a\nb\nc")),
+            ("a\u{B}b\u{85}c", Ok("a\nb\nc")),
+            ("a\u{202E}b", Err(Rule::ControlCharacter)),
+            ("\u{3164}\n\u{2800}", Err(Rule::Blank)),
             ("one two three", Err(Rule::TooLong { max: 11 })),
         ];
         for (raw, expected) in cases {

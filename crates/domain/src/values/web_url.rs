@@ -4,6 +4,7 @@ use std::fmt;
 
 use url::Url;
 
+use super::unseen::{is_blank, trimmed};
 use crate::input::Rule;
 
 /// The most characters of a URL; longer ones fail in mail clients and proxies.
@@ -21,7 +22,7 @@ impl WebUrl {
     /// a user name or password, or characters that RFC 3986 does not allow.
     #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
     pub fn parse(raw: String) -> Result<Self, Rule> {
-        let text = raw.trim();
+        let text = trimmed(&raw);
         if text.is_empty() {
             return Err(Rule::Blank);
         }
@@ -55,7 +56,8 @@ impl fmt::Display for WebUrl {
 /// The URL parser repairs what browsers repair (`http:\\host`, tabs inside the scheme). The text is stored as given, so
 /// only text that needs no repair is accepted.
 fn is_web_address(text: &str) -> bool {
-    let is_stray = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '"' | '<' | '>' | '\\' | '`');
+    let is_stray =
+        |c: char| c.is_control() || is_blank(c) && !is_joiner(c) || matches!(c, '"' | '<' | '>' | '\\' | '`');
     let Some((scheme, rest)) = text.split_once("://") else {
         return false;
     };
@@ -64,8 +66,13 @@ fn is_web_address(text: &str) -> bool {
     is_web
         && !text.contains(is_stray)
         && !authority.is_empty()
-        && !authority.contains('@')
+        && !authority.contains(['@', '\u{200C}', '\u{200D}'])
         && Url::parse(text).is_ok_and(|url| url.has_host())
+}
+
+/// ZWNJ and ZWJ, which words of Persian and Hindi hold, in paths and queries too. No host needs them.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200C}' | '\u{200D}')
 }
 
 #[cfg(test)]
@@ -90,10 +97,13 @@ mod tests {
             "https://127.0.0.1/",
             "https://[::1]/",
             "https://www.linkedin.com/in/ana@paz",
+            "https://demo-rüter.example",
+            "https://例え.テスト/",
+            "https://fa.wikipedia.org/wiki/می\u{200C}خواهم",
             longest.as_str(),
         ];
         for raw in cases {
-            assert_eq!(parse(&format!(" {raw}\n")).expect(raw).as_str(), raw);
+            assert_eq!(parse(&format!("\u{FEFF} {raw}\u{200B}\n")).expect(raw).as_str(), raw);
         }
     }
 
@@ -127,6 +137,13 @@ mod tests {
             "https://example.com/<script>",
             "https://example.com:99999",
             "https://[::1",
+            "https://\u{200B}",
+            "https://\u{200B}example.com",
+            "https://exam\u{AD}ple.com",
+            "https://exam\u{200D}ple.com",
+            "https://example.com/a\u{202E}b",
+            "https://example.com/\u{3164}x",
+            "https://example.com/\u{2800}x",
         ];
         for raw in malformed {
             assert!(matches!(parse(raw), Err(Rule::Malformed { .. })), "{raw:?}");

@@ -12,6 +12,7 @@ pub struct Model {
     pub id: Uuid,
     pub name: String,
     pub name_key: String,
+    pub name_fold: String,
     pub secret_hash: Vec<u8>,
     pub prefix: String,
     pub last_four: String,

@@ -14,7 +14,7 @@ use cartera_domain::{
     events::Event,
     identity::{ApiKey, ApiKeyRecord, Extent, Permission},
     ids::{ApiKeyId, Id, UserId},
-    values::{Line, name_key},
+    values::{Line, fold_key, name_key},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -161,6 +161,7 @@ fn row(company_id: Uuid, record: &ApiKeyRecord) -> entity::ActiveModel {
         id: Set(id.uuid()),
         name: Set(name.as_str().to_owned()),
         name_key: Set(name_key(name.as_str())),
+        name_fold: Set(fold_key(name.as_str())),
         secret_hash: Set(secret_hash.to_vec()),
         prefix: Set(prefix.clone()),
         last_four: Set(last_four.clone()),
@@ -181,6 +182,7 @@ fn stored(row: entity::Model) -> Result<ApiKey> {
         id,
         name,
         name_key: _,
+        name_fold: _,
         secret_hash,
         prefix,
         last_four,
@@ -263,7 +265,7 @@ impl From<ApiKeyRow> for ApiKeyView {
 
 const COLUMNS: Columns = &[
     (ApiKeyList::CREATED_AT, Column::sorted("k.created_at", KeyType::Timestamp)),
-    (ApiKeyList::NAME, Column::sorted("k.name_key", KeyType::Text)),
+    (ApiKeyList::NAME, Column::sorted("k.name_fold", KeyType::Text)),
 ];
 
 const LIST: ListSql = ListSql {

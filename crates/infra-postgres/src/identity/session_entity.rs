@@ -17,6 +17,8 @@ pub struct Model {
     pub address: Option<String>,
     pub ended_at: Option<DateTime<Utc>>,
     pub end_reason: Option<String>,
+    pub generation: i32,
+    pub rotations: Vec<DateTime<Utc>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,13 +1,13 @@
-//! Sessions and their refresh tokens. Sessions of platform administrators live in the platform's realm.
+//! Sessions. Those of platform administrators live in the platform's realm.
 
 use async_trait::async_trait;
 use cartera_application::{
     Error, Result,
-    ports::Sessions,
+    ports::{FormerToken, Sessions},
     security::{PLATFORM, PersonAuthority},
 };
 use cartera_domain::{
-    identity::{ABSOLUTE_LIFETIME, EndReason, IDLE_LIFETIME, RefreshToken, Session, SessionRecord, Subject},
+    identity::{ABSOLUTE_LIFETIME, EndReason, IDLE_LIFETIME, Session, SessionRecord, Subject},
     ids::{Id, SessionId},
 };
 use chrono::{DateTime, Utc};
@@ -91,6 +91,8 @@ impl PgUnitOfWork {
             address,
             ended_at,
             end_reason,
+            generation,
+            rotations,
         } = row;
         let reason = end_reason.as_deref().map(|name| {
             EndReason::parse(name)
@@ -104,12 +106,24 @@ impl PgUnitOfWork {
             user_agent,
             address,
             ended: ended_at.zip(reason.transpose()?),
+            generation,
+            rotations,
         }))
     }
 }
 
 fn row(company_id: Uuid, record: &SessionRecord) -> entity::ActiveModel {
-    let SessionRecord { id, subject, created_at, last_used_at, user_agent, address, ended } = record;
+    let SessionRecord {
+        id,
+        subject,
+        created_at,
+        last_used_at,
+        user_agent,
+        address,
+        ended,
+        generation,
+        rotations,
+    } = record;
     entity::ActiveModel {
         company_id: Set(company_id),
         id: Set(id.uuid()),
@@ -120,6 +134,8 @@ fn row(company_id: Uuid, record: &SessionRecord) -> entity::ActiveModel {
         address: Set(address.clone()),
         ended_at: Set(ended.map(|(at, _)| at)),
         end_reason: Set(ended.map(|(_, reason)| reason.as_str().to_owned())),
+        generation: Set(*generation),
+        rotations: Set(rotations.clone()),
     }
 }
 
@@ -182,41 +198,16 @@ impl Sessions for PgUnitOfWork {
         Ok(())
     }
 
-    async fn find_token(&self, hash: &[u8; 32]) -> Result<Option<RefreshToken>> {
+    async fn former_token(&self, hash: &[u8; 32]) -> Result<Option<FormerToken>> {
         let mut sql = Sql::new("select session_id, rotated_at from refresh_tokens where company_id = ");
         sql.value(self.company()).push(" and token_hash = ").value(hash.to_vec());
         let row = self.query_one_raw(sql.build()).await.map_err(explain("reading a refresh token"))?;
-        let read = |row: QueryResult| -> Result<RefreshToken, DbErr> {
-            Ok(RefreshToken {
-                hash: *hash,
+        let read = |row: QueryResult| -> Result<FormerToken, DbErr> {
+            Ok(FormerToken {
                 session_id: Id::new(row.try_get("", "session_id")?),
                 rotated_at: row.try_get("", "rotated_at")?,
             })
         };
         row.map(read).transpose().map_err(explain("reading a refresh token"))
-    }
-
-    async fn insert_token(&self, token: &RefreshToken, now: DateTime<Utc>) -> Result<()> {
-        let RefreshToken { hash, session_id, rotated_at } = token;
-        let mut sql = Sql::new(
-            "insert into refresh_tokens (company_id, token_hash, session_id, created_at, rotated_at) values ",
-        );
-        sql.rows([vec![
-            self.company().into(),
-            hash.to_vec().into(),
-            session_id.uuid().into(),
-            now.into(),
-            (*rotated_at).into(),
-        ]]);
-        self.execute_raw(sql.build()).await.map_err(explain("storing a refresh token"))?;
-        Ok(())
-    }
-
-    async fn rotate_tokens(&self, id: SessionId, now: DateTime<Utc>) -> Result<()> {
-        let mut sql = Sql::new("update refresh_tokens set rotated_at = ");
-        sql.value(now).push(" where company_id = ").value(self.company());
-        sql.push(" and session_id = ").value(id.uuid()).push(" and rotated_at is null");
-        self.execute_raw(sql.build()).await.map_err(explain("rotating refresh tokens"))?;
-        Ok(())
     }
 }

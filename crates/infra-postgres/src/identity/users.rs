@@ -131,7 +131,7 @@ fn row(company_id: Uuid, record: &UserRecord) -> entity::ActiveModel {
         name_fold: Set(fold_key(name.as_str())),
         email: Set(email.as_str().to_owned()),
         email_key: Set(email.key()),
-        email_fold: Set(fold_key(email.as_str())),
+        email_fold: Set(Email::searched(email.as_str())),
         role: Set(role.as_str().to_owned()),
         active: Set(*active),
         force_password_reset: Set(*force_password_reset),

@@ -8,7 +8,7 @@ use cartera_application::{Error, Result, invitations::InvitationView, ports::Inv
 use cartera_domain::{
     ids::{Id, InvitationId},
     invitations::{Invitation, InvitationRecord, InvitationStatus},
-    values::{Email, fold_key},
+    values::Email,
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
@@ -110,7 +110,7 @@ fn row(company_id: Uuid, record: &InvitationRecord) -> entity::ActiveModel {
         id: Set(id.uuid()),
         email: Set(email.as_str().to_owned()),
         email_key: Set(email.key()),
-        email_fold: Set(fold_key(email.as_str())),
+        email_fold: Set(Email::searched(email.as_str())),
         role: Set(role.as_str().to_owned()),
         link: Set(*link),
         token_hash: Set(token_hash.to_vec()),

@@ -14,8 +14,8 @@ use cartera_domain::{
     values::{Line, fold_key},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set,
-    sea_query::{Expr, OnConflict},
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, NotSet, QueryFilter, QueryOrder, Set,
+    sea_query::{CaseStatement, Expr, OnConflict},
 };
 use uuid::Uuid;
 
@@ -101,8 +101,10 @@ impl Pipelines for PgUnitOfWork {
 
     async fn update(&self, pipeline: &mut Pipeline) -> Result<()> {
         let record = pipeline.record();
+        let renamed = entity::ActiveModel { name_fold: NotSet, ..row(self.company(), record) };
         let done = entity::Entity::update_many()
-            .set(row(self.company(), record))
+            .set(renamed)
+            .col_expr(entity::Column::NameFold, fold_if_renamed(record.name.as_str()))
             .filter(entity::Column::CompanyId.eq(self.company()))
             .filter(entity::Column::Id.eq(record.id.uuid()))
             .filter(entity::Column::Version.eq(record.version - 1))
@@ -140,9 +142,9 @@ impl PgUnitOfWork {
         }
         let stages: Vec<_> = record.stages.iter().map(|stage| stage_row(self.company(), stage)).collect();
         let changed = OnConflict::columns([stage_entity::Column::CompanyId, stage_entity::Column::Id])
+            .value(stage_entity::Column::NameFold, Expr::cust(FOLD_IF_RENAMED))
             .update_columns([
                 stage_entity::Column::Name,
-                stage_entity::Column::NameFold,
                 stage_entity::Column::Position,
                 stage_entity::Column::Color,
                 stage_entity::Column::Probability,
@@ -182,6 +184,19 @@ impl PgUnitOfWork {
         };
         read().await.map_err(explain("naming creators of pipelines"))
     }
+}
+
+/// A migration makes two names distinct that have come to one folded form (ADR 26), and only a new name changes that.
+const FOLD_IF_RENAMED: &str =
+    "case when stages.name = excluded.name then stages.name_fold else excluded.name_fold end";
+
+/// The same of the pipeline itself.
+fn fold_if_renamed(name: &str) -> Expr {
+    let unchanged = entity::Column::Name.eq(name);
+    CaseStatement::new()
+        .case(unchanged, Expr::col(entity::Column::NameFold))
+        .finally(Expr::value(fold_key(name)))
+        .into()
 }
 
 fn view_of(pipeline: &Pipeline, names: &HashMap<Uuid, String>) -> PipelineView {

@@ -18,6 +18,7 @@ macro_rules! text {
             | Kind::Email
             | Kind::Phone
             | Kind::WebUrl
+            | Kind::Social(_)
             | Kind::Color
             | Kind::OneOf(_)
     };

@@ -5,6 +5,7 @@ mod compile_fail;
 mod contract;
 mod crowding;
 mod damage;
+mod folds;
 mod heavy;
 mod interrupted;
 mod lists;

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use cartera_application::{
     Code,
     companies::{CompanyList, CompanyView},
-    identity::{Device, LoginCommand, NewPerson},
+    identity::{Device, LoginCommand, NewPerson, OpaqueToken, TokenKind},
     lists::{self, ListTable},
-    ports::{CompanyQueries, Store},
+    ports::{Clock as _, CompanyQueries, Store},
     security::{Actor, IfMatch, RequestId},
     users::{UserList, UserView},
 };
@@ -246,4 +246,40 @@ async fn contacts_go_over_with_the_rest_and_what_is_told_names_both() {
         serde_json::json!({ "old": leaver.uuid(), "new": heir.uuid() })
     );
     assert_eq!(told[0]["related"][1]["entityId"], serde_json::json!(heir.uuid()));
+}
+
+/// Sessions outlive the upgrade: their random tokens, whose hashes are stored, refresh them once more.
+#[tokio::test]
+async fn refresh_tokens_of_the_former_kind_still_refresh_their_sessions() {
+    let seller = Seller::new().await;
+    let company = seller.owner.company_id();
+    let stranger = register(&seller.application, "Globex", "owner@globex.uy").await.company_id();
+    let mut superuser = seller.bench.database.behind_the_walls().await;
+    let identity = &seller.application.identity;
+    let refresh = async |company, secret| {
+        let token = OpaqueToken::new(TokenKind::Refresh, company, [secret; 32]).expose();
+        let opened = identity.refresh(&token, RequestId::new("test")).await;
+        opened.map(|opened| opened.refresh_token.expose()).map_err(|error| error.code())
+    };
+    let now = seller.clock.now();
+    for (secret, rotated_at) in
+        [(1, None), (2, Some(now - TimeDelta::seconds(9))), (3, Some(now - TimeDelta::seconds(10)))]
+    {
+        let session = seller.signed_in("owner@acme.uy").await.session_id().expect("a person's");
+        let hash = OpaqueToken::new(TokenKind::Refresh, company, [secret; 32]).hash();
+        let insert = "insert into refresh_tokens (company_id, token_hash, session_id, created_at, rotated_at) \
+                      values ($1, $2, $3, $4, $5)";
+        let insert = sqlx::query(insert).bind(company.uuid()).bind(hash.to_vec()).bind(session.uuid());
+        insert.bind(now).bind(rotated_at).execute(&mut superuser).await.expect("it is stored");
+    }
+    for (company, secret) in [(stranger, 1), (company, 9)] {
+        assert_eq!(refresh(company, secret).await, Err(Code::RefreshTokenInvalid));
+    }
+    let next = refresh(company, 1).await.expect("it is live");
+    assert_eq!(refresh(company, 1).await, Ok(next.clone()), "a second tab has the same");
+    assert!(refresh(company, 2).await.is_ok(), "it may still race");
+    assert_eq!(refresh(company, 3).await, Err(Code::RefreshTokenReused));
+    assert!(identity.refresh(&next, RequestId::new("test")).await.is_ok(), "the chain goes on");
+    seller.clock.advance(TimeDelta::seconds(10));
+    assert_eq!(refresh(company, 1).await, Err(Code::RefreshTokenReused));
 }

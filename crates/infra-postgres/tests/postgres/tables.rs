@@ -32,6 +32,7 @@ const fn column_type(kind: &Kind) -> &'static str {
         | Kind::Email
         | Kind::Phone
         | Kind::WebUrl
+        | Kind::Social(_)
         | Kind::Color
         | Kind::OneOf(_) => "text",
         Kind::Tags => "text[]",

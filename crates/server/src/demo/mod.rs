@@ -15,6 +15,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
+use cartera_api_http::edge::DemoSignIns;
 use cartera_application::{
     Application, Code, Error,
     identity::{Device, NewPerson},
@@ -40,6 +41,14 @@ const PASSWORD: &str = "Password1";
 const ADMINISTRATOR: &str = "admin@saas.com";
 const OWNER: &str = "owner@saas.com";
 const MEMBER: &str = "usuario@saas.com";
+
+/// The demo's sign-ins, for the page at the root.
+pub fn who() -> DemoSignIns {
+    let people =
+        [(MEMBER, "member of ORT"), (OWNER, "owner of ORT"), (ADMINISTRATOR, "platform administrator")];
+    let people = people.map(|(email, role)| (email.to_owned(), role.to_owned())).to_vec();
+    DemoSignIns { password: PASSWORD.to_owned(), people }
+}
 
 /// The demo's sign-ins, for the terminal.
 pub fn sign_ins() -> String {

@@ -15,8 +15,9 @@ const token = new URLSearchParams(location.hash.slice(1)).get("token");
 history.replaceState(null, "", location.pathname);
 
 // The rule as the server has it. It only helps while typing: the server decides.
+const { min, max } = at("password").dataset;
 const rule = {
-  "rule-length": (text) => [...text].length >= 8 && [...text].length <= 128,
+  "rule-length": (text) => [...text].length >= Number(min) && [...text].length <= Number(max),
   "rule-upper": (text) => /\p{Uppercase}/u.test(text),
   "rule-lower": (text) => /\p{Lowercase}/u.test(text),
   "rule-digit": (text) => /[0-9]/.test(text),
@@ -25,7 +26,7 @@ const rule = {
 function speak() {
   document.documentElement.lang = language;
   for (const element of document.querySelectorAll("[data-text]")) {
-    element.textContent = words[element.dataset.text];
+    element.textContent = fill(words[element.dataset.text], { min, max });
   }
   title(resetting ? words.resetTitle : words.acceptTitle);
   at("submit").textContent = resetting ? words.resetSubmit : words.acceptSubmit;
@@ -152,7 +153,7 @@ function fact(name, value) {
   at("facts").append(term, description);
 }
 
-async function submit(event, invitation) {
+async function submit(event, link) {
   event.preventDefault();
   const button = at("submit");
   if (button.disabled) {
@@ -174,14 +175,15 @@ async function submit(event, invitation) {
     finish(words.resetDone, [words.resetReady, words.close]);
   } else {
     const forced = result.data?.forcePasswordReset ? [words.acceptForced] : [];
-    const ready = fill(words.acceptReady, { email: invitation.email });
-    finish(fill(words.acceptDone, { company: invitation.companyName }), [ready, ...forced, words.close]);
+    const ready = fill(words.acceptReady, { email: link.email });
+    finish(fill(words.acceptDone, { company: link.companyName }), [ready, ...forced, words.close]);
   }
 }
 
+// What the link leads to. Password managers keep the new password under the e-mail.
 async function preview() {
   say(words.looking);
-  const result = await call("/invitations/preview", { token });
+  const result = await call(resetting ? "/auth/reset-password/preview" : "/invitations/preview", { token });
   if (!result.ok) {
     refuse(result.problem);
     // The address has no token any more, so that loading the page again would not help.
@@ -189,7 +191,9 @@ async function preview() {
     return undefined;
   }
   const { companyName, email, expiresAt } = result.data;
-  fact(words.company, companyName);
+  if (!resetting) {
+    fact(words.company, companyName);
+  }
   const when = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
   fact(words.expires, when.format(new Date(expiresAt)));
   at("facts").hidden = false;
@@ -201,13 +205,12 @@ async function preview() {
 async function open() {
   at("retry").hidden = true;
   complain("");
-  const invitation = resetting ? {} : await preview();
-  if (invitation === undefined) {
+  const link = await preview();
+  if (link === undefined) {
     return;
   }
   say("");
   at("name-field").hidden = resetting;
-  at("email-field").hidden = resetting;
   at("show").addEventListener("change", () => {
     at("password").type = at("show").checked ? "text" : "password";
   });
@@ -216,7 +219,7 @@ async function open() {
       at(id).classList.toggle("met", holds(at("password").value));
     }
   });
-  at("form").addEventListener("submit", (event) => submit(event, invitation));
+  at("form").addEventListener("submit", (event) => submit(event, link));
   at("form").hidden = false;
   (resetting ? at("password") : at("name")).focus();
 }

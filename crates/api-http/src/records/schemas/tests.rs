@@ -51,7 +51,7 @@ fn every_kind_is_told_as_it_is_read_and_as_it_is_written() {
     assert_eq!(read["day"], json!({ "type": "string", "format": "date", "description": "The day." }));
     assert_eq!(
         read["page"],
-        json!({ "type": "string", "format": "uri", "description": "Where to read more." })
+        json!({ "type": "string", "format": "iri", "description": "Where to read more." })
     );
     let count =
         json!({ "type": "integer", "format": "int32", "minimum": 0, "description": "Counted by rules." });

@@ -128,7 +128,6 @@ macro_rules! contract_tests {
                 authority_follows_the_session_the_person_and_the_company
                 sessions_of_another_company_are_out_of_reach
                 open_sessions_come_oldest_first_without_the_ended
-                tokens_are_found_by_hash_and_rotate_together
                 the_platforms_sessions_are_apart_from_every_company
             }
             invitations {

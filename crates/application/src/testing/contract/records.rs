@@ -5,7 +5,7 @@ use cartera_domain::{
     ids::Id,
     input::Patch,
     record::{Draft, Entity, Field, Fields, Kind, Raw},
-    values::Country,
+    values::{Country, Network},
 };
 use uuid::Uuid;
 
@@ -68,6 +68,8 @@ fn sample(field: &Field, n: u32, refer: &dyn Fn(EntityType) -> Uuid) -> Raw {
         Kind::Email => Raw::Text(format!("a{}@example.com", Uuid::now_v7().simple())),
         Kind::Phone => Raw::Text(format!("+5989912345{n}")),
         Kind::WebUrl => Raw::Text(format!("https://example.com/{n}")),
+        Kind::Social(Network::Whatsapp) => Raw::Text(format!("https://wa.me/5989912345{n}")),
+        Kind::Social(network) => Raw::Text(format!("{}{n}", network.example())),
         Kind::Tags => Raw::Texts(vec![format!("tag {n}"), "ñ".into()]),
         Kind::Integer { min, .. } => Raw::Integer(min + i64::from(n)),
         Kind::Boolean => Raw::Boolean(n % 2 == 1),

@@ -1,11 +1,10 @@
-//! Contract tests of sessions and refresh tokens.
+//! Contract tests of sessions.
 
 use cartera_domain::{
-    identity::{ABSOLUTE_LIFETIME, EndReason, IDLE_LIFETIME, RefreshToken, Role, Session, Subject},
+    identity::{ABSOLUTE_LIFETIME, EndReason, IDLE_LIFETIME, RefreshOutcome, Role, Session, Subject},
     ids::SessionId,
     values::Line,
 };
-use uuid::Uuid;
 
 use super::{
     Harness,
@@ -16,7 +15,7 @@ use super::{
 };
 use crate::{error::Code, ports::Administrator, security::PLATFORM};
 
-/// Every field survives, and the end of a session too.
+/// Every field survives, and rotations and the end of a session too.
 pub async fn a_session_is_read_back_as_stored_and_as_ended(h: &impl Harness) {
     let scene = scene(h).await;
     let stored = session(h, &scene, noon()).await;
@@ -24,12 +23,17 @@ pub async fn a_session_is_read_back_as_stored_and_as_ended(h: &impl Harness) {
     let tx = begin(h, scene.id).await;
     let mut read = tx.sessions().get_locked(id).await.expect("it is there");
     assert_eq!(read.record(), stored.record());
+    for (generation, when) in [(0, 2), (1, 4)] {
+        assert_eq!(read.refresh(generation, later(when)), RefreshOutcome::Rotate);
+    }
     read.end(EndReason::SignedOut, later(5));
     tx.sessions().update(&mut read).await.expect("it is stored");
     commit(tx).await;
     let tx = begin(h, scene.id).await;
-    let ended = tx.sessions().get_locked(id).await.expect("it is there").record().ended;
-    assert_eq!(ended, Some((later(5), EndReason::SignedOut)));
+    let again = tx.sessions().get_locked(id).await.expect("it is there");
+    assert_eq!(again.record(), read.record());
+    assert_eq!(again.record().rotations, [later(2), later(4)]);
+    assert_eq!(again.record().ended, Some((later(5), EndReason::SignedOut)));
 }
 
 async fn authority(h: &impl Harness, scene: &Scene, id: SessionId) -> Option<(Role, bool)> {
@@ -66,29 +70,17 @@ pub async fn authority_follows_the_session_the_person_and_the_company(h: &impl H
     assert_eq!(authority(h, &suspended, id).await, None);
 }
 
-fn token(session_id: SessionId) -> RefreshToken {
-    let mut hash = [7; 32];
-    hash[..16].copy_from_slice(Uuid::now_v7().as_bytes());
-    RefreshToken { hash, session_id, rotated_at: None }
-}
-
-/// No method with an id, a hash or a person reaches a session of another company.
+/// No method with an id or a person reaches a session of another company.
 pub async fn sessions_of_another_company_are_out_of_reach(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let stored = session(h, &theirs, noon()).await;
     let id = stored.record().id;
-    let token = token(id);
-    let tx = begin(h, theirs.id).await;
-    tx.sessions().insert_token(&token, noon()).await.expect("the token is stored");
-    commit(tx).await;
     let tx = begin(h, ours.id).await;
     assert_eq!(code(tx.sessions().get_locked(id).await), Some(Code::NotFound));
     assert_eq!(tx.sessions().authority(id, later(1)).await.expect("the store answers"), None);
-    assert_eq!(tx.sessions().find_token(&token.hash).await.expect("the store answers"), None);
     let open = tx.sessions().open_of(Subject::User(theirs.user), later(1)).await.expect("the store answers");
     assert!(open.is_empty());
-    tx.sessions().rotate_tokens(id, later(1)).await.expect("there is nothing to rotate");
-    commit(tx).await;
+    drop(tx);
     let mut foreign = Session::stored(stored.record().clone());
     foreign.end(EndReason::SignedOut, later(1));
     let tx = begin(h, ours.id).await;
@@ -97,7 +89,6 @@ pub async fn sessions_of_another_company_are_out_of_reach(h: &impl Harness) {
     drop(tx);
     let tx = begin(h, theirs.id).await;
     assert_eq!(tx.sessions().get_locked(id).await.expect("it is there").record().ended, None);
-    assert_eq!(tx.sessions().find_token(&token.hash).await.expect("the store answers"), Some(token));
 }
 
 /// Ended, idle and expired ones are not open.
@@ -119,28 +110,6 @@ pub async fn open_sessions_come_oldest_first_without_the_ended(h: &impl Harness)
     let locked: Vec<_> =
         locked.expect("the store answers").iter().map(|session| session.record().id).collect();
     assert_eq!(locked, ids);
-}
-
-/// A token keeps the time of its first rotation; tokens of other sessions don't change.
-pub async fn tokens_are_found_by_hash_and_rotate_together(h: &impl Harness) {
-    let scene = scene(h).await;
-    let (one, other) =
-        (session(h, &scene, noon()).await.record().id, session(h, &scene, noon()).await.record().id);
-    let (first, second, foreign) = (token(one), token(one), token(other));
-    let tx = begin(h, scene.id).await;
-    for token in [&first, &foreign] {
-        tx.sessions().insert_token(token, noon()).await.expect("the token is stored");
-    }
-    tx.sessions().rotate_tokens(one, later(1)).await.expect("it rotates");
-    tx.sessions().insert_token(&second, later(1)).await.expect("the token is stored");
-    tx.sessions().rotate_tokens(one, later(2)).await.expect("it rotates");
-    commit(tx).await;
-    let tx = begin(h, scene.id).await;
-    for (token, rotated_at) in [(&first, Some(later(1))), (&second, Some(later(2))), (&foreign, None)] {
-        let found = tx.sessions().find_token(&token.hash).await.expect("the store answers");
-        assert_eq!(found, Some(RefreshToken { rotated_at, ..token.clone() }));
-    }
-    assert_eq!(tx.sessions().find_token(&[1; 32]).await.expect("the store answers"), None);
 }
 
 /// Administrators' sessions have authority in the platform's realm, without a role, and nowhere else.

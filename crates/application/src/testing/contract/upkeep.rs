@@ -1,7 +1,7 @@
 //! Contract tests of cleanup.
 
 use cartera_domain::{
-    identity::{EndReason, IDLE_LIFETIME, RefreshToken, Session, Subject},
+    identity::{EndReason, IDLE_LIFETIME, Session, Subject},
     ids::{CompanyId, SessionId, UserId},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -63,14 +63,12 @@ pub async fn answers_are_forgotten_by_their_age(h: &impl Harness) {
     assert!(!is_remembered(h, scene.id, scene.user, &key).await);
 }
 
-/// A session with a token, opened at noon.
-async fn session(h: &impl Harness, company: CompanyId, user: UserId, hash: u8) -> SessionId {
+/// A session, opened at noon.
+async fn session(h: &impl Harness, company: CompanyId, user: UserId) -> SessionId {
     let id = fresh();
     let tx = begin(h, company).await;
     let mut session = Session::open(id, Subject::User(user), None, None, noon());
     tx.sessions().insert(&mut session).await.expect("it is stored");
-    let token = RefreshToken { hash: [hash; 32], session_id: id, rotated_at: None };
-    tx.sessions().insert_token(&token, noon()).await.expect("it is stored");
     commit(tx).await;
     id
 }
@@ -82,11 +80,11 @@ async fn forget_sessions(h: &impl Harness, company: CompanyId, before: DateTime<
     count
 }
 
-/// By the time they ended or expired; their tokens are deleted with them.
+/// By the time they ended or expired.
 pub async fn sessions_are_forgotten_by_when_they_were_over(h: &impl Harness) {
     let scene = scene(h).await;
-    let ended = session(h, scene.id, scene.user, 1).await;
-    let open = session(h, scene.id, scene.user, 2).await;
+    let ended = session(h, scene.id, scene.user).await;
+    let open = session(h, scene.id, scene.user).await;
     let tx = begin(h, scene.id).await;
     let mut ending = tx.sessions().get_locked(ended).await.expect("it is there");
     ending.end(EndReason::SignedOut, later(60));
@@ -97,7 +95,6 @@ pub async fn sessions_are_forgotten_by_when_they_were_over(h: &impl Harness) {
     assert_eq!(forget_sessions(h, scene.id, later(61)).await, 1);
     let tx = begin(h, scene.id).await;
     assert_eq!(code(tx.sessions().get_locked(ended).await), Some(Code::NotFound));
-    assert_eq!(tx.sessions().find_token(&[1; 32]).await.expect("the store answers"), None);
     tx.sessions().get_locked(open).await.expect("the other one is still there");
     drop(tx);
 
@@ -112,7 +109,7 @@ pub async fn sessions_are_forgotten_by_when_they_were_over(h: &impl Harness) {
 pub async fn what_is_forgotten_is_of_one_company(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let key = remember(h, theirs.id, theirs.user).await;
-    let session = session(h, theirs.id, theirs.user, 4).await;
+    let session = session(h, theirs.id, theirs.user).await;
     let future = Utc::now() + TimeDelta::days(36_500);
     assert_eq!(forget_answers(h, ours.id, future, 10).await, 0);
     assert_eq!(forget_sessions(h, ours.id, future).await, 0);

@@ -1,8 +1,8 @@
-//! Sessions and their refresh tokens.
+//! Sessions.
 
 use async_trait::async_trait;
 use cartera_domain::{
-    identity::{RefreshToken, Role, Session, Subject},
+    identity::{Role, Session, Subject},
     ids::SessionId,
 };
 use chrono::{DateTime, Utc};
@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use super::MemoryUnitOfWork;
 use crate::{
     error::{Error, Result},
-    ports::Sessions,
+    ports::{FormerToken, Sessions},
     security::{PLATFORM, PersonAuthority},
 };
 
@@ -108,30 +108,8 @@ impl Sessions for MemoryUnitOfWork {
         Ok(())
     }
 
-    async fn find_token(&self, hash: &[u8; 32]) -> Result<Option<RefreshToken>> {
-        Ok(self.row(|tables| &tables.tokens, &(self.company(), *hash)))
-    }
-
-    async fn insert_token(&self, token: &RefreshToken, _now: DateTime<Utc>) -> Result<()> {
-        if self.row(|tables| &tables.sessions, &(self.company(), token.session_id)).is_none() {
-            return Err(Error::Internal { what: "storing a token of no session", cause: None });
-        }
-        self.written().tokens.insert((self.company(), token.hash), token.clone());
-        Ok(())
-    }
-
-    async fn rotate_tokens(&self, id: SessionId, now: DateTime<Utc>) -> Result<()> {
-        let live = self.rows(
-            |tables| &tables.tokens,
-            |(company, _), token| {
-                *company == self.company() && token.session_id == id && token.rotated_at.is_none()
-            },
-        );
-        let mut written = self.written();
-        for token in live {
-            let rotated = RefreshToken { rotated_at: Some(now), ..token };
-            written.tokens.insert((self.company(), rotated.hash), rotated);
-        }
-        Ok(())
+    async fn former_token(&self, _hash: &[u8; 32]) -> Result<Option<FormerToken>> {
+        // The twin never stored one.
+        Ok(None)
     }
 }

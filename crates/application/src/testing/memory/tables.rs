@@ -9,9 +9,7 @@ use cartera_domain::{
     attachments::AttachmentRecord,
     companies::CompanyRecord,
     events::{EntityType, Event},
-    identity::{
-        ApiKeyRecord, PasswordResetRecord, RefreshToken, SessionRecord, SignInAttempts, Subject, UserRecord,
-    },
+    identity::{ApiKeyRecord, PasswordResetRecord, SessionRecord, SignInAttempts, Subject, UserRecord},
     ids::{
         ApiKeyId, AttachmentId, CompanyId, Id, InvitationId, JobId, OpportunityId, PasswordResetId,
         PipelineId, SessionId, StageChangeId, StageId, UserId,
@@ -72,8 +70,6 @@ pub struct Tables {
     pub(super) identities: BTreeMap<String, Option<(CompanyId, Subject)>>,
     /// Sessions.
     pub sessions: BTreeMap<(CompanyId, SessionId), SessionRecord>,
-    /// Refresh tokens by their hash.
-    pub tokens: BTreeMap<(CompanyId, [u8; 32]), RefreshToken>,
     /// Invitations.
     pub invitations: BTreeMap<(CompanyId, InvitationId), InvitationRecord>,
     /// Permissions to choose a new password.
@@ -119,7 +115,6 @@ impl Tables {
             administrators,
             identities,
             sessions,
-            tokens,
             invitations,
             password_resets,
             sign_in_attempts,
@@ -143,7 +138,6 @@ impl Tables {
         self.administrators.extend(administrators);
         self.identities.extend(identities);
         self.sessions.extend(sessions);
-        self.tokens.extend(tokens);
         self.invitations.extend(invitations);
         self.password_resets.extend(password_resets);
         self.sign_in_attempts.extend(sign_in_attempts);

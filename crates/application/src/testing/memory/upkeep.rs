@@ -39,7 +39,6 @@ impl Upkeep for MemoryUnitOfWork {
         self.remove(move |tables| {
             for key in keys {
                 tables.sessions.remove(&key);
-                tables.tokens.retain(|(of, _), token| (*of, token.session_id) != key);
             }
         });
         Ok(count as u64)

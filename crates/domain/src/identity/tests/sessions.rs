@@ -8,7 +8,7 @@ use super::at;
 use crate::{
     events::EventKind,
     identity::{
-        ABSOLUTE_LIFETIME, EndReason, IDLE_LIFETIME, REUSE_GRACE, RefreshOutcome, RefreshToken, Session,
+        ABSOLUTE_LIFETIME, EndReason, IDLE_LIFETIME, MAX_ROTATIONS, REUSE_GRACE, RefreshOutcome, Session,
         Subject,
     },
     ids::Id,
@@ -21,34 +21,56 @@ fn open() -> Session {
     session
 }
 
-fn token(rotated_at: Option<i64>) -> RefreshToken {
-    RefreshToken { hash: [1; 32], session_id: Id::new(Uuid::from_u128(2)), rotated_at: rotated_at.map(at) }
-}
-
 #[test]
-fn what_becomes_of_a_token_depends_on_when_it_was_rotated() {
+fn what_becomes_of_a_token_depends_on_how_old_it_is() {
     use RefreshOutcome::{Over, Reused, Rotate, Succeed};
     let (idle, absolute) = (IDLE_LIFETIME.num_seconds(), ABSOLUTE_LIFETIME.num_seconds());
-    for (rotated_at, now, expected) in [
-        (None, 0, Rotate),
-        (None, idle - 1, Rotate),
-        (None, idle, Over),
-        (None, absolute, Over),
-        (Some(5), 5, Succeed),
-        (Some(5), 14, Succeed),
-        (Some(5), 15, Reused),
-        (Some(5), idle, Over),
-    ] {
+    // Rotations, then a presented generation and when.
+    let cases: [(&[i64], i32, i64, RefreshOutcome); 16] = [
+        (&[], 0, 0, Rotate),
+        (&[], 0, idle - 1, Rotate),
+        (&[], 0, idle, Over),
+        (&[], 0, absolute, Over),
+        (&[], 1, 0, Over),
+        (&[], i32::MAX, 0, Over),
+        (&[], -1, 0, Reused),
+        (&[], i32::MIN, 0, Reused),
+        (&[5], 1, 5, Rotate),
+        (&[5], 0, 5, Succeed),
+        (&[5], 0, 14, Succeed),
+        (&[5], 0, 15, Reused),
+        (&[5], 0, idle + 5, Over),
+        (&[5, 9, 12], 0, 14, Succeed),
+        (&[5, 9, 12], 0, 15, Reused),
+        (&[5, 9, 12], 1, 15, Succeed),
+    ];
+    for (rotations, generation, now, expected) in cases {
         let mut session = open();
-        assert_eq!(session.refresh(&token(rotated_at), at(now)), expected, "{rotated_at:?} {now}");
+        for (generation, when) in (0..).zip(rotations) {
+            assert_eq!(session.refresh(generation, at(*when)), Rotate);
+        }
+        let used = if expected == Rotate { now } else { rotations.last().copied().unwrap_or_default() };
+        assert_eq!(session.refresh(generation, at(now)), expected, "{rotations:?} {generation} {now}");
         let events: Vec<_> = session.take_events().into_iter().map(|event| event.kind).collect();
         match expected {
             Reused => assert_eq!(events, [EventKind::SessionReuseDetected, EventKind::SessionEnded]),
             Over | Rotate | Succeed => assert!(events.is_empty()),
         }
-        let used = if expected == Rotate { now } else { 0 };
         assert_eq!(session.record().last_used_at, at(used), "only a rotation is a use");
     }
+}
+
+#[test]
+fn a_session_remembers_the_rotations_that_may_still_race_and_no_more() {
+    let mut session = open();
+    for generation in 0..200 {
+        session.refresh(generation, at(i64::from(generation / 100)));
+    }
+    assert_eq!(session.record().rotations.len(), MAX_ROTATIONS);
+    assert_eq!(session.refresh(200 - 64, at(2)), RefreshOutcome::Succeed);
+    session.refresh(200, at(100));
+    assert_eq!(session.record().rotations, [at(100)]);
+    assert_eq!(session.refresh(199, at(100)), RefreshOutcome::Reused);
 }
 
 #[test]
@@ -59,7 +81,7 @@ fn a_session_ends_once_and_for_its_first_reason() {
     assert_eq!(session.record().ended, Some((at(1), EndReason::SignedOut)));
     assert_eq!(session.take_events().len(), 1);
     assert!(!session.is_open(at(1)));
-    assert_eq!(session.refresh(&token(None), at(2)), RefreshOutcome::Over);
+    assert_eq!(session.refresh(0, at(2)), RefreshOutcome::Over);
 }
 
 #[test]
@@ -98,11 +120,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec((pause, any::<prop::sample::Index>()), 1..40)
 }
 
-/// A reference model: stores the tokens like a store does, and checks every outcome against the rules in their plain
+/// A reference model: remembers when each token was rotated, and checks every outcome against the rules in their plain
 /// form.
 struct Model {
     session: Session,
-    tokens: Vec<RefreshToken>,
+    /// When the token of each generation was rotated; the last one is live.
+    rotated: Vec<Option<i64>>,
     now: i64,
     last_rotation: i64,
     over: bool,
@@ -110,16 +133,16 @@ struct Model {
 
 impl Model {
     fn new() -> Self {
-        Self { session: open(), tokens: vec![token(None)], now: 0, last_rotation: 0, over: false }
+        Self { session: open(), rotated: vec![None], now: 0, last_rotation: 0, over: false }
     }
 
     fn play(&mut self, (pause, which): Step) -> Result<(), TestCaseError> {
         self.now += pause;
-        let presented = self.tokens[which.index(self.tokens.len())].clone();
+        let presented = which.index(self.rotated.len());
         let expired = at(self.now) >= at(self.last_rotation) + IDLE_LIFETIME
             || at(self.now) >= at(0) + ABSOLUTE_LIFETIME;
-        let outcome = self.session.refresh(&presented, at(self.now));
-        let age = presented.rotated_at.map(|rotated_at| at(self.now) - rotated_at);
+        let outcome = self.session.refresh(i32::try_from(presented).expect("a few"), at(self.now));
+        let age = self.rotated[presented].map(|rotated_at| at(self.now) - at(rotated_at));
         let expected = match age {
             _ if self.over || expired => RefreshOutcome::Over,
             None => RefreshOutcome::Rotate,
@@ -129,15 +152,12 @@ impl Model {
         prop_assert_eq!(outcome, expected);
         match outcome {
             RefreshOutcome::Rotate => {
-                for token in &mut self.tokens {
-                    token.rotated_at = token.rotated_at.or(Some(at(self.now)));
-                }
+                self.rotated[presented] = Some(self.now);
+                self.rotated.push(None);
                 self.last_rotation = self.now;
-                self.tokens.push(token(None));
             }
-            RefreshOutcome::Succeed => self.tokens.push(token(None)),
             RefreshOutcome::Reused => self.over = true,
-            RefreshOutcome::Over => {}
+            RefreshOutcome::Succeed | RefreshOutcome::Over => {}
         }
         prop_assert_eq!(self.session.is_open(at(self.now)), !self.over && !expired);
         prop_assert!(self.session.expires_at() <= at(0) + ABSOLUTE_LIFETIME);
@@ -168,9 +188,9 @@ proptest! {
     fn a_session_says_when_it_ends(refreshes in vec(0_i64..IDLE_LIFETIME.num_seconds(), 0..6)) {
         let mut session = open();
         let mut now = 0;
-        for pause in refreshes {
+        for (generation, pause) in (0..).zip(refreshes) {
             now += pause;
-            session.refresh(&token(None), at(now));
+            session.refresh(generation, at(now));
         }
         let end = session.expires_at();
         prop_assert!(session.is_open(end - TimeDelta::seconds(1)));

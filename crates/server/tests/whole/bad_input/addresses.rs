@@ -89,15 +89,15 @@ async fn methods_that_a_path_does_not_take() {
     let before = Snapshot::of(server, &company).await;
     let id = "0192f0c1-2a4b-7c3d-8e9f-001122334455";
     let cases = [
-        ("PUT", "/accounts".to_owned(), "GET, POST"),
-        ("DELETE", "/accounts".to_owned(), "GET, POST"),
-        ("TRACE", "/accounts".to_owned(), "GET, POST"),
-        ("BREW", "/accounts".to_owned(), "GET, POST"),
-        ("POST", format!("/accounts/{id}"), "GET, DELETE, PATCH"),
-        ("PUT", format!("/opportunities/{id}"), "GET, DELETE, PATCH"),
-        ("DELETE", format!("/opportunities/{id}/stage-changes"), "GET, POST"),
+        ("PUT", "/accounts".to_owned(), "GET, HEAD, POST"),
+        ("DELETE", "/accounts".to_owned(), "GET, HEAD, POST"),
+        ("TRACE", "/accounts".to_owned(), "GET, HEAD, POST"),
+        ("BREW", "/accounts".to_owned(), "GET, HEAD, POST"),
+        ("POST", format!("/accounts/{id}"), "GET, HEAD, DELETE, PATCH"),
+        ("PUT", format!("/opportunities/{id}"), "GET, HEAD, DELETE, PATCH"),
+        ("DELETE", format!("/opportunities/{id}/stage-changes"), "GET, HEAD, POST"),
         ("GET", "/auth/login".to_owned(), "POST"),
-        ("DELETE", "/reports/pipeline".to_owned(), "GET"),
+        ("DELETE", "/reports/pipeline".to_owned(), "GET, HEAD"),
         ("POST", "//health".to_owned(), "GET, HEAD"),
         ("DELETE", "//openapi.json".to_owned(), "GET, HEAD"),
     ];
@@ -127,7 +127,7 @@ async fn headers_that_are_no_good() {
     let after_key = Snapshot::of(server, &company).await;
     // Two kinds of credentials are ambiguous.
     let both = key.send(Call::get("/accounts").header("authorization", "Bearer x")).await;
-    both.problem(401, "unauthenticated");
+    both.problem(401, "several_credentials");
     for credentials in ["Bearer", "Bearer ", "Basic YTpi", "bearer a b c", "Bearer é"] {
         let answer = server.nobody().send(create().header("authorization", credentials)).await;
         answer.problem(401, "unauthenticated");

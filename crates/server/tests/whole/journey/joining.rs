@@ -212,8 +212,8 @@ async fn a_copied_refresh_token_is_told_by_mail() {
         Call::new("POST", "/auth/refresh").header("cookie", cookie)
     };
     server.nobody().send(refresh()).await.expect(200);
-    let late = "update refresh_tokens set rotated_at = now() - interval '11 seconds' \
-        where company_id = $1::uuid and rotated_at is not null";
+    let late = "update sessions set rotations = array[now() - interval '11 seconds'] \
+        where company_id = $1::uuid and generation > 0";
     server.obey(late, &company.id).await;
     server.nobody().send(refresh()).await.problem(401, "refresh_token_reused");
     wait_for_mail(&company.owner.email, 1).await;

@@ -73,15 +73,13 @@ async fn refreshing_rotates_the_cookie_and_racing_tabs_both_go_on() {
     let second_token = first.refresh_token().expect("a new cookie");
     assert_ne!(second_token, owner.refresh_token);
     nobody.bearer(first.data()["accessToken"].as_str().expect("a token")).get("/auth/me").await.expect(200);
-    // Concurrent tabs with the same cookie all get a live successor of the same session.
+    // Concurrent tabs with the same cookie all get the live successor, and go on with it.
     let racing = join_all((0..4).map(|_| refresh(&nobody, &second_token))).await;
-    let mut tokens: Vec<_> = racing.iter().map(|answer| answer.refresh_token().expect("a cookie")).collect();
+    let tokens: Vec<_> = racing.iter().map(|answer| answer.refresh_token().expect("a cookie")).collect();
     for token in &tokens {
         refresh(&nobody, token).await.expect(200);
     }
-    tokens.sort();
-    tokens.dedup();
-    assert_eq!(tokens.len(), 4, "every tab has a cookie of its own");
+    assert!(tokens.iter().all(|token| *token == tokens[0] && *token != second_token), "{tokens:?}");
 }
 
 #[tokio::test]

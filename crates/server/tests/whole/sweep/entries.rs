@@ -77,6 +77,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         body: Some(Body::By(|with| json!({ "token": with.token, "newPassword": PASSWORD }))),
         ..USUAL
     },
+    Entry {
+        operation: "POST /auth/reset-password/preview",
+        link: Some(Link::PasswordReset),
+        body: Some(Body::By(|with| json!({ "token": with.token }))),
+        ..USUAL
+    },
     // Invitations
     Entry {
         operation: "POST /invitations",

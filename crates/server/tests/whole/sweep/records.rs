@@ -132,6 +132,7 @@ fn sample(field: &Field, with: &Material) -> Value {
         FieldKind::Color => json!("#3B82F6"),
         FieldKind::OneOf(names) => json!(names[0]),
         FieldKind::WebUrl => json!("https://example.com/"),
+        FieldKind::Social(network) => json!(network.example()),
         FieldKind::Tags => json!(["sweep"]),
         FieldKind::Integer { min, .. } => json!(min),
         FieldKind::Money => json!({ "amount": "1", "currency": "UYU" }),

@@ -1,6 +1,6 @@
-//! The secrets of mailed links, derived from a key of the deployment.
+//! The secrets of mailed links and refresh tokens, derived from a key of the deployment.
 
-use cartera_application::{identity::TokenKind, ports::LinkSecrets};
+use cartera_application::{identity::TokenKind, ports::DerivedSecrets};
 use cartera_domain::ids::CompanyId;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -9,13 +9,13 @@ use uuid::Uuid;
 /// Says what the key is used for here, so that another use of the same key has other secrets.
 const PURPOSE: &[u8] = b"cartera links 1";
 
-/// HMAC-SHA-256 (RFC 2104) over what a link is for.
+/// HMAC-SHA-256 (RFC 2104) over what a secret is for.
 #[derive(Clone)]
-pub struct HmacLinkSecrets {
+pub struct HmacSecrets {
     mac: Hmac<Sha256>,
 }
 
-impl HmacLinkSecrets {
+impl HmacSecrets {
     /// Derives from this key, whatever its length.
     ///
     /// # Panics
@@ -26,10 +26,10 @@ impl HmacLinkSecrets {
     }
 }
 
-impl LinkSecrets for HmacLinkSecrets {
+impl DerivedSecrets for HmacSecrets {
     fn secret(&self, kind: TokenKind, company_id: CompanyId, id: Uuid, number: i32) -> [u8; 32] {
-        // Every part has a fixed length but the first, which no other begins with: no two links run into the
-        // same bytes.
+        // Every part has a fixed length but the first, which no other begins with: no two
+        // secrets come from the same bytes.
         self.mac
             .clone()
             .chain_update(kind.prefix())
@@ -51,20 +51,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_link_has_a_secret_of_its_own_and_always_the_same() {
-        let one = HmacLinkSecrets::new(b"key one");
+    fn everything_has_a_secret_of_its_own_and_always_the_same() {
+        let one = HmacSecrets::new(b"key one");
         let mut secrets = BTreeSet::new();
-        for kind in [TokenKind::Invitation, TokenKind::PasswordReset] {
+        for kind in [TokenKind::Invitation, TokenKind::PasswordReset, TokenKind::Refresh] {
             for (company, id, number) in [(1, 1, 1), (2, 1, 1), (1, 2, 1), (1, 1, 2)] {
-                let of = |secrets: &HmacLinkSecrets| {
+                let of = |secrets: &HmacSecrets| {
                     let company = Id::new(Uuid::from_u128(company));
                     secrets.secret(kind, company, Uuid::from_u128(id), number)
                 };
-                assert_eq!(of(&one), of(&HmacLinkSecrets::new(b"key one")));
+                assert_eq!(of(&one), of(&HmacSecrets::new(b"key one")));
                 secrets.insert(of(&one));
-                secrets.insert(of(&HmacLinkSecrets::new(b"key two")));
+                secrets.insert(of(&HmacSecrets::new(b"key two")));
             }
         }
-        assert_eq!(secrets.len(), 16);
+        assert_eq!(secrets.len(), 24);
     }
 }
