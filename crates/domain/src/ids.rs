@@ -105,7 +105,7 @@ pub mod kinds {
         StageChange,
         /// A background job.
         Job,
-        /// One soft delete, shared by all records that went to the trash together.
+        /// One soft delete, shared by all records that went to the bin together.
         Deletion,
         /// A file that belongs to a record.
         Attachment,

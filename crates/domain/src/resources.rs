@@ -1,4 +1,4 @@
-//! The table of resources: one row for each kind of record with soft delete and trash.
+//! The table of resources: one row for each kind of record that is soft-deleted.
 //!
 //! The row of a resource generates its ids, kind, events and permissions; roles grant permissions by its class. The
 //! fields that users write are in its own module, and its use cases in `application`, in `records::RESOURCES`.

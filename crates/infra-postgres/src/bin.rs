@@ -1,4 +1,4 @@
-//! Trash operations that the repositories of accounts, contacts and opportunities share.
+//! Operations on deleted records that the repositories of accounts, contacts and opportunities share.
 
 use cartera_application::{Code, Error, Result};
 use cartera_domain::{Deletion, events::EntityType, ids::Id};
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 
-/// The deletion that put a row into the trash. A row deleted before deletions had ids counts as deleted alone.
+/// The deletion that put a row into the bin. A row deleted before deletions had ids counts as deleted alone.
 pub(crate) fn stored_deletion(
     id: Uuid,
     at: Option<DateTime<Utc>>,
@@ -18,7 +18,7 @@ pub(crate) fn stored_deletion(
     Some(Deletion { id: Id::new(deletion_id.unwrap_or(id)), at: at? })
 }
 
-/// Requires that the record is in the trash.
+/// Requires that the record is in the bin.
 pub(crate) fn require_deleted<R>(
     found: Option<R>,
     deletion: impl FnOnce(&R) -> Option<Deletion>,

@@ -1,4 +1,4 @@
-//! The trash: deleting an account with its records, listing the trash, restoring.
+//! The bin: deleting an account with its records, listing the bin, restoring.
 
 use cartera_domain::identity::Role;
 use serde_json::json;

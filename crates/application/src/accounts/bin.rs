@@ -1,4 +1,4 @@
-//! Moving accounts to the trash and back, with the records that belong to them.
+//! Moving accounts to the bin and back, with the records that belong to them.
 
 use cartera_domain::{
     Deletion,
@@ -31,7 +31,7 @@ fn require_reach(grants: &[Grant; 2], owners: [&Owners; 2]) -> Result<()> {
 }
 
 impl AccountService {
-    /// Moves an account to the trash, if no live contact or opportunity belongs to it.
+    /// Moves an account to the bin, if no live contact or opportunity belongs to it.
     ///
     /// # Errors
     /// `not_found`, `forbidden` for another's account when only one's own may be deleted,
@@ -42,7 +42,7 @@ impl AccountService {
         self.put_into_bin(&grant, None, id, if_match).await
     }
 
-    /// Moves an account to the trash with its live contacts and the live opportunities that belong to it or only to
+    /// Moves an account to the bin with its live contacts and the live opportunities that belong to it or only to
     /// those contacts. They share one deletion, and the caller must be allowed to delete every one of them.
     ///
     /// # Errors
@@ -78,8 +78,8 @@ impl AccountService {
     }
 
     /// Restores an account with what was deleted together with it; what was deleted separately before stays in the
-    /// trash. The caller needs the right to delete each of these records. A single name or e-mail that is taken by now
-    /// leaves all of them in the trash.
+    /// bin. The caller needs the right to delete each of these records. A single name or e-mail that is taken by now
+    /// leaves all of them in the bin.
     ///
     /// # Errors
     /// `not_found`, `not_deleted`, `forbidden` for another's record when only one's own may be deleted,

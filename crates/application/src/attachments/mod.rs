@@ -248,7 +248,7 @@ fn facts(fields: &AttachmentFields) -> BlobFacts {
     BlobFacts { content_type: content_type.clone(), size: *size, sha256: *sha256 }
 }
 
-/// Whether the company has this record and it is not in the trash.
+/// Whether the company has this record and it is not in the bin.
 async fn is_live(tx: &dyn UnitOfWork, target: AttachmentTarget) -> Result<bool> {
     let found = match target {
         AttachmentTarget::Account(id) => tx.accounts().get(id).await.map(drop),

@@ -1,4 +1,4 @@
-//! Moving contacts to the trash.
+//! Moving contacts to the bin.
 
 use cartera_domain::{identity::Permission, ids::ContactId};
 
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl ContactService {
-    /// Moves a contact to the trash. Opportunities that also have an account stay, and show the contact again when it
+    /// Moves a contact to the bin. Opportunities that also have an account stay, and show the contact again when it
     /// is restored.
     ///
     /// # Errors

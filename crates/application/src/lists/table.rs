@@ -69,7 +69,7 @@ pub struct ListTable {
     pub flags: &'static [&'static str],
     /// The field by which lists are sorted, newest first, by default.
     pub default_sort: FieldRef,
-    /// The field for the time of deletion, for resources with a trash. The flag [`DELETED`](super::DELETED) then lists
+    /// The field for the time of deletion, for resources with a bin. The flag [`DELETED`](super::DELETED) then lists
     /// deleted records, by default in the order of this field; live records don't have it.
     pub in_bin_since: Option<FieldRef>,
     /// Whether `q` (a prefix of the record's search keys) works.

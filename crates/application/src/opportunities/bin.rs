@@ -1,4 +1,4 @@
-//! Moving opportunities to the trash and back.
+//! Moving opportunities to the bin and back.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl OpportunityService {
-    /// Moves an opportunity to the trash: it leaves every list and report at once.
+    /// Moves an opportunity to the bin: it leaves every list and report at once.
     ///
     /// # Errors
     /// `not_found`, `forbidden` for another's opportunity when only one's own may be deleted,
@@ -42,7 +42,7 @@ impl OpportunityService {
     ///
     /// # Errors
     /// `not_found`, `not_deleted`, `forbidden` for another's opportunity when only one's own may be deleted,
-    /// `account_deleted` while its account is in the trash, `contact_deleted` while its only party is,
+    /// `account_deleted` while its account is in the bin, `contact_deleted` while its only party is,
     /// `pipeline_deleted`, `edit_conflict`.
     pub async fn restore(
         &self,
@@ -63,7 +63,7 @@ impl OpportunityService {
     }
 }
 
-/// Refuses an opportunity whose account is in the trash, or whose contact is if it has no account. Locks the account or
+/// Refuses an opportunity whose account is in the bin, or whose contact is if it has no account. Locks the account or
 /// contact until the transaction ends.
 async fn require_party(tx: &dyn UnitOfWork, opportunity: &Opportunity) -> Result<()> {
     let links = opportunity.record().links;

@@ -125,10 +125,10 @@ impl OpportunityService {
     }
 
     /// Lists opportunities: the open ones unless `status` or `stage` is given, with the board's totals if the flag
-    /// `board` is set. The flag `deleted` lists those in the trash, whatever their status.
+    /// `board` is set. The flag `deleted` lists those in the bin, whatever their status.
     ///
     /// # Errors
-    /// `validation_failed` for a stage that the company doesn't have, or for a board of the trash.
+    /// `validation_failed` for a stage that the company doesn't have, or for a board of the bin.
     pub async fn list(
         &self,
         actor: &Actor,

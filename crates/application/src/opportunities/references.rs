@@ -84,7 +84,7 @@ fn no_party() -> Error {
 }
 
 /// Looks up the parties that are given, and a contact that will be the only party, and locks them against deletion
-/// until the transaction ends. Parties that are kept are not looked up: a contact may be in the trash as long as there
+/// until the transaction ends. Parties that are kept are not looked up: a contact may be in the bin as long as there
 /// is an account besides. With only a contact, the opportunity takes that contact's account.
 ///
 /// The account is locked before the contact, in the same order as when an account is deleted with its contacts.

@@ -15,7 +15,7 @@ pub struct Removable {
     pub created_at: DateTime<Utc>,
 }
 
-/// The company's attachments; deleted ones, and those of records in the trash, are absent.
+/// The company's attachments; deleted ones, and those of records in the bin, are absent.
 #[async_trait]
 pub trait Attachments: Send + Sync {
     /// One attachment, not locked: `update` detects a concurrent change (optimistic locking).
@@ -43,7 +43,7 @@ pub trait Attachments: Send + Sync {
     async fn view(&self, id: AttachmentId) -> Result<AttachmentView>;
 
     /// Attachments announced before `before` whose upload was never confirmed, oldest first, including those of records
-    /// in the trash.
+    /// in the bin.
     ///
     /// # Errors
     /// Those of the store.

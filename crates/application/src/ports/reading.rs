@@ -38,7 +38,7 @@ pub type Board = Vec<BoardColumn>;
 /// Lists of opportunities.
 #[async_trait]
 pub trait OpportunityQueries: Send + Sync {
-    /// The opportunities that match the query: live ones, or those in the trash. Stages must have been resolved to ids.
+    /// The opportunities that match the query: live ones, or those in the bin. Stages must have been resolved to ids.
     ///
     /// # Errors
     /// Those of the store.

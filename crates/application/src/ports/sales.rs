@@ -83,7 +83,7 @@ pub trait Pipelines: Send + Sync {
     async fn views(&self) -> Result<Vec<PipelineView>>;
 }
 
-/// The company's opportunities and their stage changes. Deleted ones are absent, except in the methods about the trash.
+/// The company's opportunities and their stage changes. Deleted ones are absent, except in the methods about the bin.
 #[async_trait]
 pub trait Opportunities: Send + Sync {
     /// One opportunity, not locked: `update` detects a concurrent change (optimistic locking).
@@ -127,7 +127,7 @@ pub trait Opportunities: Send + Sync {
     /// Those of the store.
     async fn lock_of_account(&self, id: AccountId) -> Result<Owners>;
 
-    /// Moves what `lock_of_account` has locked to the trash, each with its event, after the contacts of the same
+    /// Moves what `lock_of_account` has locked to the bin, each with its event, after the contacts of the same
     /// deletion. The number of statements is the same for a hundred thousand as for one.
     ///
     /// # Errors
@@ -140,7 +140,7 @@ pub trait Opportunities: Send + Sync {
     /// Those of the store.
     async fn lock_of_contacts(&self, ids: &[ContactId], limit: u32) -> Result<Vec<Opportunity>>;
 
-    /// One opportunity in the trash, not locked.
+    /// One opportunity in the bin, not locked.
     ///
     /// # Errors
     /// `not_found`, `not_deleted` for a live one.

@@ -1,4 +1,4 @@
-//! The trash: who may list it, and purging it.
+//! The bin: who may list it, and purging it.
 //!
 //! Each resource defines how its records are deleted and restored (`accounts::bin`, `contacts::bin`,
 //! `opportunities::bin`).
@@ -15,7 +15,7 @@ use crate::{
     security::{Actor, Grant},
 };
 
-/// Authorizes a list. The trash is for callers who may delete, and so restore. It shows them only what they may
+/// Authorizes a list. The bin is for callers who may delete, and so restore. It shows them only what they may
 /// restore: those who may delete only their own records see only their own.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Purges the trash: records that have been in it for longer than the company's `trashDays` are deleted permanently.
+//! Purges the bin: records that have been in it for longer than the company's `trashDays` are deleted permanently.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
 /// How many records one transaction purges, so that locks are short and an interrupted purge keeps its progress.
 const BATCH: u32 = 200;
 
-/// The kinds of record in the trash, each before the kinds that it refers to. Dependent data (attachments, for example)
+/// The kinds of record in the bin, each before the kinds that it refers to. Dependent data (attachments, for example)
 /// is cleaned up in the step of its record, before the record is deleted.
 #[derive(Debug, Clone, Copy)]
 enum Step {
@@ -51,7 +51,7 @@ pub struct Purged {
     pub others: u64,
 }
 
-/// Purging the trash.
+/// Purging the bin.
 #[derive(Clone)]
 pub struct TrashService {
     ports: Arc<Ports>,
@@ -63,7 +63,7 @@ impl TrashService {
         Self { ports }
     }
 
-    /// Permanently deletes what has been in a company's trash for longer than its `trashDays`, batch by batch. It needs
+    /// Permanently deletes what has been in a company's bin for longer than its `trashDays`, batch by batch. It needs
     /// a store with the right to delete rows, which the API's does not have.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl TrashService {
     }
 }
 
-/// Purges the trash of every company once a day.
+/// Purges the bin of every company once a day.
 pub struct EmptyBin;
 
 #[async_trait]

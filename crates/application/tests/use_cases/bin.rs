@@ -1,4 +1,4 @@
-//! Restoring single records from the trash: accounts, contacts, opportunities.
+//! Restoring single records from the bin: accounts, contacts, opportunities.
 
 use cartera_application::{
     Code, Error,

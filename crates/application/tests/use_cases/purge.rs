@@ -1,4 +1,4 @@
-//! Emptying the trash.
+//! Emptying the bin.
 
 use cartera_application::{
     Code,

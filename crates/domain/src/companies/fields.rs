@@ -7,7 +7,7 @@ use crate::{
     values::{Address, Country, Currency, Locale, Prose, Timezone, WebUrl},
 };
 
-/// The fewest and the most days that a deleted record may stay in the trash.
+/// The fewest and the most days that a deleted record may stay in the bin.
 pub const TRASH_DAYS: (i32, i32) = (1, 365);
 /// The fewest and the most days that messages may be kept.
 pub const DATA_RETENTION_DAYS: (i32, i32) = (30, 3650);
@@ -40,7 +40,7 @@ pub struct CompanyInput {
 pub struct CompanySettingsInput {
     /// Whether an invited user must choose a new password at first login.
     pub force_password_reset_after_invitation: Patch<bool>,
-    /// How many days a deleted record stays in the trash.
+    /// How many days a deleted record stays in the bin.
     pub trash_days: Patch<i64>,
     /// How many days messages are kept.
     pub data_retention_days: Patch<i64>,

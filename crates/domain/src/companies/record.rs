@@ -15,7 +15,7 @@ pub type CompanyName = Line<200>;
 pub struct CompanySettings {
     /// Whether an invited user must choose a new password at first login.
     pub force_password_reset_after_invitation: bool,
-    /// How many days a deleted record stays in the trash.
+    /// How many days a deleted record stays in the bin.
     pub trash_days: i32,
     /// How many days messages are kept.
     pub data_retention_days: i32,

@@ -56,7 +56,7 @@ pub struct OpportunityRecord {
     pub created_by: Option<UserId>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
-    /// Its deletion, if it is in the trash.
+    /// Its deletion, if it is in the bin.
     pub deletion: Option<Deletion>,
 }
 
@@ -249,7 +249,7 @@ impl Opportunity {
         true
     }
 
-    /// Moves the opportunity to the trash: it leaves every list and report at once.
+    /// Moves the opportunity to the bin: it leaves every list and report at once.
     pub fn delete(&mut self, deletion: Deletion) {
         self.record.deletion = Some(deletion);
         self.touch(deletion.at);
@@ -260,7 +260,7 @@ impl Opportunity {
         self.events.push(event);
     }
 
-    /// Restores the opportunity from the trash, into its former stage. If that stage was deleted, it goes to another
+    /// Restores the opportunity from the bin, into its former stage. If that stage was deleted, it goes to another
     /// one of its pipeline, by a stage change that says why. It keeps its closing time, because a sale that was won in
     /// March stays a sale of March.
     pub fn bring_back(&mut self, landing: Option<Landing<'_>>, now: DateTime<Utc>) -> Option<StageChange> {

@@ -1,4 +1,4 @@
-//! Restores everything that one deletion moved to the trash.
+//! Restores everything that one deletion moved to the bin.
 //!
 //! The decisions are made once for all records, so that a store can restore a hundred thousand with as many statements
 //! as one.
@@ -11,7 +11,7 @@ use crate::{
     pipelines::{Stage, StageKind},
 };
 
-/// The former stage of opportunities in the trash. It may have been deleted.
+/// The former stage of opportunities in the bin. It may have been deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The pipeline.

@@ -108,7 +108,7 @@ const LIST: ListSql = ListSql {
     joins: JOINS,
 };
 
-/// Only attachments whose record is not in the trash.
+/// Only attachments whose record is not in the bin.
 pub(super) const OF_LIVE_RECORD: &str = " and (exists (select from accounts a \
     where a.company_id = f.company_id and a.id = f.account_id and a.deleted_at is null) \
     or exists (select from contacts k \

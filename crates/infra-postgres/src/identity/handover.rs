@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{drafts::into_drafts, sql::Sql, unit_of_work::PgUnitOfWork};
 
-/// Reassigns all records, table by table in the usual lock order, and drafts their events. Records in the trash are
+/// Reassigns all records, table by table in the usual lock order, and drafts their events. Records in the bin are
 /// reassigned without an event.
 pub(super) async fn all(tx: &PgUnitOfWork, handover: Handover) -> Result<()> {
     tx.begin_bulk().await?;

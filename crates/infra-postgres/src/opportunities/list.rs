@@ -119,7 +119,7 @@ const SELECT: &str = concat!(
     names_version!()
 );
 
-/// A live opportunity is shown without a contact that is in the trash. The reference stays, as the contact may be
+/// A live opportunity is shown without a contact that is in the bin. The reference stays, as the contact may be
 /// restored.
 const JOINS: &str = " from opportunities o \
     left join accounts a on a.company_id = o.company_id and a.id = o.account_id \
@@ -164,7 +164,7 @@ pub(super) const LIST: ListSql = ListSql {
     joins: JOINS,
 };
 
-/// The same for opportunities in the trash.
+/// The same for opportunities in the bin.
 pub(super) const BIN: ListSql =
     ListSql { page: PageSql { always: " and o.deleted_at is not null", ..LIST.page }, ..LIST };
 

@@ -102,7 +102,7 @@ pub(super) async fn list(tx: &PgUnitOfWork, query: &ListQuery) -> Result<Listing
     list::show::<StageChangeRow>(tx, &LIST, query, "listing stage changes", |_, _| {}).await
 }
 
-/// Stage changes whose opportunity is not in the trash.
+/// Stage changes whose opportunity is not in the bin.
 const LIVE: ListSql = ListSql {
     page: PageSql { always: " and o.deleted_at is null", ..LIST.page },
     joins: " from stage_changes h join opportunities o on o.company_id = h.company_id and o.id = h.opportunity_id",

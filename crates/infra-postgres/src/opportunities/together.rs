@@ -56,7 +56,7 @@ pub(super) async fn delete_of_account(tx: &PgUnitOfWork, id: AccountId, deletion
          on s.company_id = c.company_id and s.contact_id = c.id where c.company_id = ",
     );
     sql.value(company).push(" and c.account_id = ").value(id);
-    // Contacts that the same deletion has just put into the trash.
+    // Contacts that the same deletion has just put into the bin.
     sql.push(" and c.deletion_id = ").value(deletion.id.uuid());
     sql.push(" and s.account_id is null and s.deleted_at is null)");
     tx.draft(sql, "telling of deleted opportunities").await?;

@@ -1,4 +1,4 @@
-//! The trash on PostgreSQL: its lists, its cost, who may empty it, and random work.
+//! The bin on PostgreSQL: its lists, its cost, who may empty it, and random work.
 
 use std::collections::BTreeSet;
 

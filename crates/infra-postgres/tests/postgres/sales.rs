@@ -94,7 +94,7 @@ impl Seller {
         Self { bench, application, clock, owner }
     }
 
-    /// The service that empties the trash, as the worker's role.
+    /// The service that empties the bin, as the worker's role.
     pub fn trash(&self) -> TrashService {
         let clock = Arc::new(self.clock.clone());
         TrashService::new(Arc::new(Ports { clock, ..ports(&self.bench.worker()) }))

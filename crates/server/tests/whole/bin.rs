@@ -1,4 +1,4 @@
-//! The trash over real HTTP: a scenario, and races.
+//! The bin over real HTTP: a scenario, and races.
 
 use cartera_domain::identity::Role;
 use futures_util::future::join;

@@ -18,7 +18,7 @@ async fn delete(h: &impl Harness, scene: &Scene, id: AccountId) {
     commit(tx).await;
 }
 
-/// Accounts of another company or in the trash are not found.
+/// Accounts of another company or in the bin are not found.
 pub async fn what_uses_an_account_is_counted_of_live_ones_of_the_company(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let foreign = account(h, &theirs, "Theirs").await.record().id;

@@ -134,7 +134,7 @@ pub async fn the_second_of_two_changes_loses(h: &impl Harness) {
     assert_eq!(stored(h, &scene, id).await.as_ref(), Some(confirmed.record()));
 }
 
-/// They go to the trash with their record, and are restored with it.
+/// They go to the bin with their record, and are restored with it.
 pub async fn attachments_of_a_record_in_the_bin_are_hidden_until_it_is_back(h: &impl Harness) {
     let scene = scene(h).await;
     let mut at = account(h, &scene, "Globex").await;

@@ -1,4 +1,4 @@
-//! Contract tests of the trash: deleting together, restoring, and permanent deletion.
+//! Contract tests of the bin: deleting together, restoring, and permanent deletion.
 
 use cartera_domain::{
     Deletion,
@@ -172,7 +172,7 @@ async fn give(tx: &Tx, id: OpportunityId, owner_id: Option<UserId>) {
     tx.opportunities().update(&mut sale).await.expect("it is stored");
 }
 
-/// A record that was deleted separately before has another deletion, and stays in the trash when the rest is restored.
+/// A record that was deleted separately before has another deletion, and stays in the bin when the rest is restored.
 pub async fn a_deletion_holds_what_went_together_and_nothing_else(h: &impl Harness) {
     let scene = scene(h).await;
     let family = family(h, &scene, "Globex").await;

@@ -27,7 +27,7 @@ async fn only_with(h: &impl Harness, scene: &Scene, id: ContactId) {
     commit(tx).await;
 }
 
-/// Contacts of another company and in the trash are not found.
+/// Contacts of another company and in the bin are not found.
 pub async fn contacts_are_referred_to_and_locked_while_they_are_live_and_the_companys(h: &impl Harness) {
     let (ours, theirs) = (scene(h).await, scene(h).await);
     let place = account(h, &theirs, "Theirs").await.record().id;

@@ -41,15 +41,15 @@ promises! {
     every_record_is_read_back_as_stored_and_as_changed: is_kept;
     /// No method with an id reaches a record of another company, and no reference can point to one.
     every_record_of_another_company_is_out_of_reach: is_out_of_reach;
-    /// Case is ignored, but accents are not; records of other companies and in the trash don't count.
+    /// Case is ignored, but accents are not; records of other companies and in the bin don't count.
     unique_fields_are_unique_among_live_records: is_unique;
     /// Of two that loaded the same version, the second to save is refused, and changes nothing.
     the_second_of_two_edits_of_a_record_loses: second_edit_loses;
-    /// Through every method except those for the trash.
+    /// Through every method except those for the bin.
     a_deleted_record_is_absent: is_absent_when_deleted;
     /// Neither to nothing nor to two.
     what_belongs_to_others_belongs_to_one: belongs_to_one;
-    /// In the trash too: whoever removes a record for good removes what is below it.
+    /// In the bin too: whoever removes a record for good removes what is below it.
     what_belongs_to_a_record_is_found_below_it: is_found_below;
     /// The history of its events stays, but without its data.
     what_is_removed_for_good_leaves_nothing_written_in_its_events: is_forgotten;

@@ -1,4 +1,4 @@
-//! Restoring an opportunity from the trash: its stage, and the events.
+//! Restoring an opportunity from the bin: its stage, and the events.
 
 use uuid::Uuid;
 

@@ -108,12 +108,12 @@ enum Happening {
     Cascade {
         account: u128,
     },
-    /// Restores one from the trash, into its former stage or another of the same kind.
+    /// Restores one from the bin, into its former stage or another of the same kind.
     Restore {
         which: Index,
         gone: bool,
     },
-    /// Permanently deletes one from the trash.
+    /// Permanently deletes one from the bin.
     Purge {
         which: Index,
     },
@@ -168,7 +168,7 @@ impl Sales {
         if live.is_empty() { None } else { Some(live.swap_remove(which.index(live.len()))) }
     }
 
-    /// The index of one that is in the trash.
+    /// The index of one that is in the bin.
     fn binned(&self, which: Index) -> Option<usize> {
         let binned: Vec<_> =
             (0..self.all.len()).filter(|at| self.all[*at].record().deletion.is_some()).collect();

@@ -300,7 +300,7 @@ async fn nested_deleted_and_reported(large: &mut Large) {
     opportunities.list_stage_changes(&owner, Id::new(opportunity), history).await.expect("a page");
     large.check("the history of an opportunity", PAGE);
 
-    // The trash, in its own order. In any other order all of it is read; `trashDays` limits its size.
+    // The bin, in its own order. In any other order all of it is read; `trashDays` limits its size.
     let bin = 2_000;
     large.opportunities("deleted=true", PAGE).await;
     for sort in sorts(OpportunityList::TABLE) {
@@ -336,7 +336,7 @@ async fn nested_deleted_and_reported(large: &mut Large) {
             let command = StageChangesCommand { stage: Some(stage.to_owned()), period };
             let query = large.seller.query_of(StageChangeList::TABLE, "");
             reports.stage_changes(&owner, command, &query).await.expect("the report");
-            // Changes of opportunities in the trash are not shown: one in fifty here.
+            // Changes of opportunities in the bin are not shown: one in fifty here.
             large.check(&format!("changes to {stage}"), PAGE.times(2).discarded(4));
         }
     }

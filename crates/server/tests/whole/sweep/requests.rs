@@ -215,7 +215,7 @@ async fn stages_of(callers: &Callers, pipeline: &str) -> Vec<String> {
     pipeline["stages"].as_array().expect("stages").iter().map(|stage| text(&stage["id"])).collect()
 }
 
-/// Moves a record to the trash.
+/// Moves a record to the bin.
 async fn delete(company: &Company, kind: Kind, id: &str) {
     let resource = match kind {
         Kind::Account => "accounts".to_owned(),
@@ -227,7 +227,7 @@ async fn delete(company: &Company, kind: Kind, id: &str) {
     company.client().delete(format!("/{resource}/{id}")).await.expect(204);
 }
 
-/// The ids of existing records of another company, one of each kind, and one in the trash if the kind has a trash.
+/// The ids of existing records of another company, one of each kind, and one in the bin if the kind has one.
 #[derive(Debug)]
 pub(super) struct Foreign {
     company: Company,
@@ -278,7 +278,7 @@ impl Foreign {
         }
     }
 
-    /// The id of their record of this kind in the trash.
+    /// The id of their record of this kind in the bin.
     pub(super) fn binned(&self, kind: Kind) -> &str {
         let found = self.binned.iter().find(|(binned, _)| *binned == kind);
         found.map(|(_, id)| id.as_str()).expect("one lies in the bin")

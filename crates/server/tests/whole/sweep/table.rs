@@ -14,7 +14,7 @@ pub(super) struct Entry {
     pub(super) success: u16,
     /// The kind of `{id}` in its path.
     pub(super) target: Option<Kind>,
-    /// Whether that record is live or in the trash.
+    /// Whether that record is live or in the bin.
     pub(super) lies: Lies,
     /// Its query string, in which `{account}` is replaced by the id of an account.
     pub(super) query: &'static str,
@@ -77,7 +77,7 @@ pub(super) const USUAL: Entry = Entry {
     while_password_is_due: false,
 };
 
-/// Whether a record is live or in the trash.
+/// Whether a record is live or in the bin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lies {
     AmongTheLiving,
