@@ -5,8 +5,10 @@
 //! and "only one's own" means "only one's own uploads". The store is never called while a unit of work is open: a file
 //! is accepted before its row says that it exists, and removed after its row says that it is deleted.
 
+mod blobs;
 mod download;
 mod fields;
+mod ports;
 mod sweep;
 
 use std::{sync::Arc, time::Duration};
@@ -21,15 +23,17 @@ use cartera_domain::{
 };
 use tracing::warn;
 
+pub use blobs::{BlobFacts, BlobKey, BlobStore, DownloadTicket, Upload, UploadTicket};
 pub use download::Download;
 pub use fields::{AttachmentList, WantedTarget};
+pub use ports::{AttachmentQueries, Attachments, Removable};
 pub use sweep::SweepFiles;
 
 use crate::{
     error::{Code, Error, Result},
     idempotency::{Once, Outcome},
     lists::{ListQuery, Page},
-    ports::{BlobFacts, BlobKey, Ports, UnitOfWork, Upload, UploadTicket},
+    ports::{Ports, UnitOfWork},
     security::{Actor, Grant, IfMatch},
     views::AttachmentView,
 };

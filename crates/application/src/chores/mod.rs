@@ -7,6 +7,7 @@
 mod chore;
 mod counters;
 mod forgetting;
+mod ports;
 
 use std::sync::Arc;
 
@@ -15,12 +16,13 @@ use cartera_domain::ids::CompanyId;
 pub use chore::{Chore, Schedule};
 pub use counters::CheckCounters;
 pub use forgetting::{ForgetAnswers, ForgetLinks, ForgetSessions};
+pub use ports::{CompanyRoll, Upkeep};
 
 use crate::{
     attachments::SweepFiles,
     error::{Error, Result, chain},
     jobs::JobFailure,
-    ports::{CompanyRoll, Ports},
+    ports::Ports,
     security::{Actor, PLATFORM, RequestId},
     trash::EmptyBin,
 };

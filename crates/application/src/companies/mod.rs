@@ -5,6 +5,7 @@
 //! administrator's own name ([`Actor::authorize_platform_in`]).
 
 mod platform;
+mod ports;
 mod provisioning;
 mod view;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use cartera_domain::{companies::CompanyInput, identity::Permission, values::Country};
 
+pub use ports::{Companies, CompanyQueries};
 pub use view::{CompanyList, CompanyView};
 
 pub(crate) use provisioning::{SLUG_ATTEMPTS, store_first_pipeline};

@@ -1,5 +1,6 @@
 //! Sign-up, sign-in, sessions and API keys.
 
+mod api_key_view;
 mod api_keys;
 mod authenticator;
 mod lockout;
@@ -9,9 +10,11 @@ mod own_sessions;
 mod password_resets;
 mod passwords;
 mod person;
+mod ports;
 mod provisioning;
 mod refresh_token;
 mod registration;
+mod secrets;
 mod sessions;
 mod token_kind;
 
@@ -20,7 +23,8 @@ use std::sync::Arc;
 use cartera_domain::values::{Country, PasswordPolicy};
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use api_keys::{ApiKeyList, ApiKeyService, ApiKeyView, CreatedApiKey, CurrentApiKey};
+pub use api_key_view::{ApiKeyList, ApiKeyView};
+pub use api_keys::{ApiKeyService, CreatedApiKey, CurrentApiKey};
 pub use authenticator::Authenticator;
 pub use login::LoginCommand;
 pub use opaque_token::OpaqueToken;
@@ -29,8 +33,13 @@ pub use password_resets::{PasswordResetPreview, ResetPasswordCommand};
 pub use passwords::ChangePasswordCommand;
 pub(crate) use person::Person;
 pub use person::UserBrief;
+pub use ports::{
+    Administrator, Administrators, ApiKeyQueries, ApiKeys, Directory, FormerToken, Identity, PasswordResets,
+    Sessions, SignInCounts,
+};
 pub use provisioning::NewPerson;
 pub use refresh_token::RefreshToken;
+pub use secrets::{AccessClaims, AccessTokens, DerivedSecrets, PasswordHasher};
 pub use sessions::{CompanyBrief, Device, Profile, SessionOpened};
 pub use token_kind::TokenKind;
 

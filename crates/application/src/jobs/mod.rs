@@ -6,15 +6,19 @@
 //! read, or derived, when the job runs.
 
 mod dead;
+mod ports;
 mod service;
+mod view;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use dead::{DeadJobList, DeadJobService, DeadJobView};
+pub use dead::DeadJobService;
+pub use ports::{DeadJobQueries, JobQueue};
 pub use service::{JobFailure, JobService};
+pub use view::{DeadJobList, DeadJobView};
 
 /// A background job, which runs in the company of the unit of work that queued it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,8 @@
 //! meanwhile gets no invitation. The secrets of links are derived again from the ids and the deployment's key
 //! ([`crate::ports::DerivedSecrets`]), because only their hashes are stored.
 
+mod ports;
+
 use std::sync::Arc;
 
 use cartera_domain::{
@@ -15,11 +17,13 @@ use sha2::{Digest, Sha256};
 use thiserror::Error as ThisError;
 use uuid::Uuid;
 
+pub use ports::{Mail, MailContent, MailError, Mailer};
+
 use crate::{
     error::{Code, Error, Result},
     identity::{OpaqueToken, Person, TokenKind},
     jobs::Notice,
-    ports::{Mail, MailContent, MailError, Ports, UnitOfWork},
+    ports::{Ports, UnitOfWork},
     security::{Actor, Grant, PLATFORM},
 };
 

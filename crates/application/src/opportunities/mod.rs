@@ -2,6 +2,7 @@
 
 mod bin;
 mod fields;
+mod ports;
 mod references;
 mod stage_changes;
 
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 pub(crate) use bin::bring_back_deletion;
 pub use fields::{OpportunityList, StageChangeList};
+pub use ports::{Board, BoardColumn, Opportunities, OpportunityQueries};
 pub use stage_changes::MoveCommand;
 
 use crate::{
@@ -26,7 +28,7 @@ use crate::{
     idempotency::{Once, Outcome},
     lists::{DELETED, ListQuery, Page, Test, Value},
     pipelines::stages_meant,
-    ports::{Board, Ports, UnitOfWork},
+    ports::{Ports, UnitOfWork},
     security::{Actor, Grant, IfMatch},
     trash,
     views::OpportunityView,

@@ -1,5 +1,6 @@
 //! The use cases of pipelines and their stages. A company starts with one in its language.
 
+mod ports;
 mod stages;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use cartera_domain::{
     pipelines::{IsDefault, NewPipelineFields, NewPipelineInput, Pipeline, PipelineInput, Stage, StageRef},
 };
 
+pub use ports::Pipelines;
 pub use stages::{DeleteStage, StageDeleted};
 
 use crate::{

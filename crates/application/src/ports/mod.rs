@@ -2,42 +2,38 @@
 //!
 //! All data of a company is accessed through [`Store::begin`], which takes a [`Grant`] and opens one transaction of
 //! that company: a [`UnitOfWork`]. Lookups across companies (whose e-mail is this?) go through the narrow
-//! [`Directory`].
+//! [`Directory`]. A port stands with its feature; this module gathers them for adapters and the composition root.
 
-mod attachments;
-mod files;
-mod identity;
-mod outbound;
-mod people;
-mod reading;
-mod sales;
-mod upkeep;
-mod world;
+mod environment;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::Value;
 
-pub use attachments::{Attachments, Removable};
-pub use files::{BlobFacts, BlobKey, BlobStore, DownloadTicket, Upload, UploadTicket};
-pub use identity::{
-    Administrator, Administrators, ApiKeys, Companies, Directory, FormerToken, Identity, Sessions, Users,
-};
-pub use outbound::{JobQueue, Mail, MailContent, MailError, Mailer};
-pub use people::{InvitationQueries, Invitations, PasswordResets, SignInCounts};
-pub use reading::{
-    ApiKeyQueries, AttachmentQueries, Board, BoardColumn, CompanyQueries, DeadJobQueries, OpportunityQueries,
-    Reports, UserQueries,
-};
-pub use sales::{Opportunities, Pipelines};
-pub use upkeep::{CompanyRoll, Upkeep};
-pub use world::{AccessClaims, AccessTokens, Clock, DerivedSecrets, PasswordHasher, Randomness};
+pub use environment::{Clock, Randomness};
 
 pub use crate::{
     accounts::{AccountUse, AccountUses},
+    attachments::{
+        AttachmentQueries, Attachments, BlobFacts, BlobKey, BlobStore, DownloadTicket, Removable, Upload,
+        UploadTicket,
+    },
+    chores::{CompanyRoll, Upkeep},
+    companies::{Companies, CompanyQueries},
     contacts::ContactUses,
+    identity::{
+        AccessClaims, AccessTokens, Administrator, Administrators, ApiKeyQueries, ApiKeys, DerivedSecrets,
+        Directory, FormerToken, Identity, PasswordHasher, PasswordResets, Sessions, SignInCounts,
+    },
+    invitations::{InvitationQueries, Invitations},
+    jobs::{DeadJobQueries, JobQueue},
+    notices::{Mail, MailContent, MailError, Mailer},
+    opportunities::{Board, BoardColumn, Opportunities, OpportunityQueries},
+    pipelines::Pipelines,
     records::{ManyRows, Owners, RecordLists, Rows},
+    reports::Reports,
+    users::{UserQueries, Users},
 };
 use crate::{error::Result, security::Grant};
 

@@ -1,5 +1,6 @@
 //! The use cases of reports, for people and API keys alike.
 
+mod ports;
 mod rows;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use cartera_domain::{
 use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveTime, TimeZone, Utc};
 use uuid::Uuid;
 
+pub use ports::Reports;
 pub use rows::{StageChangeReportRow, TopAccountRow, TopAccountsQuery};
 
 use crate::{

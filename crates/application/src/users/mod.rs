@@ -4,6 +4,7 @@
 //! deactivates themselves either, except an OWNER, who may step down or leave as long as another OWNER stays.
 //! Operations that could remove the last OWNER lock the company's row first, so that they are serialised.
 
+mod ports;
 mod removal;
 mod view;
 
@@ -16,6 +17,7 @@ use cartera_domain::{
 };
 use chrono::{DateTime, Utc};
 
+pub use ports::{UserQueries, Users};
 pub use view::{UserDetails, UserList, UserView};
 
 use crate::{

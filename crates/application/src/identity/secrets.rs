@@ -1,4 +1,4 @@
-//! Ports for time, randomness and cryptography.
+//! Cryptography: password hashes, access tokens and derived secrets.
 
 use async_trait::async_trait;
 use cartera_domain::{
@@ -9,21 +9,8 @@ use cartera_domain::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{error::Result, identity::TokenKind};
-
-/// Tells the time.
-pub trait Clock: Send + Sync {
-    /// Now, to the microsecond (what the store keeps).
-    fn now(&self) -> DateTime<Utc>;
-}
-
-/// Makes ids and secrets.
-pub trait Randomness: Send + Sync {
-    /// A new id, UUID version 7.
-    fn id(&self) -> Uuid;
-    /// 256 random bits.
-    fn secret(&self) -> [u8; 32];
-}
+use super::TokenKind;
+use crate::error::Result;
 
 /// Derives the secrets of mailed links and refresh tokens from what they are for and a key that only the deployment has.
 /// So the job that writes a mail can compute its secret again, and only a hash is stored; of a refresh token not even that.

@@ -1,10 +1,18 @@
-//! The port for attachments' rows.
+//! The attachments of a company: their rows and lists.
 
 use async_trait::async_trait;
-use cartera_domain::{attachments::Attachment, ids::AttachmentId};
+use cartera_domain::{
+    attachments::{Attachment, AttachmentTarget},
+    ids::AttachmentId,
+};
 use chrono::{DateTime, Utc};
 
-use crate::{error::Result, views::AttachmentView};
+use crate::{
+    error::Result,
+    lists::{ListQuery, Listing},
+    security::Grant,
+    views::AttachmentView,
+};
 
 /// An attachment whose file is to be removed from the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +23,7 @@ pub struct Removable {
     pub created_at: DateTime<Utc>,
 }
 
-/// The company's attachments; deleted ones, and those of records in the bin, are absent.
+/// The company's attachments; deleted ones, and those of records in the trash, are absent.
 #[async_trait]
 pub trait Attachments: Send + Sync {
     /// One attachment, not locked: `update` detects a concurrent change (optimistic locking).
@@ -43,7 +51,7 @@ pub trait Attachments: Send + Sync {
     async fn view(&self, id: AttachmentId) -> Result<AttachmentView>;
 
     /// Attachments announced before `before` whose upload was never confirmed, oldest first, including those of records
-    /// in the bin.
+    /// in the trash.
     ///
     /// # Errors
     /// Those of the store.
@@ -61,4 +69,19 @@ pub trait Attachments: Send + Sync {
     /// # Errors
     /// Those of the store.
     async fn forget(&self, id: AttachmentId) -> Result<()>;
+}
+
+/// Lists of attachments.
+#[async_trait]
+pub trait AttachmentQueries: Send + Sync {
+    /// The attachments of one live record that the query asks for.
+    ///
+    /// # Errors
+    /// `not_found` when there is no such live record.
+    async fn list(
+        &self,
+        grant: &Grant,
+        target: AttachmentTarget,
+        query: &ListQuery,
+    ) -> Result<Listing<AttachmentView>>;
 }

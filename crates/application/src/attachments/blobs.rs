@@ -1,4 +1,4 @@
-//! The port for attachments' files.
+//! The files of attachments, in a store of their own.
 
 use std::time::Duration;
 

@@ -1,89 +1,22 @@
-//! Pipelines and opportunities.
+//! Opportunities and their stage changes: rows, lists and the board.
 
 use async_trait::async_trait;
 use cartera_domain::{
     Deletion,
-    ids::{AccountId, ContactId, DeletionId, OpportunityId, PipelineId, StageChangeId, StageId},
+    ids::{AccountId, ContactId, DeletionId, OpportunityId, StageChangeId},
     opportunities::{Opportunity, Place, Return, StageChange, Transfer},
-    pipelines::{Pipeline, Stage},
 };
-
 use chrono::{DateTime, Utc};
 
 use crate::{
     error::Result,
+    lists::{ListQuery, Listing},
     records::Owners,
-    views::{OpportunityView, PipelineView, StageChangeView},
+    security::Grant,
+    views::{MoneyView, OpportunityView, StageChangeView, StageRefView},
 };
 
-/// The company's pipelines with their stages.
-#[async_trait]
-pub trait Pipelines: Send + Sync {
-    /// All pipelines, the default first, then by name.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn all(&self) -> Result<Vec<Pipeline>>;
-
-    /// One pipeline.
-    ///
-    /// # Errors
-    /// `not_found`.
-    async fn get(&self, id: PipelineId) -> Result<Pipeline>;
-
-    /// All pipelines, in that order, after locking them against other changes of pipelines and stages until the
-    /// transaction ends. Opportunities can still be moved.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn lock_all(&self) -> Result<Vec<Pipeline>>;
-
-    /// Every stage of the company, including deleted ones, which histories still show.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn stages_ever(&self) -> Result<Vec<Stage>>;
-
-    /// Returns which of these stages exist, and locks those against deletion until the transaction ends. Moving or
-    /// creating an opportunity locks the stages that it leaves and enters, before anything else.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn hold_stages(&self, ids: &[StageId]) -> Result<Vec<StageId>>;
-
-    /// Locks these stages and counts their live opportunities: none can enter or leave until the transaction ends.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn lock_stages_and_count_uses(&self, ids: &[StageId]) -> Result<i64>;
-
-    /// Stores a new pipeline with its stages.
-    ///
-    /// # Errors
-    /// `pipeline_name_taken`.
-    async fn insert(&self, pipeline: &mut Pipeline) -> Result<()>;
-
-    /// Stores a changed pipeline whose version has grown by one, with its stages: inserts new ones and deletes those
-    /// that it no longer has.
-    ///
-    /// # Errors
-    /// `edit_conflict` when the stored version is another, `pipeline_name_taken`, `stage_name_taken`.
-    async fn update(&self, pipeline: &mut Pipeline) -> Result<()>;
-
-    /// The pipeline as it is read.
-    ///
-    /// # Errors
-    /// `not_found`.
-    async fn view(&self, id: PipelineId) -> Result<PipelineView>;
-
-    /// All pipelines as they are read, the default first, then by name.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn views(&self) -> Result<Vec<PipelineView>>;
-}
-
-/// The company's opportunities and their stage changes. Deleted ones are absent, except in the methods about the bin.
+/// The company's opportunities and their stage changes. Deleted ones are absent, except in the methods about the trash.
 #[async_trait]
 pub trait Opportunities: Send + Sync {
     /// One opportunity, not locked: `update` detects a concurrent change (optimistic locking).
@@ -127,7 +60,7 @@ pub trait Opportunities: Send + Sync {
     /// Those of the store.
     async fn lock_of_account(&self, id: AccountId) -> Result<Owners>;
 
-    /// Moves what `lock_of_account` has locked to the bin, each with its event, after the contacts of the same
+    /// Moves what `lock_of_account` has locked to the trash, each with its event, after the contacts of the same
     /// deletion. The number of statements is the same for a hundred thousand as for one.
     ///
     /// # Errors
@@ -140,7 +73,7 @@ pub trait Opportunities: Send + Sync {
     /// Those of the store.
     async fn lock_of_contacts(&self, ids: &[ContactId], limit: u32) -> Result<Vec<Opportunity>>;
 
-    /// One opportunity in the bin, not locked.
+    /// One opportunity in the trash, not locked.
     ///
     /// # Errors
     /// `not_found`, `not_deleted` for a live one.
@@ -195,4 +128,42 @@ pub trait Opportunities: Send + Sync {
     /// # Errors
     /// `not_found`.
     async fn view_stage_change(&self, id: StageChangeId) -> Result<StageChangeView>;
+}
+
+/// One column of the board.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoardColumn {
+    /// The stage.
+    pub stage: StageRefView,
+    /// How many opportunities stand in it; at least so many when the count is capped.
+    pub count: i64,
+    /// Whether more rows meet the board's conditions than were counted.
+    pub count_capped: bool,
+    /// How much they are worth, by currency; unknown when the count is capped.
+    pub amounts: Option<Vec<MoneyView>>,
+}
+
+/// Count and amounts by stage, in the order of pipelines and stages.
+pub type Board = Vec<BoardColumn>;
+
+/// Lists of opportunities.
+#[async_trait]
+pub trait OpportunityQueries: Send + Sync {
+    /// The opportunities that match the query: live ones, or those in the trash. Stages must have been resolved to ids.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn list(&self, grant: &Grant, query: &ListQuery) -> Result<Listing<OpportunityView>>;
+
+    /// Count and amounts by stage under the query's conditions, except those on stage and status.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn board(&self, grant: &Grant, query: &ListQuery) -> Result<Board>;
+
+    /// The stage changes of one live opportunity; the query already filters by it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn stage_changes(&self, grant: &Grant, query: &ListQuery) -> Result<Listing<StageChangeView>>;
 }

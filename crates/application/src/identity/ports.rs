@@ -1,18 +1,18 @@
-//! Companies, people, sessions and keys.
+//! Who may sign in, and what they sign in with.
 
 use async_trait::async_trait;
 use cartera_domain::{
-    companies::Company,
-    identity::{ApiKey, Handover, Session, Subject, User, UserName},
-    ids::{ApiKeyId, CompanyId, SessionId, UserId},
+    identity::{ApiKey, PasswordReset, Session, SignInAttempts, Subject, UserName},
+    ids::{ApiKeyId, CompanyId, PasswordResetId, SessionId, UserId},
     values::{Email, Slug},
 };
 use chrono::{DateTime, Utc};
 
+use super::ApiKeyView;
 use crate::{
     error::Result,
-    security::{KeyAuthority, PersonAuthority},
-    users::UserView,
+    lists::{ListQuery, Listing},
+    security::{Grant, KeyAuthority, PersonAuthority},
 };
 
 /// The person that a sign-in e-mail belongs to.
@@ -42,102 +42,6 @@ pub trait Directory: Send + Sync {
     /// # Errors
     /// Those of the store.
     async fn free_slug(&self, wanted: &Slug) -> Result<Slug>;
-}
-
-/// The company of the unit of work.
-#[async_trait]
-pub trait Companies: Send + Sync {
-    /// The company.
-    ///
-    /// # Errors
-    /// `not_found` when it does not exist (yet).
-    async fn current(&self) -> Result<Company>;
-
-    /// Stores the new company; returns false, storing nothing, when its slug was taken meanwhile.
-    ///
-    /// # Errors
-    /// `idempotency_key_reused` when there is a company with this id, which only a reused key can cause.
-    async fn insert(&self, company: &mut Company) -> Result<bool>;
-
-    /// The company, locked until the transaction ends, so that changes to an invariant over all its users (that an
-    /// OWNER stays) are serialised. It comes before every other lock.
-    ///
-    /// # Errors
-    /// `not_found`.
-    async fn current_locked(&self) -> Result<Company>;
-
-    /// Stores a changed company whose version has grown by one.
-    ///
-    /// # Errors
-    /// `edit_conflict` when the stored version is another.
-    async fn update(&self, company: &mut Company) -> Result<()>;
-}
-
-/// The users of the company; removed ones are absent.
-#[async_trait]
-pub trait Users: Send + Sync {
-    /// One user, locked until the transaction ends, so that sign-ins of one user are serialised.
-    ///
-    /// # Errors
-    /// `not_found`.
-    async fn get_locked(&self, id: UserId) -> Result<User>;
-
-    /// One user.
-    ///
-    /// # Errors
-    /// `not_found`.
-    async fn get(&self, id: UserId) -> Result<User>;
-
-    /// Whether this is an active user of the company, as an owner must be. They can't be deactivated until the
-    /// transaction ends.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn is_active(&self, id: UserId) -> Result<bool>;
-
-    /// Whether the company has an OWNER who can sign in, besides this user. Reliable only while the company is locked
-    /// ([`Companies::current_locked`]).
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn has_active_owner_besides(&self, id: UserId) -> Result<bool>;
-
-    /// Stores a new user and claims the e-mail for them.
-    ///
-    /// # Errors
-    /// `email_taken` when it belongs to anybody in the whole deployment.
-    async fn insert(&self, user: &mut User) -> Result<()>;
-
-    /// Publishes the events of a user whose row does not change.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn note(&self, user: &mut User) -> Result<()>;
-
-    /// Stores a changed user.
-    ///
-    /// # Errors
-    /// `not_found`.
-    async fn update(&self, user: &mut User) -> Result<()>;
-
-    /// Stores a removed user and releases their e-mail, which may then be used to sign up or be invited.
-    ///
-    /// # Errors
-    /// `not_found`.
-    async fn remove(&self, user: &mut User) -> Result<()>;
-
-    /// Reassigns everything that a user owns to another, or to nobody, in a fixed number of statements. Records in the
-    /// trash are reassigned without an event.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn hand_over(&self, handover: Handover) -> Result<()>;
-
-    /// The user as they are read.
-    ///
-    /// # Errors
-    /// `not_found`.
-    async fn view(&self, id: UserId) -> Result<UserView>;
 }
 
 /// A person without a company, who registers and suspends companies.
@@ -291,4 +195,66 @@ pub trait ApiKeys: Send + Sync {
     /// # Errors
     /// Those of the store.
     async fn note_use(&self, uses: &[(ApiKeyId, DateTime<Utc>)]) -> Result<()>;
+}
+
+/// Lists of API keys.
+#[async_trait]
+pub trait ApiKeyQueries: Send + Sync {
+    /// The keys that match the query; a grant that reaches only the actor's own shows only those.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn list(&self, grant: &Grant, query: &ListQuery) -> Result<Listing<ApiKeyView>>;
+}
+
+/// Password resets. A request for an unknown e-mail stores one too, in the platform's realm and for nobody, so that it
+/// takes the same work.
+#[async_trait]
+pub trait PasswordResets: Send + Sync {
+    /// One reset.
+    ///
+    /// # Errors
+    /// `not_found`.
+    async fn get(&self, id: PasswordResetId) -> Result<PasswordReset>;
+
+    /// The reset whose link has a token with this hash.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn find_by_token(&self, hash: &[u8; 32]) -> Result<Option<PasswordReset>>;
+
+    /// Stores a new reset.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn insert(&self, reset: &mut PasswordReset) -> Result<()>;
+
+    /// Marks every unused reset of a person as used, because a password was chosen.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn use_all_of(&self, subject: Subject, now: DateTime<Utc>) -> Result<()>;
+}
+
+/// Failed sign-ins by e-mail, in the platform's realm: e-mails are unique across the deployment, and failures are
+/// counted whether or not somebody has the e-mail. Only a digest of it is stored.
+#[async_trait]
+pub trait SignInCounts: Send + Sync {
+    /// The failures stored for an e-mail, locked until the transaction ends, if there are any.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn find_locked(&self, email: &[u8; 32]) -> Result<Option<SignInAttempts>>;
+
+    /// The same for a sign-in that will be counted: concurrent ones wait for one another.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn open_locked(&self, email: &[u8; 32], now: DateTime<Utc>) -> Result<SignInAttempts>;
+
+    /// Stores the failures of an e-mail.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn save(&self, email: &[u8; 32], attempts: &SignInAttempts, now: DateTime<Utc>) -> Result<()>;
 }

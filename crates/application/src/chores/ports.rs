@@ -1,4 +1,4 @@
-//! The port for scheduled maintenance.
+//! Scheduled maintenance of a company's rows.
 
 use async_trait::async_trait;
 use cartera_domain::ids::CompanyId;

@@ -1,36 +1,17 @@
-//! Outgoing work: jobs and mail.
+//! Outgoing mail.
 
 use std::error::Error as StdError;
 
 use async_trait::async_trait;
 use cartera_domain::{
-    events::Event,
     identity::Role,
-    ids::JobId,
     values::{Email, Locale, Timezone},
 };
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::{error::Result, jobs::Job};
-
-/// The queue of background work, within the unit of work.
-#[async_trait]
-pub trait JobQueue: Send + Sync {
-    /// Queues a job in the unit of work's company, to run once this commits.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn enqueue(&self, job: Job) -> Result<()>;
-
-    /// Gives a dead job as many attempts as a new one, and records `event`; false when there is no such dead job. Only
-    /// in the platform's realm.
-    ///
-    /// # Errors
-    /// Those of the store.
-    async fn retry(&self, id: JobId, event: Event) -> Result<bool>;
-}
+use crate::error::Result;
 
 /// A mail as data; the adapter adds text and layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
