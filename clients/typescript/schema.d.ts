@@ -3394,7 +3394,7 @@ export interface components {
             x: string | null;
         };
         /**
-         * @description Links to set: http or https.
+         * @description Profiles to set, by link, handle or number.
          * @example {
          *       "linkedin": "https://www.linkedin.com/in/carla"
          *     }
@@ -4244,7 +4244,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `forbidden`: You are signed in but may not do this. Ask an administrator of your company for the permission. */
+        /** @description - `forbidden`: You may not do this. `permission` names what is missing; where it names nothing, this is for others: a higher role, a platform administrator, a person or an API key. */
         Forbidden: {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
@@ -4257,7 +4257,7 @@ export interface components {
             };
         };
         /**
-         * @description - `forbidden`: You are signed in but may not do this. Ask an administrator of your company for the permission.
+         * @description - `forbidden`: You may not do this. `permission` names what is missing; where it names nothing, this is for others: a higher role, a platform administrator, a person or an API key.
          *     - `company_required`: A platform administrator belongs to no company and can't use its data. Sign in as a user of the company.
          *     - `password_reset_required`: Your password must be changed before anything else. Call POST /api/v1/auth/change-password.
          */
@@ -4273,7 +4273,7 @@ export interface components {
             };
         };
         /**
-         * @description - `forbidden`: You are signed in but may not do this. Ask an administrator of your company for the permission.
+         * @description - `forbidden`: You may not do this. `permission` names what is missing; where it names nothing, this is for others: a higher role, a platform administrator, a person or an API key.
          *     - `company_required`: A platform administrator belongs to no company and can't use its data. Sign in as a user of the company.
          *     - `password_reset_required`: Your password must be changed before anything else. Call POST /api/v1/auth/change-password.
          *     - `api_key_not_allowed`: This route is for signed-in people, not for API keys. Sign in with e-mail and password.
@@ -4290,7 +4290,7 @@ export interface components {
             };
         };
         /**
-         * @description - `forbidden`: You are signed in but may not do this. Ask an administrator of your company for the permission.
+         * @description - `forbidden`: You may not do this. `permission` names what is missing; where it names nothing, this is for others: a higher role, a platform administrator, a person or an API key.
          *     - `company_required`: A platform administrator belongs to no company and can't use its data. Sign in as a user of the company.
          *     - `password_reset_required`: Your password must be changed before anything else. Call POST /api/v1/auth/change-password.
          *     - `api_key_not_allowed`: This route is for signed-in people, not for API keys. Sign in with e-mail and password.
@@ -4308,7 +4308,7 @@ export interface components {
             };
         };
         /**
-         * @description - `forbidden`: You are signed in but may not do this. Ask an administrator of your company for the permission.
+         * @description - `forbidden`: You may not do this. `permission` names what is missing; where it names nothing, this is for others: a higher role, a platform administrator, a person or an API key.
          *     - `password_reset_required`: Your password must be changed before anything else. Call POST /api/v1/auth/change-password.
          *     - `api_key_not_allowed`: This route is for signed-in people, not for API keys. Sign in with e-mail and password.
          */
@@ -4324,7 +4324,7 @@ export interface components {
             };
         };
         /**
-         * @description - `forbidden`: You are signed in but may not do this. Ask an administrator of your company for the permission.
+         * @description - `forbidden`: You may not do this. `permission` names what is missing; where it names nothing, this is for others: a higher role, a platform administrator, a person or an API key.
          *     - `password_reset_required`: Your password must be changed before anything else. Call POST /api/v1/auth/change-password.
          *     - `api_key_not_allowed`: This route is for signed-in people, not for API keys. Sign in with e-mail and password.
          *     - `company_suspended`: The platform has suspended this company: nobody can join it or be invited into it. Ask its administrators.

@@ -117,6 +117,9 @@ async fn whoever_does_not_sign_in_is_told_how() {
         me().insert_header(("authorization", "Basic x")).insert_header(("x-api-key", key.value.clone())),
         me().insert_header(("x-api-key", key.value.clone())).append_header(("x-api-key", key.value.clone())),
     ];
+    // What a client sends whose variable is not set is no credential.
+    let unset = me().insert_header(("authorization", token.clone())).insert_header(("x-api-key", " "));
+    assert_eq!(send(&state, unset).await.status, 200);
     let refused = strangers.map(|stranger| (stranger, "unauthenticated")).into_iter();
     for (stranger, code) in refused.chain(undecided.map(|both| (both, "several_credentials"))) {
         let answer = send(&state, stranger).await;

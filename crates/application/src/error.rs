@@ -98,7 +98,7 @@ codes! {
     RefreshTokenReused = "refresh_token_reused", Unauthenticated, "The session was ended for safety",
         "A refresh token was used a second time, which means that it was copied. The session has ended: sign in again.";
     Forbidden = "forbidden", Forbidden, "Not allowed",
-        "You are signed in but may not do this. Ask an administrator of your company for the permission.";
+        "You may not do this. `permission` names what is missing; where it names nothing, this is for others: a higher role, a platform administrator, a person or an API key.";
     CompanyRequired = "company_required", Forbidden, "Only for users of a company",
         "A platform administrator belongs to no company and can't use its data. Sign in as a user of the company.";
     PasswordResetRequired = "password_reset_required", Forbidden, "Choose a new password first",

@@ -41,7 +41,7 @@ begin
         select * from (values
             ('accounts', 'name_key', 'pg_temp.name_key(name)', 'company_id', 'deleted_at is null'),
             ('api_keys', 'name_key', 'pg_temp.name_key(name)', 'company_id', 'revoked_at is null'),
-            ('tags', 'name_key', 'coalesce(nullif(pg_temp.fold(name), ''''), pg_temp.name_key(name))',
+            ('tags', 'name_key', 'coalesce(nullif(pg_temp.fold(name, ''#$%&*+./@''), ''''), pg_temp.name_key(name))',
                 'company_id', 'deleted_at is null'),
             ('pipelines', 'name_fold', 'pg_temp.fold(name)', 'company_id', 'deleted_at is null'),
             ('stages', 'name_fold', 'pg_temp.fold(name)', 'pipeline_id', 'deleted_at is null')
@@ -72,7 +72,7 @@ begin
 end
 $$;
 
-drop function pg_temp.fold(text);
+drop function pg_temp.fold(text, text);
 drop function pg_temp.name_key(text);
 drop function pg_temp.letters();
 drop function pg_temp.dropped();

@@ -3,7 +3,7 @@
 use cartera_application::identity::{self, ApiKeyView, CurrentApiKey};
 use cartera_domain::{
     identity::ApiKeyInput,
-    input::{Patch, Violation, Violations},
+    input::{Given as _, Patch, Violation, Violations},
     values::parse_moment,
 };
 use serde::{Deserialize, Serialize};
@@ -207,6 +207,7 @@ impl TryFrom<CreateApiKey> for ApiKeyInput {
         let expires_at = match expires_at {
             Patch::Absent => Patch::Absent,
             Patch::Null => Patch::Null,
+            Patch::Value(raw) if raw.is_blank() => Patch::Null,
             Patch::Value(raw) => {
                 Patch::Value(parse_moment(&raw).map_err(|rule| Violation::new("expiresAt", rule))?)
             }

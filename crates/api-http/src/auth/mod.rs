@@ -147,9 +147,9 @@ async fn logout(
 ) -> Handled {
     let identity = &state.application.identity;
     match cookie.0.as_deref().map(|token| identity.session_of(token)) {
-        Some(Some(session)) => state.limits.refresh(session)?,
         Some(None) => state.limits.bad_cookie(info.address)?,
-        None => state.limits.public(info.address)?,
+        // Whoever used the quota of a session up must not keep its owner from ending it.
+        Some(Some(_)) | None => state.limits.public(info.address)?,
     }
     identity.logout(cookie.0.as_deref(), bearer(&request), info.request_id).await?;
     let mut response = no_content();

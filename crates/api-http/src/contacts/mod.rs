@@ -19,7 +19,7 @@ impl Served for ContactFields {
     const GROUPS: &'static [GroupTexts] = &[GroupTexts {
         field: "socialLinks",
         answer: "Where a person can be found on other services.",
-        input: "Links to set: http or https.",
+        input: "Profiles to set, by link, handle or number.",
     }];
     const TEXTS: Texts = Texts {
         list: Some(

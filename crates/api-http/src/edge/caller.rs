@@ -32,8 +32,10 @@ impl FromRequest for Caller {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let state = request.app_data::<web::Data<EdgeState>>().cloned();
         let (bearer, key) = (bearer(request).map(str::to_owned), api_key(request).map(str::to_owned));
-        let credentials =
-            [header::AUTHORIZATION.as_str(), "x-api-key"].map(|name| request.headers().get_all(name).count());
+        let credentials = [header::AUTHORIZATION.as_str(), "x-api-key"].map(|name| {
+            // An empty one is what a client sends whose variable is not set.
+            request.headers().get_all(name).filter(|value| is_credential(value.as_bytes())).count()
+        });
         let info = RequestInfo::from_request(request, payload);
         let finding_out = turn::find_out(request);
         Box::pin(async move {
@@ -59,6 +61,12 @@ impl FromRequest for Caller {
     }
 }
 
+/// Whether a header holds a credential: more than blanks, or than the scheme alone.
+fn is_credential(value: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    !value.is_empty() && !value.eq_ignore_ascii_case(b"bearer")
+}
+
 /// Records the caller's ids for the request's log line.
 fn remember(actor: &Actor) {
     let Some(trace) = trace::current() else { return };
@@ -78,7 +86,7 @@ pub fn bearer(request: &HttpRequest) -> Option<&str> {
 }
 
 fn api_key(request: &HttpRequest) -> Option<&str> {
-    only(request, "x-api-key").map(str::trim)
+    only(request, "x-api-key").map(str::trim).filter(|key| !key.is_empty())
 }
 
 /// The value of a header, if it was sent exactly once.

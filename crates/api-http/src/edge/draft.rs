@@ -6,10 +6,11 @@ use std::fmt;
 use cartera_domain::{
     input::Patch,
     record::{Draft, Field, FieldSet, Kind, Raw},
+    values::is_blank,
 };
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, Error, MapAccess, Visitor},
+    de::{DeserializeSeed, Error, MapAccess, Unexpected, Visitor},
 };
 use uuid::Uuid;
 
@@ -132,8 +133,30 @@ impl<'de> Visitor<'de> for Given {
             Kind::Tags => read(value, Raw::Texts),
             Kind::Money => read(value, |money: MoneyInput| Raw::Money(money.into())),
             Kind::Reference(_) => read(value, |id: Uuid| Raw::Id(id)),
-            Kind::Group(fields) => Ok(Patch::Value(Raw::Group(Object(fields).deserialize(value)?))),
+            Kind::Group(fields) => value.deserialize_any(Group(fields)),
         }
+    }
+}
+
+/// The fields of a group; a blank text in their place is null.
+struct Group(&'static [Field]);
+
+impl<'de> Visitor<'de> for Group {
+    type Value = Patch<Raw>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Object(self.0).expecting(f)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Patch<Raw>, E> {
+        if text.chars().all(is_blank) {
+            return Ok(Patch::Null);
+        }
+        Err(E::invalid_type(Unexpected::Str(text), &self))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Patch<Raw>, A::Error> {
+        Object(self.0).visit_map(map).map(|given| Patch::Value(Raw::Group(given)))
     }
 }
 

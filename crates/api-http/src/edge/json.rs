@@ -17,6 +17,8 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         return Err(Problem::invalid("", Rule::Required));
     }
     let text = std::str::from_utf8(bytes).map_err(|_invalid| malformed("UTF-8"))?;
+    // A byte order mark, which some clients send, may be ignored (RFC 8259, section 8.1).
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     // Checked here, because serde would report a type error at the root.
     if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
         return Err(malformed("a JSON object"));

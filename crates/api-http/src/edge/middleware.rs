@@ -108,6 +108,8 @@ struct Flight {
     method: Method,
     path: String,
     origin: Option<HeaderValue>,
+    /// The versions that the caller has already.
+    none_match: Option<HeaderValue>,
     /// Whether the log line has been written.
     reported: Cell<bool>,
 }
@@ -132,6 +134,7 @@ impl Flight {
             method: request.method().clone(),
             path: request.path().to_owned(),
             origin: request.headers().get(header::ORIGIN).cloned(),
+            none_match: request.headers().get(header::IF_NONE_MATCH).cloned(),
             reported: Cell::new(false),
             edge,
         }
@@ -201,6 +204,13 @@ impl Flight {
 
     fn finish(&self, response: HttpResponse, pattern: Option<&str>) -> HttpResponse {
         let mut response = trace::sync_scope(Rc::clone(&self.trace), || self.in_shape(response));
+        if self.is_known(&response) {
+            response.headers_mut().remove(header::CONTENT_TYPE);
+            response = response.map_body(|head, _| {
+                head.status = StatusCode::NOT_MODIFIED;
+                BoxBody::new(())
+            });
+        }
         let status = response.status();
         let is_hopeless = self.is_hopeless(status);
         let answer = response.headers_mut();
@@ -222,6 +232,19 @@ impl Flight {
             response = response.map_body(|_, body| BoxBody::new(Bodiless::of(&body)));
         }
         response
+    }
+
+    /// Whether the caller has just this version of what they read (`If-None-Match`, RFC 9110, section 13.1.2). Tags are compared
+    /// weakly.
+    fn is_known(&self, response: &HttpResponse) -> bool {
+        let reads = matches!(self.method, Method::GET | Method::HEAD) && response.status() == StatusCode::OK;
+        let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+        let given = self.none_match.as_ref().filter(|_| reads).and_then(text);
+        let (Some(given), Some(tag)) = (given, response.headers().get(header::ETAG).and_then(text)) else {
+            return false;
+        };
+        let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+        given.split(',').any(|known| known.trim() == "*" || opaque(known) == opaque(&tag))
     }
 
     /// Converts actix's own error answers into our format.

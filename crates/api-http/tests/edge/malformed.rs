@@ -4,6 +4,12 @@ use actix_web::{http::Method, test::TestRequest};
 
 use super::support::{ID, get, post, send};
 
+/// PowerShell and .NET send one (RFC 8259, section 8.1).
+#[actix_web::test]
+async fn a_byte_order_mark_is_no_part_of_a_body() {
+    assert_eq!(send(post("/api/v1/body", b"\xEF\xBB\xBF{}".to_vec())).await.status, 200);
+}
+
 #[actix_web::test]
 async fn bodies_that_are_no_json_object_are_refused_as_a_whole() {
     let deep = "[".repeat(60_000);
@@ -18,7 +24,7 @@ async fn bodies_that_are_no_json_object_are_refused_as_a_whole() {
         b"1",
         b"{} {}",
         b"{'name': 1}",
-        b"\xEF\xBB\xBF{}",
+        b"\xFE\xFF{}",
         b"{\"name\": \"\xFF\xFE\"}",
         b"{\"name\": \"a\0b\"}",
         deep.as_bytes(),

@@ -27,6 +27,12 @@ async fn an_account_lives_and_dies() {
 
     let read = stage.send(Call::get(&path).owner(&acme)).await;
     assert_eq!((read.data(200), read.header("etag")), (&account, Some("\"1\"")));
+    for (known, status) in
+        [("\"1\"", 304), ("W/\"1\"", 304), ("\"7\", \"1\"", 304), ("*", 304), ("\"2\"", 200), ("1", 200)]
+    {
+        let read = stage.send(Call::get(&path).owner(&acme).header("if-none-match", known)).await;
+        assert_eq!((read.status.as_u16(), read.header("etag")), (status, Some("\"1\"")), "{known}");
+    }
 
     let change = json!({ "employees": 13, "website": null });
     let changed = stage.send(Call::patch(&path, &change).owner(&acme).header("if-match", "\"1\"")).await;

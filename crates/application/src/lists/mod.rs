@@ -9,6 +9,7 @@ mod field;
 mod parse;
 mod predicate;
 mod query;
+mod several;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -6,14 +6,14 @@ use cartera_domain::{
     ids::UserId,
     input::{Form, Rule},
     pipelines::StageRef,
-    values::{Currency, Email, Money, fold_key, is_blank, parse_date, parse_moment},
+    values::{Currency, Email, Money, fold_key, is_blank, on_one_line, parse_date, parse_moment, trimmed},
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
     Cursor, DEFAULT_LIMIT, DELETED, FieldKind, FieldRef, ListQuery, ListTable, MAX_LIMIT, MAX_PAGED_ROWS,
-    Position, Predicate, Sort, Test, Value,
+    Position, Predicate, Sort, Test, Value, several::split_values,
 };
 use crate::error::{Code, Error, Result};
 
@@ -78,6 +78,8 @@ impl Reader {
     }
 
     fn read(&mut self, name: &str, value: &str) {
+        // What was pasted is on one line, as in bodies.
+        let value = &*on_one_line(trimmed(value));
         if value.chars().any(char::is_control) {
             self.form.reject(name, Rule::ControlCharacter);
         } else if let Some(common) = COMMON.iter().find(|common| **common == name) {
@@ -135,6 +137,7 @@ impl Reader {
     }
 
     fn value(&mut self, name: &str, kind: FieldKind, raw: &str) -> Option<Value> {
+        let raw = trimmed(raw);
         let parsed = match kind {
             FieldKind::Person if raw == "me" => match self.me {
                 Some(me) => Ok(Value::Id(me.uuid())),
@@ -147,9 +150,7 @@ impl Reader {
             FieldKind::Email => Email::parse(raw.to_owned()).map(|email| Value::Text(email.key())),
             FieldKind::OneOf(allowed) if allowed.contains(&raw) => Ok(Value::Text(raw.to_owned())),
             FieldKind::OneOf(allowed) => Err(Rule::NotAllowed { allowed: allowed.join(", ") }),
-            FieldKind::Currency => {
-                Currency::parse(raw).map(|currency| Value::Text(currency.code().to_owned()))
-            }
+            FieldKind::Currency => currency(raw).map(|currency| Value::Text(currency.code().to_owned())),
             FieldKind::Integer | FieldKind::Amount => raw
                 .parse()
                 .map(Value::Integer)
@@ -236,7 +237,7 @@ impl Reader {
         let (_, test) = self.tests.iter().find(|(field, _)| field.kind() == FieldKind::Currency)?;
         match test {
             Test::AnyOf(values) => match values.as_slice() {
-                [Value::Text(code)] => Currency::parse(code).ok(),
+                [Value::Text(code)] => Currency::stored(code),
                 _ => None,
             },
             _ => None,
@@ -279,7 +280,8 @@ impl Reader {
             self.form.reject("q", Rule::Unknown);
             return None;
         }
-        let folded = fold_key(&raw);
+        // A domain is searched as people write it, also by whoever copies its A-label from an answer.
+        let folded = if raw.contains('@') { Email::searched(&raw) } else { fold_key(&raw) };
         if folded.chars().count() > 200 {
             self.form.reject("q", Rule::TooLong { max: 200 });
         }
@@ -326,36 +328,9 @@ fn comparison(operator: &str) -> Option<fn(Value) -> Test> {
     }
 }
 
-/// The values of an "any of": parted by commas, except within the quotes that a value may stand in. Two quotes there are one
-/// (RFC 4180); a quote anywhere else is itself. Escapes of the URL can't part them, because clients send `%2C` for every comma.
-fn split_values(text: &str) -> Vec<String> {
-    let (mut values, mut rest) = (Vec::new(), Some(text));
-    while let Some(text) = rest {
-        let (value, behind) = quoted(text).unwrap_or_else(|| match text.split_once(',') {
-            Some((value, behind)) => (value.to_owned(), Some(behind)),
-            None => (text.to_owned(), None),
-        });
-        values.push(value);
-        rest = behind;
-    }
-    values
-}
-
-/// The value in quotes that a text begins with, and what stands behind its comma.
-fn quoted(text: &str) -> Option<(String, Option<&str>)> {
-    let (mut value, mut rest) = (String::new(), text.strip_prefix('"')?);
-    loop {
-        let (part, behind) = rest.split_once('"')?;
-        value.push_str(part);
-        match behind.strip_prefix('"') {
-            Some(more) => {
-                value.push('"');
-                rest = more;
-            }
-            None if behind.is_empty() => return Some((value, None)),
-            None => return behind.strip_prefix(',').map(|behind| (value, Some(behind))),
-        }
-    }
+/// A currency that a record may have: one that was withdrawn meanwhile, too.
+fn currency(code: &str) -> Result<Currency, Rule> {
+    Currency::parse(code).or_else(|rule| Currency::stored(&code.to_ascii_uppercase()).ok_or(rule))
 }
 
 fn parse_id(raw: &str) -> Result<Value, Rule> {
@@ -367,34 +342,5 @@ fn parse_flag(raw: &str) -> Result<bool, Rule> {
         "true" => Ok(true),
         "false" => Ok(false),
         _ => Err(Rule::NotAllowed { allowed: "true, false".into() }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::split_values;
-
-    #[test]
-    fn a_value_in_quotes_keeps_its_commas() {
-        for (text, values) in [
-            ("a", &["a"][..]),
-            ("a,b", &["a", "b"]),
-            ("", &[""]),
-            (",", &["", ""]),
-            ("a,", &["a", ""]),
-            (r#""a,b""#, &["a,b"]),
-            (r#""a,b",c,"d,e""#, &["a,b", "c", "d,e"]),
-            (r#"c,"a,b""#, &["c", "a,b"]),
-            (r#""say ""hi"", Ana",b"#, &[r#"say "hi", Ana"#, "b"]),
-            ("\"\"\",\"\"\"", &["\",\""]),
-            ("\"\",\"\"", &["", ""]),
-            (r#""""#, &[""]),
-            (r#"5" pipe,6""#, &[r#"5" pipe"#, r#"6""#]),
-            (r#""a,b"#, &[r#""a"#, "b"]),
-            (r#""a"b,c"#, &[r#""a"b"#, "c"]),
-            (r#"""#, &[r#"""#]),
-        ] {
-            assert_eq!(split_values(text), values, "{text}");
-        }
     }
 }

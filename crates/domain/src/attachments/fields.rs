@@ -33,7 +33,7 @@ impl FileName {
     /// Those of [`Line::parse`]; [`Rule::Malformed`] for a path.
     pub fn parse(raw: String) -> Result<Self, Rule> {
         // The name of a file is not pasted: a line break in it is a trick on headers, not a slip.
-        if trimmed(&raw).contains(char::is_control) {
+        if trimmed(&raw).contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
             return Err(Rule::ControlCharacter);
         }
         let name = Line::parse(raw)?;

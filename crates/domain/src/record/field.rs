@@ -344,7 +344,11 @@ pub fn merge<T: FieldType>(
     match (raw, old) {
         (Patch::Absent, Some(old)) => Some(old.clone()),
         (Patch::Absent | Patch::Null, _) => T::cleared().or_else(|| at.reject(Rule::Required)),
-        (Patch::Value(raw), old) => T::read(raw, old, with, &mut at),
+        // HTML forms send a blank for what was left as it is by default.
+        (Patch::Value(raw), old) => match T::cleared().filter(|_| raw.is_blank()) {
+            None => T::read(raw, old, with, &mut at),
+            cleared => cleared,
+        },
     }
 }
 

@@ -172,7 +172,7 @@ macro_rules! one_of {
                 at: &mut $crate::record::FormAt<'_>,
             ) -> Option<Self> {
                 let found = match &raw {
-                    $crate::record::Raw::Text(name) => Self::parse(name),
+                    $crate::record::Raw::Text(name) => Self::parse($crate::values::trimmed(name)),
                     _ => None,
                 };
                 let allowed = [$($wire),+].join(", ");

@@ -7,10 +7,10 @@ use super::field::{FieldType, FormAt, Kind, Raw, Reading};
 use crate::{
     events::{FieldValue, Referable},
     ids::Id,
-    input::Rule,
+    input::{Given as _, Rule},
     values::{
         Color, Currency, Email, Line, Money, MoneyInput, Network, Phone, Prose, SocialLink, TagName, Tags,
-        WebUrl, parse_date,
+        WebUrl, parse_date, trimmed,
     },
 };
 
@@ -127,18 +127,25 @@ impl FieldType for Tags {
     }
 }
 
+/// A currency in use, or the one that is there already: it may have been withdrawn since.
+fn currency_of(code: &str, old: Option<&Money>) -> Result<Currency, Rule> {
+    let kept = old.map(|old| old.currency()).filter(|kept| kept.code().eq_ignore_ascii_case(trimmed(code)));
+    kept.map_or_else(|| Currency::parse(code), Ok)
+}
+
 impl FieldType for Money {
     type Given = MoneyInput;
     const KIND: Kind = Kind::Money;
 
-    fn read(raw: Raw, _: Option<&Self>, with: &Reading, at: &mut FormAt<'_>) -> Option<Self> {
+    fn read(raw: Raw, old: Option<&Self>, with: &Reading, at: &mut FormAt<'_>) -> Option<Self> {
         let Raw::Money(MoneyInput { amount, currency }) = raw else { return at.reject(WRONG) };
-        let currency = match (currency, with.currency) {
+        let given = |text: &String| !text.is_blank();
+        let currency = match (currency.filter(given), with.currency) {
             (None, None) => at.reject_below(".currency", Rule::Required),
             (None, company) => company,
-            (Some(code), _) => at.check_below(".currency", Currency::parse(&code)),
+            (Some(code), _) => at.check_below(".currency", currency_of(&code, old)),
         };
-        let Some(amount) = amount else { return at.reject_below(".amount", Rule::Required) };
+        let Some(amount) = amount.filter(given) else { return at.reject_below(".amount", Rule::Required) };
         at.check_below(".amount", Self::parse(&amount, currency?))
     }
 

@@ -1,6 +1,6 @@
 //! Colours.
 
-use super::unseen::pasted;
+use super::unseen::trimmed;
 use crate::input::Rule;
 
 /// A colour, `#RRGGBB`.
@@ -13,7 +13,7 @@ impl Color {
     /// # Errors
     /// [`Rule::Malformed`] for anything else.
     pub fn parse(raw: &str) -> Result<Self, Rule> {
-        let digits = pasted(raw)
+        let digits = trimmed(raw)
             .strip_prefix('#')
             .filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()));
         match digits {

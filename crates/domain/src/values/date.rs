@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::unseen::pasted;
+use super::unseen::trimmed;
 use crate::input::Rule;
 
 /// Parses a calendar day as `YYYY-MM-DD` (RFC 3339 full-date), for the years 1 to 9999.
@@ -10,7 +10,7 @@ use crate::input::Rule;
 /// # Errors
 /// [`Rule::Malformed`] for anything else, including a day that does not exist.
 pub fn parse_date(raw: &str) -> Result<NaiveDate, Rule> {
-    let raw = pasted(raw);
+    let raw = trimmed(raw);
     let shaped = raw.len() == 10 && raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     NaiveDate::parse_from_str(raw, "%Y-%m-%d")
         .ok()

@@ -5,7 +5,10 @@
 use std::borrow::Cow;
 
 use icu_casemap::CaseMapper;
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_normalization::{
+    UnicodeNormalization,
+    char::{canonical_combining_class, is_combining_mark},
+};
 
 use super::{
     latin::in_ascii,
@@ -29,10 +32,27 @@ pub fn name_key(name: &str) -> String {
 ///
 /// It is empty for a name without letters or digits (an emoji, say).
 pub fn fold_key(name: &str) -> String {
+    fold_keeping(name, &[])
+}
+
+/// The form of a label for uniqueness where accents don't count: the same as [`fold_key`], but with the symbols that tell
+/// labels apart (`C`, `C++` and `C#`, `.NET` and `net`).
+pub fn label_key(name: &str) -> String {
+    fold_keeping(name, &LABEL_SYMBOLS)
+}
+
+/// The symbols that count in labels.
+const LABEL_SYMBOLS: [char; 9] = ['#', '$', '%', '&', '*', '+', '.', '/', '@'];
+
+fn fold_keeping(name: &str, symbols: &[char]) -> String {
     let mut key = String::with_capacity(name.len());
     let (mut gap, mut previous) = (false, None);
     for c in fold_letters(name).chars() {
-        if !c.is_alphanumeric() {
+        // `O'Brien` is `obrien`, as in slugs.
+        if matches!(c, '\'' | '\u{2019}') {
+            continue;
+        }
+        if !(c.is_alphanumeric() || is_combining_mark(c) || symbols.contains(&c)) {
             gap = true;
             continue;
         }
@@ -45,19 +65,28 @@ pub fn fold_key(name: &str) -> String {
     key
 }
 
-/// The letters of the one fold: NFKD, full case folding (Unicode Standard 3.13), Latin letters in ASCII, without marks
-/// and unseen characters. The dot of Catalan's `l·l` is no separator, because `ŀl` has none.
+/// The letters of the one fold: NFKD, full case folding (Unicode Standard 3.13), Latin letters in ASCII, without accents
+/// and unseen characters. The dot of Catalan's `l·l` is no separator, because `ŀl` has none; Arabic's tatweel only stretches.
 pub(super) fn fold_letters(text: &str) -> String {
     let decomposed: String = text.nfkd().collect();
     let mut letters = String::with_capacity(decomposed.len());
     for c in without_case(&decomposed).chars() {
         match in_ascii(c) {
             Some(ascii) => letters.push_str(ascii),
-            None if is_combining_mark(c) || is_unseen(c) || c == '·' => {}
+            None if is_accent(c) || is_unseen(c) || matches!(c, '·' | '\u{640}') => {}
             None => letters.push(c),
         }
     }
     letters
+}
+
+/// Whether a mark is an accent, a vowel point or the like, without which a word is still the word. In the scripts of India and
+/// South-East Asia, in Thai and in Kana, marks are vowels and consonants: their canonical combining classes (UAX #44) are 0, 7
+/// to 9 and 84 to 132. Marks that enclose a letter have class 0, too.
+fn is_accent(c: char) -> bool {
+    let encloses =
+        matches!(c, '\u{488}' | '\u{489}' | '\u{1ABE}' | '\u{20DD}'..='\u{20E4}' | '\u{A670}'..='\u{A672}');
+    is_combining_mark(c) && (encloses || !matches!(canonical_combining_class(c), 0 | 7..=9 | 84..=132))
 }
 
 fn without_case(text: &str) -> Cow<'_, str> {
@@ -141,12 +170,19 @@ mod tests {
             ("ŉ Boek", "n boek"),
             ("ſtraße", "strasse"),
             ("Ŧŋɓ", "tnb"),
-            ("Hawaiʻi", "hawai i"),
+            ("Hawaiʻi", "hawaii"),
+            ("O'Brien & L’Oréal", "obrien loreal"),
+            ("मीना और मेनका", "मीना और मेनका"),
+            ("กิน กัน", "กิน กัน"),
+            ("バス パス", "ハ\u{3099}スハ\u{309A}ス"),
+            ("مـحـمـد مُحَمَّد", "محمد محمد"),
+            ("שָׁלוֹם", "שלום"),
+            ("Й Ё", "и е"),
             ("Acme\u{200B}Cinco", "acmecinco"),
             ("می\u{200C}خواهم", "میخواهم"),
             ("\u{3164}\u{2800}\u{FE0F}\u{115F}\u{FFA0}", ""),
             ("東京 本社", "東京本社"),
-            ("ジョン・スミス", "ションスミス"),
+            ("ジョン・スミス", "シ\u{3099}ョンスミス"),
             ("東京 2020", "東京 2020"),
             ("LG 전자", "lg \u{110C}\u{1165}\u{11AB}\u{110C}\u{1161}"),
             (

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono_tz::Tz;
 
 use super::country_codes::ALPHA_2;
-use crate::{input::Rule, values::pasted};
+use crate::{input::Rule, values::trimmed};
 
 /// A language that Cartera supports, by its ISO 639-1 code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,7 +29,7 @@ impl Locale {
     pub fn parse(code: &str) -> Result<Self, Rule> {
         Self::ALL
             .into_iter()
-            .find(|locale| locale.as_str() == pasted(code))
+            .find(|locale| locale.as_str() == trimmed(code))
             .ok_or_else(|| Rule::NotAllowed { allowed: Self::ALL.map(Self::as_str).join(", ") })
     }
 
@@ -54,13 +54,13 @@ impl fmt::Display for Locale {
 pub struct Country(&'static str);
 
 impl Country {
-    /// The country of an upper-case alpha-2 code that is officially assigned.
+    /// The country of an alpha-2 code that is officially assigned, in any case.
     ///
     /// # Errors
     /// [`Rule::Malformed`] for any other text.
     pub fn parse(code: &str) -> Result<Self, Rule> {
         ALPHA_2
-            .binary_search(&pasted(code))
+            .binary_search(&trimmed(code).to_ascii_uppercase().as_str())
             .map(|position| Self(ALPHA_2[position]))
             .map_err(|_| Rule::Malformed { expected: "an ISO 3166 country code such as UY" })
     }
@@ -90,7 +90,7 @@ impl Timezone {
     /// # Errors
     /// [`Rule::Malformed`] for any other text, offsets such as `-03:00` included: they know no daylight time.
     pub fn parse(name: &str) -> Result<Self, Rule> {
-        pasted(name)
+        trimmed(name)
             .parse()
             .map(Self)
             .map_err(|_| Rule::Malformed { expected: "an IANA time zone such as America/Montevideo" })
@@ -127,7 +127,7 @@ mod tests {
         for locale in Locale::ALL {
             assert_eq!(Locale::parse(locale.as_str()), Ok(locale));
         }
-        for code in ["", "ES", "es-UY", "fr", "es "] {
+        for code in ["", "ES", "es-UY", "fr", "e s"] {
             assert_eq!(
                 Locale::parse(code),
                 Err(Rule::NotAllowed { allowed: "es, en, pt".to_owned() }),
@@ -143,7 +143,8 @@ mod tests {
             assert_eq!(Country::parse(code).map(|country| country.as_str()), Ok(code));
             assert!(code.parse::<iso_currency::Country>().is_ok(), "{code} has no row of currencies");
         }
-        for code in ["", "uy", "Uy", " UY", "URY", "UK", "XX", "EU", "XK", "ZZ", "858"] {
+        assert_eq!(Country::parse(" uy\u{200B}").map(|country| country.as_str()), Ok("UY"));
+        for code in ["", "U Y", "URY", "UK", "XX", "EU", "XK", "ZZ", "858"] {
             assert!(matches!(Country::parse(code), Err(Rule::Malformed { .. })), "{code:?}");
         }
     }
@@ -156,7 +157,7 @@ mod tests {
             assert_eq!(Timezone::parse(name).map(Timezone::name), Ok(name));
         }
         for name in
-            ["", "america/montevideo", "Montevideo", "America/Montevideo ", "-03:00", "GMT-3", "Mars/Olympus"]
+            ["", "america/montevideo", "Montevideo", "America/ Montevideo", "-03:00", "GMT-3", "Mars/Olympus"]
         {
             assert!(matches!(Timezone::parse(name), Err(Rule::Malformed { .. })), "{name:?}");
         }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
-use super::parse_date;
+use super::{parse_date, trimmed};
 use crate::input::Rule;
 
 /// Reads a moment as RFC 3339, and in the forms near to it that libraries write: `+0000` and `+00` for `+00:00`, a blank
@@ -12,7 +12,7 @@ use crate::input::Rule;
 /// # Errors
 /// [`Rule::Malformed`] for anything else, a moment outside the years 0 to 9999 included.
 pub fn parse_moment(raw: &str) -> Result<DateTime<Utc>, Rule> {
-    read(raw.trim_matches(' '))
+    read(trimmed(raw))
         .filter(|at| (0..=9999).contains(&at.year()))
         .ok_or(Rule::Malformed { expected: "a moment as RFC 3339, like 2026-01-31T12:00:00Z" })
 }

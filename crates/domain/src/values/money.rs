@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Currency, unseen::pasted};
+use super::{Currency, unseen::trimmed};
 use crate::input::Rule;
 
 /// The largest amount, in hundredths: 9,999,999,999,999.99. The limit is the same number in every currency, whatever
@@ -28,7 +28,7 @@ impl Money {
     /// zeros, because `10.00` yen may be a thousand written for another currency, and a refusal is better than a guess;
     /// [`Rule::OutOfRange`] for a negative or too large amount.
     pub fn parse(amount: &str, currency: Currency) -> Result<Self, Rule> {
-        let amount = pasted(amount);
+        let amount = trimmed(amount);
         let unsigned = amount.strip_prefix('-');
         let (whole, fraction) = decimal(unsigned.unwrap_or(amount))
             .ok_or(Rule::Malformed { expected: "a decimal number such as 1250.00" })?;
@@ -158,8 +158,8 @@ mod tests {
     #[test]
     fn amounts_that_would_need_a_guess_are_refused() {
         let malformed = [
-            "", " ", "abc", "1,5", "1 000", "1'000", " 1", "1 ", "+1", "1e3", "0x10", "1.", ".5", ".",
-            "1.2.3", "--1", "-", "-abc", "- 1", "NaN", "inf", "١٢", "１", "1\0", "1_000",
+            "", " ", "abc", "1,5", "1 000", "1'000", "+1", "1e3", "0x10", "1.", ".5", ".", "1.2.3", "--1",
+            "-", "-abc", "- 1", "NaN", "inf", "١٢", "１", "1\0", "1_000",
         ];
         for text in malformed {
             let parsed = Money::parse(text, currency("UYU"));

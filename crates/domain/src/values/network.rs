@@ -1,8 +1,10 @@
 //! The networks on which people have profiles: their hosts, and what a profile is there.
 
+mod pages;
+
 use url::Url;
 
-use super::Phone;
+use super::{Phone, is_blank};
 
 /// A network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +54,7 @@ impl Network {
     const fn hosts(self) -> &'static [&'static str] {
         match self {
             Self::Linkedin => &["linkedin.com"],
-            Self::Instagram => &["instagram.com", "instagr.am"],
+            Self::Instagram => &["instagram.com", "instagr.am", "ig.me"],
             Self::Telegram => &["t.me", "telegram.me", "telegram.dog"],
             Self::Whatsapp => &["wa.me", "whatsapp.com", "api.whatsapp.com", "chat.whatsapp.com"],
             Self::X => &["x.com", "twitter.com"],
@@ -162,12 +164,27 @@ impl Network {
             return self.handle(name);
         }
         let fragment = url.fragment().and_then(|fragment| fragment.strip_prefix("!/"));
-        if let Some(old) = fragment.filter(|_| path.is_empty() && self == Self::X) {
+        let is_front = matches!(path.as_slice(), [] | ["home.php"]);
+        if let Some(old) = fragment.filter(|_| is_front && matches!(self, Self::X | Self::Facebook)) {
             return self.handle(old.split('/').next()?);
         }
+        // What links of apps and mails have before the profile.
+        if let (Self::Linkedin, ["mwlite" | "comm", "in" | "company", ..])
+        | (Self::Instagram, ["_u" | "m", _])
+        | (Self::Facebook, ["pg", _, ..])
+        | (Self::Telegram, ["s" | "boost", _, ..]) = (self, path.as_slice())
+        {
+            path.remove(0);
+        }
         match (self, path.as_slice()) {
-            (Self::Linkedin, ["in" | "company" | "school" | "showcase" | "pub", name, ..]) => {
-                Some(Target::Path(format!("{}/{}", path[0], slug(name)?)))
+            (Self::Linkedin, ["in" | "company" | "school" | "showcase", name, ..]) => {
+                Some(Target::Path(format!("{}/{}", path[0], member(name)?)))
+            }
+            // The numbers tell people of one name apart.
+            (Self::Linkedin, ["pub", name, numbers @ ..]) if *name != "dir" => {
+                let numbers: Option<Vec<_>> = numbers.iter().take(3).map(|number| code_of(number)).collect();
+                let path = [vec![slug(name)?], numbers?].concat().join("/");
+                Some(Target::Path(format!("pub/{path}")))
             }
             (Self::Whatsapp, ["send"]) => number(&query("phone")?),
             (Self::Whatsapp, [kind @ ("message" | "qr" | "c"), code]) => {
@@ -180,14 +197,17 @@ impl Network {
                 code_of(code).map(|code| Target::Other("chat.whatsapp.com", code))
             }
             (Self::Whatsapp, [digits]) if host.ends_with("wa.me") => number(&decoded(digits)?),
+            (Self::Telegram, [invited, ..]) if decoded(invited)?.starts_with('+') => {
+                let code = decoded(invited)?;
+                match code.trim_start_matches('+') {
+                    number_ if number_.bytes().all(|b| b.is_ascii_digit()) => number(number_),
+                    code => code_of(code).map(|code| Target::Path(format!("+{code}"))),
+                }
+            }
             (Self::Telegram, ["joinchat", code]) => {
                 code_of(code).map(|code| Target::Path(format!("+{code}")))
             }
-            (Self::Telegram, [invited, ..]) if invited.starts_with('+') => {
-                code_of(&invited[1..]).map(|code| Target::Path(format!("+{code}")))
-            }
-            (Self::Telegram, ["s", name, ..]) => self.handle(name),
-            (Self::X, ["intent", "user"]) => match (query("screen_name"), query("user_id")) {
+            (Self::X, ["intent", "user" | "follow"]) => match (query("screen_name"), query("user_id")) {
                 (Some(name), _) => self.handle(&name),
                 (None, Some(id)) => digits(&id).map(|id| Target::Path(format!("intent/user?user_id={id}"))),
                 (None, None) => None,
@@ -204,10 +224,11 @@ impl Network {
             }
             (Self::Facebook, ["p", page, ..]) => slug(page).map(|page| Target::Path(format!("p/{page}"))),
             (Self::Linkedin | Self::Whatsapp, _) | (_, []) => None,
-            _ => {
-                let name = decoded(path.remove(0))?;
+            (_, [name, rest @ ..]) if rest.first().is_none_or(|part| self.is_part_of_profile(part)) => {
+                let name = decoded(name)?;
                 self.handle(name.strip_prefix('@').unwrap_or(&name))
             }
+            _ => None,
         }
     }
 
@@ -216,7 +237,7 @@ impl Network {
         if self == Self::Linkedin {
             let path: Vec<_> = name.split('/').filter(|part| !part.is_empty()).collect();
             return match path.as_slice() {
-                [name] => Some(Target::Path(format!("in/{}", slug(name)?))),
+                [name] => Some(Target::Path(format!("in/{}", member(name)?))),
                 [kind @ ("in" | "company" | "school" | "showcase"), name] => {
                     Some(Target::Path(format!("{kind}/{}", slug(name)?)))
                 }
@@ -235,43 +256,22 @@ impl Network {
         let is_sound = length.contains(&name.len())
             && name.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
             && name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+            && (self != Self::Telegram || name.starts_with(|c: char| c.is_ascii_alphabetic()))
             && !name.ends_with('.')
             && !name.contains("..");
         (is_sound && !self.is_page(&name)).then_some(Target::Path(name))
     }
 
+    /// What stands behind a profile's name in its addresses: its posts, its photos. Behind anything else the name is no name.
+    fn is_part_of_profile(self, part: &str) -> bool {
+        // The number of a message.
+        let is_message = self == Self::Telegram && part.bytes().all(|b| b.is_ascii_digit());
+        is_message || pages::below_profiles(self).split_whitespace().any(|known| known == part)
+    }
+
     /// Names that are pages of the network itself.
     fn is_page(self, name: &str) -> bool {
-        let pages: &[&str] = match self {
-            Self::Instagram => {
-                &["p", "reel", "reels", "tv", "explore", "stories", "accounts", "direct", "about"]
-            }
-            Self::Telegram => &["share", "addstickers", "joinchat", "proxy", "login"],
-            Self::X => &["home", "i", "search", "intent", "share", "explore", "hashtag", "settings", "login"],
-            Self::Facebook => &[
-                "sharer",
-                "sharer.php",
-                "share.php",
-                "login",
-                "login.php",
-                "watch",
-                "events",
-                "marketplace",
-                "story.php",
-                "photo.php",
-                "photo",
-                "permalink.php",
-                "dialog",
-                "share",
-                "help",
-                "profile.php",
-                "groups",
-                "pages",
-                "people",
-            ],
-            Self::Linkedin | Self::Whatsapp => &[],
-        };
-        pages.contains(&name)
+        pages::of(self).split_whitespace().any(|page| page == name)
     }
 
     /// The one address of a target.
@@ -311,12 +311,23 @@ fn decoded(segment: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// A name of letters and digits of whatever script, as an address writes it.
+/// A name on LinkedIn. Exports of its Sales Navigator have the number of a member instead, whose case counts: `ACoAABcDeF`.
+fn member(segment: &str) -> Option<String> {
+    let is_number = segment.starts_with("ACo") || segment.starts_with("ACw");
+    if is_number { code_of(segment) } else { slug(segment) }
+}
+
+/// A name of letters and digits of whatever script, or emoji, as an address writes it.
 fn slug(segment: &str) -> Option<String> {
     let name = decoded(segment)?.to_lowercase();
+    let is_part = |c: char| match c {
+        '-' | '_' | '.' => true,
+        _ if c.is_ascii() => c.is_ascii_alphanumeric(),
+        _ => !is_blank(c) && !c.is_control(),
+    };
     let is_sound = (1..=100).contains(&name.chars().count())
-        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
-        && name.contains(char::is_alphanumeric);
+        && name.chars().all(is_part)
+        && name.contains(|c: char| !c.is_ascii() || c.is_ascii_alphanumeric());
     let mut url = Url::parse("https://x.com").ok().filter(|_| is_sound)?;
     url.path_segments_mut().ok()?.push(&name);
     url.path().strip_prefix('/').map(str::to_owned)

@@ -6,10 +6,11 @@ use phonenumber::{
     Mode, PhoneNumber, country,
     metadata::{DATABASE, Descriptor},
 };
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
     Country,
-    unseen::{is_unseen, trimmed},
+    unseen::{is_blank, trimmed},
 };
 use crate::input::Rule;
 
@@ -75,6 +76,9 @@ impl fmt::Display for Phone {
 
 /// The characters to dial: digits, after a plus sign if the text has one.
 fn dialled(text: &str) -> Option<String> {
+    let text = typed(text);
+    // RFC 3966, as address books hold numbers.
+    let text = text.strip_prefix("tel:").or_else(|| text.strip_prefix("TEL:")).unwrap_or(&text);
     let (plus, rest) = match text.trim_start_matches(is_separator).strip_prefix('+') {
         // `+44 (0)20 …`: the zero in brackets is for callers inside the country only.
         Some(rest) => ("+", rest.replacen("(0)", "", 1)),
@@ -82,16 +86,33 @@ fn dialled(text: &str) -> Option<String> {
     };
     let digits: String = rest.chars().filter(|c| !is_separator(*c)).collect();
     let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    // Mexico dials its mobile numbers without the 1 since 2019; WhatsApp and old address books still have it.
+    let digits = match digits.strip_prefix("521").filter(|rest| !plus.is_empty() && rest.len() == 10) {
+        Some(rest) => format!("52{rest}"),
+        None => digits,
+    };
     is_number.then(|| format!("{plus}{digits}"))
 }
 
 /// Blanks, dashes, brackets, dots and slashes, and the characters that nobody sees, which come along when a number is
 /// copied from an address book.
 fn is_separator(c: char) -> bool {
-    c == ' '
-        || is_unseen(c)
-        || matches!(c, '-' | '.' | '/' | '(' | ')' | '\t' | '\u{A0}' | '\u{202F}' | '\u{2212}')
+    is_blank(c)
+        || matches!(c, '-' | '.' | '/' | '(' | ')' | '·' | '・' | '\u{2212}')
         || matches!(c, '\u{2010}'..='\u{2015}')
+}
+
+/// ASCII for what a keyboard of another script writes: full-width forms, and Arabic, Persian and Devanagari digits.
+fn typed(text: &str) -> String {
+    let digit = |c: char, zero: u32| char::from_digit(u32::from(c) - zero, 10).unwrap_or(c);
+    text.nfkc()
+        .map(|c| match c {
+            '\u{660}'..='\u{669}' => digit(c, 0x660),
+            '\u{6F0}'..='\u{6F9}' => digit(c, 0x6F0),
+            '\u{966}'..='\u{96F}' => digit(c, 0x966),
+            c => c,
+        })
+        .collect()
 }
 
 /// The library gets digits only, and no default country for an international number: it would strip the default
@@ -146,6 +167,11 @@ mod tests {
             ("2901 1234", "UY", "+59829011234"),
             ("+598 99 123 456", "UY", "+59899123456"),
             ("+598 99 123 456", "BR", "+59899123456"),
+            ("099\n123\u{2003}456", "UY", "+59899123456"),
+            ("٠٩٩١٢٣٤٥٦", "UY", "+59899123456"),
+            ("＋598（99）１２３・４５６", "UY", "+59899123456"),
+            ("tel:+598-99-123-456", "UY", "+59899123456"),
+            ("+52 1 55 1234 5678", "UY", "+525512345678"),
             ("00 598 99 123 456", "UY", "+59899123456"),
             ("\u{202A}+598\u{A0}99\u{2011}123\u{2011}456\u{202C}", "UY", "+59899123456"),
             ("(+598) 99.123/456", "UY", "+59899123456"),
@@ -184,9 +210,8 @@ mod tests {
             ("099 123 456 ext. 7", "UY"),
             ("099 123 456,7", "UY"),
             ("0800-FLORES", "UY"),
-            ("099\n123\n456", "UY"),
-            ("٠٩٩١٢٣٤٥٦", "UY"),
-            ("tel:+59899123456", "UY"),
+            ("tel:abc", "UY"),
+            ("+598 99 123 456;ext=7", "UY"),
             ("099 123 456", "US"),
             ("099 123 456", "AQ"),
         ];

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Line, fold_key, name_key};
+use super::{Line, label_key, name_key};
 use crate::input::{Rule, Violation, Violations};
 
 /// The most tags of a record.
@@ -32,7 +32,7 @@ impl Tags {
         let mut tags = Vec::new();
         for (position, raw) in raw.into_iter().enumerate() {
             match Tag::parse(raw) {
-                Ok(tag) if seen.insert(identity(&tag)) => tags.push(tag),
+                Ok(tag) if seen.insert(TagName::key(tag.as_str())) => tags.push(tag),
                 Ok(_) => {}
                 Err(rule) => violations.push(Violation::new(format!("tags.{position}"), rule)),
             }
@@ -84,19 +84,11 @@ impl TagName {
         self.0.as_str()
     }
 
-    /// The key that must be unique: the name without case, accents and separators, unless it has only symbols.
+    /// The key that must be unique: the name without case, accents and separators, unless it has nothing else.
     pub fn key(name: &str) -> String {
-        let folded = fold_key(name);
+        let folded = label_key(name);
         if folded.is_empty() { name_key(name) } else { folded }
     }
-}
-
-/// The key by which duplicate labels are found. Labels of symbols only all fold to nothing, so their key includes the
-/// name.
-fn identity(tag: &Tag) -> (String, String) {
-    let folded = fold_key(tag.as_str());
-    let name = if folded.is_empty() { name_key(tag.as_str()) } else { String::new() };
-    (folded, name)
 }
 
 #[cfg(test)]
@@ -111,12 +103,16 @@ mod tests {
 
     #[test]
     fn repetitions_are_dropped_and_the_order_kept() {
-        let cases: [(&[&str], &[&str]); 5] = [
+        let cases: [(&[&str], &[&str]); 9] = [
             (&[], &[]),
             (&[" VIP ", "nuevo"], &["VIP", "nuevo"]),
             (&["Café", "té", "CAFE", "café!"], &["Café", "té"]),
             (&["no_venta", "No Venta", "noventa"], &["no_venta", "noventa"]),
             (&["🔥", "🎉", "🔥"], &["🔥", "🎉"]),
+            (&["C", "C++", "C#", ".NET", "NET", "c#"], &["C", "C++", "C#", ".NET", "NET"]),
+            (&["दिल", "दाल", "कल", "काला"], &["दिल", "दाल", "कल", "काला"]),
+            (&["バス", "パス", "ハス", "ﾊﾞｽ"], &["バス", "パス", "ハス"]),
+            (&["กิน", "กัน", "ទូក", "ទឹក"], &["กิน", "กัน", "ទូក", "ទឹក"]),
         ];
         for (raw, expected) in cases {
             let tags = parse(raw).expect("every tag is valid");

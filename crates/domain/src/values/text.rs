@@ -101,7 +101,7 @@ fn check(text: &str, max: usize, is_refused: impl Fn(char) -> bool) -> Result<St
 }
 
 /// The text with every run of blanks that holds a line break or a tab as one blank. Other runs of blanks stay.
-fn on_one_line(text: &str) -> Cow<'_, str> {
+pub fn on_one_line(text: &str) -> Cow<'_, str> {
     let breaks = |c: char| is_line_break(c) || c == '\t';
     if !text.contains(breaks) {
         return Cow::Borrowed(text);

@@ -13,12 +13,13 @@ use icu_properties::{
 
 /// Whether a character shows nothing at all, and no blank either.
 pub fn is_unseen(c: char) -> bool {
-    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+    // None is ASCII, which most of a megabyte is.
+    !c.is_ascii() && CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
 /// Whether a character changes the direction in which its neighbours are written (`U+202E` shows `fdp.exe` as `exe.pdf`).
 pub fn is_direction(c: char) -> bool {
-    CodePointSetData::new::<BidiControl>().contains(c)
+    !c.is_ascii() && CodePointSetData::new::<BidiControl>().contains(c)
 }
 
 /// Whether a character looks like nothing or like a blank: white space, what nobody sees, the empty Braille pattern.
@@ -44,8 +45,8 @@ pub fn trimmed(text: &str) -> &str {
     }
 }
 
-/// What was given without unseen characters at its ends, which come along when it is pasted and could never be typed.
-/// Blanks stay: in a password they are part of it, in an amount or a code they are refused.
+/// A secret without unseen characters at its ends, which come along when it is pasted and could never be typed. Blanks are
+/// part of it.
 pub fn pasted(raw: &str) -> &str {
     raw.trim_matches(is_unseen)
 }

@@ -56,8 +56,9 @@ impl fmt::Display for WebUrl {
 /// The URL parser repairs what browsers repair (`http:\\host`, tabs inside the scheme). The text is stored as given, so
 /// only text that needs no repair is accepted.
 fn is_web_address(text: &str) -> bool {
-    let is_stray =
-        |c: char| c.is_control() || is_blank(c) && !is_joiner(c) || matches!(c, '"' | '<' | '>' | '\\' | '`');
+    let is_stray = |c: char| {
+        c.is_control() || is_blank(c) && !is_part_of_words(c) || matches!(c, '"' | '<' | '>' | '\\' | '`')
+    };
     let Some((scheme, rest)) = text.split_once("://") else {
         return false;
     };
@@ -66,13 +67,14 @@ fn is_web_address(text: &str) -> bool {
     is_web
         && !text.contains(is_stray)
         && !authority.is_empty()
-        && !authority.contains(['@', '\u{200C}', '\u{200D}'])
+        && !authority.contains(['@', '\u{FE0E}', '\u{FE0F}'])
         && Url::parse(text).is_ok_and(|url| url.has_host())
 }
 
-/// ZWNJ and ZWJ, which words of Persian and Hindi hold, in paths and queries too. No host needs them.
-fn is_joiner(c: char) -> bool {
-    matches!(c, '\u{200C}' | '\u{200D}')
+/// ZWNJ and ZWJ, which words of Persian and Hindi hold, and the selectors of emoji. In hosts the parser checks the joiners
+/// (RFC 5892, CONTEXTJ), and there are no selectors.
+fn is_part_of_words(c: char) -> bool {
+    matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE0E}' | '\u{FE0F}')
 }
 
 #[cfg(test)]

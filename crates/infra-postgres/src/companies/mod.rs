@@ -8,14 +8,14 @@ use cartera_application::{Code, Error, Result, ports::Companies};
 use cartera_domain::{
     companies::{Company, CompanyRecord, CompanySettings},
     ids::Id,
-    values::{Country, Currency, Line, Locale, Prose, Slug, Timezone, WebUrl, fold_key},
+    values::{Country, Line, Locale, Prose, Slug, Timezone, WebUrl, fold_key},
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set, TryInsertResult,
     sea_query::{LockType, OnConflict},
 };
 
-use crate::{error::explain, unit_of_work::PgUnitOfWork};
+use crate::{error::explain, opportunities::stored_currency, unit_of_work::PgUnitOfWork};
 
 #[async_trait]
 impl Companies for PgUnitOfWork {
@@ -142,7 +142,7 @@ fn stored(row: entity::Model) -> Result<Company> {
         country: Country::parse(&country).map_err(unreadable)?,
         locale: Locale::parse(&locale).map_err(unreadable)?,
         timezone: Timezone::parse(&timezone).map_err(unreadable)?,
-        currency: Currency::parse(&currency).map_err(unreadable)?,
+        currency: stored_currency(&currency)?,
         settings: CompanySettings { force_password_reset_after_invitation, trash_days, data_retention_days },
         suspended_at,
         version,

@@ -131,5 +131,5 @@ pub(super) fn stage_change_row(
 
 /// Parses a stored currency, which was valid when it was written.
 pub(crate) fn stored_currency(code: &str) -> Result<Currency> {
-    Currency::parse(code).map_err(|rule| Error::internal("a stored currency is unknown", rule))
+    Currency::stored(code).ok_or_else(|| Error::internal("a stored currency is unknown", code.to_owned()))
 }

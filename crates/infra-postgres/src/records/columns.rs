@@ -118,8 +118,8 @@ impl<'a> Columns<'a> {
 }
 
 fn money(amount: i64, currency: &str) -> Result<Money, DbErr> {
-    let unknown = |_| DbErr::Type(format!("a stored currency is unknown: {currency}"));
-    Ok(Money::from_minor(amount, Currency::parse(currency).map_err(unknown)?))
+    let unknown = || DbErr::Type(format!("a stored currency is unknown: {currency}"));
+    Ok(Money::from_minor(amount, Currency::stored(currency).ok_or_else(unknown)?))
 }
 
 /// Fields without a value have no entry.

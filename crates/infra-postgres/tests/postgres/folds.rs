@@ -4,7 +4,7 @@ use cartera_application::security::IfMatch;
 use cartera_domain::{
     ids::Id,
     pipelines::StageInput,
-    values::{fold_key, name_key},
+    values::{fold_key, label_key, name_key},
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
@@ -15,7 +15,7 @@ const FOLD: &str = include_str!("../../../../migrations/src/m20261201_000015_fol
 const KEYS: &str = include_str!("../../../../migrations/src/m20261201_000015_folds/keys.sql");
 
 /// Names beyond single characters: what comes before and after counts in some of them.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 21] = [
     "",
     "  ",
     "Acme  S.A.",
@@ -32,6 +32,11 @@ const NAMES: [&str; 16] = [
     "ﬁn ½ ＡＢＣ　１２３",
     "\u{3164}\u{2800}\u{FE0F}",
     "👩\u{200D}🚀 🔥",
+    "O'Brien & L’Oréal ʼn C++ .NET #1",
+    "मीना दिल दाल हिन्दी ज़मीन",
+    "กินข้าว กัน ទូក ទឹក မြန်မာ",
+    "バス パス ﾊﾞｽ",
+    "مـحـمـد مُحَمَّد שָׁלוֹם",
 ];
 
 #[tokio::test]
@@ -47,15 +52,13 @@ async fn sql_folds_every_character_as_rust_does() {
         .collect();
     let mut wrong = Vec::new();
     for names in names.chunks(50_000) {
-        let folded: Vec<(String, String, String)> =
-            sqlx::query_as("select name, pg_temp.name_key(name), pg_temp.fold(name) from unnest($1) as name")
-                .bind(names)
-                .fetch_all(&mut console)
-                .await
-                .expect("the folds");
-        wrong.extend(
-            folded.into_iter().filter(|(name, key, fold)| *key != name_key(name) || *fold != fold_key(name)),
-        );
+        let sql = "select name, pg_temp.name_key(name), pg_temp.fold(name), pg_temp.fold(name, '#$%&*+./@') \
+                   from unnest($1) as name";
+        let folded: Vec<(String, String, String, String)> =
+            sqlx::query_as(sql).bind(names).fetch_all(&mut console).await.expect("the folds");
+        wrong.extend(folded.into_iter().filter(|(name, key, fold, label)| {
+            *key != name_key(name) || *fold != fold_key(name) || *label != label_key(name)
+        }));
     }
     assert!(wrong.is_empty(), "{} differ: {:?}", wrong.len(), wrong.iter().take(20).collect::<Vec<_>>());
 }

@@ -7,6 +7,7 @@ use cartera_application::{
     companies::{CompanyList, CompanyView},
     identity::{Device, LoginCommand, NewPerson, OpaqueToken, TokenKind},
     lists::{self, ListTable},
+    opportunities::{OpportunityList, UpdateOpportunity},
     ports::{Clock as _, CompanyQueries, Store},
     security::{Actor, IfMatch, RequestId},
     users::{UserList, UserView},
@@ -16,6 +17,7 @@ use cartera_domain::{
     identity::{Handover, Role, UserInput},
     ids::{Id, UserId},
     input::Patch,
+    opportunities::{MoneyInput, OpportunityInput},
     values::{Email, Line, Password, Slug},
 };
 use chrono::TimeDelta;
@@ -282,4 +284,42 @@ async fn refresh_tokens_of_the_former_kind_still_refresh_their_sessions() {
     assert!(identity.refresh(&next, RequestId::new("test")).await.is_ok(), "the chain goes on");
     seller.clock.advance(TimeDelta::seconds(10));
     assert_eq!(refresh(company, 1).await, Err(Code::RefreshTokenReused));
+}
+
+/// What was stored while a currency was in force is read, listed, filtered and changed after it was withdrawn.
+#[tokio::test]
+async fn withdrawn_currencies_are_read_from_every_table_that_has_one() {
+    let seller = Seller::new().await;
+    let account = seller.account("Acme").await;
+    let sale = seller.opportunity(account, "Sale", "5", "UYU").await;
+    let mut superuser = seller.bench.database.behind_the_walls().await;
+    for withdrawn in [
+        "update companies set currency = 'BGN'",
+        "update opportunities set currency = 'HRK'",
+        "update stage_totals set currency = 'HRK'",
+    ] {
+        sqlx::query(withdrawn).execute(&mut superuser).await.expect("a superuser may");
+    }
+    let (application, owner) = (&seller.application, &seller.signed_in("owner@acme.uy").await);
+    assert_eq!(application.companies.current(owner).await.expect("it is read").currency, "BGN");
+    let list = async |parameters: &str| {
+        let query = seller.query_of(OpportunityList::TABLE, parameters);
+        application.opportunities.list(owner, query).await.expect("a page")
+    };
+    let (page, board) = list("board=true&currency=HRK&sort=amount").await;
+    assert_eq!((page.items.len(), board.is_some()), (1, true));
+    let id = Id::new(sale.id);
+    let update = |input| UpdateOpportunity { input, ..UpdateOpportunity::default() };
+    let title = update(OpportunityInput { title: given("Another"), ..OpportunityInput::default() });
+    let changed = application.opportunities.update(owner, id, title, IfMatch::default()).await;
+    assert_eq!(changed.expect("another field").amount.currency, "HRK");
+    let money = |amount: &str, currency: &str| {
+        let money = MoneyInput { amount: Some(amount.to_owned()), currency: Some(currency.to_owned()) };
+        update(OpportunityInput { amount: Patch::Value(money), ..OpportunityInput::default() })
+    };
+    let back = application.opportunities.update(owner, id, money("7", "HRK"), IfMatch::default()).await;
+    assert_eq!(back.expect("what is there may be sent back").amount.amount, "7.00");
+    let other = application.opportunities.update(owner, id, money("7", "BGN"), IfMatch::default()).await;
+    assert_eq!(other.expect_err("nobody may take it").code(), Code::ValidationFailed);
+    application.opportunities.update(owner, id, money("7", "EUR"), IfMatch::default()).await.expect("in use");
 }

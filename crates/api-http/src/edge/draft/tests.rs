@@ -122,6 +122,8 @@ fn a_blank_is_null_where_no_text_belongs() {
         let nulls = ["accountId", "ownerId", "tags"].map(|name| (name, Patch::Null));
         assert_eq!(contact(r#"{"tags":"_","accountId":"_","ownerId":"_"}"#), nulls, "{blank:?}");
     }
+    let contact = read::<ContactFields>(r#"{"socialLinks":" "}"#).expect("a blank");
+    assert_eq!(contact, [("socialLinks", Patch::Null)]);
     let money = MoneyInput { amount: Some(String::new()), currency: Some("UYU".to_owned()) };
     let given = read::<Things>(r#"{"price":{"amount":"","currency":"UYU"}}"#).expect("text");
     assert_eq!(given, [("price", Patch::Value(Raw::Money(money)))], "what it means is the field's to say");

@@ -1,7 +1,10 @@
 //! Injection by stored texts: into SQL, a header, a mail.
 
 use cartera_application::records::RESOURCES;
-use cartera_domain::record::Kind;
+use cartera_domain::{
+    record::Kind,
+    values::{on_one_line, trimmed},
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -49,14 +52,20 @@ async fn put_everywhere(
     victim.assert_unharmed(server).await;
 }
 
-/// Stored text must equal the input, except for blanks around it.
+/// Stored text must equal the input, except for what is dropped at its ends and, in a field of one line, line ends.
 fn kept_to_the_letter(door: &Door, pointer: &str, text: &str, answer: &Answer) -> Option<String> {
     let kept = (matches!(answer.status, 200 | 201))
         .then(|| answer.json().pointer(&format!("/data{pointer}")).cloned())??;
     // A phone is stored in E.164 form, and a date is a valid number in Uruguay. A file's type is decided by its name where
     // the text is none.
-    let is_rewritten = ["/phone", "/contentType"].iter().any(|field| pointer.ends_with(field));
-    let differs = kept.as_str().is_some_and(|kept| kept != text.trim()) && !is_rewritten;
+    // A text is a handle on a network.
+    let is_rewritten = pointer.starts_with("/socialLinks/")
+        || ["/phone", "/contentType"].iter().any(|field| pointer.ends_with(field));
+    let text = trimmed(text);
+    let field = pointer.rsplit('/').next().unwrap_or_default();
+    let wanted = if is_prose(field) { text.into() } else { on_one_line(text) };
+    // A blank stands for the default.
+    let differs = kept.as_str().is_some_and(|kept| kept != wanted) && !is_rewritten && !text.is_empty();
     differs.then(|| format!("{} {pointer}: {text:?} became {kept}", door.valid.operation))
 }
 
