@@ -12,7 +12,7 @@ GENERATED := docs/openapi.json docs/openapi.yaml docs/generated/errors.md docs/g
 
 .PHONY: help setup program build run dev test heavy test-fast feedback test-browser attack fmt fmt-check lint check-structure doc deny machete migrate seed \
 	openapi generate check-generated coverage load ci clean-data \
-	check-deploy compose-env up down contract contract-generate contract-long document-diff mutants mutants-write bench bench-compare
+	check-deploy compose-env up down contract contract-generate contract-long clients document-diff mutants mutants-write bench bench-compare
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -101,7 +101,7 @@ coverage: ## run all tests in one instrumented build; prints line coverage
 	@scripts/setup.sh coverage
 	@scripts/coverage.sh
 
-# The contract is checked on a running server, so it needs a program: the one in CARTERA, or one that is built here.
+# These checks run a server, so they need a program: the one in CARTERA, or one that is built here.
 PROGRAM = $(if $(findstring cargo run,$(CARTERA)),$(OUTPUT_DIR)/cartera,$(CARTERA))
 program:
 	@$(if $(findstring cargo run,$(CARTERA)),cargo build --package cartera-server --bin cartera --profile $(PROFILE))
@@ -114,6 +114,9 @@ contract-generate: program ## write the files generated from the API document: t
 
 contract-long: program ## run schemathesis with two companies: at least 20,000 cases over three seeds
 	@scripts/contract/contract.sh $(PROGRAM) long
+
+clients: program ## generate clients with seven generators, compile them and run each against a server (ONLY="go java")
+	@scripts/clients/clients.sh $(PROGRAM) $(ONLY)
 
 document-diff: ## compare docs/openapi.json with a commit's (BASE=main~5): only descriptions of fields may differ
 	@scripts/document-diff.py "$(BASE)"

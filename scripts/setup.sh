@@ -5,6 +5,7 @@
 #   scripts/setup.sh coverage    the LLVM tools of `make coverage` as well
 #   scripts/setup.sh browser     Chromium for `make test-browser` as well
 #   scripts/setup.sh contract    the linters, generators and fuzzers of `make contract` as well
+#   scripts/setup.sh clients     the generators of `make clients` as well
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -157,32 +158,42 @@ install_browser() {
 or name its program in CHROMIUM"
 }
 
+# Installs what a folder's package-lock.json pins, into that folder.
+install_npm() {
+    local folder=$1 what=$2
+    have node && have npm && [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] ||
+        fail "$what need Node 20 or newer with npm: install the package nodejs"
+    cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed" && return
+    say "installing $what from npm"
+    npm --prefix "$folder" --no-update-notifier --loglevel=error ci ||
+        fail "npm could not install what $folder/package.json names"
+    cp "$folder/package-lock.json" "$folder/node_modules/.installed"
+}
+
+# Installs what a requirements.txt pins, into a virtual environment.
+install_pypi() {
+    local requirements=$1 venv=$2 what=$3
+    have python3 && python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "$what need Python 3.11 or newer: install the package python3"
+    cmp -s "$requirements" "$venv/.installed" && return
+    say "installing $what from PyPI"
+    rm -rf "$venv"
+    if ! python3 -m venv "$venv" >/dev/null 2>&1; then
+        # Debian has this in a separate package.
+        have apt-get && apt_install python3-venv
+        python3 -m venv "$venv" || fail "python3 -m venv does not work here: install the package python3-venv"
+    fi
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements" ||
+        fail "pip could not install $requirements"
+    cp "$requirements" "$venv/.installed"
+}
+
 # Installs everything in the versions pinned in scripts/contract, and inside the working copy only.
 install_contract() {
     local home=${CARGO_TARGET_DIR:-target}/contract tools=scripts/contract
-    have node && have npm && [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] ||
-        fail "the contract's linters and generators need Node 20 or newer with npm: install the package nodejs"
-    have python3 && python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-        fail "schemathesis needs Python 3.11 or newer: install the package python3"
     have go || fail "oasdiff needs Go to be built: install the package golang"
-    if ! cmp -s "$tools/package-lock.json" "$tools/node_modules/.installed"; then
-        say "installing redocly, spectral, newman and the like from npm"
-        npm --prefix "$tools" --no-update-notifier --loglevel=error ci ||
-            fail "npm could not install what scripts/contract/package.json names"
-        cp "$tools/package-lock.json" "$tools/node_modules/.installed"
-    fi
-    if ! cmp -s "$tools/requirements.txt" "$home/venv/.installed"; then
-        say "installing schemathesis from PyPI"
-        rm -rf "$home/venv"
-        if ! python3 -m venv "$home/venv" >/dev/null 2>&1; then
-            # Debian has this in a separate package.
-            have apt-get && apt_install python3-venv
-            python3 -m venv "$home/venv" || fail "python3 -m venv does not work here: install the package python3-venv"
-        fi
-        "$home/venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$tools/requirements.txt" ||
-            fail "pip could not install scripts/contract/requirements.txt"
-        cp "$tools/requirements.txt" "$home/venv/.installed"
-    fi
+    install_npm "$tools" "the contract's linters and generators"
+    install_pypi "$tools/requirements.txt" "$home/venv" "schemathesis and what it stands on"
     if ! [ -x "$home/bin/oasdiff-$OASDIFF" ]; then
         say "building oasdiff $OASDIFF"
         GOBIN=$(mkdir -p "$home/bin" && cd "$home/bin" && pwd) go install "github.com/oasdiff/oasdiff@$OASDIFF" ||
@@ -190,6 +201,21 @@ install_contract() {
         mv "$home/bin/oasdiff" "$home/bin/oasdiff-$OASDIFF"
         ln -sf "oasdiff-$OASDIFF" "$home/bin/oasdiff"
     fi
+}
+
+# Installs the generators in the versions pinned in scripts/clients, and inside the working copy only. The compilers are
+# the system's.
+install_clients() {
+    local home=${CARGO_TARGET_DIR:-target}/clients tools=scripts/clients missing=()
+    javac --release 17 --version >/dev/null 2>&1 || missing+=(default-jdk-headless)
+    have mvn || missing+=(maven)
+    have go || missing+=(golang)
+    [ "${#missing[@]}" -eq 0 ] ||
+        fail "the clients need Java 17 or newer, Maven and Go: install the packages ${missing[*]}"
+    mkdir -p "$home"
+    cp "$tools/package.json" "$tools/package-lock.json" "$home"
+    install_npm "$home" "orval, hey-api and TypeScript"
+    install_pypi "$tools/requirements.txt" "$home/venv" "openapi-generator and openapi-python-client"
 }
 
 case "$(uname -s)" in
@@ -201,4 +227,5 @@ case "${1:-}" in
     coverage) install_coverage ;;
     browser) install_browser ;;
     contract) install_contract ;;
+    clients) install_clients ;;
 esac

@@ -1,0 +1,3 @@
+module cartera/clients
+
+go 1.23
