@@ -5,14 +5,14 @@
 #   clients.sh PROGRAM NAME...    only these
 # PROGRAM is the built server. docs/clients.md says which options each generator needs.
 set -euo pipefail
+program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+shift
 cd "$(dirname "$0")/../.."
 
 # In seconds, for 25 minutes in all: where nothing is installed or cached, each takes less than half of it on two cores.
 SETUP_LIMIT=240
 CLIENT_LIMIT=180
 
-program=$1
-shift
 [ $# -gt 0 ] || set -- python openapi-python-client typescript-fetch orval hey-api java go
 
 limited() { timeout --kill-after=10 "$@"; }

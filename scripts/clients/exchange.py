@@ -41,6 +41,22 @@ class Account(typing.Protocol):
     def owner(self) -> Named | None: ...
 
 
+class Search(typing.TypedDict):
+    """What accounts to list."""
+
+    names: list[str]
+    created: list[str] | None
+    since: str
+    unclassified: bool
+    sort: str
+    limit: int
+    cursor: str | None
+
+
+def moment(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text)
+
+
 def account(read: Account, headers: typing.Mapping[str, str]) -> Answer:
     """An account as sequence.py reads it. Not all headers ignore case, and the server writes them in lower case."""
     return {

@@ -12,6 +12,7 @@ export interface NewAccount {
 
 export interface Search {
   names: string[];
+  created: string[] | null;
   since: string;
   unclassified: boolean;
   sort: "name";
@@ -35,9 +36,6 @@ export interface Client {
 
 export type Answer = Record<string, unknown>;
 
-/** Generated code makes dates of moments, or leaves them as text. */
-type Moment = Date | string;
-
 /** An account as sequence.py reads it. The parameters are also a check of the generated types. */
 export function account(
   read: {
@@ -47,8 +45,8 @@ export function account(
     website: string | null;
     employees: number | null;
     owner: { name: string } | null;
-    createdAt: Moment;
-    deletedAt: Moment | null;
+    createdAt: string;
+    deletedAt: string | null;
   },
   headers: Headers,
 ): Answer {

@@ -6,19 +6,19 @@
 COMMAND starts the client. It finds the server's URL in CARTERA_URL, reads one request a line and answers each by one
 line of JSON, from what its generated code gave it:
 
-    {"do": "login", "email", "password"}                                            {"company": its name}
-    {"do": "create", "key", "name", "industry", "website", "employees"}             an account
-    {"do": "search", "names", "since", "unclassified", "sort", "limit", "cursor"}   {"names", "next"}
-    {"do": "change", "id", "etag", "employees"}                                     an account
-    {"do": "remove", "id", "etag"}                                                  {"status"}
+    {"do": "login", "email", "password"}                                    {"company": its name}
+    {"do": "create", "key", "name", "industry", "website", "employees"}     an account
+    {"do": "search", "names", "created", "since", "unclassified", "sort", "limit", "cursor"}    {"names", "next"}
+    {"do": "change", "id", "etag", "employees"}                             an account
+    {"do": "remove", "id", "etag"}                                          {"status"}
 
-`change` sets `employees`, sets `website` to null and leaves everything else absent. An account is {"id", "name",
+`search` lists accounts that have one of the `names`, were `created` at one of these moments (or null for any) and not
+before `since`, and have no industry or, if not `unclassified`, do have one. `change` sets `employees`, sets `website` to null and leaves everything else absent. An account is {"id", "name",
 "industry", "website", "employees", "owner": a name, "created", "deleted", "etag", "replayed"}; what is refused is
 {"status", "code", "pointers"}. All expectations are here, so that no client can be content with less than the others.
 """
 
 import contextlib
-import datetime
 import json
 import os
 import pathlib
@@ -28,6 +28,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "contract"))
 from deployment import PASSWORD, Deployment  # noqa: E402
+from later import Later  # noqa: E402
 
 # A client that has not answered by then hangs.
 PATIENCE = 60
@@ -93,47 +94,61 @@ def main(program, name, *command):
             return deployment.call("GET", path, token=token).data(200)
 
         with Client(name, command, deployment.url) as client:
-            client.expect("the login", client("login", email=email, password=PASSWORD), company=name)
-            account = creates_once(client)
-            lists(client)
+            signs_in(client, email)
+            accounts = creates_once(client)
+            lists(client, accounts)
+            account = accounts["Alpha"]
             changed = merge_patches(client, account, stored)
             reads_refusals(client, account)
             deletes(client, changed, stored)
-    print(f"clients: {name}: signed in; created once by Idempotency-Key, and saw the replay; listed by repeated names, "
-          "createdAt[gte], industry[isNull], sort, limit and cursor; merge-patched null and absent under If-Match; "
-          "read the problems 400, 404 and 412; deleted")
+        with Later(deployment.url) as later, Client(name, command, later.url) as client:
+            signs_in(client, email)
+            ignores_more(client, accounts)
+    print(f"clients: {name}: signed in; created once by Idempotency-Key, and saw the replay; listed by repeated names "
+          "and moments, createdAt[gte], industry[isNull], sort, limit and cursor; merge-patched null and absent under "
+          "If-Match; read the problems 400, 404 and 412; deleted; ignored unknown fields")
+
+
+def signs_in(client, email):
+    client.expect("the login", client("login", email=email, password=PASSWORD), company=client.name)
 
 
 def creates_once(client):
-    """Creates four accounts, the first of them twice by the same request, and returns the first."""
-    first = {"key": "alpha", "name": "Alpha", "industry": "Retail", "website": "https://alpha.example", "employees": 10}
-    account = client("create", **first)
-    client.expect("create", account, **{field: value for field, value in first.items() if field != "key"})
-    client.expect("create", account, owner=f"Owner of {client.name}", deleted=None, etag='"1"', replayed=None)
-    is_now = abs(moment(account["created"]) - now()) < datetime.timedelta(minutes=5)
-    client.expect("create", {"createdAt is now": is_now}, **{"createdAt is now": True})
-    client.expect("the retry", client("create", **first), id=account["id"], etag='"1"', replayed="true")
+    """Creates four accounts, the first of them twice by the same request, and returns them by name."""
+    first = {"name": "Alpha", "industry": "Retail", "website": "https://alpha.example", "employees": 10}
+    account = client("create", key="Alpha", **first)
+    client.expect("create", account, **first, owner=f"Owner of {client.name}", deleted=None, etag='"1"', replayed=None)
+    again = client("create", key="Alpha", **first)
+    client.expect("the retry", again, id=account["id"], etag='"1"', replayed="true")
+    accounts = {"Alpha": account}
     for name, industry in [("Beta", "Retail"), ("Gamma", "Retail"), ("Delta", None)]:
-        other = client("create", key=name, name=name, industry=industry, website=None, employees=None)
-        client.expect("create", other, name=name, industry=industry, website=None, employees=None)
-    return account
+        other = {"name": name, "industry": industry, "website": None, "employees": None}
+        accounts[name] = client("create", key=name, **other)
+        client.expect("create", accounts[name], **other)
+    return accounts
 
 
-def lists(client):
-    """Every parameter keeps at least one account out, or decides their order: by default the newest comes first."""
-
-    def listed(names=("Alpha", "Beta", "Delta"), hours=-24, unclassified=False, cursor=None):
-        since = (now() + datetime.timedelta(hours=hours)).isoformat(timespec="seconds")
-        filters = {"names": names, "since": since, "unclassified": unclassified}
-        return client("search", **filters, sort="name", limit=1, cursor=cursor)
-
-    first = listed()
+def lists(client, accounts):
+    """Every parameter keeps an account out, or decides their order: by default the newest comes first."""
+    moments = {name: account["created"] for name, account in accounts.items()}
+    wanted = {"names": ["Alpha", "Beta", "Delta"], "since": moments["Alpha"]}
+    first = search(client, **wanted)
     client.expect("the first page", first, names=["Alpha"])
     if not first["next"]:
         client.fail("the first page has no meta.nextCursor")
-    client.expect("the second page", listed(cursor=first["next"]), names=["Beta"], next=None)
-    client.expect("industry[isNull]=true", listed(unclassified=True), names=["Delta"], next=None)
-    client.expect("createdAt[gte] of tomorrow", listed(hours=24), names=[], next=None)
+    client.expect("the second page", search(client, **wanted, cursor=first["next"]), names=["Beta"], next=None)
+    client.expect("industry[isNull]=true", search(client, **wanted, unclassified=True), names=["Delta"], next=None)
+    # They were all created within a second.
+    since_beta = search(client, names=wanted["names"], since=moments["Beta"])
+    client.expect("createdAt[gte]", since_beta, names=["Beta"], next=None)
+    created = [moments["Alpha"], moments["Gamma"]]
+    exact = search(client, names=["Alpha", "Beta", "Gamma"], since=moments["Alpha"], created=created, limit=9)
+    client.expect("createdAt", exact, names=["Alpha", "Gamma"], next=None)
+
+
+def search(client, names, since, unclassified=False, created=None, limit=1, cursor=None):
+    filters = {"names": names, "created": created, "since": since, "unclassified": unclassified}
+    return client("search", **filters, sort="name", limit=limit, cursor=cursor)
 
 
 def merge_patches(client, account, stored):
@@ -162,12 +177,9 @@ def deletes(client, account, stored):
     client.expect("the end", {"names": names}, names=["Beta", "Delta", "Gamma"])
 
 
-def now():
-    return datetime.datetime.now(datetime.timezone.utc)
-
-
-def moment(text):
-    return datetime.datetime.fromisoformat(text)
+def ignores_more(client, accounts):
+    found = search(client, names=["Beta"], since=accounts["Alpha"]["created"])
+    client.expect("answers with fields more", found, names=["Beta"], next=None)
 
 
 if __name__ == "__main__":

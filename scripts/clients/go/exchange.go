@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log"
 	"os"
+	"time"
 )
 
 // Request is any request of sequence.py: each uses some of the fields.
@@ -15,7 +16,8 @@ type Request struct {
 	Industry, Website *string
 	Employees         *int32
 	Names             []string
-	Since             string
+	Created           []time.Time
+	Since             time.Time
 	Unclassified      bool
 	Sort              string
 	Limit             int32

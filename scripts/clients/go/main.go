@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"time"
 
 	"cartera/clients/cartera"
 )
@@ -61,13 +60,10 @@ func (c *client) create(request Request) (Answer, error) {
 }
 
 func (c *client) search(request Request) (Answer, error) {
-	since, err := time.Parse(time.RFC3339, request.Since)
-	if err != nil {
-		return nil, err
-	}
 	search := c.AccountsAPI.ListAccounts(c.ctx).
 		Name(request.Names).
-		CreatedAtGte(since).
+		CreatedAt(request.Created).
+		CreatedAtGte(request.Since).
 		IndustryIsNull(request.Unclassified).
 		Sort(request.Sort).
 		Limit(request.Limit)
@@ -95,7 +91,7 @@ func (c *client) change(request Request) (Answer, error) {
 func (c *client) remove(request Request) (Answer, error) {
 	response, err := c.AccountsAPI.DeleteAccount(c.ctx, request.Id).IfMatch(request.Etag).Execute()
 	if err != nil {
-		return refusal(err)
+		return refusal(response, err)
 	}
 	return Answer{"status": response.StatusCode}, nil
 }
@@ -103,7 +99,7 @@ func (c *client) remove(request Request) (Answer, error) {
 // accountOf is an account as sequence.py reads it.
 func accountOf(answer *cartera.AccountAnswer, response *http.Response, err error) (Answer, error) {
 	if err != nil {
-		return refusal(err)
+		return refusal(response, err)
 	}
 	account := answer.Data
 	read := Answer{
@@ -126,7 +122,7 @@ func accountOf(answer *cartera.AccountAnswer, response *http.Response, err error
 }
 
 // refusal is the problem in an error, if that is what the error is.
-func refusal(err error) (Answer, error) {
+func refusal(response *http.Response, err error) (Answer, error) {
 	var refused *cartera.GenericOpenAPIError
 	if !errors.As(err, &refused) {
 		return nil, err
@@ -139,5 +135,5 @@ func refusal(err error) (Answer, error) {
 	for _, entry := range problem.Errors {
 		pointers = append(pointers, entry.Pointer)
 	}
-	return Answer{"status": problem.Status, "code": problem.Code, "pointers": pointers}, nil
+	return Answer{"status": response.StatusCode, "code": problem.Code, "pointers": pointers}, nil
 }

@@ -26,9 +26,10 @@ const client: Client = {
     return data ? account(data.data, headers) : refusal(status, error);
   },
 
-  async search({ names, since, unclassified, sort, limit, cursor }) {
+  async search({ names, created, since, unclassified, sort, limit, cursor }) {
     const query = {
       name: names,
+      createdAt: created ?? undefined,
       "createdAt[gte]": since,
       "industry[isNull]": unclassified,
       sort,

@@ -1,6 +1,5 @@
 """The client that openapi-python-client makes."""
 
-import datetime
 import typing
 import uuid
 
@@ -18,7 +17,7 @@ from cartera_client.models import (
     UpdateAccount,
 )
 from cartera_client.types import UNSET, Response
-from exchange import URL, Answer, NewAccount, account, page, refusal, serve
+from exchange import URL, Answer, NewAccount, Search, account, moment, page, refusal, serve
 
 
 class Client:
@@ -31,20 +30,19 @@ class Client:
     def create(self, key: str, **wanted: typing.Unpack[NewAccount]) -> Answer:
         return answer(create_account.sync_detailed(client=self.http, body=CreateAccount(**wanted), idempotency_key=key))
 
-    def search(
-        self, names: list[str], since: str, unclassified: bool, sort: str, limit: int, cursor: str | None
-    ) -> Answer:
+    def search(self, **search: typing.Unpack[Search]) -> Answer:
         found = list_accounts.sync(
             client=self.http,
-            name=names,
-            created_atgte=datetime.datetime.fromisoformat(since),
-            industryis_null=unclassified,
-            sort=ListAccountsSort(sort),
-            limit=limit,
-            cursor=cursor or UNSET,
+            name=search["names"],
+            created_at=[moment(text) for text in search["created"]] if search["created"] else UNSET,
+            created_atgte=moment(search["since"]),
+            industryis_null=search["unclassified"],
+            sort=ListAccountsSort(search["sort"]),
+            limit=search["limit"],
+            cursor=search["cursor"] or UNSET,
         )
-        found = success(found, AccountPage)
-        return page(found.data, found.meta.next_cursor or None)
+        rows = success(found, AccountPage)
+        return page(rows.data, rows.meta.next_cursor or None)
 
     def change(self, id: str, etag: str, employees: int) -> Answer:
         # What is not passed is UNSET, and not sent.
@@ -53,7 +51,9 @@ class Client:
 
     def remove(self, id: str, etag: str) -> Answer:
         removed = delete_account.sync_detailed(uuid.UUID(id), client=self.http, if_match=etag)
-        return refused(removed.parsed) if isinstance(removed.parsed, Problem) else {"status": removed.status_code}
+        if isinstance(removed.parsed, Problem):
+            return refused(removed.status_code, removed.parsed)
+        return {"status": removed.status_code}
 
 
 Parsed = typing.TypeVar("Parsed")
@@ -68,12 +68,12 @@ def success(parsed: object, kind: type[Parsed]) -> Parsed:
 
 def answer(answered: Response[AccountAnswer | Problem]) -> Answer:
     if isinstance(answered.parsed, Problem):
-        return refused(answered.parsed)
+        return refused(answered.status_code, answered.parsed)
     return account(success(answered.parsed, AccountAnswer).data, answered.headers)
 
 
-def refused(problem: Problem) -> Answer:
-    return refusal(problem.status, problem.code, [entry.pointer for entry in problem.errors])
+def refused(status: int, problem: Problem) -> Answer:
+    return refusal(status, problem.code, [entry.pointer for entry in problem.errors])
 
 
 serve(Client())

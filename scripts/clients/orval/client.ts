@@ -17,9 +17,10 @@ const client: Client = {
     return answer.status === 201 ? account(answer.data.data, answer.headers) : refusal(answer.status, answer.data);
   },
 
-  async search({ names, since, unclassified, sort, limit, cursor }) {
+  async search({ names, created, since, unclassified, sort, limit, cursor }) {
     const answer = await listAccounts({
       name: names,
+      createdAt: created ?? undefined,
       "createdAt[gte]": since,
       "industry[isNull]": unclassified,
       sort,

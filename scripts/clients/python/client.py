@@ -1,6 +1,5 @@
 """The client that openapi-generator makes for Python."""
 
-import datetime
 import typing
 import uuid
 
@@ -19,7 +18,7 @@ from cartera import (
 from cartera.api_response import ApiResponse
 from pydantic import SecretStr
 
-from exchange import URL, Answer, NewAccount, account, page, refusal, serve
+from exchange import URL, Answer, NewAccount, Search, account, moment, page, refusal, serve
 
 
 class Client:
@@ -33,16 +32,15 @@ class Client:
         body = CreateAccount(**wanted)
         return answer(lambda: self.accounts.create_account_with_http_info(body, idempotency_key=key))
 
-    def search(
-        self, names: list[str], since: str, unclassified: bool, sort: str, limit: int, cursor: str | None
-    ) -> Answer:
+    def search(self, **search: typing.Unpack[Search]) -> Answer:
         found = self.accounts.list_accounts(
-            name=names,
-            created_at_gte=datetime.datetime.fromisoformat(since),
-            industry_is_null=unclassified,
-            sort=sort,
-            limit=limit,
-            cursor=cursor,
+            name=search["names"],
+            created_at=[moment(text) for text in search["created"]] if search["created"] else None,
+            created_at_gte=moment(search["since"]),
+            industry_is_null=search["unclassified"],
+            sort=search["sort"],
+            limit=search["limit"],
+            cursor=search["cursor"],
         )
         return page(found.data, found.meta.next_cursor)
 

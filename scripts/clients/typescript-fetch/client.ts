@@ -25,11 +25,12 @@ const client: Client = {
     return unlessRefused(created.then(async (answer) => account((await answer.value()).data, answer.raw.headers)));
   },
 
-  async search({ names, since, unclassified, sort, limit, cursor }) {
+  async search({ names, created, since, unclassified, sort, limit, cursor }) {
     return page(
       await accounts.listAccounts({
         name: names,
-        createdAtGte: new Date(since),
+        createdAt: created ?? undefined,
+        createdAtGte: since,
         industryIsNull: unclassified,
         sort,
         limit,

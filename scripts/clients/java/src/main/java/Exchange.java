@@ -31,6 +31,7 @@ final class Exchange {
       String website,
       Integer employees,
       List<String> names,
+      List<OffsetDateTime> created,
       OffsetDateTime since,
       boolean unclassified,
       String sort,

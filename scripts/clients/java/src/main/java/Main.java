@@ -73,6 +73,7 @@ final class Main implements Exchange.Client {
         accounts.listAccounts(
             APIListAccountsRequest.newBuilder()
                 .name(request.names())
+                .createdAt(request.created())
                 .createdAtGte(request.since())
                 .industryIsNull(request.unclassified())
                 .sort(request.sort())
