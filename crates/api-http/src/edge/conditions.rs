@@ -1,4 +1,4 @@
-//! `If-Match` (RFC 9110, 13.1.1).
+//! Conditions: `If-Match` and `If-None-Match` (RFC 9110, 13.1).
 
 use std::future::ready;
 
@@ -45,17 +45,36 @@ impl FromRequest for IfMatchHeader {
     }
 }
 
+const BLANKS: [char; 2] = [' ', '\t'];
+
 fn condition(list: &str) -> Option<IfMatch> {
-    const BLANKS: [char; 2] = [' ', '\t'];
     if list.trim_matches(BLANKS) == "*" {
         return Some(IfMatch::default());
     }
-    let (mut rest, mut versions, mut is_empty) = (list, Vec::new(), true);
+    let tags = tags(list)?;
+    let mut versions = Vec::new();
+    for version in tags.iter().filter_map(|tag| version(tag)) {
+        if !versions.contains(&version) {
+            versions.push(version);
+        }
+    }
+    if tags.is_empty() { None } else { IfMatch::any_of(&versions) }
+}
+
+/// Whether `If-None-Match` (RFC 9110, 13.1.2) names this tag. Tags are compared weakly; what is no list names none.
+pub(super) fn none_match_names(list: &str, tag: &str) -> bool {
+    list.trim_matches(BLANKS) == "*"
+        || tags(list).zip(tags(tag)).is_some_and(|(given, own)| own.iter().any(|own| given.contains(own)))
+}
+
+/// What stands between the quotes of each tag of a list; none when it is no list of entity tags.
+fn tags(list: &str) -> Option<Vec<&str>> {
+    let (mut rest, mut tags) = (list, Vec::new());
     loop {
         // Empty elements are none.
         rest = rest.trim_start_matches([' ', '\t', ',']);
         if rest.is_empty() {
-            break;
+            return Some(tags);
         }
         let quoted = rest.strip_prefix("W/").unwrap_or(rest).strip_prefix('"')?;
         let (tag, behind) = quoted.split_once('"')?;
@@ -66,10 +85,8 @@ fn condition(list: &str) -> Option<IfMatch> {
         if !rest.is_empty() && !rest.starts_with(',') {
             return None;
         }
-        is_empty = false;
-        versions.extend(version(tag).filter(|version| !versions.contains(version)));
+        tags.push(tag);
     }
-    if is_empty { None } else { IfMatch::any_of(&versions) }
 }
 
 /// The version that a tag of ours names, with or without what a proxy added.

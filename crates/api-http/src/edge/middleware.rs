@@ -29,8 +29,8 @@ use tokio::time::error::Elapsed;
 use uuid::Uuid;
 
 use super::{
-    Edge, Problem, bodiless::Bodiless, cors, headers, media, problem::PROBLEM_JSON, request, routes, trace,
-    trace::Trace,
+    Edge, Problem, bodiless::Bodiless, conditions, cors, headers, media, problem::PROBLEM_JSON, request,
+    routes, trace, trace::Trace,
 };
 
 /// The route name of unknown paths in the log and the metrics.
@@ -234,17 +234,12 @@ impl Flight {
         response
     }
 
-    /// Whether the caller has just this version of what they read (`If-None-Match`, RFC 9110, section 13.1.2). Tags are compared
-    /// weakly.
+    /// Whether the caller has just this version of what they read.
     fn is_known(&self, response: &HttpResponse) -> bool {
         let reads = matches!(self.method, Method::GET | Method::HEAD) && response.status() == StatusCode::OK;
-        let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
-        let given = self.none_match.as_ref().filter(|_| reads).and_then(text);
-        let (Some(given), Some(tag)) = (given, response.headers().get(header::ETAG).and_then(text)) else {
-            return false;
-        };
-        let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-        given.split(',').any(|known| known.trim() == "*" || opaque(known) == opaque(&tag))
+        let given = self.none_match.as_ref().filter(|_| reads).and_then(|value| value.to_str().ok());
+        let tag = response.headers().get(header::ETAG).and_then(|value| value.to_str().ok());
+        given.zip(tag).is_some_and(|(given, tag)| conditions::none_match_names(given, tag))
     }
 
     /// Converts actix's own error answers into our format.

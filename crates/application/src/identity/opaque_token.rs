@@ -8,7 +8,10 @@
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cartera_domain::ids::{CompanyId, Id};
+use cartera_domain::{
+    ids::{CompanyId, Id},
+    values::trimmed,
+};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -47,9 +50,10 @@ impl OpaqueToken {
         Some(Self { kind, company_id, secret })
     }
 
-    /// Splits the text of a token of this kind.
+    /// Splits the text of a token of this kind, without what comes along at its ends when it is pasted.
     pub(super) fn company_and_rest(kind: TokenKind, text: &str) -> Option<(CompanyId, &str)> {
-        let (company, rest) = text.strip_prefix(kind.prefix())?.strip_prefix('_')?.split_once('.')?;
+        let (company, rest) =
+            trimmed(text).strip_prefix(kind.prefix())?.strip_prefix('_')?.split_once('.')?;
         let company = Uuid::try_parse(company).ok().filter(|_| company.len() == 32)?;
         Some((Id::new(company), rest))
     }
@@ -90,6 +94,10 @@ mod tests {
         let token = OpaqueToken::new(TokenKind::Refresh, Id::new(Uuid::from_u128(9)), [7; 32]);
         let text = token.expose();
         assert_eq!(OpaqueToken::parse(TokenKind::Refresh, &text), Some(token.clone()));
+        assert_eq!(
+            OpaqueToken::parse(TokenKind::Refresh, &format!(" {text}\u{200B}\n")),
+            Some(token.clone())
+        );
         assert_eq!(OpaqueToken::parse(TokenKind::ApiKey, &text), None);
         assert!(!format!("{token:?}").contains(&text[38..]));
     }

@@ -4,7 +4,7 @@ use cartera_domain::{
     identity::{EndReason, PasswordReset, PasswordResetRefused, Permission, Subject},
     ids::{CompanyId, Id, UserId},
     input::{Form, Patch, Rule},
-    values::{Email, Password, trimmed},
+    values::{Email, Password},
 };
 use chrono::{DateTime, Utc};
 
@@ -118,8 +118,7 @@ impl IdentityService {
     pub async fn reset_password(&self, command: ResetPasswordCommand, request_id: RequestId) -> Result<()> {
         let ResetPasswordCommand { token, new_password } = command;
         let mut form = Form::default();
-        let token =
-            form.required("token", token, None, |raw: String| Ok::<_, Rule>(trimmed(&raw).to_owned()));
+        let token = form.required("token", token, None, Ok::<_, Rule>);
         let policy = self.password_policy();
         let wanted = form.required("newPassword", new_password, None, |raw| policy.choose(raw));
         let (token, wanted) = form.finish(token.zip(wanted))?;

@@ -6,7 +6,6 @@ use cartera_domain::{
     ids::Id,
     input::{Form, Patch, Rule},
     invitations::Invitation,
-    values::trimmed,
 };
 use chrono::{DateTime, Utc};
 
@@ -48,8 +47,7 @@ impl InvitationService {
     /// `invitation_revoked`; `company_suspended`.
     pub async fn preview(&self, token: Patch<String>, request_id: RequestId) -> Result<Invited> {
         let mut form = Form::default();
-        let token =
-            form.required("token", token, None, |raw: String| Ok::<_, Rule>(trimmed(&raw).to_owned()));
+        let token = form.required("token", token, None, Ok::<_, Rule>);
         let (grant, token) = enter(&form.finish(token)?, request_id)?;
         let tx = self.ports.store.read(&grant).await?;
         let (invitation, company) = self.find(&*tx, &token).await?;
@@ -76,8 +74,7 @@ impl InvitationService {
         let policy = self.identity.password_policy();
         let AcceptCommand { token, name, password } = command;
         let mut form = Form::default();
-        let token =
-            form.required("token", token, None, |raw: String| Ok::<_, Rule>(trimmed(&raw).to_owned()));
+        let token = form.required("token", token, None, Ok::<_, Rule>);
         let name = form.required("name", name, None, UserName::parse);
         let password = form.required("password", password, None, |raw| policy.choose(raw));
         let ((token, name), password) = form.finish(token.zip(name).zip(password))?;

@@ -6,7 +6,7 @@ use cartera_domain::{
     ids::UserId,
     input::{Form, Rule},
     pipelines::StageRef,
-    values::{Currency, Email, Money, fold_key, is_blank, on_one_line, parse_date, parse_moment, trimmed},
+    values::{Currency, Email, Money, fold_key, on_one_line, parse_date, parse_moment, trimmed},
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -144,7 +144,7 @@ impl Reader {
                 None => Err(Rule::Malformed { expected: "an id: nobody is `me` here" }),
             },
             FieldKind::Id | FieldKind::Person => parse_id(raw),
-            FieldKind::Stage | FieldKind::Text if raw.chars().all(is_blank) => Err(Rule::Blank),
+            FieldKind::Stage | FieldKind::Text if raw.is_empty() => Err(Rule::Blank),
             FieldKind::Stage => Ok(Value::Stage(StageRef::parse(raw))),
             FieldKind::Text => Ok(Value::Text(fold_key(raw))),
             FieldKind::Email => Email::parse(raw.to_owned()).map(|email| Value::Text(email.key())),

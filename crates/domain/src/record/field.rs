@@ -312,9 +312,6 @@ impl<T: FieldType> FieldType for Option<T> {
     const FOLD: fn(&str) -> String = T::FOLD;
 
     fn read(raw: Raw, old: Option<&Self>, with: &Reading, at: &mut FormAt<'_>) -> Option<Self> {
-        if raw.is_blank() {
-            return Some(None);
-        }
         T::read(raw, old.and_then(Option::as_ref), with, at).map(Some)
     }
 
