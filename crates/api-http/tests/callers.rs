@@ -15,13 +15,13 @@ use cartera_api_http::{
     },
     openapi,
 };
-use cartera_application::testing::{TestCompany, TestWorld};
+use cartera_application::testing::{TestCompany, TestEnvironment};
 use cartera_domain::identity::Permission;
 use chrono::TimeDelta;
 use serde_json::Value;
 
 /// The state of an application with this many requests a minute per caller.
-fn serve(world: &TestWorld, requests: u32) -> EdgeState {
+fn serve(env: &TestEnvironment, requests: u32) -> EdgeState {
     let rate = |requests| Rate {
         requests: NonZeroU32::new(requests).expect("a rate above zero"),
         period: Duration::from_mins(1),
@@ -50,7 +50,7 @@ fn serve(world: &TestWorld, requests: u32) -> EdgeState {
     let (health, readiness) = (Arc::new(HealthState::default()), Arc::new(Readiness::default()));
     let edge =
         Edge::new(settings, health, readiness, MetricsRenderer::new(String::new), &openapi::document());
-    EdgeState::new(world.app.clone(), edge.expect("the document renders"))
+    EdgeState::new(env.app.clone(), edge.expect("the document renders"))
 }
 
 struct Answer {
@@ -87,8 +87,8 @@ fn as_owner(request: TestRequest, company: &TestCompany) -> TestRequest {
 
 #[actix_web::test]
 async fn a_person_is_known_by_their_access_token() {
-    let world = TestWorld::new();
-    let (company, state) = (world.company("Acme").await, serve(&world, 100));
+    let env = TestEnvironment::new();
+    let (company, state) = (env.company("Acme").await, serve(&env, 100));
     let answer = send(&state, as_owner(me(), &company)).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(answer.body["data"]["user"]["email"], company.email);
@@ -98,9 +98,9 @@ async fn a_person_is_known_by_their_access_token() {
 
 #[actix_web::test]
 async fn whoever_does_not_sign_in_is_told_how() {
-    let world = TestWorld::new();
-    let (company, state) = (world.company("Acme").await, serve(&world, 100));
-    let key = world.key(&company.owner, &[Permission::AccountsRead]).await;
+    let env = TestEnvironment::new();
+    let (company, state) = (env.company("Acme").await, serve(&env, 100));
+    let key = env.key(&company.owner, &[Permission::AccountsRead]).await;
     let token = format!("Bearer {}", company.session.access_token);
     let strangers = [
         me(),
@@ -126,15 +126,15 @@ async fn whoever_does_not_sign_in_is_told_how() {
         assert_eq!((answer.status.as_u16(), answer.body["code"].as_str()), (401, Some(code)));
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
     }
-    world.clock.advance(TimeDelta::minutes(16));
+    env.clock.advance(TimeDelta::minutes(16));
     assert_eq!(send(&state, as_owner(me(), &company)).await.status, 401);
 }
 
 #[actix_web::test]
 async fn a_key_is_known_by_its_value_and_is_no_person() {
-    let world = TestWorld::new();
-    let (company, state) = (world.company("Acme").await, serve(&world, 100));
-    let key = world.key(&company.owner, &[Permission::AccountsRead]).await;
+    let env = TestEnvironment::new();
+    let (company, state) = (env.company("Acme").await, serve(&env, 100));
+    let key = env.key(&company.owner, &[Permission::AccountsRead]).await;
     let with_key = |uri: &str| TestRequest::get().uri(uri).insert_header(("x-api-key", key.value.clone()));
     let answer = send(&state, with_key("/api/v1/api-keys/current")).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -144,9 +144,8 @@ async fn a_key_is_known_by_its_value_and_is_no_person() {
 
 #[actix_web::test]
 async fn every_caller_has_a_quota_of_their_own() {
-    let world = TestWorld::new();
-    let (acme, globex, state) =
-        (world.company("Acme").await, world.company("Globex").await, serve(&world, 3));
+    let env = TestEnvironment::new();
+    let (acme, globex, state) = (env.company("Acme").await, env.company("Globex").await, serve(&env, 3));
     for remaining in [2, 1, 0] {
         let answer = send(&state, as_owner(me(), &acme)).await;
         assert_eq!(answer.status, 200);
@@ -166,8 +165,8 @@ async fn every_caller_has_a_quota_of_their_own() {
 
 #[actix_web::test]
 async fn every_described_path_says_which_methods_it_takes() {
-    let world = TestWorld::new();
-    let state = serve(&world, 100);
+    let env = TestEnvironment::new();
+    let state = serve(&env, 100);
     for (path, item) in &openapi::document().paths.paths {
         let brew = Method::from_bytes(b"BREW").expect("a method");
         let uri = path.replace("{id}", "0192f0c1-2a4b-7c3d-8e9f-001122334455");

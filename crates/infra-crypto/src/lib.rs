@@ -2,12 +2,12 @@
 //! [`cartera_application::ports`] that need no store.
 
 mod derived_secrets;
+mod environment;
 mod passwords;
 mod pool;
 mod tokens;
-mod world;
 
 pub use derived_secrets::HmacSecrets;
+pub use environment::{OsRandomness, SystemClock};
 pub use passwords::Argon2Hasher;
 pub use tokens::JwtTokens;
-pub use world::{OsRandomness, SystemClock};

@@ -4,26 +4,26 @@ use cartera_application::testing::PASSWORD;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
 
-use super::support::{Call, Stage, id_of};
+use super::support::{Call, TestServer, id_of};
 
 #[actix_web::test]
 async fn sign_ins_opportunities_and_moves_are_counted() {
     let recorder = PrometheusBuilder::new().build_recorder();
     let _guard = metrics::set_default_local_recorder(&recorder);
-    let stage = Stage::new();
-    let acme = stage.world.company("Acme").await;
+    let server = TestServer::new();
+    let acme = server.env.company("Acme").await;
     for password in [PASSWORD, "Wrong1234"] {
-        stage.send(Call::post("/auth/login", &json!({ "email": acme.email, "password": password }))).await;
+        server.send(Call::post("/auth/login", &json!({ "email": acme.email, "password": password }))).await;
     }
-    let account = stage.world.account(&acme.owner, "Globex").await.to_string();
+    let account = server.env.account(&acme.owner, "Globex").await.to_string();
     let body = json!({ "title": "A sale", "accountId": account, "amount": { "amount": "1" } });
     let create = || Call::post("/opportunities", &body).owner(&acme).header("idempotency-key", "one");
-    let made = stage.send(create()).await;
-    stage.send(create()).await;
+    let made = server.send(create()).await;
+    server.send(create()).await;
     let path = format!("/opportunities/{}/stage-changes", id_of(made.data(201)));
     let wanted = json!({ "stage": "venta", "reason": "Firmaron" });
     for _ in 0..2 {
-        stage.send(Call::post(&path, &wanted).owner(&acme).header("idempotency-key", "two")).await;
+        server.send(Call::post(&path, &wanted).owner(&acme).header("idempotency-key", "two")).await;
     }
     let page = recorder.handle().render();
     for line in [

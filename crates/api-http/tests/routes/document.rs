@@ -4,19 +4,19 @@ use actix_web::http::Method;
 use cartera_api_http::openapi::{ACCESS, document};
 use serde_json::Value;
 
-use super::support::{Call, NOBODY, Stage};
+use super::support::{Call, NOBODY, TestServer};
 
 const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 
 #[actix_web::test]
 async fn every_operation_is_a_route_and_refuses_strangers() {
-    let stage = Stage::new();
+    let server = TestServer::new();
     let document = serde_json::to_value(document()).expect("it renders");
     for (path, item) in document["paths"].as_object().expect("paths") {
         let uri = path.replace("{id}", NOBODY);
         for name in METHODS {
             let method = Method::from_bytes(name.to_uppercase().as_bytes()).expect("a method");
-            let answer = stage.send(Call::new(method, &uri)).await;
+            let answer = server.send(Call::new(method, &uri)).await;
             let Some(operation) = item.get(name) else {
                 answer.refused(405, "method_not_allowed");
                 let allowed = answer.header("allow").expect("the methods that it takes").to_lowercase();
@@ -40,8 +40,8 @@ async fn every_operation_is_a_route_and_refuses_strangers() {
 
 #[actix_web::test]
 async fn every_operation_refuses_parameters_that_it_does_not_know() {
-    let stage = Stage::new();
-    let acme = stage.world.company("Acme").await;
+    let server = TestServer::new();
+    let acme = server.env.company("Acme").await;
     let document = serde_json::to_value(document()).expect("it renders");
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (name, operation) in item.as_object().expect("operations") {
@@ -53,7 +53,7 @@ async fn every_operation_refuses_parameters_that_it_does_not_know() {
             if operation.get("requestBody").is_some() {
                 call = call.raw("{}".to_owned());
             }
-            let answer = stage.send(call).await;
+            let answer = server.send(call).await;
             answer.refused(400, "validation_failed");
             let pointer = format!("?{unknown}");
             assert!(answer.entries().contains(&(&*pointer, "unknown_field")), "{path} {answer:?}");
@@ -63,8 +63,8 @@ async fn every_operation_refuses_parameters_that_it_does_not_know() {
 
 #[actix_web::test]
 async fn answers_have_exactly_the_fields_that_are_described() {
-    let stage = Stage::new();
-    let acme = stage.world.company("Acme").await;
+    let server = TestServer::new();
+    let acme = server.env.company("Acme").await;
     let document = serde_json::to_value(document()).expect("it renders");
     let fields = |name: &str| -> Vec<String> {
         let properties = &document["components"]["schemas"][name]["properties"];
@@ -87,11 +87,11 @@ async fn answers_have_exactly_the_fields_that_are_described() {
         ("/reports/pipeline", "BoardColumn"),
         ("/reports/stage-changes?stage=venta&from=2026-01-01&to=2026-01-31", "ReportedStageChange"),
     ] {
-        let answer = stage.send(Call::get(path).owner(&acme)).await;
+        let answer = server.send(Call::get(path).owner(&acme)).await;
         assert_eq!(given(&answer.data(200)[0]), fields(name), "{path}");
     }
     for (path, name) in [("/companies/current", "Company"), ("/auth/me", "Me")] {
-        let answer = stage.send(Call::get(path).owner(&acme)).await;
+        let answer = server.send(Call::get(path).owner(&acme)).await;
         assert_eq!(given(answer.data(200)), fields(name), "{path}");
     }
 }

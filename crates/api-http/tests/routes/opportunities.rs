@@ -3,7 +3,7 @@
 use cartera_domain::identity::Role;
 use serde_json::{Value, json};
 
-use super::support::{Call, NOBODY, Stage, id_of};
+use super::support::{Call, NOBODY, TestServer, id_of};
 
 fn new_opportunity(account: &str) -> Value {
     json!({ "title": "A sale", "accountId": account, "amount": { "amount": "1250.5" } })
@@ -11,10 +11,10 @@ fn new_opportunity(account: &str) -> Value {
 
 #[actix_web::test]
 async fn an_opportunity_is_made_moved_and_deleted() {
-    let stage = Stage::new();
-    let acme = stage.world.company("Acme").await;
-    let account = stage.world.account(&acme.owner, "Globex").await.to_string();
-    let made = stage.send(Call::post("/opportunities", &new_opportunity(&account)).owner(&acme)).await;
+    let server = TestServer::new();
+    let acme = server.env.company("Acme").await;
+    let account = server.env.account(&acme.owner, "Globex").await.to_string();
+    let made = server.send(Call::post("/opportunities", &new_opportunity(&account)).owner(&acme)).await;
     let opportunity = made.data(201);
     let path = format!("/api/v1/opportunities/{}", id_of(opportunity));
     assert_eq!(made.header("location"), Some(path.as_str()));
@@ -27,32 +27,32 @@ async fn an_opportunity_is_made_moved_and_deleted() {
 
     let changes = format!("{path}/stage-changes");
     let body = json!({ "stage": "no_venta", "reason": "Sin presupuesto" });
-    let moved = stage.send(Call::post(&changes, &body).owner(&acme).header("if-match", "\"1\"")).await;
+    let moved = server.send(Call::post(&changes, &body).owner(&acme).header("if-match", "\"1\"")).await;
     assert_eq!(moved.data(201)["opportunityId"], opportunity["id"]);
     assert_eq!(moved.data(201)["fromStage"], opportunity["stage"]);
     assert_eq!(moved.data(201)["newStage"]["kind"], "LOST");
     assert_eq!((moved.header("location"), moved.header("etag")), (None, Some("\"2\"")));
 
-    stage.send(Call::post(&changes, &body).owner(&acme)).await.refused(409, "already_in_stage");
+    server.send(Call::post(&changes, &body).owner(&acme)).await.refused(409, "already_in_stage");
     let stale = Call::post(&changes, &json!({ "stage": "venta", "reason": "x" })).header("if-match", "\"1\"");
-    stage.send(stale.owner(&acme)).await.refused(412, "version_mismatch");
+    server.send(stale.owner(&acme)).await.refused(412, "version_mismatch");
 
-    let read = stage.send(Call::get(&path).owner(&acme)).await;
+    let read = server.send(Call::get(&path).owner(&acme)).await;
     assert_eq!((read.data(200)["status"].as_str(), read.header("etag")), (Some("LOST"), Some("\"2\"")));
     assert!(read.data(200)["closedAt"].is_string());
-    assert_eq!(stage.send(Call::delete(&path).owner(&acme)).await.status, 204);
-    stage.send(Call::get(&path).owner(&acme)).await.refused(404, "not_found");
+    assert_eq!(server.send(Call::delete(&path).owner(&acme)).await.status, 204);
+    server.send(Call::get(&path).owner(&acme)).await.refused(404, "not_found");
 }
 
 #[actix_web::test]
 async fn a_move_needs_a_stage_of_the_pipeline_and_a_reason() {
-    let stage = Stage::new();
-    let acme = stage.world.company("Acme").await;
-    let account = stage.world.account(&acme.owner, "Globex").await;
-    let id = stage.world.opportunity(&acme.owner, account).await.id;
-    let foreign = stage.world.pipeline(acme.id).await.record().stages[1].id;
+    let server = TestServer::new();
+    let acme = server.env.company("Acme").await;
+    let account = server.env.account(&acme.owner, "Globex").await;
+    let id = server.env.opportunity(&acme.owner, account).await.id;
+    let foreign = server.env.pipeline(acme.id).await.record().stages[1].id;
     let path = format!("/opportunities/{id}/stage-changes");
-    let send = async |body: Value| stage.send(Call::post(&path, &body).owner(&acme)).await;
+    let send = async |body: Value| server.send(Call::post(&path, &body).owner(&acme)).await;
     send(json!({})).await.invalid(&[("/stage", "required"), ("/reason", "required")]);
     send(json!({ "stage": "venta", "reason": " " })).await.invalid(&[("/reason", "blank")]);
     for wanted in ["nowhere", NOBODY, &foreign.to_string()] {
@@ -64,35 +64,38 @@ async fn a_move_needs_a_stage_of_the_pipeline_and_a_reason() {
 
 #[actix_web::test]
 async fn a_change_can_not_move_an_opportunity() {
-    let stage = Stage::new();
-    let acme = stage.world.company("Acme").await;
-    let account = stage.world.account(&acme.owner, "Globex").await;
-    let path = format!("/opportunities/{}", stage.world.opportunity(&acme.owner, account).await.id);
+    let server = TestServer::new();
+    let acme = server.env.company("Acme").await;
+    let account = server.env.account(&acme.owner, "Globex").await;
+    let path = format!("/opportunities/{}", server.env.opportunity(&acme.owner, account).await.id);
     let patch = |body: Value| Call::patch(&path, &body).owner(&acme);
     for field in ["stage", "stageId", "status", "pipelineId"] {
         let pointer = format!("/{field}");
         for value in [json!(NOBODY), json!(null), json!({ "id": 7 })] {
-            let answer = stage.send(patch(json!({ field: value, "title": "x" }))).await;
+            let answer = server.send(patch(json!({ field: value, "title": "x" }))).await;
             answer.invalid(&[(&pointer, "not_settable")]);
             assert!(answer.body["detail"].as_str().expect("text").contains("/stage-changes"));
         }
     }
     for field in ["number", "id", "version", "companyId", "closedAt", "createdBy"] {
         let pointer = format!("/{field}");
-        stage.send(patch(json!({ field: 7 }))).await.invalid(&[(&pointer, "unknown_field")]);
+        server.send(patch(json!({ field: 7 }))).await.invalid(&[(&pointer, "unknown_field")]);
     }
-    let changed = stage.send(patch(json!({ "amount": { "amount": "7", "currency": "JPY" } }))).await;
+    let changed = server.send(patch(json!({ "amount": { "amount": "7", "currency": "JPY" } }))).await;
     assert_eq!(changed.data(200)["amount"], json!({ "amount": "7", "currency": "JPY" }));
-    stage.send(patch(json!({ "amount": { "amount": 7 } }))).await.invalid(&[("/amount/amount", "malformed")]);
-    stage
+    server
+        .send(patch(json!({ "amount": { "amount": 7 } })))
+        .await
+        .invalid(&[("/amount/amount", "malformed")]);
+    server
         .send(patch(json!({ "amount": { "currency": "UYU" } })))
         .await
         .invalid(&[("/amount/amount", "required")]);
     // Yen must not silently become pesos.
     let bare = patch(json!({ "amount": { "amount": "7" } }));
-    stage.send(bare).await.invalid(&[("/amount/currency", "required")]);
+    server.send(bare).await.invalid(&[("/amount/currency", "required")]);
     let twice = json!({ "amount": { "amount": "1.005", "currency": "UYU" }, "title": null });
-    stage
+    server
         .send(patch(twice))
         .await
         .invalid(&[("/title", "required"), ("/amount/amount", "too_many_decimals")]);
@@ -100,10 +103,10 @@ async fn a_change_can_not_move_an_opportunity() {
 
 #[actix_web::test]
 async fn references_of_other_companies_lead_nowhere() {
-    let stage = Stage::new();
-    let (acme, other) = (stage.world.company("Acme").await, stage.world.company("Other").await);
-    let own = stage.world.account(&acme.owner, "Globex").await.to_string();
-    let theirs = stage.world.account(&other.owner, "Globex").await.to_string();
+    let server = TestServer::new();
+    let (acme, other) = (server.env.company("Acme").await, server.env.company("Other").await);
+    let own = server.env.account(&acme.owner, "Globex").await.to_string();
+    let theirs = server.env.account(&other.owner, "Globex").await.to_string();
     let their_stage = other.stage("venta").to_string();
     let their_pipeline = other.pipeline.record().id.to_string();
     for (field, theirs) in [
@@ -115,7 +118,7 @@ async fn references_of_other_companies_lead_nowhere() {
         for id in [theirs.as_str(), NOBODY] {
             let mut body = new_opportunity(&own);
             body[field] = json!(id);
-            let answer = stage.send(Call::post("/opportunities", &body).owner(&acme)).await;
+            let answer = server.send(Call::post("/opportunities", &body).owner(&acme)).await;
             answer.refused(422, "invalid_reference");
             assert_eq!(answer.entries(), [(format!("/{field}").as_str(), "invalid_reference")]);
         }
@@ -124,32 +127,32 @@ async fn references_of_other_companies_lead_nowhere() {
 
 #[actix_web::test]
 async fn the_board_comes_with_the_list_when_it_is_asked_for() {
-    let stage = Stage::new();
-    let acme = stage.world.company("Acme").await;
-    let account = stage.world.account(&acme.owner, "Globex").await;
+    let server = TestServer::new();
+    let acme = server.env.company("Acme").await;
+    let account = server.env.account(&acme.owner, "Globex").await;
     for path in ["/opportunities".to_owned(), format!("/accounts/{account}/opportunities")] {
-        let plain = stage.send(Call::get(&path).owner(&acme)).await;
+        let plain = server.send(Call::get(&path).owner(&acme)).await;
         assert!(plain.body["meta"].get("board").is_none());
-        let answer = stage.send(Call::get(&format!("{path}?board=true")).owner(&acme)).await;
+        let answer = server.send(Call::get(&format!("{path}?board=true")).owner(&acme)).await;
         let column = &answer.body["meta"]["board"][0];
         assert_eq!((&column["count"], &column["stage"]["kind"]), (&json!(1), &json!("OPEN")));
         assert_eq!(column["amounts"], json!([{ "amount": "10.00", "currency": "UYU" }]));
         assert_eq!(answer.body["meta"]["limit"], 20);
     }
-    let unknown = stage.send(Call::get("/opportunities?stage=nowhere").owner(&acme)).await;
+    let unknown = server.send(Call::get("/opportunities?stage=nowhere").owner(&acme)).await;
     unknown.invalid(&[("?stage", "malformed")]);
 }
 
 #[actix_web::test]
 async fn a_viewer_reads_the_history_and_moves_nothing() {
-    let stage = Stage::new();
-    let acme = stage.world.company("Acme").await;
-    let viewer = stage.world.person(acme.id, Role::Viewer).await;
-    let account = stage.world.account(&acme.owner, "Globex").await;
-    let id = stage.world.opportunity(&acme.owner, account).await.id;
+    let server = TestServer::new();
+    let acme = server.env.company("Acme").await;
+    let viewer = server.env.person(acme.id, Role::Viewer).await;
+    let account = server.env.account(&acme.owner, "Globex").await;
+    let id = server.env.opportunity(&acme.owner, account).await.id;
     let path = format!("/opportunities/{id}/stage-changes");
-    let history = stage.send(Call::get(&path).person(&viewer)).await;
+    let history = server.send(Call::get(&path).person(&viewer)).await;
     assert_eq!(history.data(200)[0]["fromStage"], Value::Null);
     let body = json!({ "stage": "venta", "reason": "x" });
-    stage.send(Call::post(&path, &body).person(&viewer)).await.refused(403, "forbidden");
+    server.send(Call::post(&path, &body).person(&viewer)).await.refused(403, "forbidden");
 }

@@ -4,7 +4,7 @@ use cartera_api_http::records::Served;
 use cartera_application::{every_resource, testing::TestCompany};
 use serde_json::json;
 
-use super::support::{Call, NOBODY, Stage, id_of};
+use super::support::{Call, NOBODY, TestServer, id_of};
 
 macro_rules! of_each {
     ([$promise:ident] $($fields:ty,)+) => { $($promise::<$fields>().await;)+ };
@@ -15,11 +15,11 @@ fn plural<F: Served>() -> String {
 }
 
 /// Where a record is created: below an account, where records belong to others.
-async fn above<F: Served>(stage: &Stage, acme: &TestCompany) -> String {
+async fn above<F: Served>(server: &TestServer, acme: &TestCompany) -> String {
     if F::TABLE.parents().next().is_none() {
         return plural::<F>();
     }
-    let account = stage.send(Call::post("/accounts", &json!({ "name": "Above" })).owner(acme)).await;
+    let account = server.send(Call::post("/accounts", &json!({ "name": "Above" })).owner(acme)).await;
     format!("/accounts/{}{}", id_of(account.data(201)), plural::<F>())
 }
 
@@ -29,22 +29,23 @@ async fn a_record_lives_and_dies_and_lives() {
 }
 
 async fn lives_and_dies<F: Served>() {
-    let stage = Stage::new();
-    let acme = stage.world.company("Acme").await;
+    let server = TestServer::new();
+    let acme = server.env.company("Acme").await;
     let (examples, plural) = (F::examples(), plural::<F>());
-    let made = stage.send(Call::post(&above::<F>(&stage, &acme).await, &examples.create).owner(&acme)).await;
+    let made =
+        server.send(Call::post(&above::<F>(&server, &acme).await, &examples.create).owner(&acme)).await;
     let record = made.data(201).clone();
     let path = format!("{plural}/{}", id_of(&record));
     let location = format!("/api/v1{path}");
     assert_eq!((made.header("location"), made.header("etag")), (Some(location.as_str()), Some("\"1\"")));
-    let read = stage.send(Call::get(&path).owner(&acme)).await;
+    let read = server.send(Call::get(&path).owner(&acme)).await;
     assert_eq!((read.data(200), read.header("etag")), (&record, Some("\"1\"")));
     let change = Call::patch(&path, &examples.update).owner(&acme).header("if-match", "\"1\"");
-    let changed = stage.send(change).await;
+    let changed = server.send(change).await;
     assert_eq!((&changed.data(200)["version"], changed.header("etag")), (&json!(2), Some("\"2\"")));
-    assert_eq!(stage.send(Call::delete(&path).owner(&acme)).await.status.as_u16(), 204);
-    stage.send(Call::get(&path).owner(&acme)).await.refused(404, "not_found");
-    let back = stage.send(Call::post(&format!("{path}/restore"), &json!({})).owner(&acme)).await;
+    assert_eq!(server.send(Call::delete(&path).owner(&acme)).await.status.as_u16(), 204);
+    server.send(Call::get(&path).owner(&acme)).await.refused(404, "not_found");
+    let back = server.send(Call::post(&format!("{path}/restore"), &json!({})).owner(&acme)).await;
     assert_eq!(back.data(200)["version"], json!(4));
 }
 
@@ -54,12 +55,12 @@ async fn what_is_no_record_and_what_is_no_field_is_refused() {
 }
 
 async fn is_refused<F: Served>() {
-    let stage = Stage::new();
-    let acme = stage.world.company("Acme").await;
+    let server = TestServer::new();
+    let acme = server.env.company("Acme").await;
     let plural = plural::<F>();
-    stage.send(Call::get(&format!("{plural}/{NOBODY}")).owner(&acme)).await.refused(404, "not_found");
+    server.send(Call::get(&format!("{plural}/{NOBODY}")).owner(&acme)).await.refused(404, "not_found");
     let mut body = F::examples().create;
     body["surprise"] = json!(1);
-    let answer = stage.send(Call::post(&above::<F>(&stage, &acme).await, &body).owner(&acme)).await;
+    let answer = server.send(Call::post(&above::<F>(&server, &acme).await, &body).owner(&acme)).await;
     answer.invalid(&[("/surprise", "unknown_field")]);
 }

@@ -19,7 +19,7 @@ use cartera_application::{
     Application,
     identity::IdentitySettings,
     ports::Ports,
-    testing::{TestCompany, TestKey, TestPerson, TestWorld, attachment_rules},
+    testing::{TestCompany, TestEnvironment, TestKey, TestPerson, attachment_rules},
 };
 use cartera_domain::values::{Country, PasswordPolicy};
 use serde_json::Value;
@@ -30,27 +30,27 @@ pub(crate) const ORIGIN: &str = "https://crm.example.com";
 /// An id that no record has.
 pub(crate) const NOBODY: &str = "0192f0c1-2a4b-7c3d-8e9f-001122334455";
 
-/// A test world with the application on top.
-pub(crate) struct Stage {
-    pub(crate) world: TestWorld,
+/// A test environment with the application on top.
+pub(crate) struct TestServer {
+    pub(crate) env: TestEnvironment,
     state: EdgeState,
 }
 
-impl Stage {
+impl TestServer {
     pub(crate) fn new() -> Self {
-        Self::around(TestWorld::new(), true, PasswordPolicy::default())
+        Self::around(TestEnvironment::new(), true, PasswordPolicy::default())
     }
 
     pub(crate) fn closed() -> Self {
-        Self::around(TestWorld::with_registration(false), false, PasswordPolicy::default())
+        Self::around(TestEnvironment::with_registration(false), false, PasswordPolicy::default())
     }
 
     /// Refuses the most common passwords, as outside the embedded mode.
     pub(crate) fn strict() -> Self {
-        Self::around(TestWorld::new(), true, PasswordPolicy { refuse_common: true })
+        Self::around(TestEnvironment::new(), true, PasswordPolicy { refuse_common: true })
     }
 
-    fn around(world: TestWorld, registration_open: bool, password_policy: PasswordPolicy) -> Self {
+    fn around(env: TestEnvironment, registration_open: bool, password_policy: PasswordPolicy) -> Self {
         let canned = Arc::new(Canned);
         let ports = Ports {
             company_queries: Arc::<Canned>::clone(&canned),
@@ -62,12 +62,16 @@ impl Stage {
             api_key_queries: Arc::<Canned>::clone(&canned),
             dead_job_queries: Arc::<Canned>::clone(&canned),
             reports: canned,
-            ..Ports::clone(&world.ports)
+            ..Ports::clone(&env.ports)
         };
         let default_country = Country::parse("UY").expect("a country");
         let settings = IdentitySettings { registration_open, default_country, password_policy };
-        let application =
-            Application::new(Arc::new(ports), settings, TestWorld::notice_settings(), attachment_rules());
+        let application = Application::new(
+            Arc::new(ports),
+            settings,
+            TestEnvironment::notice_settings(),
+            attachment_rules(),
+        );
         let edge = Edge::new(
             edge_settings(),
             Arc::new(HealthState::default()),
@@ -75,7 +79,7 @@ impl Stage {
             MetricsRenderer::new(String::new),
             &document(),
         );
-        Self { world, state: EdgeState::new(application, edge.expect("the document renders")) }
+        Self { env, state: EdgeState::new(application, edge.expect("the document renders")) }
     }
 
     /// Sends one request.

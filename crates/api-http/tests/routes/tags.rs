@@ -2,27 +2,27 @@
 
 use serde_json::json;
 
-use super::support::{Call, Stage};
+use super::support::{Call, TestServer};
 
 #[actix_web::test]
 async fn a_name_is_taken_whatever_its_case_and_its_accents() {
-    let stage = Stage::new();
-    let acme = stage.world.company("Acme").await;
+    let server = TestServer::new();
+    let acme = server.env.company("Acme").await;
     let post = |body: serde_json::Value| Call::post("/tags", &body).owner(&acme);
-    stage.send(post(json!({ "name": "Útil" }))).await.data(201);
-    stage.send(post(json!({ "name": "UTIL" }))).await.refused(409, "tag_name_taken");
+    server.send(post(json!({ "name": "Útil" }))).await.data(201);
+    server.send(post(json!({ "name": "UTIL" }))).await.refused(409, "tag_name_taken");
     // A name of symbols only is compared as it is.
-    stage.send(post(json!({ "name": "★" }))).await.data(201);
-    stage.send(post(json!({ "name": "☆" }))).await.data(201);
-    stage.send(post(json!({ "name": "★" }))).await.refused(409, "tag_name_taken");
+    server.send(post(json!({ "name": "★" }))).await.data(201);
+    server.send(post(json!({ "name": "☆" }))).await.data(201);
+    server.send(post(json!({ "name": "★" }))).await.refused(409, "tag_name_taken");
 }
 
 #[actix_web::test]
 async fn bad_tags_are_refused_field_by_field() {
-    let stage = Stage::new();
-    let acme = stage.world.company("Acme").await;
+    let server = TestServer::new();
+    let acme = server.env.company("Acme").await;
     let post = |body: serde_json::Value| Call::post("/tags", &body).owner(&acme);
-    stage.send(post(json!({}))).await.invalid(&[("/name", "required")]);
+    server.send(post(json!({}))).await.invalid(&[("/name", "required")]);
     let wrong = json!({ "name": "x".repeat(41), "color": "orange" });
-    stage.send(post(wrong)).await.invalid(&[("/name", "too_long"), ("/color", "malformed")]);
+    server.send(post(wrong)).await.invalid(&[("/name", "too_long"), ("/color", "malformed")]);
 }

@@ -1,4 +1,4 @@
-//! Records to sell with, in a test world.
+//! Records to sell with, in a test environment.
 
 use std::sync::atomic::Ordering;
 
@@ -12,7 +12,7 @@ use cartera_domain::{
     values::Line,
 };
 
-use super::{FixedClock, TestWorld, request_id};
+use super::{FixedClock, TestEnvironment, request_id};
 use crate::{
     idempotency::Once,
     opportunities::{CreateOpportunity, WantedLinks},
@@ -21,7 +21,7 @@ use crate::{
     views::OpportunityView,
 };
 
-impl TestWorld {
+impl TestEnvironment {
     /// A new account.
     ///
     /// # Panics

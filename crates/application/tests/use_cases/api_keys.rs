@@ -7,7 +7,7 @@ use cartera_application::{
     idempotency::{Once, Outcome},
     identity::CreatedApiKey,
     security::Actor,
-    testing::{TestWorld, request_id},
+    testing::{TestEnvironment, request_id},
 };
 use cartera_domain::{
     identity::{ApiKeyInput, Permission, Role},
@@ -26,137 +26,135 @@ fn input(name: &str, scopes: Option<&[&str]>, expires_at: Option<DateTime<Utc>>)
     }
 }
 
-async fn create(world: &TestWorld, actor: &Actor, input: ApiKeyInput) -> Result<Outcome<CreatedApiKey>> {
-    world.app.api_keys.create(actor, input, &Once::default()).await
+async fn create(env: &TestEnvironment, actor: &Actor, input: ApiKeyInput) -> Result<Outcome<CreatedApiKey>> {
+    env.app.api_keys.create(actor, input, &Once::default()).await
 }
 
 #[tokio::test]
 async fn a_new_key_shows_its_value_once_and_reads_reports() {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
-    let made = create(&world, &acme.owner, input("Metrics", None, None)).await.expect("they may").output;
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
+    let made = create(&env, &acme.owner, input("Metrics", None, None)).await.expect("they may").output;
     let value = made.value.expect("a new key shows its value").expose();
     assert_eq!(made.key.scopes, ["reports:read"]);
     assert!(value.starts_with(&made.key.prefix) && value.ends_with(&made.key.last_four));
     assert_eq!(made.key.created_by.map(|named| named.id), Some(acme.owner_id.uuid()));
-    assert_eq!(world.events(acme.id).last(), Some(&"api_key.created"));
-    let row = world.store.look(|tables| format!("{:?}", tables.api_keys));
+    assert_eq!(env.events(acme.id).last(), Some(&"api_key.created"));
+    let row = env.store.look(|tables| format!("{:?}", tables.api_keys));
     assert!(!row.contains(&value), "the value is kept nowhere");
-    let key = world.app.authenticator.key(&value, request_id()).await.expect("it is live");
-    let current = world.app.api_keys.current(&key).await.expect("it may know itself");
+    let key = env.app.authenticator.key(&value, request_id()).await.expect("it is live");
+    let current = env.app.api_keys.current(&key).await.expect("it may know itself");
     assert_eq!((current.id, current.name.as_str()), (made.key.id, "Metrics"));
     assert_eq!((current.company.id, current.scopes), (acme.id.uuid(), vec!["reports:read"]));
-    assert_eq!(refusal(world.app.api_keys.current(&acme.owner).await), Code::Forbidden);
+    assert_eq!(refusal(env.app.api_keys.current(&acme.owner).await), Code::Forbidden);
 }
 
 #[tokio::test]
 async fn nobody_gives_a_key_more_than_they_may_do_themselves() {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
-    let member = world.person(acme.id, Role::Member).await;
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
+    let member = env.person(acme.id, Role::Member).await;
     let wanted = ["accounts:write", "accounts:export", "users:read", "rubbish"];
-    let refused = violations(create(&world, &member.actor, input("Too much", Some(&wanted), None)).await);
+    let refused = violations(create(&env, &member.actor, input("Too much", Some(&wanted), None)).await);
     let fields: Vec<_> = refused.iter().map(|(field, code)| (field.as_str(), *code)).collect();
     assert_eq!(
         fields,
         [("scopes.1", "not_allowed"), ("scopes.2", "not_allowed"), ("scopes.3", "not_allowed")]
     );
     // Keys can't manage identities, whatever the role of their creator.
-    let refused =
-        violations(create(&world, &acme.owner, input("Too much", Some(&["users:read"]), None)).await);
+    let refused = violations(create(&env, &acme.owner, input("Too much", Some(&["users:read"]), None)).await);
     assert_eq!(refused, [("scopes.0".to_owned(), "not_allowed")]);
-    let refused = violations(create(&world, &acme.owner, input(" ", Some(&[]), Some(past(&world)))).await);
+    let refused = violations(create(&env, &acme.owner, input(" ", Some(&[]), Some(past(&env)))).await);
     let fields: BTreeSet<_> = refused.iter().map(|(field, _)| field.as_str()).collect();
     assert_eq!(fields, ["expiresAt", "name", "scopes"].into());
 }
 
-fn past(world: &TestWorld) -> DateTime<Utc> {
+fn past(env: &TestEnvironment) -> DateTime<Utc> {
     use cartera_application::ports::Clock;
-    world.clock.now()
+    env.clock.now()
 }
 
 #[tokio::test]
 async fn a_viewer_makes_no_keys_and_a_key_makes_no_keys() {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
-    let viewer = world.person(acme.id, Role::Viewer).await;
-    assert_eq!(refusal(create(&world, &viewer.actor, input("No", None, None)).await), Code::Forbidden);
-    let key = world.key(&acme.owner, &[Permission::ReportsRead]).await;
-    assert_eq!(refusal(create(&world, &key.actor, input("No", None, None)).await), Code::ApiKeyNotAllowed);
-    assert_eq!(refusal(world.app.api_keys.revoke(&key.actor, key.id).await), Code::ApiKeyNotAllowed);
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
+    let viewer = env.person(acme.id, Role::Viewer).await;
+    assert_eq!(refusal(create(&env, &viewer.actor, input("No", None, None)).await), Code::Forbidden);
+    let key = env.key(&acme.owner, &[Permission::ReportsRead]).await;
+    assert_eq!(refusal(create(&env, &key.actor, input("No", None, None)).await), Code::ApiKeyNotAllowed);
+    assert_eq!(refusal(env.app.api_keys.revoke(&key.actor, key.id).await), Code::ApiKeyNotAllowed);
 }
 
 #[tokio::test]
 async fn names_are_unique_until_the_key_is_revoked() {
-    let world = TestWorld::new();
-    let (acme, other) = (world.company("Acme").await, world.company("Other").await);
-    let first = create(&world, &acme.owner, input("Metrics", None, None)).await.expect("the name is free");
-    create(&world, &other.owner, input("Metrics", None, None)).await.expect("companies don't meet");
-    let taken = create(&world, &acme.owner, input("METRICS", None, None)).await;
+    let env = TestEnvironment::new();
+    let (acme, other) = (env.company("Acme").await, env.company("Other").await);
+    let first = create(&env, &acme.owner, input("Metrics", None, None)).await.expect("the name is free");
+    create(&env, &other.owner, input("Metrics", None, None)).await.expect("companies don't meet");
+    let taken = create(&env, &acme.owner, input("METRICS", None, None)).await;
     assert_eq!(refusal(taken), Code::ApiKeyNameTaken);
     let id = Id::new(first.output.key.id);
-    world.app.api_keys.revoke(&acme.owner, id).await.expect("they may");
-    create(&world, &acme.owner, input("METRICS", None, None)).await.expect("the name is free again");
+    env.app.api_keys.revoke(&acme.owner, id).await.expect("they may");
+    create(&env, &acme.owner, input("METRICS", None, None)).await.expect("the name is free again");
 }
 
 #[tokio::test]
 async fn a_key_is_refused_once_it_is_revoked_at_once_and_for_good() {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
-    let key = world.key(&acme.owner, &[Permission::ReportsRead]).await;
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
+    let key = env.key(&acme.owner, &[Permission::ReportsRead]).await;
     for _ in 0..2 {
-        world.app.api_keys.revoke(&acme.owner, key.id).await.expect("twice is as good as once");
+        env.app.api_keys.revoke(&acme.owner, key.id).await.expect("twice is as good as once");
     }
-    let refused = world.app.authenticator.key(&key.value, request_id()).await;
+    let refused = env.app.authenticator.key(&key.value, request_id()).await;
     assert_eq!(refusal(refused), Code::Unauthenticated);
-    let revoked = world.events(acme.id).into_iter().filter(|name| *name == "api_key.revoked").count();
+    let revoked = env.events(acme.id).into_iter().filter(|name| *name == "api_key.revoked").count();
     assert_eq!(revoked, 1);
 }
 
 #[tokio::test]
 async fn a_key_is_refused_once_it_has_expired() {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
-    let expires_at = past(&world) + TimeDelta::minutes(5);
-    let made = create(&world, &acme.owner, input("Short", None, Some(expires_at))).await.expect("they may");
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
+    let expires_at = past(&env) + TimeDelta::minutes(5);
+    let made = create(&env, &acme.owner, input("Short", None, Some(expires_at))).await.expect("they may");
     let value = made.output.value.expect("a new key shows its value").expose();
-    world.app.authenticator.key(&value, request_id()).await.expect("it is live");
-    world.clock.advance(TimeDelta::minutes(5));
-    let refused = world.app.authenticator.key(&value, request_id()).await;
+    env.app.authenticator.key(&value, request_id()).await.expect("it is live");
+    env.clock.advance(TimeDelta::minutes(5));
+    let refused = env.app.authenticator.key(&value, request_id()).await;
     assert_eq!(refusal(refused), Code::Unauthenticated, "though its authority is still remembered");
 }
 
 #[tokio::test]
 async fn a_key_follows_its_creator() {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
-    let manager = world.person(acme.id, Role::Manager).await;
-    let key = world.key(&manager.actor, &[Permission::AccountsRead, Permission::AccountsExport]).await;
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
+    let manager = env.person(acme.id, Role::Manager).await;
+    let key = env.key(&manager.actor, &[Permission::AccountsRead, Permission::AccountsExport]).await;
     key.actor.authorize(Permission::AccountsExport).expect("a manager may");
-    world.change_user(acme.id, manager.id, |user| user.role = Role::Member);
-    let actor = world.app.authenticator.key(&key.value, request_id()).await.expect("it is live");
+    env.change_user(acme.id, manager.id, |user| user.role = Role::Member);
+    let actor = env.app.authenticator.key(&key.value, request_id()).await.expect("it is live");
     assert_eq!(refusal(actor.authorize(Permission::AccountsExport)), Code::Forbidden);
     actor.authorize(Permission::AccountsRead).expect("a member may");
-    let current = world.app.api_keys.current(&actor).await.expect("it may know itself");
+    let current = env.app.api_keys.current(&actor).await.expect("it may know itself");
     assert_eq!(current.scopes, ["accounts:read"]);
-    world.change_user(acme.id, manager.id, |user| user.active = false);
-    let refused = world.app.authenticator.key(&key.value, request_id()).await;
+    env.change_user(acme.id, manager.id, |user| user.active = false);
+    let refused = env.app.authenticator.key(&key.value, request_id()).await;
     assert_eq!(refusal(refused), Code::Unauthenticated);
-    world.change_user(acme.id, manager.id, |user| user.active = true);
-    world.suspend(acme.id);
-    let refused = world.app.authenticator.key(&key.value, request_id()).await;
+    env.change_user(acme.id, manager.id, |user| user.active = true);
+    env.suspend(acme.id);
+    let refused = env.app.authenticator.key(&key.value, request_id()).await;
     assert_eq!(refusal(refused), Code::Unauthenticated);
 }
 
 #[tokio::test]
 async fn a_member_revokes_their_own_keys_and_an_admin_all() {
-    let world = TestWorld::new();
-    let (acme, other) = (world.company("Acme").await, world.company("Other").await);
-    let (member, admin) =
-        (world.person(acme.id, Role::Member).await, world.person(acme.id, Role::Admin).await);
-    let owners = world.key(&acme.owner, &[Permission::ReportsRead]).await;
-    let members = world.key(&member.actor, &[Permission::ReportsRead]).await;
-    let revoke = |actor, id| world.app.api_keys.revoke(actor, id);
+    let env = TestEnvironment::new();
+    let (acme, other) = (env.company("Acme").await, env.company("Other").await);
+    let (member, admin) = (env.person(acme.id, Role::Member).await, env.person(acme.id, Role::Admin).await);
+    let owners = env.key(&acme.owner, &[Permission::ReportsRead]).await;
+    let members = env.key(&member.actor, &[Permission::ReportsRead]).await;
+    let revoke = |actor, id| env.app.api_keys.revoke(actor, id);
     // A key that the actor may not see is not found.
     assert_eq!(refusal(revoke(&member.actor, owners.id).await), Code::NotFound);
     assert_eq!(refusal(revoke(&other.owner, owners.id).await), Code::NotFound);

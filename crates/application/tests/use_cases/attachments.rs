@@ -6,7 +6,7 @@ use cartera_application::{
     chores::Chore,
     idempotency::{Once, Outcome},
     security::{Actor, IfMatch},
-    testing::{TestCompany, TestWorld, hash, once, request_id},
+    testing::{TestCompany, TestEnvironment, hash, once, request_id},
     views::AttachmentView,
 };
 use cartera_domain::{
@@ -34,31 +34,31 @@ fn input(account: AccountId) -> AttachmentInput {
 }
 
 struct Scene {
-    world: TestWorld,
+    env: TestEnvironment,
     acme: TestCompany,
     account: AccountId,
 }
 
 async fn start() -> Scene {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
-    let account = world.account(&acme.owner, "Globex").await;
-    Scene { world, acme, account }
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
+    let account = env.account(&acme.owner, "Globex").await;
+    Scene { env, acme, account }
 }
 
 impl Scene {
     async fn announce(&self, actor: &Actor) -> Result<Announced> {
-        let made = self.world.app.attachments.create(actor, input(self.account), &Once::default()).await;
+        let made = self.env.app.attachments.create(actor, input(self.account), &Once::default()).await;
         Ok(made?.output)
     }
 
     fn upload(&self, announced: &Announced) -> u16 {
         let upload = announced.upload.as_ref().expect("an upload is permitted");
-        self.world.blobs.put(&upload.url, &upload.headers, BYTES)
+        self.env.blobs.put(&upload.url, &upload.headers, BYTES)
     }
 
     async fn confirm(&self, actor: &Actor, id: AttachmentId) -> Result<(AttachmentView, bool)> {
-        let confirmed = self.world.app.attachments.confirm(actor, id, &Once::default()).await?;
+        let confirmed = self.env.app.attachments.confirm(actor, id, &Once::default()).await?;
         Ok((confirmed.outcome.output, confirmed.is_news))
     }
 
@@ -72,12 +72,12 @@ impl Scene {
     }
 
     async fn delete(&self, actor: &Actor, id: AttachmentId) -> Result<()> {
-        self.world.app.attachments.delete(actor, id, IfMatch::default()).await
+        self.env.app.attachments.delete(actor, id, IfMatch::default()).await
     }
 
     async fn try_sweep(&self) -> Result<u64> {
         let grant = Actor::system(self.acme.id, request_id()).authorize_system()?;
-        SweepFiles.run(&self.world.ports, &grant).await
+        SweepFiles.run(&self.env.ports, &grant).await
     }
 
     async fn sweep(&self) -> u64 {
@@ -85,7 +85,7 @@ impl Scene {
     }
 
     fn files(&self) -> usize {
-        self.world.blobs.keys().len()
+        self.env.blobs.keys().len()
     }
 }
 
@@ -95,7 +95,7 @@ async fn a_file_is_announced_uploaded_confirmed_and_downloaded() {
     let owner = &scene.acme.owner;
     let announced = scene.announce(owner).await.expect("it is announced");
     let id = Id::new(announced.attachment.id);
-    let app = &scene.world.app.attachments;
+    let app = &scene.env.app.attachments;
     assert_eq!(announced.attachment.status, "PENDING");
     assert_eq!(refusal(app.download(owner, id).await), Code::AttachmentNotAvailable);
     assert_eq!(refusal(scene.confirm(owner, id).await), Code::UploadMissing);
@@ -106,11 +106,11 @@ async fn a_file_is_announced_uploaded_confirmed_and_downloaded() {
     assert_eq!((again, is_news), (confirmed.clone(), false));
     assert_eq!(app.get(owner, id).await.expect("it is there"), confirmed);
     let ticket = app.download(owner, id).await.expect("it is available");
-    assert_eq!(scene.world.blobs.get(&ticket.url).bytes, BYTES);
+    assert_eq!(scene.env.blobs.get(&ticket.url).bytes, BYTES);
     scene.delete(owner, id).await.expect("it is deleted");
     assert_eq!(refusal(app.get(owner, id).await), Code::NotFound);
     assert_eq!(scene.files(), 0);
-    let events = scene.world.events(scene.acme.id);
+    let events = scene.env.events(scene.acme.id);
     let expected = ["attachment.created", "attachment.confirmed", "attachment.deleted"];
     assert_eq!(events[events.len() - 3..], expected);
 }
@@ -122,21 +122,21 @@ async fn another_file_than_announced_is_not_accepted() {
     let announced = scene.announce(owner).await.expect("it is announced");
     let id: AttachmentId = Id::new(announced.attachment.id);
     assert_eq!(scene.upload(&announced), 200);
-    let key = scene.world.blobs.keys().pop().expect("it was uploaded");
+    let key = scene.env.blobs.keys().pop().expect("it was uploaded");
     for (content_type, bytes) in [("application/pdf", &b"%PDF-1.8"[..]), ("text/html", BYTES)] {
-        scene.world.blobs.tamper(&key, content_type, bytes);
+        scene.env.blobs.tamper(&key, content_type, bytes);
         assert_eq!(refusal(scene.confirm(owner, id).await), Code::UploadMismatch);
     }
-    let status = scene.world.app.attachments.get(owner, id).await.expect("it is there").status;
+    let status = scene.env.app.attachments.get(owner, id).await.expect("it is there").status;
     assert_eq!(status, "PENDING");
 }
 
 #[tokio::test]
 async fn a_record_of_nobody_of_another_company_or_in_the_bin_takes_none() {
     let scene = start().await;
-    let other = scene.world.company("Other").await;
-    let theirs = scene.world.account(&other.owner, "Theirs").await;
-    let app = &scene.world.app;
+    let other = scene.env.company("Other").await;
+    let theirs = scene.env.account(&other.owner, "Theirs").await;
+    let app = &scene.env.app;
     let create =
         async |account| app.attachments.create(&scene.acme.owner, input(account), &Once::default()).await;
     assert_eq!(bad_reference(create(theirs).await), "entityId");
@@ -153,15 +153,15 @@ async fn a_record_of_nobody_of_another_company_or_in_the_bin_takes_none() {
 #[tokio::test]
 async fn contacts_and_opportunities_take_attachments_too() {
     let scene = start().await;
-    let contact = scene.world.contact(&scene.acme.owner, None).await;
-    let opportunity = scene.world.opportunity(&scene.acme.owner, scene.account).await;
+    let contact = scene.env.contact(&scene.acme.owner, None).await;
+    let opportunity = scene.env.opportunity(&scene.acme.owner, scene.account).await;
     for (kind, id) in [("CONTACT", contact.uuid()), ("OPPORTUNITY", opportunity.id)] {
         let input = AttachmentInput {
             entity_type: Patch::Value(kind.to_owned()),
             entity_id: Patch::Value(id),
             ..input(scene.account)
         };
-        let app = &scene.world.app.attachments;
+        let app = &scene.env.app.attachments;
         let made = app.create(&scene.acme.owner, input, &Once::default()).await.expect("it is announced");
         let view = made.output.attachment;
         assert_eq!((view.entity_type.as_str(), view.entity_id), (kind, id));
@@ -171,22 +171,22 @@ async fn contacts_and_opportunities_take_attachments_too() {
 #[tokio::test]
 async fn rights_are_those_on_the_record() {
     let scene = start().await;
-    let (world, acme) = (&scene.world, &scene.acme);
+    let (env, acme) = (&scene.env, &scene.acme);
     let id = scene.attached(&acme.owner).await;
-    let viewer = world.person(acme.id, Role::Viewer).await.actor;
-    assert!(world.app.attachments.download(&viewer, id).await.is_ok());
+    let viewer = env.person(acme.id, Role::Viewer).await.actor;
+    assert!(env.app.attachments.download(&viewer, id).await.is_ok());
     assert_eq!(refusal(scene.announce(&viewer).await), Code::Forbidden);
     assert_eq!(refusal(scene.confirm(&viewer, id).await), Code::Forbidden);
     assert_eq!(refusal(scene.delete(&viewer, id).await), Code::Forbidden);
-    let member = world.person(acme.id, Role::Member).await.actor;
+    let member = env.person(acme.id, Role::Member).await.actor;
     let own = scene.attached(&member).await;
     assert_eq!(refusal(scene.delete(&member, id).await), Code::Forbidden);
     scene.delete(&member, own).await.expect("it is their own");
-    let key = world.key(&acme.owner, &[Permission::ContactsRead, Permission::ContactsWrite]).await.actor;
+    let key = env.key(&acme.owner, &[Permission::ContactsRead, Permission::ContactsWrite]).await.actor;
     assert_eq!(refusal(scene.announce(&key).await), Code::Forbidden);
-    assert_eq!(refusal(world.app.attachments.get(&key, id).await), Code::Forbidden);
-    let manager = world.person(acme.id, Role::Manager).await.actor;
-    let stale = world.app.attachments.delete(&manager, id, IfMatch::new(Some(1))).await;
+    assert_eq!(refusal(env.app.attachments.get(&key, id).await), Code::Forbidden);
+    let manager = env.person(acme.id, Role::Manager).await.actor;
+    let stale = env.app.attachments.delete(&manager, id, IfMatch::new(Some(1))).await;
     assert_eq!(refusal(stale), Code::VersionMismatch);
     scene.delete(&manager, id).await.expect("a manager deletes all");
 }
@@ -195,11 +195,11 @@ async fn rights_are_those_on_the_record() {
 async fn a_replay_permits_the_upload_anew_until_the_file_is_there() {
     let scene = start().await;
     let owner = &scene.acme.owner;
-    let app = &scene.world.app.attachments;
+    let app = &scene.env.app.attachments;
     let announce =
         async || app.create(owner, input(scene.account), &once("a", 1)).await.expect("it is announced");
     let first = announce().await;
-    scene.world.clock.advance(TimeDelta::hours(23));
+    scene.env.clock.advance(TimeDelta::hours(23));
     let Outcome { output: second, replayed } = announce().await;
     assert!(replayed);
     assert_eq!(second.attachment, first.output.attachment);
@@ -215,17 +215,17 @@ async fn a_replay_permits_the_upload_anew_until_the_file_is_there() {
 async fn without_the_store_nothing_is_announced_and_what_is_deleted_waits_for_the_sweep() {
     let scene = start().await;
     let owner = &scene.acme.owner;
-    let app = &scene.world.app.attachments;
+    let app = &scene.env.app.attachments;
     let (kept, deleted) = (scene.attached(owner).await, scene.attached(owner).await);
     let pending = scene.announce(owner).await.expect("it is announced");
-    scene.world.blobs.set_down(true);
+    scene.env.blobs.set_down(true);
     assert_eq!(refusal(scene.announce(owner).await), Code::Unavailable);
     assert_eq!(refusal(app.download(owner, kept).await), Code::Unavailable);
     assert_eq!(refusal(scene.confirm(owner, Id::new(pending.attachment.id)).await), Code::Unavailable);
     scene.delete(owner, deleted).await.expect("it is deleted all the same");
     assert_eq!(refusal(scene.try_sweep().await), Code::Unavailable);
     assert_eq!(scene.files(), 2);
-    scene.world.blobs.set_down(false);
+    scene.env.blobs.set_down(false);
     assert_eq!(scene.sweep().await, 0, "the row waits until nothing can be uploaded any more");
     assert_eq!(scene.files(), 1);
     assert!(app.download(owner, kept).await.is_ok());
@@ -238,13 +238,13 @@ async fn uploads_that_never_come_are_given_up_and_forgotten() {
     let kept = scene.attached(owner).await;
     let announced = scene.announce(owner).await.expect("it is announced");
     assert_eq!(scene.upload(&announced), 200, "but it is never confirmed");
-    scene.world.clock.advance(TimeDelta::hours(24));
+    scene.env.clock.advance(TimeDelta::hours(24));
     assert_eq!(scene.sweep().await, 0);
-    scene.world.clock.advance(TimeDelta::hours(2));
+    scene.env.clock.advance(TimeDelta::hours(2));
     assert_eq!(scene.sweep().await, 2, "given up, and forgotten");
     assert_eq!((scene.files(), scene.sweep().await), (1, 0));
-    assert_eq!(scene.world.events(scene.acme.id).last(), Some(&"attachment.deleted"));
-    let app = &scene.world.app.attachments;
+    assert_eq!(scene.env.events(scene.acme.id).last(), Some(&"attachment.deleted"));
+    let app = &scene.env.app.attachments;
     assert_eq!(refusal(app.get(owner, Id::new(announced.attachment.id)).await), Code::NotFound);
     assert!(app.get(owner, kept).await.is_ok());
 }
@@ -262,7 +262,7 @@ async fn a_list_is_of_one_record_that_is_there() {
             entity_type: entity_type.map(str::to_owned),
             entity_id: entity_id.map(str::to_owned),
         };
-        scene.world.app.attachments.list(&scene.acme.owner, wanted, &query).await
+        scene.env.app.attachments.list(&scene.acme.owner, wanted, &query).await
     };
     let missing = violations(list(None, None).await);
     assert_eq!(missing, [("entityType".to_owned(), "required"), ("entityId".to_owned(), "required")]);

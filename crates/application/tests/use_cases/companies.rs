@@ -5,7 +5,7 @@ use cartera_application::{
     companies::CompanyView,
     idempotency::Once,
     security::{Actor, ActorRef, IfMatch, PLATFORM},
-    testing::{TestWorld, once, request_id},
+    testing::{TestEnvironment, once, request_id},
 };
 use cartera_domain::{
     companies::{CompanyInput, CompanySettingsInput},
@@ -38,45 +38,45 @@ fn id_of(company: &CompanyView) -> CompanyId {
     Id::new(company.id)
 }
 
-async fn registered(world: &TestWorld, actor: &Actor, input: CompanyInput) -> CompanyView {
-    let made = world.app.companies.register(actor, input, &Once::default()).await;
+async fn registered(env: &TestEnvironment, actor: &Actor, input: CompanyInput) -> CompanyView {
+    let made = env.app.companies.register(actor, input, &Once::default()).await;
     made.expect("it is registered").output
 }
 
 #[tokio::test]
 async fn the_platform_registers_a_company_with_a_pipeline_and_without_an_owner() {
-    let world = TestWorld::new();
-    let platform = world.administrator().await;
+    let env = TestEnvironment::new();
+    let platform = env.administrator().await;
     let input = CompanyInput { country: text("BR"), ..whole("Padaria São João") };
-    let made = registered(&world, &platform.actor, input).await;
+    let made = registered(&env, &platform.actor, input).await;
     assert_eq!(
         (made.slug.as_str(), made.locale.as_str(), made.currency.as_str()),
         ("padaria-sao-joao", "pt", "BRL")
     );
     assert_eq!(made.logo_url.as_deref(), Some("https://acme.example/logo.png"));
-    assert_eq!(world.events(id_of(&made)), ["company.created", "pipeline.created"]);
-    for event in world.store.events(id_of(&made)) {
+    assert_eq!(env.events(id_of(&made)), ["company.created", "pipeline.created"]);
+    for event in env.store.events(id_of(&made)) {
         assert_eq!(event.actor, ActorRef::PlatformAdministrator(platform.id));
     }
-    let users = world.store.look(|tables| tables.users.keys().filter(|(id, _)| *id == id_of(&made)).count());
+    let users = env.store.look(|tables| tables.users.keys().filter(|(id, _)| *id == id_of(&made)).count());
     assert_eq!(users, 0);
     // A taken slug gets the next number.
-    let again = registered(&world, &platform.actor, whole("Padaria Sao Joao")).await;
+    let again = registered(&env, &platform.actor, whole("Padaria Sao Joao")).await;
     assert_eq!(again.slug, "padaria-sao-joao-2");
-    let read = world.app.companies.get(&platform.actor, id_of(&made)).await.expect("it is there");
+    let read = env.app.companies.get(&platform.actor, id_of(&made)).await.expect("it is there");
     assert_eq!(read, made);
     let nothing =
-        world.app.companies.register(&platform.actor, CompanyInput::default(), &Once::default()).await;
+        env.app.companies.register(&platform.actor, CompanyInput::default(), &Once::default()).await;
     let missing = ["name", "address", "website", "logoUrl"].map(|field| (field.to_owned(), "required"));
     assert_eq!(violations(nothing), missing);
 }
 
 #[tokio::test]
 async fn a_repeated_registration_makes_one_company() {
-    let world = TestWorld::new();
-    let (one, other) = (world.administrator().await, world.administrator().await);
+    let env = TestEnvironment::new();
+    let (one, other) = (env.administrator().await, env.administrator().await);
     let register = async |actor: &Actor, name: &str, once: &Once| {
-        world.app.companies.register(actor, whole(name), once).await
+        env.app.companies.register(actor, whole(name), once).await
     };
     let first = register(&one.actor, "Acme", &once("key", 1)).await.expect("it is registered");
     let again = register(&one.actor, "Acme", &once("key", 1)).await.expect("it was registered");
@@ -90,18 +90,18 @@ async fn a_repeated_registration_makes_one_company() {
         assert_ne!(made.output.id, first.output.id);
     }
     // A day later the stored response has expired, but the key still can't create the company twice.
-    world.clock.advance(chrono::TimeDelta::hours(25));
+    env.clock.advance(chrono::TimeDelta::hours(25));
     let late = register(&one.actor, "Acme", &once("key", 1)).await;
     assert_eq!(refusal(late), Code::IdempotencyKeyReused);
 }
 
 #[tokio::test]
 async fn nobody_but_the_platform_gets_at_other_companies() {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
-    let admin = world.person(acme.id, Role::Admin).await;
-    let key = world.key(&acme.owner, &[Permission::AccountsRead]).await;
-    let companies = &world.app.companies;
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
+    let admin = env.person(acme.id, Role::Admin).await;
+    let key = env.key(&acme.owner, &[Permission::AccountsRead]).await;
+    let companies = &env.app.companies;
     for (actor, code) in [
         (&acme.owner, Code::Forbidden),
         (&admin.actor, Code::Forbidden),
@@ -115,7 +115,7 @@ async fn nobody_but_the_platform_gets_at_other_companies() {
         assert_eq!(refusal(companies.suspend(actor, acme.id, &once).await), code);
         assert_eq!(refusal(companies.reactivate(actor, acme.id, &once).await), code);
     }
-    let platform = world.administrator().await;
+    let platform = env.administrator().await;
     for nowhere in [PLATFORM, Id::new(uuid::Uuid::from_u128(9))] {
         let once = Once::default();
         let update = companies.update(&platform.actor, nowhere, named("x"), IfMatch::default()).await;
@@ -131,10 +131,10 @@ async fn nobody_but_the_platform_gets_at_other_companies() {
 
 #[tokio::test]
 async fn a_company_is_changed_by_its_administrators_and_by_the_platform() {
-    let world = TestWorld::new();
-    let (acme, other) = (world.company("Acme").await, world.company("Other").await);
-    let admin = world.person(acme.id, Role::Admin).await;
-    let companies = &world.app.companies;
+    let env = TestEnvironment::new();
+    let (acme, other) = (env.company("Acme").await, env.company("Other").await);
+    let admin = env.person(acme.id, Role::Admin).await;
+    let companies = &env.app.companies;
     let settings = CompanySettingsInput { trash_days: Patch::Value(60), ..CompanySettingsInput::default() };
     let input = CompanyInput { settings: Patch::Value(settings), ..named("Acme II") };
     let changed = companies.update_current(&admin.actor, input.clone(), IfMatch::new(Some(1))).await;
@@ -153,15 +153,15 @@ async fn a_company_is_changed_by_its_administrators_and_by_the_platform() {
     );
     assert_eq!(violations(bad.await), [("name".to_owned(), "required")]);
     for role in [Role::Manager, Role::Member, Role::Viewer] {
-        let person = world.person(acme.id, role).await;
+        let person = env.person(acme.id, role).await;
         let refused = companies.update_current(&person.actor, named("x"), IfMatch::default()).await;
         assert_eq!(refusal(refused), Code::Forbidden, "{role}");
     }
-    let platform = world.administrator().await;
+    let platform = env.administrator().await;
     let done = companies.update(&platform.actor, acme.id, named("Acme III"), IfMatch::new(Some(2))).await;
     assert_eq!(done.expect("the platform may").name, "Acme III");
     let updates =
-        world.store.events(acme.id).into_iter().filter(|e| e.event.kind.as_str() == "company.updated");
+        env.store.events(acme.id).into_iter().filter(|e| e.event.kind.as_str() == "company.updated");
     let actors: Vec<_> = updates.map(|published| published.actor).collect();
     assert_eq!(actors, [ActorRef::User(admin.id), ActorRef::PlatformAdministrator(platform.id)]);
     assert_eq!(companies.current(&other.owner).await.expect("it is there").version, 1);
@@ -169,23 +169,23 @@ async fn a_company_is_changed_by_its_administrators_and_by_the_platform() {
 
 #[tokio::test]
 async fn a_suspended_company_is_shut_at_once_and_opens_as_it_was() {
-    let world = TestWorld::new();
-    let (acme, other) = (world.company("Acme").await, world.company("Other").await);
-    let key = world.key(&acme.owner, &[Permission::AccountsRead]).await;
-    let platform = world.administrator().await;
-    let companies = &world.app.companies;
+    let env = TestEnvironment::new();
+    let (acme, other) = (env.company("Acme").await, env.company("Other").await);
+    let key = env.key(&acme.owner, &[Permission::AccountsRead]).await;
+    let platform = env.administrator().await;
+    let companies = &env.app.companies;
     // Everybody is in the authorization cache, which must not let them in.
-    world.actor_of(&acme.session).await;
+    env.actor_of(&acme.session).await;
     let suspended = companies.suspend(&platform.actor, acme.id, &Once::default()).await;
     let suspended = suspended.expect("the platform may").output;
     assert!(suspended.suspended_at.is_some());
     let token = &acme.session.access_token;
-    let authenticator = &world.app.authenticator;
+    let authenticator = &env.app.authenticator;
     assert_eq!(refusal(authenticator.person(token, request_id()).await), Code::Unauthenticated);
     assert_eq!(refusal(authenticator.key(&key.value, request_id()).await), Code::Unauthenticated);
-    let login = world.login(&acme.email, cartera_application::testing::PASSWORD).await;
+    let login = env.login(&acme.email, cartera_application::testing::PASSWORD).await;
     assert_eq!(refusal(login), Code::InvalidCredentials);
-    world.actor_of(&other.session).await;
+    env.actor_of(&other.session).await;
     // Suspending twice has no further effect.
     let again = companies.suspend(&platform.actor, acme.id, &Once::default()).await.expect("it stays").output;
     assert_eq!(again, suspended);
@@ -195,19 +195,18 @@ async fn a_suspended_company_is_shut_at_once_and_opens_as_it_was() {
     let again =
         companies.reactivate(&platform.actor, acme.id, &Once::default()).await.expect("it stays").output;
     assert_eq!(again, open);
-    world.actor_of(&acme.session).await;
+    env.actor_of(&acme.session).await;
     authenticator.key(&key.value, request_id()).await.expect("the key works again");
-    let told: Vec<_> =
-        world.events(acme.id).into_iter().filter(|name| name.starts_with("company.")).collect();
+    let told: Vec<_> = env.events(acme.id).into_iter().filter(|name| name.starts_with("company.")).collect();
     assert_eq!(told, ["company.created", "company.suspended", "company.reactivated"]);
 }
 
 #[tokio::test]
 async fn a_repeated_suspension_answers_as_the_first_did() {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
-    let platform = world.administrator().await;
-    let companies = &world.app.companies;
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
+    let platform = env.administrator().await;
+    let companies = &env.app.companies;
     let first = companies.suspend(&platform.actor, acme.id, &once("key", 1)).await.expect("they may");
     companies.reactivate(&platform.actor, acme.id, &Once::default()).await.expect("they may");
     let again = companies.suspend(&platform.actor, acme.id, &once("key", 1)).await.expect("they did");

@@ -9,7 +9,7 @@ use cartera_application::{
     jobs::{Job, JobFailure, Notice, QueuedJob},
     ports::{MailError, Ports},
     security::{Grant, PLATFORM},
-    testing::{TestWorld, once, request_id},
+    testing::{TestEnvironment, once, request_id},
 };
 use cartera_domain::ids::{CompanyId, Id, JobId};
 use chrono::{DateTime, TimeDelta};
@@ -110,17 +110,17 @@ impl Chore for Rounds {
 
 #[tokio::test]
 async fn one_failing_company_does_not_stop_the_others() {
-    let world = TestWorld::new();
+    let env = TestEnvironment::new();
     let mut companies = Vec::new();
     for name in ["One", "Two", "Three"] {
-        companies.push(world.company(name).await.id);
+        companies.push(env.company(name).await.id);
     }
     companies.sort();
     for platform in [false, true] {
         let rounds = Arc::new(Rounds { seen: Mutex::default(), fails_in: companies[1], platform });
         let chores =
-            ChoreService::with_chores(Arc::clone(&world.ports), [Arc::clone(&rounds) as Arc<dyn Chore>]);
-        let report = chores.run("rounds", &world.store, &request_id()).await.expect("it is done");
+            ChoreService::with_chores(Arc::clone(&env.ports), [Arc::clone(&rounds) as Arc<dyn Chore>]);
+        let report = chores.run("rounds", &env.store, &request_id()).await.expect("it is done");
         let done = 2 + u64::from(platform);
         assert_eq!(report, ChoreReport { companies: done, failed: 1, items: 2 * done });
         let mut expected = companies.clone();
@@ -128,25 +128,25 @@ async fn one_failing_company_does_not_stop_the_others() {
             expected.insert(0, PLATFORM);
         }
         assert_eq!(*rounds.seen.lock().expect("nobody panicked"), expected);
-        let unknown = chores.run("square", &world.store, &request_id()).await.expect_err("no such chore");
+        let unknown = chores.run("square", &env.store, &request_id()).await.expect_err("no such chore");
         assert_eq!(fate(&unknown), ("there is no chore of this name", false));
     }
 }
 
 #[tokio::test]
 async fn answers_are_forgotten_after_a_day() {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
     let command = || cartera_domain::accounts::AccountInput {
         name: cartera_domain::input::Patch::Value("Peña".to_owned()),
         ..Default::default()
     };
-    world.app.accounts.create(&acme.owner, command(), &once("key", 1)).await.expect("it is opened");
-    let run = async || world.app.chores.run("forget_answers", &world.store, &request_id()).await;
-    world.clock.advance(TimeDelta::hours(24));
+    env.app.accounts.create(&acme.owner, command(), &once("key", 1)).await.expect("it is opened");
+    let run = async || env.app.chores.run("forget_answers", &env.store, &request_id()).await;
+    env.clock.advance(TimeDelta::hours(24));
     assert_eq!(run().await.expect("it is done").items, 0, "a day is not over");
-    assert!(world.app.accounts.create(&acme.owner, command(), &once("key", 1)).await.is_err(), "Peña exists");
-    world.clock.advance(TimeDelta::seconds(1));
+    assert!(env.app.accounts.create(&acme.owner, command(), &once("key", 1)).await.is_err(), "Peña exists");
+    env.clock.advance(TimeDelta::seconds(1));
     let report = run().await.expect("it is done");
     assert_eq!((report.items, report.failed, report.companies), (1, 0, 2));
     assert_eq!(run().await.expect("it is done").items, 0);
@@ -154,15 +154,15 @@ async fn answers_are_forgotten_after_a_day() {
 
 #[tokio::test]
 async fn sessions_are_forgotten_ninety_days_after_their_end() {
-    let world = TestWorld::new();
-    world.company("Acme").await;
-    let run = async || world.app.chores.run("forget_sessions", &world.store, &request_id()).await;
-    let sessions = || world.store.look(|tables| tables.sessions.len());
+    let env = TestEnvironment::new();
+    env.company("Acme").await;
+    let run = async || env.app.chores.run("forget_sessions", &env.store, &request_id()).await;
+    let sessions = || env.store.look(|tables| tables.sessions.len());
     let had = sessions();
     // Sessions that were not ended expire after thirty days without use.
-    world.clock.advance(TimeDelta::days(30 + 90));
+    env.clock.advance(TimeDelta::days(30 + 90));
     assert_eq!(sessions(), had);
-    world.clock.advance(TimeDelta::seconds(1));
+    env.clock.advance(TimeDelta::seconds(1));
     let report = run().await.expect("it is done");
     assert_eq!(report.items, had as u64);
     assert_eq!(sessions(), 0);
@@ -170,12 +170,12 @@ async fn sessions_are_forgotten_ninety_days_after_their_end() {
 
 #[tokio::test]
 async fn only_a_platform_administrator_retries_dead_jobs() {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
     let id: JobId = Id::new(Uuid::from_u128(42));
-    let refused = world.app.dead_jobs.retry(&acme.owner, id, &once("k", 1)).await;
+    let refused = env.app.dead_jobs.retry(&acme.owner, id, &once("k", 1)).await;
     assert!(refused.expect_err("an owner may not").is(Code::Forbidden));
-    let administrator = world.administrator().await;
-    let missing = world.app.dead_jobs.retry(&administrator.actor, id, &once("k", 1)).await;
+    let administrator = env.administrator().await;
+    let missing = env.app.dead_jobs.retry(&administrator.actor, id, &once("k", 1)).await;
     assert!(missing.expect_err("there is none").is(Code::NotFound));
 }

@@ -5,7 +5,7 @@ use cartera_application::{
     identity::{Device, LoginCommand, SessionOpened},
     ports::AccessTokens,
     security::PLATFORM,
-    testing::{PASSWORD, PlainTokens, TestWorld, request_id},
+    testing::{PASSWORD, PlainTokens, TestEnvironment, request_id},
 };
 use cartera_domain::{
     identity::{Role, Subject},
@@ -24,25 +24,25 @@ fn command(email: &str, password: &str) -> LoginCommand {
     }
 }
 
-async fn login(world: &TestWorld, command: LoginCommand) -> Result<SessionOpened> {
-    world.app.identity.login(command, Device::default(), request_id()).await
+async fn login(env: &TestEnvironment, command: LoginCommand) -> Result<SessionOpened> {
+    env.app.identity.login(command, Device::default(), request_id()).await
 }
 
 #[tokio::test]
 async fn a_person_signs_in_whatever_the_case_of_the_email() {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
-    let member = world.person(acme.id, Role::Member).await;
-    let before = world.events(acme.id).len();
-    world.clock.advance(TimeDelta::minutes(3));
-    let opened = login(&world, command(&member.email.to_uppercase(), PASSWORD)).await.expect("it opens");
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
+    let member = env.person(acme.id, Role::Member).await;
+    let before = env.events(acme.id).len();
+    env.clock.advance(TimeDelta::minutes(3));
+    let opened = login(&env, command(&member.email.to_uppercase(), PASSWORD)).await.expect("it opens");
     assert_eq!((opened.user.role, opened.user.id), ("MEMBER", member.id.uuid()));
     assert_eq!(opened.expires_in, TimeDelta::minutes(15));
     let claims = PlainTokens.verify_even_expired(&opened.access_token).expect("it is sound");
     assert_eq!((claims.subject, claims.company_id), (Subject::User(member.id), acme.id));
     assert_eq!(claims.expires_at - claims.issued_at, TimeDelta::minutes(15));
-    assert_eq!(world.events(acme.id)[before..], ["user.signed_in", "session.started"]);
-    let row = world.store.look(|tables| tables.users[&(acme.id, member.id)].clone());
+    assert_eq!(env.events(acme.id)[before..], ["user.signed_in", "session.started"]);
+    let row = env.store.look(|tables| tables.users[&(acme.id, member.id)].clone());
     assert_eq!((row.last_login_at, row.version), (Some(claims.issued_at), 1));
 }
 
@@ -50,11 +50,11 @@ async fn a_person_signs_in_whatever_the_case_of_the_email() {
 /// a suspended company.
 #[tokio::test]
 async fn every_refusal_is_the_same_after_the_same_work() {
-    let world = TestWorld::new();
-    let (acme, asleep) = (world.company("Acme").await, world.company("Asleep").await);
-    let inactive = world.person(acme.id, Role::Member).await;
-    world.change_user(acme.id, inactive.id, |user| user.active = false);
-    world.suspend(asleep.id);
+    let env = TestEnvironment::new();
+    let (acme, asleep) = (env.company("Acme").await, env.company("Asleep").await);
+    let inactive = env.person(acme.id, Role::Member).await;
+    env.change_user(acme.id, inactive.id, |user| user.active = false);
+    env.suspend(asleep.id);
     let elsewhere =
         LoginCommand { company_id: Patch::Value(asleep.id.to_string()), ..command(&acme.email, PASSWORD) };
     for (what, command) in [
@@ -67,59 +67,59 @@ async fn every_refusal_is_the_same_after_the_same_work() {
         ("a suspended company", command(&asleep.email, PASSWORD)),
         ("another company", elsewhere),
     ] {
-        let calls = world.hasher.calls();
-        assert_eq!(refusal(login(&world, command).await), Code::InvalidCredentials, "{what}");
-        assert_eq!(world.hasher.calls() - calls, 1, "{what}");
+        let calls = env.hasher.calls();
+        assert_eq!(refusal(login(&env, command).await), Code::InvalidCredentials, "{what}");
+        assert_eq!(env.hasher.calls() - calls, 1, "{what}");
     }
 }
 
 #[tokio::test]
 async fn the_company_is_checked_if_it_is_given() {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
     let own =
         LoginCommand { company_id: Patch::Value(acme.id.to_string()), ..command(&acme.email, PASSWORD) };
-    login(&world, own).await.expect("it is their company");
+    login(&env, own).await.expect("it is their company");
     let malformed =
         LoginCommand { company_id: Patch::Value("acme".into()), ..command(&acme.email, PASSWORD) };
-    assert_eq!(violations(login(&world, malformed).await), [("companyId".to_owned(), "malformed")]);
-    let nothing = violations(login(&world, LoginCommand::default()).await);
+    assert_eq!(violations(login(&env, malformed).await), [("companyId".to_owned(), "malformed")]);
+    let nothing = violations(login(&env, LoginCommand::default()).await);
     assert_eq!(nothing, [("email".to_owned(), "required"), ("password".to_owned(), "required")]);
 }
 
 #[tokio::test]
 async fn the_sixth_session_ends_the_oldest() {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
     let mut sessions = vec![acme.session.clone()];
     for _ in 0..4 {
-        world.clock.advance(TimeDelta::seconds(1));
-        sessions.push(world.login(&acme.email, PASSWORD).await.expect("it opens"));
+        env.clock.advance(TimeDelta::seconds(1));
+        sessions.push(env.login(&acme.email, PASSWORD).await.expect("it opens"));
     }
     for session in &sessions {
-        world.actor_of(session).await;
+        env.actor_of(session).await;
     }
-    world.clock.advance(TimeDelta::seconds(1));
-    sessions.push(world.login(&acme.email, PASSWORD).await.expect("it opens"));
-    let oldest = world.app.authenticator.person(&sessions[0].access_token, request_id()).await;
+    env.clock.advance(TimeDelta::seconds(1));
+    sessions.push(env.login(&acme.email, PASSWORD).await.expect("it opens"));
+    let oldest = env.app.authenticator.person(&sessions[0].access_token, request_id()).await;
     assert_eq!(refusal(oldest), Code::Unauthenticated);
     for session in &sessions[1..] {
-        world.actor_of(session).await;
+        env.actor_of(session).await;
     }
-    let events = world.events(acme.id);
+    let events = env.events(acme.id);
     assert_eq!(events.iter().filter(|name| **name == "session.ended").count(), 1);
 }
 
 #[tokio::test]
 async fn a_platform_administrator_signs_in_to_no_company() {
-    let world = TestWorld::new();
-    let administrator = world.administrator().await;
+    let env = TestEnvironment::new();
+    let administrator = env.administrator().await;
     let claims = PlainTokens.verify_even_expired(&administrator.session.access_token).expect("it is sound");
     assert_eq!((claims.company_id, claims.role.as_str()), (PLATFORM, "PLATFORM_ADMIN"));
     assert_eq!(administrator.session.company, None);
     assert_eq!(administrator.actor.company_id(), PLATFORM);
-    let profile = world.app.identity.me(&administrator.actor).await.expect("they may know themselves");
+    let profile = env.app.identity.me(&administrator.actor).await.expect("they may know themselves");
     assert_eq!((profile.company, profile.permissions.len()), (None, 0));
-    assert_eq!(refusal(world.app.pipelines.list(&administrator.actor).await), Code::CompanyRequired);
-    assert_eq!(refusal(world.app.companies.current(&administrator.actor).await), Code::CompanyRequired);
+    assert_eq!(refusal(env.app.pipelines.list(&administrator.actor).await), Code::CompanyRequired);
+    assert_eq!(refusal(env.app.companies.current(&administrator.actor).await), Code::CompanyRequired);
 }

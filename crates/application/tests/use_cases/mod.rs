@@ -8,6 +8,7 @@ mod bin;
 mod cascade;
 mod companies;
 mod contacts;
+mod environment;
 mod idempotency;
 mod invitations;
 mod jobs;
@@ -26,7 +27,6 @@ mod registration;
 mod sessions;
 mod stages;
 mod users;
-mod world;
 
 use std::{fmt::Debug, thread::JoinHandle};
 

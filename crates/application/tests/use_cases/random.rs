@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use cartera_application::testing::{RandomWork, Tables, TestCompany, TestWorld};
+use cartera_application::testing::{RandomWork, Tables, TestCompany, TestEnvironment};
 use cartera_domain::{
     accounts::AccountFields,
     contacts::ContactFields,
@@ -17,17 +17,17 @@ use proptest::{collection::vec, prelude::*};
 
 use super::beside;
 
-async fn start() -> (TestWorld, TestCompany, RandomWork) {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
-    let (app, trash) = (world.app.clone(), world.app.trash.clone());
-    let work = RandomWork::new(app, trash, world.clock.clone(), acme.owner.clone());
-    (world, acme, work)
+async fn start() -> (TestEnvironment, TestCompany, RandomWork) {
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
+    let (app, trash) = (env.app.clone(), env.app.trash.clone());
+    let work = RandomWork::new(app, trash, env.clock.clone(), acme.owner.clone());
+    (env, acme, work)
 }
 
 /// The inconsistencies; there should be none.
-fn disagreements(world: &TestWorld, acme: &TestCompany) -> Vec<String> {
-    world.store.look(|tables| {
+fn disagreements(env: &TestEnvironment, acme: &TestCompany) -> Vec<String> {
+    env.store.look(|tables| {
         let mut found = orphans(tables);
         found.extend(histories(tables));
         found.extend(twins(tables));
@@ -117,11 +117,11 @@ proptest! {
     fn any_sequence_leaves_everything_in_agreement(steps in vec(any::<u64>(), 1..120)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         let found = runtime.block_on(async {
-            let (world, acme, work) = start().await;
+            let (env, acme, work) = start().await;
             for step in &steps {
                 work.step(*step).await.expect("a refusal at most");
             }
-            disagreements(&world, &acme)
+            disagreements(&env, &acme)
         });
         prop_assert_eq!(found, Vec::<String>::new());
     }
@@ -132,7 +132,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         let found = runtime.block_on(async {
-            let (world, acme, work) = start().await;
+            let (env, acme, work) = start().await;
             let work = Arc::new(work);
             let workers: Vec<_> = (0..3)
                 .map(|worker| {
@@ -148,7 +148,7 @@ proptest! {
             for worker in workers {
                 worker.join().expect("it ends well");
             }
-            disagreements(&world, &acme)
+            disagreements(&env, &acme)
         });
         prop_assert_eq!(found, Vec::<String>::new());
     }

@@ -3,14 +3,14 @@
 use cartera_application::{
     Code, Result,
     identity::{Device, SessionOpened},
-    testing::{PASSWORD, TestWorld, request_id},
+    testing::{PASSWORD, TestEnvironment, request_id},
 };
 use cartera_domain::{companies::RegistrationInput, input::Patch};
 
 use super::{refusal, violations};
 
-async fn register(world: &TestWorld, input: RegistrationInput) -> Result<SessionOpened> {
-    world.app.identity.register(input, Device::default(), request_id()).await
+async fn register(env: &TestEnvironment, input: RegistrationInput) -> Result<SessionOpened> {
+    env.app.identity.register(input, Device::default(), request_id()).await
 }
 
 fn text(text: &str) -> Patch<String> {
@@ -19,38 +19,38 @@ fn text(text: &str) -> Patch<String> {
 
 #[tokio::test]
 async fn a_company_starts_with_an_owner_a_session_and_a_pipeline_in_its_language() {
-    let world = TestWorld::new();
-    let input = RegistrationInput { country: text("BR"), ..world.registration("Padaria São João") };
-    let opened = register(&world, input).await.expect("it signs up");
+    let env = TestEnvironment::new();
+    let input = RegistrationInput { country: text("BR"), ..env.registration("Padaria São João") };
+    let opened = register(&env, input).await.expect("it signs up");
     assert_eq!(opened.user.role, "OWNER");
     assert!(!opened.force_password_reset);
     let brief = opened.company.clone().expect("a company");
     assert_eq!(brief.slug, "padaria-sao-joao");
-    let owner = world.actor_of(&opened).await;
-    let company = world.app.companies.current(&owner).await.expect("it is there");
+    let owner = env.actor_of(&opened).await;
+    let company = env.app.companies.current(&owner).await.expect("it is there");
     assert_eq!(company.id, brief.id);
     let region = (company.locale.as_str(), company.currency.as_str(), company.timezone.as_str());
     assert_eq!(region, ("pt", "BRL", "America/Sao_Paulo"));
-    let pipelines = world.app.pipelines.list(&owner).await.expect("they are there");
+    let pipelines = env.app.pipelines.list(&owner).await.expect("they are there");
     let names: Vec<_> = pipelines[0].stages.iter().map(|stage| stage.name.as_str()).collect();
     assert_eq!(names, ["Preparação", "Apresentação", "Negociação", "Ganho", "Perdido"]);
-    let sale = world.opportunity(&owner, world.account(&owner, "Cliente").await).await;
+    let sale = env.opportunity(&owner, env.account(&owner, "Cliente").await).await;
     assert_eq!(sale.amount.currency, "BRL");
 }
 
 #[tokio::test]
 async fn a_deployment_may_take_no_sign_ups() {
-    let world = TestWorld::with_registration(false);
-    let input = world.registration("Acme");
-    assert_eq!(refusal(register(&world, input).await), Code::RegistrationClosed);
+    let env = TestEnvironment::with_registration(false);
+    let input = env.registration("Acme");
+    assert_eq!(refusal(register(&env, input).await), Code::RegistrationClosed);
     // Then the input is not even validated.
-    assert_eq!(refusal(register(&world, RegistrationInput::default()).await), Code::RegistrationClosed);
-    assert_eq!(world.hasher.calls(), 0);
+    assert_eq!(refusal(register(&env, RegistrationInput::default()).await), Code::RegistrationClosed);
+    assert_eq!(env.hasher.calls(), 0);
 }
 
 #[tokio::test]
 async fn every_violation_is_named_at_once() {
-    let world = TestWorld::new();
+    let env = TestEnvironment::new();
     let input = RegistrationInput {
         company_name: text("  "),
         name: Patch::Null,
@@ -61,7 +61,7 @@ async fn every_violation_is_named_at_once() {
         timezone: text("Mars/Olympus"),
         currency: text("PESOS"),
     };
-    let found = violations(register(&world, input).await);
+    let found = violations(register(&env, input).await);
     let fields: Vec<_> = found.iter().map(|(field, code)| (field.as_str(), *code)).collect();
     for expected in [
         ("companyName", "blank"),
@@ -76,28 +76,28 @@ async fn every_violation_is_named_at_once() {
     for field in ["country", "locale", "timezone", "currency"] {
         assert!(fields.iter().any(|(named, _)| *named == field), "{field} is missing in {fields:?}");
     }
-    assert!(world.store.look(|tables| tables.companies.is_empty()));
+    assert!(env.store.look(|tables| tables.companies.is_empty()));
 }
 
 #[tokio::test]
 async fn an_email_signs_up_once_whatever_its_case() {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
     let shouted = acme.email.to_uppercase();
-    let input = RegistrationInput { email: text(&shouted), ..world.registration("Other") };
-    assert_eq!(refusal(register(&world, input).await), Code::EmailTaken);
-    let administrator = world.administrator().await;
-    let input = RegistrationInput { email: text(&administrator.email), ..world.registration("Other") };
-    assert_eq!(refusal(register(&world, input).await), Code::EmailTaken);
-    assert_eq!(world.store.look(|tables| tables.companies.len()), 1);
+    let input = RegistrationInput { email: text(&shouted), ..env.registration("Other") };
+    assert_eq!(refusal(register(&env, input).await), Code::EmailTaken);
+    let administrator = env.administrator().await;
+    let input = RegistrationInput { email: text(&administrator.email), ..env.registration("Other") };
+    assert_eq!(refusal(register(&env, input).await), Code::EmailTaken);
+    assert_eq!(env.store.look(|tables| tables.companies.len()), 1);
 }
 
 #[tokio::test]
 async fn a_slug_that_is_taken_gets_a_number() {
-    let world = TestWorld::new();
+    let env = TestEnvironment::new();
     let mut slugs = Vec::new();
     for name in ["Ácme S.A.", "ACME SA", "acme sa"] {
-        let company = world.company(name).await;
+        let company = env.company(name).await;
         slugs.push(company.session.company.expect("a company").slug);
     }
     assert_eq!(slugs, ["acme-sa", "acme-sa-2", "acme-sa-3"]);
@@ -105,9 +105,9 @@ async fn a_slug_that_is_taken_gets_a_number() {
 
 #[tokio::test]
 async fn two_who_sign_up_at_once_both_get_a_company() {
-    let world = TestWorld::new();
-    let (one, other) = (world.registration("Acme"), world.registration("Acme"));
-    let (one, other) = tokio::join!(register(&world, one), register(&world, other));
+    let env = TestEnvironment::new();
+    let (one, other) = (env.registration("Acme"), env.registration("Acme"));
+    let (one, other) = tokio::join!(register(&env, one), register(&env, other));
     let slug = |opened: Result<SessionOpened>| opened.expect("it signs up").company.expect("a company").slug;
     let mut slugs = [slug(one), slug(other)];
     slugs.sort();
@@ -116,9 +116,9 @@ async fn two_who_sign_up_at_once_both_get_a_company() {
 
 #[tokio::test]
 async fn the_owner_can_sign_in_again() {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
-    let opened = world.login(&acme.email, PASSWORD).await.expect("they sign in");
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
+    let opened = env.login(&acme.email, PASSWORD).await.expect("they sign in");
     assert_eq!(opened.user, acme.session.user);
     assert_eq!(opened.company, acme.session.company);
 }

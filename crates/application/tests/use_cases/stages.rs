@@ -7,7 +7,7 @@ use cartera_application::{
     pipelines::{DeleteStage, StageDeleted},
     ports::Store,
     security::{Actor, IfMatch},
-    testing::{TestCompany, TestWorld, once, request_id},
+    testing::{TestCompany, TestEnvironment, once, request_id},
     views::{OpportunityView, PipelineStageView},
 };
 use cartera_domain::{
@@ -26,29 +26,34 @@ use super::{
     refusal, violations,
 };
 
-async fn start() -> (TestWorld, TestCompany) {
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
-    world.clock.advance(TimeDelta::minutes(1));
-    (world, acme)
+async fn start() -> (TestEnvironment, TestCompany) {
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
+    env.clock.advance(TimeDelta::minutes(1));
+    (env, acme)
 }
 
-async fn add(world: &TestWorld, acme: &TestCompany, input: StageInput) -> Result<PipelineStageView> {
+async fn add(env: &TestEnvironment, acme: &TestCompany, input: StageInput) -> Result<PipelineStageView> {
     let (id, seen) = (acme.pipeline.record().id, IfMatch::default());
-    Ok(world.app.pipelines.add_stage(&acme.owner, id, input, seen, &Once::default()).await?.output)
+    Ok(env.app.pipelines.add_stage(&acme.owner, id, input, seen, &Once::default()).await?.output)
 }
 
 async fn change(
-    world: &TestWorld,
+    env: &TestEnvironment,
     actor: &Actor,
     id: StageId,
     input: StageInput,
 ) -> Result<PipelineStageView> {
-    world.app.pipelines.update_stage(actor, id, input, IfMatch::default()).await
+    env.app.pipelines.update_stage(actor, id, input, IfMatch::default()).await
 }
 
-async fn remove(world: &TestWorld, actor: &Actor, id: StageId, command: DeleteStage) -> Result<StageDeleted> {
-    world.app.pipelines.delete_stage(actor, id, command, IfMatch::default()).await
+async fn remove(
+    env: &TestEnvironment,
+    actor: &Actor,
+    id: StageId,
+    command: DeleteStage,
+) -> Result<StageDeleted> {
+    env.app.pipelines.delete_stage(actor, id, command, IfMatch::default()).await
 }
 
 fn to(stage: &str, reason: &str) -> DeleteStage {
@@ -56,64 +61,64 @@ fn to(stage: &str, reason: &str) -> DeleteStage {
 }
 
 /// The names of the first pipeline's stages, in order, and its version.
-async fn stages(world: &TestWorld, acme: &TestCompany) -> (Vec<String>, i32) {
+async fn stages(env: &TestEnvironment, acme: &TestCompany) -> (Vec<String>, i32) {
     let id = acme.pipeline.record().id;
-    let read = world.app.pipelines.get(&acme.owner, id).await.expect("it is there");
+    let read = env.app.pipelines.get(&acme.owner, id).await.expect("it is there");
     (read.stages.into_iter().map(|stage| stage.name).collect(), read.version)
 }
 
-async fn sales(world: &TestWorld, acme: &TestCompany, count: usize) -> Vec<OpportunityView> {
-    let account = world.account(&acme.owner, "Globex").await;
+async fn sales(env: &TestEnvironment, acme: &TestCompany, count: usize) -> Vec<OpportunityView> {
+    let account = env.account(&acme.owner, "Globex").await;
     let mut made = Vec::new();
     for _ in 0..count {
-        made.push(world.opportunity(&acme.owner, account).await);
+        made.push(env.opportunity(&acme.owner, account).await);
     }
     made
 }
 
 #[tokio::test]
 async fn a_stage_is_added_where_it_is_wanted() {
-    let (world, acme) = start().await;
-    let last = add(&world, &acme, stage("Postergada", "LOST")).await.expect("they may");
+    let (env, acme) = start().await;
+    let last = add(&env, &acme, stage("Postergada", "LOST")).await.expect("they may");
     assert_eq!((last.stage.order, last.version), (6, 2));
     let wanted = StageInput { order: Patch::Value(2), ..stage("Visita", "OPEN") };
-    let second = add(&world, &acme, wanted).await.expect("they may");
+    let second = add(&env, &acme, wanted).await.expect("they may");
     assert_eq!((second.stage.order, second.version, second.stage.probability), (2, 3, 50));
     let names = ["Preparación", "Visita", "Presentación", "Negociación", "Venta", "No Venta", "Postergada"];
-    assert_eq!(stages(&world, &acme).await, (names.map(str::to_owned).to_vec(), 3));
-    assert_eq!(world.events(acme.id).last(), Some(&"stage.created"));
-    let sale = sales(&world, &acme, 1).await.remove(0);
+    assert_eq!(stages(&env, &acme).await, (names.map(str::to_owned).to_vec(), 3));
+    assert_eq!(env.events(acme.id).last(), Some(&"stage.created"));
+    let sale = sales(&env, &acme, 1).await.remove(0);
     let command = MoveCommand { stage: text("visita"), reason: text("because") };
-    let (id, seen) = (TestWorld::id_of(&sale), IfMatch::default());
-    let moved = world.app.opportunities.change_stage(&acme.owner, id, command, seen, &Once::default()).await;
+    let (id, seen) = (TestEnvironment::id_of(&sale), IfMatch::default());
+    let moved = env.app.opportunities.change_stage(&acme.owner, id, command, seen, &Once::default()).await;
     assert_eq!(moved.expect("they may").output.change.new_stage.id, second.stage.id);
 }
 
 #[tokio::test]
 async fn a_stage_that_may_not_come_is_refused() {
-    let (world, acme) = start().await;
-    let refused = violations(add(&world, &acme, StageInput::default()).await);
+    let (env, acme) = start().await;
+    let refused = violations(add(&env, &acme, StageInput::default()).await);
     assert_eq!(refused, [("name".to_owned(), "required"), ("kind".to_owned(), "required")]);
-    let twin = add(&world, &acme, stage("NO_VENTA", "LOST")).await;
+    let twin = add(&env, &acme, stage("NO_VENTA", "LOST")).await;
     assert_eq!(refusal(twin), Code::StageNameTaken);
-    let second_won = add(&world, &acme, stage("Cobrada", "WON")).await;
+    let second_won = add(&env, &acme, stage("Cobrada", "WON")).await;
     assert_eq!(refusal(second_won), Code::StageKindsRequired);
     for number in 5..MAX_STAGES {
-        add(&world, &acme, stage(&format!("Paso {number}"), "OPEN")).await.expect("there is room");
+        add(&env, &acme, stage(&format!("Paso {number}"), "OPEN")).await.expect("there is room");
     }
-    let refused = add(&world, &acme, stage("Uno más", "OPEN")).await;
+    let refused = add(&env, &acme, stage("Uno más", "OPEN")).await;
     let Err(Error::Refused(refusal)) = refused else { panic!("it must be refused, but {refused:?}") };
     assert_eq!((refusal.code, refusal.params), (Code::LimitReached, [("max", 50)].into()));
 }
 
 #[tokio::test]
 async fn the_whole_order_changes_in_one_call() {
-    let (world, acme) = start().await;
-    let other = world.company("Other").await;
+    let (env, acme) = start().await;
+    let other = env.company("Other").await;
     let id = acme.pipeline.record().id;
     let ids: Vec<_> = acme.pipeline.record().stages.iter().map(|stage| stage.id.uuid()).collect();
     let reorder =
-        |order: &[Uuid]| world.app.pipelines.reorder(&acme.owner, id, order.to_vec(), IfMatch::default());
+        |order: &[Uuid]| env.app.pipelines.reorder(&acme.owner, id, order.to_vec(), IfMatch::default());
     let foreign = other.stage("Venta").uuid();
     for (index, stranger) in [foreign, Uuid::nil()].into_iter().enumerate() {
         let mut order = ids.clone();
@@ -129,80 +134,80 @@ async fn the_whole_order_changes_in_one_call() {
     let now = reorder(&order).await.expect("they may");
     let placed: Vec<_> = now.stages.iter().map(|stage| (stage.id, stage.order)).collect();
     assert_eq!(placed, order.into_iter().zip(1..).collect::<Vec<_>>());
-    assert_eq!(world.events(acme.id).last(), Some(&"pipeline.stages_reordered"));
-    let sale = sales(&world, &acme, 1).await.remove(0);
+    assert_eq!(env.events(acme.id).last(), Some(&"pipeline.stages_reordered"));
+    let sale = sales(&env, &acme, 1).await.remove(0);
     assert_eq!(sale.stage.name, "Negociación", "a sale starts in what is now the first open stage");
 }
 
 #[tokio::test]
 async fn a_stage_changes_but_for_its_kind() {
-    let (world, acme) = start().await;
+    let (env, acme) = start().await;
     let id = acme.stage("Venta");
     let input = StageInput { name: text("Vendida"), probability: Patch::Value(99), ..StageInput::default() };
-    let changed = change(&world, &acme.owner, id, input).await.expect("they may");
+    let changed = change(&env, &acme.owner, id, input).await.expect("they may");
     assert_eq!((changed.stage.name.as_str(), changed.stage.probability), ("Vendida", 99));
     assert_eq!((changed.version, changed.pipeline_id), (2, acme.pipeline.record().id.uuid()));
-    assert_eq!(world.events(acme.id).last(), Some(&"stage.updated"));
+    assert_eq!(env.events(acme.id).last(), Some(&"stage.updated"));
     let same = StageInput { name: text("Vendida"), ..StageInput::default() };
-    assert_eq!(change(&world, &acme.owner, id, same).await.expect("they may").version, 2);
+    assert_eq!(change(&env, &acme.owner, id, same).await.expect("they may").version, 2);
     let kind = StageInput { kind: text("LOST"), ..StageInput::default() };
-    let refused = violations(change(&world, &acme.owner, id, kind).await);
+    let refused = violations(change(&env, &acme.owner, id, kind).await);
     assert_eq!(refused, [("kind".to_owned(), "not_settable")]);
     let twin = StageInput { name: text("no-venta"), ..StageInput::default() };
-    assert_eq!(refusal(change(&world, &acme.owner, id, twin).await), Code::StageNameTaken);
-    let nobodys = change(&world, &acme.owner, Id::new(Uuid::nil()), StageInput::default()).await;
+    assert_eq!(refusal(change(&env, &acme.owner, id, twin).await), Code::StageNameTaken);
+    let nobodys = change(&env, &acme.owner, Id::new(Uuid::nil()), StageInput::default()).await;
     assert_eq!(refusal(nobodys), Code::NotFound);
 }
 
 #[tokio::test]
 async fn an_empty_stage_just_goes() {
-    let (world, acme) = start().await;
+    let (env, acme) = start().await;
     let id = acme.stage("Presentación");
-    let nowhere = remove(&world, &acme.owner, id, to("nowhere", "x")).await;
+    let nowhere = remove(&env, &acme.owner, id, to("nowhere", "x")).await;
     assert_eq!(violations(nowhere), [("moveTo".to_owned(), "malformed")]);
-    let gone = remove(&world, &acme.owner, id, DeleteStage::default()).await.expect("they may");
+    let gone = remove(&env, &acme.owner, id, DeleteStage::default()).await.expect("they may");
     assert_eq!(gone, StageDeleted { moved: 0, to: None });
-    assert_eq!(refusal(remove(&world, &acme.owner, id, DeleteStage::default()).await), Code::NotFound);
+    assert_eq!(refusal(remove(&env, &acme.owner, id, DeleteStage::default()).await), Code::NotFound);
     let names = ["Preparación", "Negociación", "Venta", "No Venta"];
-    assert_eq!(stages(&world, &acme).await, (names.map(str::to_owned).to_vec(), 2));
-    assert_eq!(world.events(acme.id).last(), Some(&"stage.deleted"));
-    add(&world, &acme, stage("presentacion", "OPEN")).await.expect("the name is free again");
+    assert_eq!(stages(&env, &acme).await, (names.map(str::to_owned).to_vec(), 2));
+    assert_eq!(env.events(acme.id).last(), Some(&"stage.deleted"));
+    add(&env, &acme, stage("presentacion", "OPEN")).await.expect("the name is free again");
 }
 
 #[tokio::test]
 async fn a_pipeline_keeps_its_kinds_of_stages() {
-    let (world, acme) = start().await;
+    let (env, acme) = start().await;
     for name in ["Venta", "No Venta"] {
-        let refused = remove(&world, &acme.owner, acme.stage(name), to("Negociación", "x")).await;
+        let refused = remove(&env, &acme.owner, acme.stage(name), to("Negociación", "x")).await;
         assert_eq!(refusal(refused), Code::StageKindsRequired, "{name}");
     }
     for name in ["Presentación", "Negociación"] {
-        remove(&world, &acme.owner, acme.stage(name), DeleteStage::default()).await.expect("they may");
+        remove(&env, &acme.owner, acme.stage(name), DeleteStage::default()).await.expect("they may");
     }
-    let refused = remove(&world, &acme.owner, acme.stage("Preparación"), to("Venta", "x")).await;
+    let refused = remove(&env, &acme.owner, acme.stage("Preparación"), to("Venta", "x")).await;
     assert_eq!(refusal(refused), Code::StageKindsRequired);
 }
 
 #[tokio::test]
 async fn a_stage_in_use_goes_only_when_it_is_said_where_and_why() {
-    let (world, acme) = start().await;
-    let made = sales(&world, &acme, 3).await;
-    let gone = TestWorld::id_of(&made[2]);
-    world.app.opportunities.delete(&acme.owner, gone, IfMatch::default()).await.expect("they may");
+    let (env, acme) = start().await;
+    let made = sales(&env, &acme, 3).await;
+    let gone = TestEnvironment::id_of(&made[2]);
+    env.app.opportunities.delete(&acme.owner, gone, IfMatch::default()).await.expect("they may");
     let id = acme.stage("Preparación");
-    let before = world.events(acme.id).len();
+    let before = env.events(acme.id).len();
     for command in [
         DeleteStage::default(),
         DeleteStage { move_to: Some("Venta".into()), reason: None },
         DeleteStage { move_to: None, reason: Some("x".into()) },
     ] {
-        let refused = remove(&world, &acme.owner, id, command).await;
+        let refused = remove(&env, &acme.owner, id, command).await;
         let Err(Error::Refused(refusal)) = refused else { panic!("it must be refused, but {refused:?}") };
         assert_eq!((refusal.code, refusal.params), (Code::StageInUse, [("opportunities", 2)].into()));
     }
-    let other = world.pipeline(acme.id).await;
+    let other = env.pipeline(acme.id).await;
     let foreign = other.record().stages[1].id.to_string();
-    let after = world.events(acme.id).len();
+    let after = env.events(acme.id).len();
     for (target, reason, field) in [
         (id.to_string(), "x", "moveTo"),
         ("PREPARACION".to_owned(), "x", "moveTo"),
@@ -211,38 +216,38 @@ async fn a_stage_in_use_goes_only_when_it_is_said_where_and_why() {
         ("ganho".to_owned(), "x", "moveTo"),
         ("Venta".to_owned(), " ", "reason"),
     ] {
-        let refused = violations(remove(&world, &acme.owner, id, to(&target, reason)).await);
+        let refused = violations(remove(&env, &acme.owner, id, to(&target, reason)).await);
         assert_eq!(refused.len(), 1);
         assert_eq!(refused[0].0, field, "{target}");
     }
-    assert_eq!(world.events(acme.id).len(), after);
+    assert_eq!(env.events(acme.id).len(), after);
     assert_eq!(after, before + 1, "only the second pipeline");
     for view in &made[..2] {
-        let read = world.app.opportunities.get(&acme.owner, TestWorld::id_of(view)).await;
+        let read = env.app.opportunities.get(&acme.owner, TestEnvironment::id_of(view)).await;
         assert_eq!(read.expect("it is there").version, 1);
     }
 }
 
 #[tokio::test]
 async fn what_stands_in_a_stage_moves_with_its_history() {
-    let (world, acme) = start().await;
-    let admin = world.person(acme.id, Role::Admin).await;
-    let made = sales(&world, &acme, 3).await;
-    let before = world.events(acme.id).len();
-    world.clock.advance(TimeDelta::minutes(1));
+    let (env, acme) = start().await;
+    let admin = env.person(acme.id, Role::Admin).await;
+    let made = sales(&env, &acme, 3).await;
+    let before = env.events(acme.id).len();
+    env.clock.advance(TimeDelta::minutes(1));
     let id = acme.stage("Preparación");
-    let gone = remove(&world, &admin.actor, id, to("no_venta", " No more ")).await.expect("they may");
+    let gone = remove(&env, &admin.actor, id, to("no_venta", " No more ")).await.expect("they may");
     assert_eq!(gone, StageDeleted { moved: 3, to: Some("LOST") });
     let names = ["opportunity.stage_changed"; 3].into_iter().chain(["stage.deleted"]).collect::<Vec<_>>();
-    assert_eq!(world.events(acme.id)[before..], names);
+    assert_eq!(env.events(acme.id)[before..], names);
     for view in &made {
-        let read = world.app.opportunities.get(&acme.owner, TestWorld::id_of(view)).await;
+        let read = env.app.opportunities.get(&acme.owner, TestEnvironment::id_of(view)).await;
         let read = read.expect("it is there");
         assert_eq!((read.status.as_str(), read.version), ("LOST", 2));
         assert_eq!((read.closed_at, read.updated_at), (Some(read.updated_at), read.updated_at));
         assert!(read.updated_at > view.updated_at);
     }
-    let changes = world.store.look(|tables| tables.stage_changes.values().cloned().collect::<Vec<_>>());
+    let changes = env.store.look(|tables| tables.stage_changes.values().cloned().collect::<Vec<_>>());
     let moved: Vec<_> = changes.iter().filter(|change| change.from_stage == Some(id)).collect();
     assert_eq!(moved.len(), 3);
     for change in moved {
@@ -252,15 +257,15 @@ async fn what_stands_in_a_stage_moves_with_its_history() {
     // The report shows creations with the deleted stage.
     let first = changes.iter().find(|change| change.from_stage.is_none()).expect("a creation");
     let grant = Actor::system(acme.id, request_id()).authorize_system().expect("the system may");
-    let tx = world.store.begin(&grant).await.expect("a unit of work begins");
+    let tx = env.store.begin(&grant).await.expect("a unit of work begins");
     let view = tx.opportunities().view_stage_change(first.id).await.expect("it is there");
     assert_eq!(view.new_stage.name, "Preparación");
 }
 
 #[tokio::test]
 async fn a_stale_version_of_the_pipeline_is_refused() {
-    let (world, acme) = start().await;
-    let (pipelines, id) = (&world.app.pipelines, acme.pipeline.record().id);
+    let (env, acme) = start().await;
+    let (pipelines, id) = (&env.app.pipelines, acme.pipeline.record().id);
     let stage_id = acme.stage("Presentación");
     let ids: Vec<_> = acme.pipeline.record().stages.iter().map(|stage| stage.id.uuid()).collect();
     let rename = |name| StageInput { name: text(name), ..StageInput::default() };
@@ -281,28 +286,28 @@ async fn a_stale_version_of_the_pipeline_is_refused() {
 
 #[tokio::test]
 async fn managers_shape_no_stages_and_another_company_finds_none() {
-    let (world, acme) = start().await;
-    let other = world.company("Other").await;
-    let manager = world.person(acme.id, Role::Manager).await;
+    let (env, acme) = start().await;
+    let other = env.company("Other").await;
+    let manager = env.person(acme.id, Role::Manager).await;
     let (pipeline, id) = (acme.pipeline.record().id, acme.stage("Presentación"));
     for (actor, code) in [(&manager.actor, Code::Forbidden), (&other.owner, Code::NotFound)] {
         let (seen, once) = (IfMatch::default(), Once::default());
-        let pipelines = &world.app.pipelines;
+        let pipelines = &env.app.pipelines;
         let added = pipelines.add_stage(actor, pipeline, StageInput::default(), seen, &once).await;
         assert_eq!(refusal(added), code);
         assert_eq!(refusal(pipelines.reorder(actor, pipeline, Vec::new(), seen).await), code);
-        assert_eq!(refusal(change(&world, actor, id, StageInput::default()).await), code);
-        assert_eq!(refusal(remove(&world, actor, id, to("Venta", "x")).await), code);
+        assert_eq!(refusal(change(&env, actor, id, StageInput::default()).await), code);
+        assert_eq!(refusal(remove(&env, actor, id, to("Venta", "x")).await), code);
     }
 }
 
 #[tokio::test]
 async fn the_same_submission_happens_once() {
-    let (world, acme) = start().await;
+    let (env, acme) = start().await;
     let (id, once) = (acme.pipeline.record().id, once("stage", 1));
     let add = || {
         let input = stage("Visita", "OPEN");
-        world.app.pipelines.add_stage(&acme.owner, id, input, IfMatch::default(), &once)
+        env.app.pipelines.add_stage(&acme.owner, id, input, IfMatch::default(), &once)
     };
     let (first, second) = (add().await.expect("they may"), add().await.expect("they may"));
     assert_eq!((first.replayed, second.replayed), (false, true));
@@ -313,12 +318,12 @@ async fn the_same_submission_happens_once() {
 #[tokio::test]
 async fn whoever_is_slower_than_the_deletion_of_the_stage_loses() {
     for (names_stage, field) in [(true, "stageId"), (false, "pipelineId")] {
-        let (world, acme) = start().await;
-        let sale = sales(&world, &acme, 1).await.remove(0);
+        let (env, acme) = start().await;
+        let sale = sales(&env, &acme, 1).await.remove(0);
         let account = sale.account.as_ref().expect("it has an account").id;
         let leaving = acme.stage("Preparación");
         let grant = Actor::system(acme.id, request_id()).authorize_system().expect("the system may");
-        let deletion = world.store.begin(&grant).await.expect("a unit of work begins");
+        let deletion = env.store.begin(&grant).await.expect("a unit of work begins");
         let mut all = deletion.pipelines().lock_all().await.expect("the store answers");
         let count = deletion.pipelines().lock_stages_and_count_uses(&[leaving]).await;
         assert_eq!(count.expect("the store answers"), 1);
@@ -332,13 +337,13 @@ async fn whoever_is_slower_than_the_deletion_of_the_stage_loses() {
         deletion.pipelines().update(&mut all[0]).await.expect("it is stored");
         let create = CreateOpportunity {
             stage_id: if names_stage { Patch::Value(leaving.uuid()) } else { Patch::Absent },
-            ..TestWorld::new_opportunity("Late", Id::new(account))
+            ..TestEnvironment::new_opportunity("Late", Id::new(account))
         };
         let command = MoveCommand { stage: text("Negociación"), reason: text("x") };
-        let (id, seen, once) = (TestWorld::id_of(&sale), IfMatch::default(), Once::default());
+        let (id, seen, once) = (TestEnvironment::id_of(&sale), IfMatch::default(), Once::default());
         let (created, moved, ()) = tokio::join!(
-            world.app.opportunities.create(&acme.owner, create, &once),
-            world.app.opportunities.change_stage(&acme.owner, id, command, seen, &once),
+            env.app.opportunities.create(&acme.owner, create, &once),
+            env.app.opportunities.change_stage(&acme.owner, id, command, seen, &once),
             async {
                 // By now both have looked the stage up, and wait for its lock.
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -347,7 +352,7 @@ async fn whoever_is_slower_than_the_deletion_of_the_stage_loses() {
         );
         assert_eq!(bad_reference(created), field);
         assert_eq!(refusal(moved), Code::EditConflict);
-        let read = world.app.opportunities.get(&acme.owner, id).await.expect("it is there");
+        let read = env.app.opportunities.get(&acme.owner, id).await.expect("it is there");
         assert_eq!(read.stage.name, "Venta");
     }
 }

@@ -27,7 +27,7 @@ impl Bench {
     pub async fn new(pool: u32) -> Self {
         let database = TestDatabase::create().await;
         let mut behind = database.behind_the_walls().await;
-        sqlx::raw_sql(include_str!("worlds.sql")).execute(&mut behind).await.expect("twins can be made");
+        sqlx::raw_sql(include_str!("twins.sql")).execute(&mut behind).await.expect("twins can be made");
         witness::call(Twins::default());
         let store = store(&database, pool);
         Self { database, store }

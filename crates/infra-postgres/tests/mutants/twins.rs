@@ -23,8 +23,8 @@ use crate::{
 };
 
 /// The kind of the twin, whether it also has a row wherever one could refer to another, and whether the company's own
-/// rows are stored after the twin's. Different statements show a difference in different worlds.
-const WORLDS: [(&str, bool, bool); 8] = [
+/// rows are stored after the twin's. Different statements show a difference in different scenarios.
+const SCENARIOS: [(&str, bool, bool); 8] = [
     ("same", false, false),
     ("same", false, true),
     ("mixed", false, false),
@@ -56,7 +56,7 @@ struct Progress {
     /// The number of tries by condition and test.
     tries: HashMap<(Site, String), usize>,
     missed: HashSet<Site>,
-    /// Statements that were examined unchanged in every world.
+    /// Statements that were examined unchanged in every scenario.
     looked_at: HashSet<String>,
 }
 
@@ -70,7 +70,7 @@ struct Task {
     mutants: Vec<(Site, Mutant)>,
 }
 
-/// The findings about it in one world.
+/// The findings about it in one scenario.
 #[derive(Default)]
 struct Findings {
     missed: Vec<(Site, &'static str)>,
@@ -280,16 +280,16 @@ impl Twins {
         if says_nothing(&alone) {
             return;
         }
-        for (mood, crowded, later) in WORLDS {
+        for (mood, crowded, later) in SCENARIOS {
             if !task.whole && task.mutants.is_empty() {
                 break;
             }
-            must(connection, "savepoint world").await;
+            must(connection, "savepoint scenario").await;
             let mut findings = Findings::default();
             if make(connection, trial, mood, crowded, later).await {
-                findings = look_at_world(connection, trial, &alone, &task).await;
+                findings = look_at_scenario(connection, trial, &alone, &task).await;
             }
-            must(connection, "rollback to savepoint world; release savepoint world").await;
+            must(connection, "rollback to savepoint scenario; release savepoint scenario").await;
             // Another session may have committed meanwhile; then the twin did not cause the difference.
             if trial.plain(connection).await != alone {
                 return;
@@ -322,7 +322,7 @@ async fn make(c: &mut PgConnection, trial: &Trial<'_>, mood: &str, crowded: bool
     }
 }
 
-async fn look_at_world(c: &mut PgConnection, trial: &Trial<'_>, alone: &Outcome, task: &Task) -> Findings {
+async fn look_at_scenario(c: &mut PgConnection, trial: &Trial<'_>, alone: &Outcome, task: &Task) -> Findings {
     let mut findings = Findings::default();
     if task.whole {
         let beside = trial.plain(c).await;

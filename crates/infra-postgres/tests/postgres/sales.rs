@@ -12,7 +12,7 @@ use cartera_application::{
     security::{Actor, IfMatch, RequestId},
     testing::{
         FixedClock, MemoryBlobs, MemoryMailer, PlainHasher, PlainSecrets, PlainTokens, SequentialRandomness,
-        TestWorld, attachment_rules,
+        TestEnvironment, attachment_rules,
     },
     trash::TrashService,
     views::OpportunityView,
@@ -80,7 +80,7 @@ pub fn application(ports: Ports) -> Application {
         default_country: Country::parse("UY").expect("a country"),
         password_policy: PasswordPolicy::default(),
     };
-    Application::new(Arc::new(ports), settings, TestWorld::notice_settings(), attachment_rules())
+    Application::new(Arc::new(ports), settings, TestEnvironment::notice_settings(), attachment_rules())
 }
 
 impl Seller {

@@ -28,7 +28,7 @@ use crate::{
 type Tx = Box<dyn UnitOfWork>;
 
 /// Two companies with the same records.
-struct Twins {
+struct Pair {
     seller: Seller,
     behind: PgConnection,
     at_once: Grant,
@@ -39,7 +39,7 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("a moment")
 }
 
-impl Twins {
+impl Pair {
     async fn new(seed: u32) -> Self {
         let seller = Seller::new().await;
         let other = register(&seller.application, "Globex", "owner@globex.uy").await;
@@ -145,19 +145,19 @@ fn reason() -> Reason {
 }
 
 /// Moves all live opportunities of one stage to another.
-async fn move_all(twins: &mut Twins, from: u32, to: u32) {
-    let (from, to) = (twins.stage(from).await, twins.stage(to).await);
+async fn move_all(pair: &mut Pair, from: u32, to: u32) {
+    let (from, to) = (pair.stage(from).await, pair.stage(to).await);
     let now = at("2026-06-01T10:00:00.000450Z");
     let there = format!("deleted_at is null and stage_id = '{}'", from.id);
-    let sales: Vec<OpportunityId> = twins.ids("opportunities", &there).await;
+    let sales: Vec<OpportunityId> = pair.ids("opportunities", &there).await;
     assert!(sales.len() > 5, "there is something to compare");
-    let by = twins.id::<cartera_domain::ids::kinds::User>("user 1").await;
+    let by = pair.id::<cartera_domain::ids::kinds::User>("user 1").await;
     let transfer = Transfer::new(from, to.clone(), reason(), Some(by), now).expect("it may be");
-    let tx = twins.begin(&twins.at_once).await;
+    let tx = pair.begin(&pair.at_once).await;
     let moved = tx.opportunities().transfer(&transfer, Id::new(Uuid::now_v7())).await.expect("they move");
     assert_eq!(usize::try_from(moved).expect("a count"), sales.len());
     tx.commit().await.expect("it is stored");
-    let tx = twins.begin(&twins.one_by_one).await;
+    let tx = pair.begin(&pair.one_by_one).await;
     for id in sales {
         let mut sale = tx.opportunities().get(id).await.expect("it is there");
         let change = sale.move_to(&to, Id::new(Uuid::now_v7()), reason(), Some(by), now).expect("it moves");
@@ -167,23 +167,23 @@ async fn move_all(twins: &mut Twins, from: u32, to: u32) {
 }
 
 /// Deletes an account with its contacts and opportunities.
-async fn delete_all(twins: &mut Twins, account: AccountId, deletion: Deletion) {
+async fn delete_all(pair: &mut Pair, account: AccountId, deletion: Deletion) {
     let contacts: Vec<ContactId> =
-        twins.ids("contacts", &format!("deleted_at is null and account_id = '{account}'")).await;
+        pair.ids("contacts", &format!("deleted_at is null and account_id = '{account}'")).await;
     let theirs = format!(
         "deleted_at is null and (account_id = '{account}' or (account_id is null and contact_id in \
          (select id from contacts where deleted_at is null and account_id = '{account}')))"
     );
-    let sales: Vec<OpportunityId> = twins.ids("opportunities", &theirs).await;
+    let sales: Vec<OpportunityId> = pair.ids("opportunities", &theirs).await;
     assert!(!contacts.is_empty() && sales.len() > 9, "there is something to compare");
-    let tx = twins.begin(&twins.at_once).await;
+    let tx = pair.begin(&pair.at_once).await;
     tx.account_uses().lock_and_count(account).await.expect("it is there");
     tx.contacts().lock_of("accountId", account).await.expect("the store answers");
     tx.opportunities().lock_of_account(account).await.expect("the store answers");
     tx.contacts().delete_of("accountId", account, deletion).await.expect("they are stored");
     tx.opportunities().delete_of_account(account, deletion).await.expect("they are stored");
     tx.commit().await.expect("it is stored");
-    let tx = twins.begin(&twins.one_by_one).await;
+    let tx = pair.begin(&pair.one_by_one).await;
     for id in contacts {
         let mut contact = tx.contacts().get(id).await.expect("it is there");
         contact.delete(deletion);
@@ -198,12 +198,12 @@ async fn delete_all(twins: &mut Twins, account: AccountId, deletion: Deletion) {
 }
 
 /// Restores everything of a deletion, moving opportunities from one stage to another.
-async fn bring_all_back(twins: &mut Twins, deletion: Deletion, (left, to): (u32, u32)) {
-    let (left, to) = (twins.stage(left).await, twins.stage(to).await);
+async fn bring_all_back(pair: &mut Pair, deletion: Deletion, (left, to): (u32, u32)) {
+    let (left, to) = (pair.stage(left).await, pair.stage(to).await);
     let now = at("2026-06-03T10:00:00Z");
     let of = format!("deletion_id = '{}'", deletion.id);
-    let contacts: Vec<ContactId> = twins.ids("contacts", &of).await;
-    let sales: Vec<OpportunityId> = twins.ids("opportunities", &of).await;
+    let contacts: Vec<ContactId> = pair.ids("contacts", &of).await;
+    let sales: Vec<OpportunityId> = pair.ids("opportunities", &of).await;
     let changed_by = None;
     let back = Return {
         deletion_id: deletion.id,
@@ -213,13 +213,13 @@ async fn bring_all_back(twins: &mut Twins, deletion: Deletion, (left, to): (u32,
         changed_by,
         at: now,
     };
-    let tx = twins.begin(&twins.at_once).await;
+    let tx = pair.begin(&pair.at_once).await;
     tx.contacts().lock_deletion(deletion.id).await.expect("the store answers");
     tx.opportunities().lock_deletion(deletion.id).await.expect("the store answers");
     tx.contacts().bring_back_deletion(deletion.id, now).await.expect("they are stored");
     tx.opportunities().bring_back_deletion(&back).await.expect("they are stored");
     tx.commit().await.expect("it is stored");
-    let tx = twins.begin(&twins.one_by_one).await;
+    let tx = pair.begin(&pair.one_by_one).await;
     for id in contacts {
         let mut contact = tx.contacts().deleted(id).await.expect("it is in the bin");
         contact.bring_back(now);
@@ -246,49 +246,48 @@ async fn bring_all_back(twins: &mut Twins, deletion: Deletion, (left, to): (u32,
 #[tokio::test]
 async fn what_is_done_to_all_at_once_is_what_is_done_to_each() {
     for seed in 1..=3 {
-        let mut twins = Twins::new(seed).await;
-        twins.assert_alike("as they were drawn").await;
+        let mut pair = Pair::new(seed).await;
+        pair.assert_alike("as they were drawn").await;
         // From open to lost, from lost to open, from lost to another lost stage, and from open to won.
         for (from, to) in [(1, 4), (4, 2), (5, 4), (2, 3)] {
-            move_all(&mut twins, from, to).await;
-            twins.assert_alike(&format!("{seed}: from stage {from} to stage {to}")).await;
+            move_all(&mut pair, from, to).await;
+            pair.assert_alike(&format!("{seed}: from stage {from} to stage {to}")).await;
         }
-        let account = twins.id("account 1").await;
+        let account = pair.id("account 1").await;
         let deletion = Deletion { id: Id::new(Uuid::now_v7()), at: at("2026-06-02T10:00:00.120Z") };
-        delete_all(&mut twins, account, deletion).await;
-        twins.assert_alike(&format!("{seed}: a deletion")).await;
+        delete_all(&mut pair, account, deletion).await;
+        pair.assert_alike(&format!("{seed}: a deletion")).await;
         // They were won, and are restored into a lost or an open stage: both must agree on the closing time.
         let detour = if seed == 1 { (3, 1) } else { (3, 5) };
-        bring_all_back(&mut twins, deletion, detour).await;
-        twins.assert_alike(&format!("{seed}: a return")).await;
+        bring_all_back(&mut pair, deletion, detour).await;
+        pair.assert_alike(&format!("{seed}: a return")).await;
     }
 }
 
 #[tokio::test]
 async fn what_changes_hands_is_told_of_each_live_record_in_order() {
-    let mut twins = Twins::new(7).await;
-    let (from, to) = (twins.id("user 2").await, Some(twins.id("user 3").await));
+    let mut pair = Pair::new(7).await;
+    let (from, to) = (pair.id("user 2").await, Some(pair.id("user 3").await));
     let handover = Handover { from, to, at: at("2026-06-01T10:00:00Z") };
     let theirs = format!("deleted_at is null and owner_id = '{from}'");
     let mut expected = Vec::new();
     expected.extend(
-        twins.ids("accounts", &theirs).await.into_iter().map(|id| handover.of(EntityRef::account(id))),
+        pair.ids("accounts", &theirs).await.into_iter().map(|id| handover.of(EntityRef::account(id))),
     );
     expected.extend(
-        twins.ids("contacts", &theirs).await.into_iter().map(|id| handover.of(EntityRef::contact(id))),
+        pair.ids("contacts", &theirs).await.into_iter().map(|id| handover.of(EntityRef::contact(id))),
     );
     expected.extend(
-        twins
-            .ids("opportunities", &theirs)
+        pair.ids("opportunities", &theirs)
             .await
             .into_iter()
             .map(|id| handover.of(EntityRef::opportunity(id))),
     );
     assert!(expected.len() > 20, "there is something to compare");
-    let tx = twins.begin(&twins.at_once).await;
+    let tx = pair.begin(&pair.at_once).await;
     tx.users().hand_over(handover).await.expect("it goes over");
     tx.commit().await.expect("it is stored");
-    let told = twins.everything(twins.at_once.company_id()).await.swap_remove(4).1;
+    let told = pair.everything(pair.at_once.company_id()).await.swap_remove(4).1;
     let expected: Vec<_> = expected
         .iter()
         .map(|event| {
@@ -301,17 +300,17 @@ async fn what_changes_hands_is_told_of_each_live_record_in_order() {
         .map(|row| json!([row["type"], row["entity_type"], row["entity_id"], row["payload"]]))
         .collect();
     assert_eq!(told, expected);
-    let left: Vec<AccountId> = twins.ids("accounts", &theirs).await;
+    let left: Vec<AccountId> = pair.ids("accounts", &theirs).await;
     assert!(!left.is_empty(), "the other company's stay");
 }
 
 /// Positions continue across draft events, whatever was recorded before and after.
 #[tokio::test]
 async fn drafts_stand_in_their_place_among_events() {
-    let mut twins = Twins::new(9).await;
-    let from = twins.id("user 1").await;
-    let account: AccountId = twins.id("account 4").await;
-    let tx = twins.begin(&twins.at_once).await;
+    let mut pair = Pair::new(9).await;
+    let from = pair.id("user 1").await;
+    let account: AccountId = pair.id("account 4").await;
+    let tx = pair.begin(&pair.at_once).await;
     let mut first = tx.accounts().get(account).await.expect("it is there");
     first.delete(Deletion { id: Id::new(Uuid::now_v7()), at: at("2026-06-01T10:00:00Z") });
     tx.accounts().update(&mut first).await.expect("it is stored");
@@ -321,13 +320,13 @@ async fn drafts_stand_in_their_place_among_events() {
     tx.commit().await.expect("it is stored");
     let sequences: Vec<i64> =
         sqlx::query_scalar("select sequence from outbox where company_id = $1 order by 1")
-            .bind(twins.at_once.company_id().uuid())
-            .fetch_all(&mut twins.behind)
+            .bind(pair.at_once.company_id().uuid())
+            .fetch_all(&mut pair.behind)
             .await
             .expect("the outbox");
     let all = i64::try_from(sequences.len()).expect("a count");
     assert!(sequences.into_iter().eq(1..=all), "without gaps");
-    let told = twins.everything(twins.at_once.company_id()).await.swap_remove(4).1;
+    let told = pair.everything(pair.at_once.company_id()).await.swap_remove(4).1;
     let kinds: Vec<_> = told.iter().filter_map(|row| row["type"].as_str()).collect();
     assert_eq!((kinds.first(), kinds.last()), (Some(&"account.deleted"), Some(&"account.restored")));
     assert!(kinds[1..kinds.len() - 1].iter().all(|kind| kind.ends_with(".updated")), "{kinds:?}");

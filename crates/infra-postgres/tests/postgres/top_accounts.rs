@@ -43,7 +43,7 @@ const CASES: &[(u32, &str, &str)] = &[
 
 #[tokio::test]
 async fn ties_are_decided_by_amount_name_and_id_whatever_their_number() {
-    // With the witness, one case is enough: it builds several worlds from it.
+    // With the witness, one case is enough: it builds several scenarios from it.
     let cases = if cfg!(feature = "mutation") { &CASES[..1] } else { CASES };
     for (accounts, wins, amount) in cases.iter().copied() {
         let (seller, mut superuser) = filled(accounts, wins, amount).await;

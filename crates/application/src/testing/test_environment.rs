@@ -28,7 +28,7 @@ use crate::{
     security::{Actor, RequestId},
 };
 
-/// The password of everybody in a test world.
+/// The password of everybody in a test environment.
 pub const PASSWORD: &str = "Password1";
 
 /// The request on whose behalf tests act.
@@ -94,7 +94,7 @@ pub struct TestKey {
 
 /// A whole Cartera in memory.
 #[derive(Clone)]
-pub struct TestWorld {
+pub struct TestEnvironment {
     /// The use cases.
     pub app: Application,
     /// The ports they are wired to.
@@ -112,19 +112,19 @@ pub struct TestWorld {
     pub(super) people: Arc<AtomicU64>,
 }
 
-impl Default for TestWorld {
+impl Default for TestEnvironment {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl TestWorld {
-    /// An empty world in which anybody may sign up.
+impl TestEnvironment {
+    /// An empty environment in which anybody may sign up.
     pub fn new() -> Self {
         Self::with_registration(true)
     }
 
-    /// An empty world with sign-up open or closed.
+    /// An empty environment with sign-up open or closed.
     ///
     /// # Panics
     /// Never: Uruguay is a country.
@@ -161,7 +161,7 @@ impl TestWorld {
         Self { app, ports, store, blobs, clock, hasher, mailer, people: Arc::default() }
     }
 
-    /// Where the links of a test world lead.
+    /// Where the links of a test environment lead.
     pub fn notice_settings() -> NoticeSettings {
         NoticeSettings {
             frontend_url: "https://crm.example.com".to_owned(),
@@ -351,7 +351,7 @@ impl TestWorld {
     }
 }
 
-/// What files a test world takes.
+/// What files a test environment takes.
 pub fn attachment_rules() -> AttachmentRules {
     let types = ["application/pdf", "image/png", "text/plain"];
     AttachmentRules { max_size: 1024 * 1024, types: types.map(str::to_owned).into() }

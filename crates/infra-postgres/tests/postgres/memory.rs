@@ -5,7 +5,7 @@ use cartera_application::{
     idempotency::Once,
     lists::{ListTable, Listed, parse},
     security::{Actor, IfMatch},
-    testing::{FixedClock, TestWorld},
+    testing::{FixedClock, TestEnvironment},
 };
 use cartera_domain::{
     accounts::{AccountFields, AccountInput},
@@ -159,14 +159,14 @@ fn questions(table: &'static ListTable) -> Vec<String> {
 async fn lists_in_memory_answer_as_on_postgresql() {
     let seller = Seller::new().await;
     let here = Side::filled(seller.application.clone(), seller.owner.clone(), &seller.clock).await;
-    let world = TestWorld::new();
-    let acme = world.company("Acme").await;
-    let memory = Side::filled(world.app.clone(), acme.owner.clone(), &world.clock).await;
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
+    let memory = Side::filled(env.app.clone(), acme.owner.clone(), &env.clock).await;
     let mut rows = 0;
     for table in [AccountFields::table(), ContactFields::table()] {
         for question in questions(table) {
-            let (told, twin) = (here.told(table, &question).await, memory.told(table, &question).await);
-            assert_eq!(twin, told, "{} with {question}", table.name);
+            let (told, remembered) = (here.told(table, &question).await, memory.told(table, &question).await);
+            assert_eq!(remembered, told, "{} with {question}", table.name);
             rows += told.len();
         }
     }
