@@ -52,10 +52,10 @@ def before_call(ctx, case, kwargs):
     texts = [secret for secret in FOREIGN.get(case.auth_identity or "", []) if not is_id(secret)]
     for part in ("body", "query"):
         setattr(case, part, without(getattr(case, part), texts))
-    # A blank in an optional field is null, as HTML forms mean it, though the schema says a date or an id. So in the place of
-    # what shall not fit goes a text that nobody takes for nothing.
+    # A blank in an optional field is null, and an empty parameter is absent, as HTML forms mean them, though the schema says a
+    # date or an id. So in the place of what shall not fit goes a text that nobody takes for nothing.
     if not is_meant_to_fit(case):
-        case.body = not_blank(case.body)
+        case.body, case.query = not_blank(case.body), not_blank(case.query)
     # Where a message ends is between the two transports: what is no length is refused before the application.
     for header in [header for header in case.headers if header.lower() in ("content-length", "transfer-encoding")]:
         del case.headers[header]

@@ -11,7 +11,7 @@ use cartera_application::{
     lists::{ListQuery, ListTable, parse_within},
     security::Actor,
 };
-use cartera_domain::input::{Rule, Violation, Violations};
+use cartera_domain::input::{Given as _, Rule, Violation, Violations};
 use futures_util::future::LocalBoxFuture;
 
 use super::{Problem, turn::in_turn};
@@ -94,12 +94,16 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// Removes and returns a parameter that may be given at most once.
+/// Removes and returns a parameter that may be given at most once. HTML forms send every input: one that was left empty
+/// was not given.
 ///
 /// # Errors
 /// It was given more than once, or holds a control character.
 pub fn take(pairs: &mut Vec<(String, String)>, name: &str) -> Result<Option<String>, Problem> {
-    let mut found = pairs.extract_if(.., |(given, _)| given == name).map(|(_, value)| value);
+    let mut found = pairs
+        .extract_if(.., |(given, _)| given == name)
+        .map(|(_, value)| value)
+        .filter(|value| !value.is_blank());
     let (value, second) = (found.next(), found.next());
     drop(found);
     let refuse = |rule| Err(Problem::invalid(format!("?{name}"), rule));

@@ -67,6 +67,13 @@ fn single_parameters_are_taken_out() {
     assert_eq!(take(&mut given, "board").expect("gone"), None);
     assert!(take(&mut given, "x").is_err() && take(&mut given, "y").is_err());
     assert_eq!(given, pairs(&[("limit", "5")]));
+    let mut empty =
+        pairs(&[("stage", ""), ("from", " "), ("to", "\u{200B}"), ("z", ""), ("z", "5"), ("z", "")]);
+    for name in ["stage", "from", "to"] {
+        assert_eq!(take(&mut empty, name).expect("an input that was left empty"), None, "{name}");
+    }
+    assert_eq!(take(&mut empty, "z").expect("the one that says something"), Some("5".to_owned()));
+    assert!(empty.is_empty(), "{empty:?}");
 }
 
 /// The parser accepts exactly the parameters in the document.

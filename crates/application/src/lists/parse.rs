@@ -60,7 +60,22 @@ struct Reader {
     flags: BTreeSet<&'static str>,
 }
 
-/// The parameters of every list.
+/// What a parameter of a list is.
+enum Parameter {
+    Common(&'static str),
+    Flag(&'static str),
+    Filter(FieldRef, Operator),
+}
+
+/// What a filter asks of its field.
+#[derive(Clone, Copy)]
+enum Operator {
+    AnyOf,
+    IsNull,
+    Compares(fn(Value) -> Test),
+}
+
+/// The parameters of every list; `q` of those that can be searched.
 const COMMON: [&str; 6] = ["limit", "cursor", "page", "count", "sort", "q"];
 
 impl Reader {
@@ -82,15 +97,43 @@ impl Reader {
         let value = &*on_one_line(trimmed(value));
         if value.chars().any(char::is_control) {
             self.form.reject(name, Rule::ControlCharacter);
-        } else if let Some(common) = COMMON.iter().find(|common| **common == name) {
-            self.read_common(common, value);
-        } else if let Some(flag) = self.table.flags.iter().find(|flag| **flag == name) {
-            if let Some(true) = self.form.check(name, parse_flag(value)) {
-                self.flags.insert(flag);
-            }
-        } else {
-            self.read_filter(name, value);
+            return;
         }
+        match self.parameter(name) {
+            None => self.form.reject(name, Rule::Unknown),
+            // HTML forms send every input: one that was left empty asks for nothing.
+            Some(_) if value.is_empty() => {}
+            Some(Parameter::Common(name)) => self.read_common(name, value),
+            Some(Parameter::Flag(flag)) => {
+                if let Some(true) = self.form.check(name, parse_flag(value)) {
+                    self.flags.insert(flag);
+                }
+            }
+            Some(Parameter::Filter(field, operator)) => self.read_filter(name, field, operator, value),
+        }
+    }
+
+    /// What the name of a parameter means in this list.
+    fn parameter(&self, name: &str) -> Option<Parameter> {
+        let common = COMMON.iter().find(|common| **common == name);
+        if let Some(common) = common.filter(|common| **common != "q" || self.table.searchable) {
+            return Some(Parameter::Common(common));
+        }
+        if let Some(flag) = self.table.flags.iter().find(|flag| **flag == name) {
+            return Some(Parameter::Flag(flag));
+        }
+        let (base, operator) = match name.split_once('[') {
+            // An empty operator is invalid: `stage[]` is not another way to write `stage`.
+            Some((base, rest)) => (base, rest.strip_suffix(']').filter(|operator| !operator.is_empty())?),
+            None => (name, ""),
+        };
+        let field = self.table.field(base).filter(|field| field.spec().filter)?;
+        let operator = match operator {
+            "" => Operator::AnyOf,
+            "isNull" if field.spec().nullable => Operator::IsNull,
+            _ => Operator::Compares(comparison(operator).filter(|_| field.kind().has_order())?),
+        };
+        Some(Parameter::Filter(field, operator))
     }
 
     fn read_common(&mut self, name: &'static str, value: &str) {
@@ -99,32 +142,19 @@ impl Reader {
         }
     }
 
-    fn read_filter(&mut self, name: &str, value: &str) {
-        let (base, operator) = match name.split_once('[') {
-            // An empty operator is invalid: `stage[]` is not another way to write `stage`.
-            Some((base, rest)) => (base, rest.strip_suffix(']').filter(|operator| !operator.is_empty())),
-            None => (name, Some("")),
-        };
-        let (Some(field), Some(operator)) =
-            (self.table.field(base).filter(|field| field.spec().filter), operator)
-        else {
-            self.form.reject(name, Rule::Unknown);
-            return;
-        };
+    fn read_filter(&mut self, name: &str, field: FieldRef, operator: Operator, value: &str) {
         match operator {
-            "" => {
-                let (_, values) = self.equal.entry(field.name()).or_insert((field, Vec::new()));
-                values.extend(split_values(value));
+            Operator::AnyOf => {
+                if let Some(more) = self.form.check(name, split_values(value)) {
+                    self.equal.entry(field.name()).or_insert((field, Vec::new())).1.extend(more);
+                }
             }
-            "isNull" if field.spec().nullable => {
+            Operator::IsNull => {
                 if let Some(wanted) = self.form.check(name, parse_flag(value)) {
                     self.tests.push((field, Test::IsNull(wanted)));
                 }
             }
-            _ => match comparison(operator).filter(|_| field.kind().has_order()) {
-                Some(test) => self.read_comparison(name, field, test, value),
-                None => self.form.reject(name, Rule::Unknown),
-            },
+            Operator::Compares(test) => self.read_comparison(name, field, test, value),
         }
     }
 
@@ -276,10 +306,6 @@ impl Reader {
 
     fn finish_q(&mut self) -> Option<String> {
         let raw = self.single.get("q")?.clone();
-        if !self.table.searchable {
-            self.form.reject("q", Rule::Unknown);
-            return None;
-        }
         // A domain is searched as people write it, also by whoever copies its A-label from an answer.
         let folded = if raw.contains('@') { Email::searched(&raw) } else { fold_key(&raw) };
         if folded.chars().count() > 200 {

@@ -1,6 +1,7 @@
 //! The list language, by tables of parameters.
 
 mod cursors;
+mod empty;
 mod predicates;
 
 use cartera_domain::{
@@ -159,7 +160,7 @@ fn every_sort_field_sorts_both_ways() {
         assert_eq!(sorted(name), Sort { field, descending: false });
         assert_eq!(sorted(&format!("-{name}")), Sort { field, descending: true });
     }
-    for bad in ["", "-", "stage", "--title", "title,number", "title desc", "Title", "1; drop table users"] {
+    for bad in ["-", "stage", "--title", "title,number", "title desc", "Title", "1; drop table users"] {
         assert_eq!(refused(&[("sort", bad)]), [("sort".to_owned(), "not_allowed")], "{bad}");
     }
 }
@@ -216,15 +217,16 @@ fn every_malformed_parameter_is_refused() {
         ("page", "501", "inconsistent"),
         ("page", "10001", "out_of_range"),
         ("count", "yes", "not_allowed"),
-        ("count", "", "not_allowed"),
         ("board", "1", "not_allowed"),
         ("q", &long, "too_long"),
         ("status", "won", "not_allowed"),
-        ("status", "", "not_allowed"),
+        ("status", "OPEN,", "not_allowed"),
+        ("status", "\"OPEN", "malformed"),
         ("accountId", "7", "malformed"),
         ("accountId", "me", "malformed"),
         ("ownerId", "you", "malformed"),
-        ("stage", " ", "blank"),
+        ("stage", "Demo,,Venta", "blank"),
+        ("stage", "\"\"", "blank"),
         ("currency", "PESOS", "malformed"),
         ("number", "1.5", "malformed"),
         ("number", "9223372036854775808", "malformed"),
@@ -240,10 +242,10 @@ fn every_malformed_parameter_is_refused() {
     for (name, value, rule) in cases {
         assert_eq!(refused(&[(name, value)]), [((*name).to_owned(), *rule)], "{name}={value}");
     }
-    for nothing in ["", " ", "Logística,"] {
+    for (raw, rule) in [("Logística,", "blank"), ("\"Retail, food", "malformed")] {
         assert_eq!(
-            refused_by(list_of(AccountFields::TABLE), &[("industry", nothing)]),
-            [("industry".to_owned(), "blank")]
+            refused_by(list_of(AccountFields::TABLE), &[("industry", raw)]),
+            [("industry".to_owned(), rule)]
         );
     }
 }
