@@ -36,6 +36,13 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 /// gives an error with the pointer.
 fn explain(path: &Path, error: &serde_json::Error) -> Problem {
     let message = error.to_string();
+    if message.starts_with("number out of range") {
+        // Well-formed: JSON does not limit numbers.
+        return Problem::invalid(
+            pointer(path),
+            Rule::Malformed { expected: "within range: the number is too large" },
+        );
+    }
     if error.classify() != Category::Data {
         let deep = message.starts_with("recursion limit");
         let expected = if deep { "JSON of less depth" } else { "well-formed JSON" };

@@ -103,6 +103,13 @@ fn every_kind_is_read() {
         (r#"{"count":"7"}"#, "/count", "malformed", "a whole number in range"),
         (r#"{"count":1.5}"#, "/count", "malformed", "a whole number in range"),
         (r#"{"count":9223372036854775808}"#, "/count", "malformed", "a whole number in range"),
+        (r#"{"count":1E400}"#, "/count", "malformed", "within range: the number is too large"),
+        (
+            r#"{"price":{"amount":1E400}}"#,
+            "/price/amount",
+            "malformed",
+            "within range: the number is too large",
+        ),
         (r#"{"rank":1}"#, "/rank", "unknown_field", ""),
     ] {
         refused::<Things>(body, pointer, code, expected);
