@@ -29,8 +29,8 @@ pub trait PasswordHasher: Send + Sync {
     /// `unavailable` when too many hashes are waiting.
     async fn hash(&self, password: &Password) -> Result<String>;
 
-    /// Whether the password has this hash. Without a hash (no such user) it does the same work and returns false, so
-    /// that the time taken reveals nothing.
+    /// Whether the password has this hash, in any of its [forms](Password::forms). Without a hash (no such user) it does
+    /// the same work and returns false, so that the time taken reveals nothing.
     ///
     /// # Errors
     /// `unavailable` when too many hashes are waiting.

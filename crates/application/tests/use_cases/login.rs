@@ -5,7 +5,7 @@ use cartera_application::{
     identity::{Device, LoginCommand, SessionOpened},
     ports::AccessTokens,
     security::PLATFORM,
-    testing::{PASSWORD, PlainTokens, TestEnvironment, request_id},
+    testing::{PASSWORD, PlainHasher, PlainTokens, TestEnvironment, request_id},
 };
 use cartera_domain::{
     identity::{Role, Subject},
@@ -70,6 +70,32 @@ async fn every_refusal_is_the_same_after_the_same_work() {
         let calls = env.hasher.calls();
         assert_eq!(refusal(login(&env, command).await), Code::InvalidCredentials, "{what}");
         assert_eq!(env.hasher.calls() - calls, 1, "{what}");
+    }
+}
+
+/// A password that is typed in another form than it is hashed in costs two hashes, since older ones may be of either: whoever
+/// it is given for, right or wrong.
+#[tokio::test]
+async fn every_form_of_a_password_is_tried_for_everybody() {
+    const TYPED: &str = "Contrasen\u{303}a1";
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
+    let (new, old) = (env.person(acme.id, Role::Member).await, env.person(acme.id, Role::Member).await);
+    let inactive = env.person(acme.id, Role::Member).await;
+    for (person, stored) in [(&new, "Contrase\u{F1}a1"), (&old, TYPED), (&inactive, "Contrase\u{F1}a1")] {
+        env.change_user(acme.id, person.id, |user| user.password_hash = PlainHasher::stored(stored));
+    }
+    env.change_user(acme.id, inactive.id, |user| user.active = false);
+    for (what, email, opens) in [
+        ("a hash of the one form", new.email.as_str(), true),
+        ("an older hash", old.email.as_str(), true),
+        ("an inactive user", inactive.email.as_str(), false),
+        ("a wrong password", acme.email.as_str(), false),
+        ("an unknown e-mail", "nobody@example.com", false),
+    ] {
+        let calls = env.hasher.calls();
+        assert_eq!(login(&env, command(email, TYPED)).await.is_ok(), opens, "{what}");
+        assert_eq!(env.hasher.calls() - calls, 2, "{what}");
     }
 }
 

@@ -6,7 +6,7 @@ use cartera_application::{
     identity::{ChangePasswordCommand, Device, SessionOpened},
     opportunities::MoveCommand,
     security::{Actor, IfMatch},
-    testing::{PASSWORD, TestEnvironment, request_id},
+    testing::{PASSWORD, PlainHasher, TestEnvironment, request_id},
 };
 use cartera_domain::{
     identity::{ApiKeyInput, Permission, Role},
@@ -65,6 +65,19 @@ async fn a_wrong_unchanged_or_weak_password_changes_nothing() {
     assert_eq!(nothing, [("currentPassword".to_owned(), "required"), ("newPassword".to_owned(), "required")]);
     assert_eq!(env.events(acme.id), before);
     env.login(&acme.email, PASSWORD).await.expect("the old one holds");
+}
+
+#[tokio::test]
+async fn another_spelling_of_a_password_is_no_new_one() {
+    let env = TestEnvironment::new();
+    let acme = env.company("Acme").await;
+    let (composed, decomposed) = ("Contrase\u{F1}a1", "Contrasen\u{303}a1");
+    for (current, same) in [(composed, decomposed), (decomposed, composed)] {
+        let person = env.person(acme.id, Role::Member).await;
+        env.change_user(acme.id, person.id, |user| user.password_hash = PlainHasher::stored(current));
+        let unchanged = violations(change(&env, &person.actor, current, same).await);
+        assert_eq!(unchanged, [("newPassword".to_owned(), "unchanged")], "{same:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Passwords, which are never printed.
 
-use std::fmt;
+use std::{fmt, iter};
+
+use unicode_normalization::{UnicodeNormalization, is_nfkc};
 
 use super::unseen::pasted;
 use crate::input::Rule;
@@ -13,10 +15,16 @@ const MAX: usize = 128;
 
 /// A password in clear text, on its way to being hashed. `Debug` shows `***`, and there is no `Display`.
 ///
-/// Characters that nobody sees are dropped at its ends, when it is chosen and whenever it is given: they come along when a
-/// password is pasted, and nobody could type them. Nothing else is changed: blanks count, and so does whatever stands inside.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Password(String);
+/// It is in one form, when it is chosen and whenever it is given. Characters that nobody sees are dropped at its ends: they come
+/// along when a password is pasted, and nobody could type them. The rest is in NFKC (NIST SP 800-63B, section 5.1.1.2), because
+/// one keyboard writes `é` as one character and another as two. Nothing else is changed: blanks count, and so does what nobody
+/// sees inside.
+#[derive(Clone, Eq)]
+pub struct Password {
+    text: String,
+    /// The text as it was given, if that is another one. Hashes that are older than the form may be of it.
+    as_given: Option<String>,
+}
 
 impl Password {
     /// The fewest characters of a password that may be chosen.
@@ -36,12 +44,27 @@ impl Password {
     /// A password given to sign in. The rule is not checked: it may have changed since the password was chosen, and a
     /// violation would tell an attacker something.
     pub fn attempt(raw: String) -> Self {
-        Self(pasted_alone(raw))
+        match in_form(&raw) {
+            Some(text) => Self { text, as_given: Some(raw) },
+            None => Self { text: raw, as_given: None },
+        }
     }
 
-    /// The clear text. Only a password hasher should call this.
+    /// The clear text that is hashed. Only a password hasher should call this.
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The clear texts, at most two, of which a stored hash may be. Only a password hasher should call this.
+    pub fn forms(&self) -> impl Iterator<Item = &str> {
+        iter::once(self.text.as_str()).chain(self.as_given.as_deref())
+    }
+}
+
+/// Two are the same when one hash is made of both.
+impl PartialEq for Password {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
     }
 }
 
@@ -51,9 +74,11 @@ impl fmt::Debug for Password {
     }
 }
 
-/// The same text where nothing has to go, so that no copy of a secret is left behind.
-fn pasted_alone(raw: String) -> String {
-    if pasted(&raw).len() == raw.len() { raw } else { pasted(&raw).to_owned() }
+/// The form of a password; none where it is the text itself, so that no copy of a secret is left behind.
+fn in_form(raw: &str) -> Option<String> {
+    let text = pasted(raw);
+    let is_it = text.len() == raw.len() && is_nfkc(text);
+    (!is_it).then(|| text.nfkc().collect())
 }
 
 /// What a deployment asks of passwords besides the rule.
@@ -69,12 +94,12 @@ impl PasswordPolicy {
     /// # Errors
     /// Every rule that it breaks.
     pub fn choose(self, raw: String) -> Result<Password, Vec<Rule>> {
-        let raw = pasted_alone(raw);
-        let mut broken = check_password(&raw).err().unwrap_or_default();
-        if self.refuse_common && is_common(&raw) {
+        let text = in_form(&raw).unwrap_or(raw);
+        let mut broken = check_password(&text).err().unwrap_or_default();
+        if self.refuse_common && is_common(&text) {
             broken.push(Rule::TooCommon);
         }
-        if broken.is_empty() { Ok(Password(raw)) } else { Err(broken) }
+        if broken.is_empty() { Ok(Password { text, as_given: None }) } else { Err(broken) }
     }
 }
 
@@ -139,6 +164,8 @@ mod tests {
             assert_eq!(strict.choose(common.to_owned()), Err(vec![Rule::TooCommon]), "{common}");
             assert!(PasswordPolicy::default().choose(common.to_owned()).is_ok(), "{common}");
         }
+        let wide = "Ｐａｓｓｗｏｒｄ１".to_owned();
+        assert_eq!(strict.choose(wide), Err(vec![Rule::TooCommon]), "it is the same in wide letters");
         assert!(strict.choose("Tres-Cruces-1826".to_owned()).is_ok());
         assert_eq!(strict.choose("password1".to_owned()), Err(vec![Rule::NoUpperCase, Rule::TooCommon]));
         assert!(COMMON.lines().all(|line| line.len() >= MIN && line.to_lowercase() == line));
@@ -158,5 +185,31 @@ mod tests {
         assert_eq!(Password::attempt("Sec\u{200C}reto1 ".to_owned()).expose(), "Sec\u{200C}reto1 ");
         assert!(Password::choose("\u{200B}".repeat(8) + "Aa1").is_err(), "what nobody sees adds no length");
         assert!(Password::choose("x".to_owned()).is_err());
+    }
+
+    #[test]
+    fn a_password_is_the_same_from_every_keyboard() {
+        for (given, hashed) in [
+            ("Contrase\u{F1}a1", "Contrase\u{F1}a1"),
+            ("Contrasen\u{303}a1", "Contrase\u{F1}a1"),
+            ("Zu\u{308}rich\u{A0}2026", "Z\u{FC}rich 2026"),
+            ("Ｚürich２０２６", "Z\u{FC}rich2026"),
+            ("\u{1112}\u{1161}\u{11AB}글 Seoul1", "\u{D55C}글 Seoul1"),
+            ("\u{FEFF}Contrasen\u{303}a1\u{200B}", "Contrase\u{F1}a1"),
+        ] {
+            let chosen = Password::choose(given.to_owned()).expect("it breaks no rule");
+            assert_eq!(chosen.expose(), hashed, "{given:?}");
+            let attempt = Password::attempt(given.to_owned());
+            assert_eq!(attempt, chosen, "{given:?}");
+            // What was stored before passwords had one form still opens.
+            let stored: Vec<_> = if given == hashed { vec![hashed] } else { vec![hashed, given] };
+            assert!(attempt.forms().eq(stored), "{given:?}");
+        }
+        let (composed, decomposed) = ("Aa1\u{F1}\u{F1}\u{F1}\u{F1}", "Aa1n\u{303}n\u{303}n\u{303}n\u{303}");
+        for short in [composed, decomposed] {
+            let refused = Password::choose(short.to_owned());
+            assert_eq!(refused, Err(vec![Rule::TooShort { min: 8 }]), "{short:?} has seven letters");
+        }
+        assert_ne!(Password::attempt("Contrasena1".to_owned()), Password::attempt("Contraseña1".to_owned()));
     }
 }
