@@ -2245,7 +2245,7 @@ export interface components {
             /** @description The postal address, on one or several lines. */
             address?: string | null;
             /**
-             * Format: email
+             * Format: idn-email
              * @description The e-mail, unique among the company's live contacts whatever the case.
              */
             email?: string | null;
@@ -2277,7 +2277,7 @@ export interface components {
          */
         CreateInvitation: {
             /**
-             * Format: email
+             * Format: idn-email
              * @description Whom it is for: an e-mail that belongs to nobody yet.
              */
             email: string;
@@ -2562,7 +2562,7 @@ export interface components {
          */
         ForgotPassword: {
             /**
-             * Format: email
+             * Format: idn-email
              * @description The e-mail they sign in with, whatever its case.
              */
             email: string;
@@ -3126,7 +3126,7 @@ export interface components {
             /** @description The company's currency (ISO 4217). */
             currency?: string | null;
             /**
-             * Format: email
+             * Format: idn-email
              * @description The owner's e-mail, unique in the whole deployment whatever the case.
              */
             email: string;
@@ -3749,7 +3749,7 @@ export interface components {
             /** @description The postal address, on one or several lines. */
             address?: string | null;
             /**
-             * Format: email
+             * Format: idn-email
              * @description The e-mail, unique among the company's live contacts whatever the case.
              */
             email?: string | null;

@@ -103,7 +103,7 @@ pub struct MoneyInput {
     #[schema(value_type = String, required, pattern = r"^0*[0-9]{1,13}(\.[0-9]{1,4})?$")]
     pub amount: Option<String>,
     /// ISO 4217 code; by default the company's currency.
-    #[schema(pattern = "^[A-Za-z]{3}$")]
+    #[schema(pattern = "^([A-Za-z]{3})?$")]
     pub currency: Option<String>,
 }
 

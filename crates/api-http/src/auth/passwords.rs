@@ -20,7 +20,7 @@ use crate::{
 pub struct ForgotPassword {
     /// The e-mail they sign in with, whatever its case.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = String, required, format = Email, max_length = 254)]
+    #[schema(value_type = String, required, format = "idn-email", max_length = 254)]
     pub email: Patch<String>,
 }
 

@@ -31,7 +31,7 @@ pub struct Register {
     pub name: Patch<String>,
     /// The owner's e-mail, unique in the whole deployment whatever the case.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = String, required, format = Email, max_length = 254)]
+    #[schema(value_type = String, required, format = "idn-email", max_length = 254)]
     pub email: Patch<String>,
     /// The owner's password: with an upper-case letter, a lower-case letter and a digit.
     #[serde(default, deserialize_with = "patch")]
@@ -39,7 +39,7 @@ pub struct Register {
     pub password: Patch<String>,
     /// The company's country (ISO 3166-1 alpha-2). It decides the other three, unless they are given.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = Option<String>, pattern = "^[A-Za-z]{2}$")]
+    #[schema(value_type = Option<String>, pattern = "^([A-Za-z]{2})?$")]
     pub country: Patch<String>,
     /// The company's language: es, en or pt.
     #[serde(default, deserialize_with = "patch")]
@@ -51,7 +51,7 @@ pub struct Register {
     pub timezone: Patch<String>,
     /// The company's currency (ISO 4217).
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = Option<String>, pattern = "^[A-Za-z]{3}$")]
+    #[schema(value_type = Option<String>, pattern = "^([A-Za-z]{3})?$")]
     pub currency: Patch<String>,
 }
 

@@ -162,11 +162,11 @@ pub struct CreateCompany {
     pub logo_url: Patch<String>,
     /// Its country (ISO 3166-1 alpha-2); by default the deployment's.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = Option<String>, pattern = "^[A-Z]{2}$")]
+    #[schema(value_type = Option<String>, pattern = "^([A-Za-z]{2})?$")]
     pub country: Patch<String>,
     /// Its language: es, en or pt; by default the country's.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = Option<String>, pattern = "^(es|en|pt)$")]
+    #[schema(value_type = Option<String>, pattern = "^(es|en|pt)?$")]
     pub locale: Patch<String>,
     /// Its time zone (IANA name); by default the country's.
     #[serde(default, deserialize_with = "patch")]
@@ -174,7 +174,7 @@ pub struct CreateCompany {
     pub timezone: Patch<String>,
     /// Its currency (ISO 4217); by default the country's.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = Option<String>, pattern = "^[A-Za-z]{3}$")]
+    #[schema(value_type = Option<String>, pattern = "^([A-Za-z]{3})?$")]
     pub currency: Patch<String>,
 }
 
@@ -197,7 +197,7 @@ pub struct UpdateCompany {
     pub name: Patch<String>,
     /// Its postal address, on one or several lines.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 500)]
+    #[schema(value_type = Option<String>, max_length = 500)]
     pub address: Patch<String>,
     /// Its website, http or https.
     #[serde(default, deserialize_with = "patch")]
@@ -209,7 +209,7 @@ pub struct UpdateCompany {
     pub logo_url: Patch<String>,
     /// Its country (ISO 3166-1 alpha-2). What follows from it at sign-up stays as it is.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = String, required = false, pattern = "^[A-Z]{2}$")]
+    #[schema(value_type = String, required = false, pattern = "^[A-Za-z]{2}$")]
     pub country: Patch<String>,
     /// Its language: es, en or pt.
     #[serde(default, deserialize_with = "patch")]

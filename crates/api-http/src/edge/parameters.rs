@@ -70,7 +70,7 @@ fn common(table: &ListTable) -> Vec<Parameter> {
         query("sort", &about_sort, sort),
     ];
     if table.searchable {
-        let q = text().min_length(Some(1)).max_length(Some(200));
+        let q = text().max_length(Some(200));
         parameters.push(query("q", "The beginning of the name, e-mail or number.", q));
     }
     parameters
@@ -133,8 +133,11 @@ fn value(kind: FieldKind) -> ObjectBuilder {
         FieldKind::Person => {
             text().pattern(Some("^(me|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"))
         }
-        FieldKind::Stage | FieldKind::Text => text().min_length(Some(1)),
-        FieldKind::Email => format(KnownFormat::Email).max_length(Some(254)),
+        // An empty one is as if it were absent.
+        FieldKind::Stage | FieldKind::Text => text(),
+        FieldKind::Email => {
+            text().format(Some(SchemaFormat::Custom("idn-email".to_owned()))).max_length(Some(254))
+        }
         FieldKind::OneOf(allowed) => text().enum_values(Some(allowed.iter().copied())),
         FieldKind::Currency => text().pattern(Some("^[A-Za-z]{3}$")),
         FieldKind::Amount => text().pattern(Some(r"^0*[0-9]{1,13}(\.[0-9]{1,4})?$")),

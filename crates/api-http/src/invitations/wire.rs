@@ -84,7 +84,7 @@ impl From<InvitationView> for Invitation {
 pub struct CreateInvitation {
     /// Whom it is for: an e-mail that belongs to nobody yet.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = String, required, format = Email, max_length = 254)]
+    #[schema(value_type = String, required, format = "idn-email", max_length = 254)]
     pub email: Patch<String>,
     /// As what they shall join; by default MEMBER. Nobody invites above their own role, and only a platform
     /// administrator invites an OWNER.

@@ -184,3 +184,57 @@ fn links_lead_from_a_new_record_to_what_takes_its_id() {
         assert_eq!(makes.is_object(), !links(path).is_empty(), "{path}");
     }
 }
+
+/// Calls `check` with every schema below a node, references followed, each component once.
+fn for_each_below<'a>(
+    document: &'a Value,
+    node: &'a Value,
+    seen: &mut BTreeSet<&'a str>,
+    check: &impl Fn(&Value),
+) {
+    match node {
+        Value::Object(members) => {
+            if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
+                if seen.insert(reference) {
+                    for_each_below(document, resolve(document, node), seen, check);
+                }
+                return;
+            }
+            check(node);
+            for (_, inner) in members.iter().filter(|(name, _)| *name != "example") {
+                for_each_below(document, inner, seen, check);
+            }
+        }
+        Value::Array(entries) => {
+            for entry in entries {
+                for_each_below(document, entry, seen, check);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// E-mails have domains of every script, a blank in an optional field is null, and an empty parameter is absent: validators
+/// and generated clients must let them through.
+#[test]
+fn the_schemas_of_requests_take_what_the_server_takes() {
+    let document = value();
+    for_each(&document, |id, _, operation| {
+        let takes_every_email = |schema: &Value| assert_ne!(schema["format"], "email", "{id}: {schema}");
+        for_each_below(&document, &operation["requestBody"], &mut BTreeSet::new(), &|schema| {
+            takes_every_email(schema);
+            let is_optional_text = schema["type"] == serde_json::json!(["string", "null"]);
+            if is_optional_text && let Some(pattern) = schema["pattern"].as_str() {
+                assert!(pattern.ends_with(")?$"), "{id}: {schema}");
+            }
+            assert!(!is_optional_text || schema["minLength"].is_null(), "{id}: {schema}");
+        });
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let is_optional = parameter["in"] == "query" && parameter["required"] != true;
+            for schema in [&parameter["schema"], &parameter["schema"]["items"]] {
+                takes_every_email(schema);
+                assert!(!is_optional || schema["minLength"].is_null(), "{id}: {parameter}");
+            }
+        }
+    });
+}

@@ -45,7 +45,7 @@ pub struct NewOpportunity {
     pub contact_id: Patch<Uuid>,
     /// Free text.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 5000)]
+    #[schema(value_type = Option<String>, max_length = 5000)]
     pub description: Patch<String>,
     /// How much it is worth.
     #[serde(default, deserialize_with = "patch")]
@@ -117,7 +117,7 @@ pub struct OpportunityPatch {
     pub contact_id: Patch<Uuid>,
     /// Free text.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 5000)]
+    #[schema(value_type = Option<String>, max_length = 5000)]
     pub description: Patch<String>,
     /// How much it is worth: replaced whole.
     #[serde(default, deserialize_with = "patch")]

@@ -51,7 +51,7 @@ pub struct CreateStage {
     pub kind: Patch<String>,
     /// Its colour; by default, or with null, the usual one of its kind.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = Option<String>, pattern = "^#[0-9A-Fa-f]{6}$")]
+    #[schema(value_type = Option<String>, pattern = "^(#[0-9A-Fa-f]{6})?$")]
     pub color: Patch<String>,
     /// How probable a sale is from here, in percent; by default, or with null, 50 for OPEN, 100 for WON, 0 for
     /// LOST.
@@ -142,7 +142,7 @@ pub struct UpdateStage {
     pub name: Patch<String>,
     /// Its colour; with null, the usual one of its kind.
     #[serde(default, deserialize_with = "patch")]
-    #[schema(value_type = Option<String>, pattern = "^#[0-9A-Fa-f]{6}$")]
+    #[schema(value_type = Option<String>, pattern = "^(#[0-9A-Fa-f]{6})?$")]
     pub color: Patch<String>,
     /// How probable a sale is from here, in percent; with null, the usual one of its kind.
     #[serde(default, deserialize_with = "patch")]

@@ -112,9 +112,9 @@ pub(super) async fn update(
     operation_id = "deleteStage",
     params(
         ("id" = Uuid, Path, description = "The stage's id."),
-        ("moveTo" = Option<String>, Query, min_length = 1,
+        ("moveTo" = Option<String>, Query,
             description = "Where its opportunities go: another stage of the pipeline, by id or name."),
-        ("reason" = Option<String>, Query, min_length = 1, max_length = 1000,
+        ("reason" = Option<String>, Query, max_length = 1000,
             description = "Why they go there."),
         IfMatchParameter,
     ),

@@ -228,17 +228,17 @@ fn property(field: &Field, form: Form, resource: &Resource) -> RefOr<Schema> {
         Kind::Integer { min, max } => integer(min, max, nullable),
         Kind::Boolean => typed(Type::Boolean, nullable),
         Kind::Date => typed(Type::String, nullable).format(known(KnownFormat::Date)),
-        Kind::Line { max } | Kind::Prose { max } => bounded(input, 1, max, nullable),
+        // A blank in an optional field is null.
+        Kind::Line { max } | Kind::Prose { max } => bounded(input, field.required.into(), max, nullable),
         Kind::OneOf(names) => one_of(names, input),
-        Kind::Color if input => typed(Type::String, nullable).pattern(Some("^#[0-9A-Fa-f]{6}$")),
+        Kind::Color if input && nullable => typed(Type::String, true).pattern(Some("^(#[0-9A-Fa-f]{6})?$")),
+        Kind::Color if input => typed(Type::String, false).pattern(Some("^#[0-9A-Fa-f]{6}$")),
         Kind::Color => typed(Type::String, nullable).pattern(Some("^#[0-9A-F]{6}$")),
-        Kind::Phone => bounded(input, 1, MAX_PHONE, nullable),
-        Kind::Email if input => bounded(input, 0, MAX_EMAIL, nullable).format(known(KnownFormat::Email)),
+        Kind::Phone => bounded(input, field.required.into(), MAX_PHONE, nullable),
+        Kind::Email if input => bounded(input, 0, MAX_EMAIL, nullable).format(custom("idn-email")),
         Kind::Email => typed(Type::String, nullable),
         Kind::Social(_) if input => bounded(input, 0, MAX_URL, nullable),
-        Kind::WebUrl | Kind::Social(_) => {
-            bounded(input, 0, MAX_URL, nullable).format(Some(SchemaFormat::Custom("iri".to_owned())))
-        }
+        Kind::WebUrl | Kind::Social(_) => bounded(input, 0, MAX_URL, nullable).format(custom("iri")),
     };
     schema.description(Some(text)).into()
 }
@@ -284,6 +284,11 @@ fn typed(one: Type, nullable: bool) -> ObjectBuilder {
 #[expect(clippy::unnecessary_wraps, reason = "so the builder takes it")]
 fn known(format: KnownFormat) -> Option<SchemaFormat> {
     Some(SchemaFormat::KnownFormat(format))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "so the builder takes it")]
+fn custom(format: &str) -> Option<SchemaFormat> {
+    Some(SchemaFormat::Custom(format.to_owned()))
 }
 
 fn refers(name: &str, text: &str, nullable: bool) -> RefOr<Schema> {

@@ -90,7 +90,7 @@ fn offered_is_understood(table: &'static ListTable) {
             (_, _, Some("date")) => "2026-01-31".to_owned(),
             (_, _, Some("date-time")) => "2026-01-31T12:00:00Z".to_owned(),
             _ if parameter.name.starts_with("amount") => "10.00".to_owned(),
-            (_, _, Some("email")) => "ana@example.com".to_owned(),
+            (_, _, Some("idn-email")) => "info@demo-rüter.example".to_owned(),
             _ if parameter.name == "currency" => "UYU".to_owned(),
             _ => super::support::ID.to_owned(),
         };
