@@ -1691,7 +1691,7 @@ export interface components {
             prefix: string;
             revokedAt: components["schemas"]["Timestamp"] | null;
             /** @description What it may do at most; it may do nothing that its creator may not. */
-            scopes: components["schemas"]["ApiKeyScope"][];
+            scopes: components["schemas"]["PermissionKey"][];
             /** @description When it last changed. */
             updatedAt: components["schemas"]["Timestamp"];
             /**
@@ -1705,7 +1705,7 @@ export interface components {
             meta: components["schemas"]["PageMeta"];
         };
         /**
-         * @description The key of something that an API key may do.
+         * @description The key of something that a new API key may do.
          * @enum {string}
          */
         ApiKeyScope: "accounts:read" | "accounts:write" | "accounts:delete" | "accounts:export" | "accounts:assign" | "contacts:read" | "contacts:write" | "contacts:delete" | "contacts:export" | "contacts:assign" | "opportunities:read" | "opportunities:write" | "opportunities:delete" | "opportunities:export" | "opportunities:assign" | "comments:read" | "comments:write" | "comments:delete" | "tags:read" | "tags:write" | "tags:delete" | "pipelines:read" | "pipelines:write" | "reports:read" | "changes:read";
@@ -2483,7 +2483,7 @@ export interface components {
             /** @description What it is for. */
             name: string;
             /** @description What it may do now: its scopes, less what its creator may not. */
-            scopes: components["schemas"]["ApiKeyScope"][];
+            scopes: components["schemas"]["PermissionKey"][];
         };
         CurrentKeyAnswer: {
             data: components["schemas"]["CurrentKey"];
@@ -2908,10 +2908,11 @@ export interface components {
             data: components["schemas"]["PasswordResetPreview"];
         };
         /**
-         * @description The key of something that one may do.
-         * @enum {string}
+         * @description The key of something that one may do. Later versions have more.
+         * @example accounts:read
+         * @example opportunities:assign
          */
-        PermissionKey: "accounts:read" | "accounts:write" | "accounts:delete" | "accounts:export" | "accounts:assign" | "contacts:read" | "contacts:write" | "contacts:delete" | "contacts:export" | "contacts:assign" | "opportunities:read" | "opportunities:write" | "opportunities:delete" | "opportunities:export" | "opportunities:assign" | "comments:read" | "comments:write" | "comments:delete" | "tags:read" | "tags:write" | "tags:delete" | "pipelines:read" | "pipelines:write" | "reports:read" | "changes:read" | "users:read" | "users:invite" | "users:write" | "users:remove" | "company:write" | "apiKeys:read" | "apiKeys:write" | "billing:manage";
+        PermissionKey: string;
         /**
          * @description An ordered funnel.
          * @example {

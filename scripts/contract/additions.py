@@ -21,9 +21,6 @@ BASELINE = pathlib.Path("scripts/contract/baseline.json")
 PAGE = pathlib.Path("docs/breaking-changes.md")
 METHODS = ("get", "put", "post", "delete", "patch")
 
-# Sets that grow with every resource: clients must expect unknown values (docs/api.md).
-GROWING = ("PermissionKey", "ApiKeyScope")
-
 # Reported by `by_hand`, for every header in the same way.
 NOT_FROM_OASDIFF = {"optional-response-header-removed", "required-response-header-removed"}
 
@@ -146,20 +143,8 @@ def bare(node, is_map_of_names=False):
     return kept
 
 
-def without_growth(before, now):
-    """The document without the new values of growing sets. Removed values stay removed."""
-    old, schemas = (document.get("components", {}).get("schemas", {}) for document in (before, now))
-    kept = dict(schemas)
-    for name in GROWING:
-        if name in old and name in schemas:
-            known = old[name]["enum"]
-            kept[name] = {**schemas[name], "enum": [value for value in schemas[name]["enum"] if value in known]}
-    return {**now, "components": {**now.get("components", {}), "schemas": kept}}
-
-
 def by_oasdiff(oasdiff, before, now):
     """The breaking changes that oasdiff detects."""
-    now = without_growth(before, now)
     with tempfile.TemporaryDirectory() as folder:
         paths = [pathlib.Path(folder) / name for name in ("before.json", "now.json")]
         for path, document in zip(paths, (before, now)):

@@ -41,13 +41,13 @@ BEFORE = {
             "Thing": {
                 "type": "object",
                 "properties": {
-                    "needs": {"$ref": "#/components/schemas/PermissionKey"},
+                    "needs": {"$ref": "#/components/schemas/Scope"},
                     "title": {"type": "string"},
                     "color": {"type": "string", "pattern": "^(red|blue)$"},
                     "size": {"type": "string", "pattern": "^`s`|m$"},
                 },
             },
-            "PermissionKey": {"type": "string", "enum": ["things:read", "things:write"]},
+            "Scope": {"type": "string", "enum": ["things:read", "things:write"]},
         },
         "securitySchemes": {
             "bearer": {"type": "http", "scheme": "bearer"},
@@ -132,7 +132,7 @@ class Breaks(unittest.TestCase):
         self.let_pass(lambda document: schemes(document)["cookie"].update(description="For people."))
 
     def test_a_set_that_grows(self):
-        permissions = lambda document: document["components"]["schemas"]["PermissionKey"]["enum"]
+        permissions = lambda document: document["components"]["schemas"]["Scope"]["enum"]
         self.let_pass(lambda document: permissions(document).append("things:delete"))
         lost = breaks(lambda document: permissions(document).remove("things:read"), by_oasdiff=True)
         self.assertEqual({found.kind for found in lost}, {"request-property-enum-value-removed"})

@@ -154,6 +154,22 @@ impl PartialSchema for Label {
 
 impl ToSchema for Label {}
 
+/// The key of something that one may do. The set is open: every resource brings keys, and clients of today read them too.
+pub enum PermissionKey {}
+
+impl PartialSchema for PermissionKey {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[a-z][A-Za-z]*:[a-z][A-Za-z]*$"))
+            .examples(["accounts:read", "opportunities:assign"])
+            .description(Some("The key of something that one may do. Later versions have more."))
+            .into()
+    }
+}
+
+impl ToSchema for PermissionKey {}
+
 /// Declares the schema of a closed set of strings, taken from the domain's list. The fields themselves are strings; the
 /// type is never constructed.
 macro_rules! closed_set {
@@ -187,9 +203,7 @@ closed_set! {
     AttachmentTargetType = TargetType::ALL.iter().map(|kind| kind.as_str());
     /// Whether the file of an attachment is there.
     AttachmentStatusName = AttachmentStatus::ALL.iter().map(|status| status.as_str());
-    /// The key of something that one may do.
-    PermissionKey = Permission::ALL.iter().map(|permission| permission.key());
-    /// The key of something that an API key may do.
+    /// The key of something that a new API key may do.
     ApiKeyScope = Permission::ALL.iter().filter(|p| p.allowed_to_api_keys()).map(|p| p.key());
     /// How far a permission reaches: every record, or only one's own.
     ExtentName = [extent_name(Extent::All), extent_name(Extent::Own)];
@@ -206,6 +220,17 @@ pub const fn extent_name(extent: Extent) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_permission_has_a_key_of_the_pattern() {
+        let is_name = |text: &str| {
+            text.starts_with(|c: char| c.is_ascii_lowercase())
+                && text.chars().all(|c| c.is_ascii_alphabetic())
+        };
+        for key in Permission::ALL.iter().map(|permission| permission.key()) {
+            assert!(key.split_once(':').is_some_and(|(of, verb)| is_name(of) && is_name(verb)), "{key}");
+        }
+    }
 
     #[test]
     fn moments_are_utc_with_z_and_microseconds_at_most() {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     auth::SessionCompany,
     edge::patch,
-    wire::{ApiKeyScope, Reference, Timestamp},
+    wire::{ApiKeyScope, PermissionKey, Reference, Timestamp},
 };
 
 /// An API key. Its value is shown once, when it is made.
@@ -46,7 +46,7 @@ pub struct ApiKey {
     /// The last four characters of its value.
     pub last_four: String,
     /// What it may do at most; it may do nothing that its creator may not.
-    #[schema(value_type = Vec<ApiKeyScope>)]
+    #[schema(value_type = Vec<PermissionKey>)]
     pub scopes: Vec<String>,
     /// From when on it is refused.
     #[schema(required)]
@@ -151,7 +151,7 @@ pub struct CurrentKey {
     /// The company it works in.
     pub company: SessionCompany,
     /// What it may do now: its scopes, less what its creator may not.
-    #[schema(value_type = Vec<ApiKeyScope>)]
+    #[schema(value_type = Vec<PermissionKey>)]
     pub scopes: Vec<&'static str>,
     /// From when on it is refused.
     #[schema(required)]

@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeSet};
 
+use cartera_domain::identity::Permission;
 use serde_json::Value;
 
 use super::{ACCESS, document, json};
@@ -236,5 +237,17 @@ fn the_schemas_of_requests_take_what_the_server_takes() {
                 assert!(!is_optional || schema["minLength"].is_null(), "{id}: {parameter}");
             }
         }
+    });
+}
+
+/// Permissions grow with every resource: a client that knows today's alone must read the answers of a later server.
+#[test]
+fn answers_close_no_set_of_permissions() {
+    let document = value();
+    for_each(&document, |id, _, operation| {
+        for_each_below(&document, &operation["responses"], &mut BTreeSet::new(), &|schema| {
+            let known = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            assert_eq!(known.filter(|name| Permission::parse(name).is_some()).count(), 0, "{id}: {schema}");
+        });
     });
 }
