@@ -3240,27 +3240,6 @@ export interface components {
             token: string;
         };
         /**
-         * @description A role with all that it may do.
-         * @example {
-         *       "permissions": [
-         *         {
-         *           "extent": "ALL",
-         *           "permission": "accounts:read"
-         *         }
-         *       ],
-         *       "role": "VIEWER"
-         *     }
-         */
-        Role: {
-            /** @description What it may do. */
-            permissions: components["schemas"]["RolePermission"][];
-            /** @description The role. */
-            role: components["schemas"]["RoleName"];
-        };
-        RoleList: {
-            data: components["schemas"]["Role"][];
-        };
-        /**
          * @description A role in a company, from the most to the least powerful.
          * @enum {string}
          */
@@ -3277,6 +3256,27 @@ export interface components {
             extent: components["schemas"]["ExtentName"];
             /** @description What. */
             permission: components["schemas"]["PermissionKey"];
+        };
+        /**
+         * @description A role with all that it may do.
+         * @example {
+         *       "permissions": [
+         *         {
+         *           "extent": "ALL",
+         *           "permission": "accounts:read"
+         *         }
+         *       ],
+         *       "role": "VIEWER"
+         *     }
+         */
+        RoleWithPermissions: {
+            /** @description What it may do. */
+            permissions: components["schemas"]["RolePermission"][];
+            /** @description The role. */
+            role: components["schemas"]["RoleName"];
+        };
+        RoleWithPermissionsList: {
+            data: components["schemas"]["RoleWithPermissions"][];
         };
         /**
          * @description An open session. The refresh token is not here but in an `HttpOnly` cookie.
@@ -10990,7 +10990,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["RoleList"];
+                    "application/json": components["schemas"]["RoleWithPermissionsList"];
                 };
             };
             400: components["responses"]["ValidationFailed"];

@@ -251,3 +251,14 @@ fn answers_close_no_set_of_permissions() {
         });
     });
 }
+
+/// C# refuses a member named as its class, and other languages give both one name in the code that reads them.
+#[test]
+fn no_schema_has_a_property_of_its_own_name() {
+    let document = value();
+    for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
+        for property in schema["properties"].as_object().into_iter().flat_map(serde_json::Map::keys) {
+            assert!(!property.eq_ignore_ascii_case(name), "{name}.{property}");
+        }
+    }
+}

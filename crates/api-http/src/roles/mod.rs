@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 
 use actix_web::get;
 use cartera_application::Code;
-use cartera_domain::identity::{Extent, Permission as DomainPermission, Role as DomainRole};
+use cartera_domain::identity::{Extent, Permission, Role};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub use wire::{Role, RolePermission};
+pub use wire::{RolePermission, RoleWithPermissions};
 
 use crate::edge::{Caller, Handled, NoQuery, Problem, all};
 
@@ -24,7 +24,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
 #[utoipa::path(
     tag = "Roles",
     operation_id = "listRoles",
-    responses((status = 200, description = "The roles.", body = Vec<Role>)),
+    responses((status = 200, description = "The roles.", body = Vec<RoleWithPermissions>)),
     extensions(
         ("x-cartera-access" = json!("user")),
         ("x-cartera-errors" = json!(["password_reset_required"])),
@@ -36,7 +36,7 @@ async fn list(caller: Caller, _: NoQuery) -> Handled {
     if person.force_password_reset {
         return Err(Problem::refused(Code::PasswordResetRequired));
     }
-    Ok(all(DomainRole::ALL.iter().copied().map(Role::from).collect()))
+    Ok(all(Role::ALL.iter().copied().map(RoleWithPermissions::from).collect()))
 }
 
 const INTRODUCTION: &str = "# Roles and permissions
@@ -51,12 +51,12 @@ API key may do what its scopes allow and its creator may do; *no key* permission
 /// Renders the page of the permission matrix. It is committed, and a test compares it with this result.
 pub fn permissions_markdown() -> String {
     let mut page = String::from(INTRODUCTION);
-    let names: Vec<_> = DomainRole::ALL.iter().map(|role| role.as_str()).collect();
+    let names: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
     // Writing to a `String` can't fail.
     let _ = writeln!(page, "| permission | {} | API key |", names.join(" | "));
     let _ = writeln!(page, "| --- |{} --- |", " --- |".repeat(names.len()));
-    for permission in DomainPermission::ALL {
-        let cells: Vec<_> = DomainRole::ALL.iter().map(|role| cell(role.extent(*permission))).collect();
+    for permission in Permission::ALL {
+        let cells: Vec<_> = Role::ALL.iter().map(|role| cell(role.extent(*permission))).collect();
         let key = if permission.allowed_to_api_keys() { "scope" } else { "*no key*" };
         let _ = writeln!(page, "| `{permission}` | {} | {key} |", cells.join(" | "));
     }
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn the_page_has_a_row_per_permission_and_a_column_per_role() {
         let page = permissions_markdown();
-        for permission in DomainPermission::ALL {
+        for permission in Permission::ALL {
             assert!(page.contains(&format!("| `{permission}` |")), "{permission}");
         }
         assert!(page.contains("| `accounts:delete` | all | all | all | own | – | scope |"), "{page}");

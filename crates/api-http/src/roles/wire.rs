@@ -1,6 +1,6 @@
 //! Roles on the wire.
 
-use cartera_domain::identity::{Permission as DomainPermission, Role as DomainRole};
+use cartera_domain::identity::{Permission, Role};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,7 +11,7 @@ use crate::wire::{ExtentName, PermissionKey, RoleName, extent_name};
 #[schema(example = json!({
     "role": "VIEWER", "permissions": [{"permission": "accounts:read", "extent": "ALL"}]
 }))]
-pub struct Role {
+pub struct RoleWithPermissions {
     /// The role.
     #[schema(value_type = RoleName)]
     pub role: &'static str,
@@ -31,9 +31,9 @@ pub struct RolePermission {
     pub extent: &'static str,
 }
 
-impl From<DomainRole> for Role {
-    fn from(role: DomainRole) -> Self {
-        let permissions = DomainPermission::ALL
+impl From<Role> for RoleWithPermissions {
+    fn from(role: Role) -> Self {
+        let permissions = Permission::ALL
             .iter()
             .filter_map(|permission| {
                 let extent = extent_name(role.extent(*permission)?);

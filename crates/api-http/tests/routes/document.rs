@@ -82,7 +82,7 @@ async fn answers_have_exactly_the_fields_that_are_described() {
         ("/opportunities", "Opportunity"),
         ("/api-keys", "ApiKey"),
         ("/pipelines", "Pipeline"),
-        ("/roles", "Role"),
+        ("/roles", "RoleWithPermissions"),
         ("/reports/top-accounts", "TopAccount"),
         ("/reports/pipeline", "BoardColumn"),
         ("/reports/stage-changes?stage=venta&from=2026-01-01&to=2026-01-31", "ReportedStageChange"),
