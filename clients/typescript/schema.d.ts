@@ -4245,7 +4245,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `forbidden`: You may not do this. `permission` names what is missing; where it names nothing, this is for others: a higher role, a platform administrator, a person or an API key. */
+        /** @description - `forbidden`: You may not do this. `permission` names what is missing; where it is absent, `detail` says for whom this is. */
         Forbidden: {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
@@ -4258,7 +4258,7 @@ export interface components {
             };
         };
         /**
-         * @description - `forbidden`: You may not do this. `permission` names what is missing; where it names nothing, this is for others: a higher role, a platform administrator, a person or an API key.
+         * @description - `forbidden`: You may not do this. `permission` names what is missing; where it is absent, `detail` says for whom this is.
          *     - `company_required`: A platform administrator belongs to no company and can't use its data. Sign in as a user of the company.
          *     - `password_reset_required`: Your password must be changed before anything else. Call POST /api/v1/auth/change-password.
          */
@@ -4274,7 +4274,7 @@ export interface components {
             };
         };
         /**
-         * @description - `forbidden`: You may not do this. `permission` names what is missing; where it names nothing, this is for others: a higher role, a platform administrator, a person or an API key.
+         * @description - `forbidden`: You may not do this. `permission` names what is missing; where it is absent, `detail` says for whom this is.
          *     - `company_required`: A platform administrator belongs to no company and can't use its data. Sign in as a user of the company.
          *     - `password_reset_required`: Your password must be changed before anything else. Call POST /api/v1/auth/change-password.
          *     - `api_key_not_allowed`: This route is for signed-in people, not for API keys. Sign in with e-mail and password.
@@ -4291,7 +4291,7 @@ export interface components {
             };
         };
         /**
-         * @description - `forbidden`: You may not do this. `permission` names what is missing; where it names nothing, this is for others: a higher role, a platform administrator, a person or an API key.
+         * @description - `forbidden`: You may not do this. `permission` names what is missing; where it is absent, `detail` says for whom this is.
          *     - `company_required`: A platform administrator belongs to no company and can't use its data. Sign in as a user of the company.
          *     - `password_reset_required`: Your password must be changed before anything else. Call POST /api/v1/auth/change-password.
          *     - `api_key_not_allowed`: This route is for signed-in people, not for API keys. Sign in with e-mail and password.
@@ -4309,7 +4309,7 @@ export interface components {
             };
         };
         /**
-         * @description - `forbidden`: You may not do this. `permission` names what is missing; where it names nothing, this is for others: a higher role, a platform administrator, a person or an API key.
+         * @description - `forbidden`: You may not do this. `permission` names what is missing; where it is absent, `detail` says for whom this is.
          *     - `password_reset_required`: Your password must be changed before anything else. Call POST /api/v1/auth/change-password.
          *     - `api_key_not_allowed`: This route is for signed-in people, not for API keys. Sign in with e-mail and password.
          */
@@ -4325,7 +4325,7 @@ export interface components {
             };
         };
         /**
-         * @description - `forbidden`: You may not do this. `permission` names what is missing; where it names nothing, this is for others: a higher role, a platform administrator, a person or an API key.
+         * @description - `forbidden`: You may not do this. `permission` names what is missing; where it is absent, `detail` says for whom this is.
          *     - `password_reset_required`: Your password must be changed before anything else. Call POST /api/v1/auth/change-password.
          *     - `api_key_not_allowed`: This route is for signed-in people, not for API keys. Sign in with e-mail and password.
          *     - `company_suspended`: The platform has suspended this company: nobody can join it or be invited into it. Ask its administrators.

@@ -98,7 +98,7 @@ codes! {
     RefreshTokenReused = "refresh_token_reused", Unauthenticated, "The session was ended for safety",
         "A refresh token was used a second time, which means that it was copied. The session has ended: sign in again.";
     Forbidden = "forbidden", Forbidden, "Not allowed",
-        "You may not do this. `permission` names what is missing; where it names nothing, this is for others: a higher role, a platform administrator, a person or an API key.";
+        "You may not do this. `permission` names what is missing; where it is absent, `detail` says for whom this is.";
     CompanyRequired = "company_required", Forbidden, "Only for users of a company",
         "A platform administrator belongs to no company and can't use its data. Sign in as a user of the company.";
     PasswordResetRequired = "password_reset_required", Forbidden, "Choose a new password first",
@@ -213,17 +213,37 @@ pub struct Refusal {
     pub params: BTreeMap<&'static str, i64>,
     /// The fields it is about, when it is about fields.
     pub violations: Violations,
-    /// The permission that the caller lacks.
+    /// What the caller lacks.
     pub lack: Option<Lack>,
 }
 
-/// A permission that a caller lacks.
+/// What a caller lacks who may not do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lack {
-    /// Which.
-    pub permission: Permission,
-    /// Whether they have it for their own records.
-    pub beyond_own: bool,
+pub enum Lack {
+    /// A permission.
+    Permission(Permission),
+    /// A permission for records other than their own.
+    Reach(Permission),
+    /// A role as high as the one that they would manage or give.
+    Rank,
+    /// Being somebody else: nobody takes their own role away.
+    AnotherPerson,
+    /// Being a platform administrator.
+    Platform,
+    /// Being a platform administrator, who alone invites owners.
+    OwnersInviter,
+    /// Being an API key.
+    ApiKey,
+}
+
+impl Lack {
+    /// The permission, if it is one.
+    pub const fn permission(self) -> Option<Permission> {
+        match self {
+            Self::Permission(permission) | Self::Reach(permission) => Some(permission),
+            Self::Rank | Self::AnotherPerson | Self::Platform | Self::OwnersInviter | Self::ApiKey => None,
+        }
+    }
 }
 
 impl Refusal {
@@ -276,17 +296,8 @@ impl Error {
         Refusal::new(code).into()
     }
 
-    /// The caller lacks a permission.
-    pub fn forbidden(permission: Permission) -> Self {
-        Self::lacking(Lack { permission, beyond_own: false })
-    }
-
-    /// The caller has a permission for their own records, and this one is not.
-    pub fn not_their_own(permission: Permission) -> Self {
-        Self::lacking(Lack { permission, beyond_own: true })
-    }
-
-    fn lacking(lack: Lack) -> Self {
+    /// The caller may not, because they lack this.
+    pub fn lacking(lack: Lack) -> Self {
         Refusal { lack: Some(lack), ..Refusal::new(Code::Forbidden) }.into()
     }
 

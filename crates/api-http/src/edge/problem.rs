@@ -10,7 +10,10 @@ use actix_web::{
     },
 };
 use cartera_application::{Code, Error, Kind, Lack};
-use cartera_domain::input::{Rule, Violation, Violations};
+use cartera_domain::{
+    identity::Permission,
+    input::{Rule, Violation, Violations},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -238,20 +241,27 @@ impl ProblemDocument {
             instance: request_id.to_owned(),
             code: code.as_str(),
             params,
-            permission: lack.map(|lack| lack.permission.key()),
+            permission: lack.and_then(Lack::permission).map(Permission::key),
             errors,
         }
     }
 }
 
-fn lacking(Lack { permission, beyond_own }: Lack) -> String {
-    let key = permission.key();
-    if beyond_own {
-        return format!("Your permission `{key}` is for your own records only, and this one is not yours.");
+fn lacking(lack: Lack) -> String {
+    match lack {
+        Lack::Permission(permission) => format!(
+            "This takes the permission `{permission}`, which you don't have. Ask an administrator of your company for it, or \
+             for a key with that scope."
+        ),
+        Lack::Reach(permission) => {
+            format!("Your permission `{permission}` is for your own records only, and this one is not yours.")
+        }
+        Lack::Rank => "A user above your own role, or a role above it, is not yours to manage. Ask somebody of that role.".to_owned(),
+        Lack::AnotherPerson => "Nobody changes their own role or deactivates themselves. Ask another administrator.".to_owned(),
+        Lack::Platform => "This is for platform administrators, not for users of a company.".to_owned(),
+        Lack::OwnersInviter => "Only platform administrators invite an OWNER. Invite them with another role; an OWNER may raise it once they have joined.".to_owned(),
+        Lack::ApiKey => "This is for API keys only: send one as `X-API-Key`. People call `GET /auth/me`.".to_owned(),
     }
-    format!(
-        "This takes the permission `{key}`, which you don't have. Ask an administrator of your company for it."
-    )
 }
 
 fn detail(code: Code, errors: &[ProblemEntry]) -> String {

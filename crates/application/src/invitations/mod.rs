@@ -17,7 +17,7 @@ pub use ports::{InvitationQueries, Invitations};
 pub use view::{InvitationList, InvitationView};
 
 use crate::{
-    error::{Code, Error, Result},
+    error::{Code, Error, Lack, Result},
     idempotency::{Once, Outcome},
     identity::{IdentityService, OpaqueToken, TokenKind},
     jobs::{Job, Notice},
@@ -174,10 +174,10 @@ impl InvitationService {
 
 /// Refuses roles above the inviter's own; only a platform administrator may invite an OWNER.
 fn require_may_invite(actor: &Actor, role: Role) -> Result<()> {
-    actor.require_to_manage(role)?;
     match (role, actor.as_ref()) {
-        (Role::Owner, ActorRef::User(_)) => Err(Error::refused(Code::Forbidden)),
-        _ => Ok(()),
+        // Asked first: an OWNER, of no lower rank, may not either.
+        (Role::Owner, ActorRef::User(_)) => Err(Error::lacking(Lack::OwnersInviter)),
+        _ => actor.require_to_manage(role),
     }
 }
 

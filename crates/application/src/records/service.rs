@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{CREATED_BY, RecordView, Recorded, parents};
 use crate::{
-    error::{Code, Error, Result},
+    error::{Code, Error, Lack, Result},
     idempotency::{Once, Outcome},
     lists::{ListQuery, Listed, Page, Test, Value},
     ports::{Ports, UnitOfWork},
@@ -317,7 +317,7 @@ pub(crate) async fn check_owner(
     }
     let takes_what_is_nobodys = current.is_none() && wanted == actor.as_ref().user_id();
     if !takes_what_is_nobodys && actor.extent(assign).is_none() {
-        return Err(Error::forbidden(assign));
+        return Err(Error::lacking(Lack::Permission(assign)));
     }
     Ok(wanted)
 }

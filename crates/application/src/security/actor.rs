@@ -12,7 +12,7 @@ use super::{
     Grant, RequestId,
     grant::{ActorRef, PLATFORM},
 };
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Lack, Result};
 
 /// A person's permissions as read from the session row, their only source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,7 +145,7 @@ impl Actor {
         }
         match self.extent(permission) {
             Some(extent) => Ok(Grant { permission: Some(permission), ..self.grant(extent) }),
-            None => Err(Error::forbidden(permission)),
+            None => Err(Error::lacking(Lack::Permission(permission))),
         }
     }
 
@@ -185,7 +185,7 @@ impl Actor {
             Caller::Key(key) => Ok((self.grant(Extent::Own), key)),
             Caller::Person(_) | Caller::System { .. } => {
                 self.require_company()?;
-                Err(Error::refused(Code::Forbidden))
+                Err(Error::lacking(Lack::ApiKey))
             }
         }
     }
@@ -231,7 +231,7 @@ impl Actor {
         match self.as_ref() {
             ActorRef::PlatformAdministrator(_) => Ok(Grant { company_id, ..self.grant(Extent::All) }),
             ActorRef::User(_) | ActorRef::ApiKey(..) | ActorRef::System => {
-                Err(Error::refused(Code::Forbidden))
+                Err(Error::lacking(Lack::Platform))
             }
         }
     }
@@ -250,7 +250,7 @@ impl Actor {
             Caller::Key(_) => false,
             Caller::System { .. } => true,
         };
-        if may { Ok(()) } else { Err(Error::refused(Code::Forbidden)) }
+        if may { Ok(()) } else { Err(Error::lacking(Lack::Rank)) }
     }
 
     /// Authorizes the system actor.

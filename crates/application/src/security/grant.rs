@@ -6,7 +6,7 @@ use cartera_domain::{
 };
 use uuid::Uuid;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Lack, Result};
 
 /// The platform's realm: sessions, events and idempotency keys of platform administrators have this id, which no
 /// company ever has. Row-level security isolates it from companies as it isolates companies from one another.
@@ -117,7 +117,8 @@ impl Grant {
             Extent::All => Ok(()),
             Extent::Own if owner_id.is_some() && owner_id == self.user_id() => Ok(()),
             Extent::Own => {
-                Err(self.permission.map_or_else(|| Error::refused(Code::Forbidden), Error::not_their_own))
+                let lack = self.permission.map(Lack::Reach);
+                Err(lack.map_or_else(|| Error::refused(Code::Forbidden), Error::lacking))
             }
         }
     }

@@ -21,7 +21,7 @@ pub use ports::{UserQueries, Users};
 pub use view::{UserDetails, UserList, UserView};
 
 use crate::{
-    error::{Code, Error, Result},
+    error::{Code, Error, Lack, Result},
     identity::Authenticator,
     lists::{ListQuery, Page},
     ports::{Ports, UnitOfWork},
@@ -50,7 +50,7 @@ impl UserService {
         let sees_all = sees_all(actor);
         let mut asked = query.predicate.fields().into_iter().chain([query.sort.field]);
         if !sees_all && asked.any(UserList::is_confidential) {
-            return Err(Error::forbidden(Permission::UsersRead));
+            return Err(Error::lacking(Lack::Permission(Permission::UsersRead)));
         }
         let found = self.ports.user_queries.list(&grant, query, sees_all).await?;
         Ok(query.page(found.map(|user| if sees_all { user } else { user.in_brief() })))
@@ -150,7 +150,7 @@ fn check_rules(actor: &Actor, user: &User, wanted: &UserFields) -> Result<()> {
     let is_oneself = actor.as_ref().user_id() == Some(record.id);
     let gives_up = wanted.role != record.role || !wanted.active;
     if is_oneself && gives_up && record.role != Role::Owner {
-        return Err(Error::refused(Code::Forbidden));
+        return Err(Error::lacking(Lack::AnotherPerson));
     }
     Ok(())
 }

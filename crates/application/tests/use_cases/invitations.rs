@@ -1,7 +1,7 @@
 //! Inviting, and joining.
 
 use cartera_application::{
-    Code, Result,
+    Code, Lack, Result,
     idempotency::Once,
     identity::{Device, SessionOpened},
     invitations::{AcceptCommand, InvitationView, Invited},
@@ -18,7 +18,7 @@ use cartera_domain::{
 };
 use chrono::TimeDelta;
 
-use super::{refusal, violations};
+use super::{lack, refusal, violations};
 
 fn input(email: &str, role: Option<Role>) -> InvitationInput {
     let role = role.map(|role| role.as_str().to_owned());
@@ -105,7 +105,7 @@ async fn nobody_invites_above_their_own_role_and_no_company_an_owner() {
     let administrator = env.administrator().await;
     for actor in [&acme.owner, &admin.actor] {
         let refused = invite(&env, actor, "a@example.com", Role::Owner).await;
-        assert_eq!(refusal(refused), Code::Forbidden);
+        assert_eq!(lack(refused), Some(Lack::OwnersInviter));
     }
     for role in [Role::Manager, Role::Member, Role::Viewer] {
         let person = env.person(acme.id, role).await;
@@ -229,7 +229,7 @@ async fn invitations_of_another_company_and_above_ones_role_are_out_of_reach() {
     let owner = invitations.create_in(&administrator.actor, acme.id, owner, &Once::default()).await;
     let owner = owner.expect("they may").output;
     let refused = invitations.revoke(&admin.actor, id_of(&owner), IfMatch::default()).await;
-    assert_eq!(refusal(refused), Code::Forbidden);
+    assert_eq!(lack(refused), Some(Lack::OwnersInviter));
     let refused = invitations.revoke(&acme.owner, id_of(&ours), IfMatch::new(Some(7))).await;
     assert_eq!(refusal(refused), Code::VersionMismatch);
 }

@@ -30,7 +30,7 @@ mod users;
 
 use std::{fmt::Debug, thread::JoinHandle};
 
-use cartera_application::{Code, Error, Result};
+use cartera_application::{Code, Error, Lack, Result};
 
 /// Runs something on its own thread, truly concurrently.
 fn beside<T: Send + 'static, F: Future<Output = T>>(
@@ -46,6 +46,15 @@ fn beside<T: Send + 'static, F: Future<Output = T>>(
 #[track_caller]
 fn refusal<T: Debug>(result: Result<T>) -> Code {
     result.expect_err("it must be refused").code()
+}
+
+/// What somebody lacks who may not do something.
+#[track_caller]
+fn lack<T: Debug>(result: Result<T>) -> Option<Lack> {
+    match result.expect_err("it must be refused") {
+        Error::Refused(refusal) if refusal.code == Code::Forbidden => refusal.lack,
+        other => panic!("it must be forbidden, but {other:?}"),
+    }
 }
 
 /// The fields that a refusal names, each with the rule's code.

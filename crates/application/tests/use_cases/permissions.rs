@@ -1,7 +1,7 @@
 //! The permission matrix, as use cases apply it: through `Actor::authorize`.
 
 use cartera_application::{
-    Code, Error,
+    Code, Error, Lack,
     records::RESOURCES,
     security::{Actor, Grant, KeyAuthority, PLATFORM, PersonAuthority, RequestId},
 };
@@ -12,7 +12,7 @@ use cartera_domain::{
 use chrono::DateTime;
 use uuid::Uuid;
 
-use super::refusal;
+use super::{lack, refusal};
 
 const COMPANY: CompanyId = Id::new(Uuid::from_u128(1));
 const PERSON: UserId = Id::new(Uuid::from_u128(2));
@@ -172,7 +172,7 @@ fn each_door_is_for_its_own_kind_of_caller() {
     assert!(member.authorize_member().is_ok());
     assert_eq!(refusal(key.authorize_member()), Code::ApiKeyNotAllowed);
     assert!(key.authorize_key().is_ok());
-    assert_eq!(refusal(member.authorize_key()), Code::Forbidden);
+    assert_eq!(lack(member.authorize_key()), Some(Lack::ApiKey));
     assert_eq!(refusal(system.authorize_key()), Code::Forbidden);
     assert!(person(Role::Viewer, true).authorize_self().is_ok());
     assert!(administrator().authorize_self().is_ok());
@@ -194,7 +194,7 @@ fn only_administrators_of_the_platform_enter_through_its_door() {
     let done_by = (grant.actor().kind(), grant.actor().id(), grant.user_id());
     assert_eq!(done_by, ("PLATFORM_ADMINISTRATOR", Some(PERSON.uuid()), None));
     for role in Role::ALL {
-        assert_eq!(refusal(person(*role, false).authorize_platform()), Code::Forbidden);
+        assert_eq!(lack(person(*role, false).authorize_platform()), Some(Lack::Platform));
         assert_eq!(refusal(person(*role, false).authorize_platform_in(COMPANY)), Code::Forbidden);
         assert_eq!(refusal(person(*role, true).authorize_platform()), Code::PasswordResetRequired);
         assert_eq!(refusal(key(*role, Permission::ALL).authorize_platform()), Code::ApiKeyNotAllowed);
@@ -208,6 +208,8 @@ fn nobody_manages_a_person_above_their_own_role() {
         for other in Role::ALL {
             let may = person(*own, false).require_to_manage(*other).is_ok();
             assert_eq!(may, own >= other, "{own} over {other}");
+            let refused = person(*own, false).require_to_manage(*other);
+            assert!(may || lack(refused) == Some(Lack::Rank), "{own} over {other}");
             assert_eq!(refusal(key(*own, Permission::ALL).require_to_manage(*other)), Code::Forbidden);
         }
         assert!(administrator().require_to_manage(*own).is_ok());
@@ -220,7 +222,7 @@ fn a_grant_that_reaches_ones_own_reaches_nothing_else() {
     let own = person(Role::Member, false).authorize(Permission::AccountsDelete).expect("they may");
     assert!(own.require_reach(Some(PERSON)).is_ok());
     for owner in [None, Some(Id::new(Uuid::from_u128(9)))] {
-        assert_eq!(refusal(own.require_reach(owner)), Code::Forbidden);
+        assert_eq!(lack(own.require_reach(owner)), Some(Lack::Reach(Permission::AccountsDelete)));
         let all = person(Role::Manager, false).authorize(Permission::AccountsDelete).expect("they may");
         assert!(all.require_reach(owner).is_ok());
     }

@@ -1,7 +1,7 @@
 //! Users: who may change whom, and the records of removed users.
 
 use cartera_application::{
-    Code,
+    Code, Lack,
     error::Error,
     security::{Actor, IfMatch},
     testing::{PASSWORD, TestEnvironment, request_id},
@@ -13,7 +13,7 @@ use cartera_domain::{
     input::Patch,
 };
 
-use super::{bad_reference, refusal, violations};
+use super::{bad_reference, lack, refusal, violations};
 
 fn text(text: &str) -> Patch<String> {
     Patch::Value(text.to_owned())
@@ -103,8 +103,12 @@ async fn nobody_changes_their_own_role_but_an_owner_may_step_down() {
     let env = TestEnvironment::new();
     let acme = env.company("Acme").await;
     let admin = env.person(acme.id, Role::Admin).await;
-    for input in [role(Role::Member), role(Role::Owner), active(false)] {
-        assert_eq!(refusal(update(&env, &admin.actor, admin.id, input).await), Code::Forbidden);
+    for (input, lacking) in [
+        (role(Role::Member), Lack::AnotherPerson),
+        (active(false), Lack::AnotherPerson),
+        (role(Role::Owner), Lack::Rank),
+    ] {
+        assert_eq!(lack(update(&env, &admin.actor, admin.id, input).await), Some(lacking));
     }
     let renamed = UserInput { name: text("Ada"), ..role(Role::Admin) };
     assert_eq!(update(&env, &admin.actor, admin.id, renamed).await.expect("a name they may").name, "Ada");
