@@ -12,12 +12,12 @@ use cartera_migrations::{
     roles::LOOKUP,
 };
 use rust_decimal::{Decimal, prelude::ToPrimitive};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::DbErr;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
 pub use self::records::records;
-use crate::{commit::write_counters, error::explain, sql::Sql, store::PgStore, unit_of_work::PgUnitOfWork};
+use crate::{commit, error::explain, row::PgRow, sql::Sql, store::PgStore, unit_of_work::PgUnitOfWork};
 
 /// A problem that a check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +107,9 @@ impl PgStore {
         let tx = if fix { self.writing(grant).await? } else { self.reading(grant).await? };
         let drift = drift(&tx).await.map_err(explain("recounting"))?;
         if fix {
-            write_counters(&tx, &drift).await.map_err(explain("mending counters"))?;
+            for statement in commit::counters(&tx, &drift) {
+                tx.run(statement).await.map_err(explain("mending counters"))?;
+            }
         }
         tx.finish().await?;
         Ok(drift)
@@ -117,26 +119,26 @@ impl PgStore {
 pub(crate) async fn drift(tx: &PgUnitOfWork) -> Result<CounterDeltas, DbErr> {
     let mut drift = CounterDeltas::default();
     for row in recount(tx, RECOUNT_TOTAL_WINS).await? {
-        drift.wins.insert(Id::new(row.try_get("", "account_id")?), row.try_get("", "wins")?);
+        drift.wins.insert(Id::new(row.get("account_id")?), row.get("wins")?);
     }
     for row in recount(tx, RECOUNT_WINS).await? {
-        let key = (Id::new(row.try_get("", "account_id")?), row.try_get("", "currency")?);
-        drift.won_amounts.insert(key, (row.try_get("", "wins")?, amount(&row)?));
+        let key = (Id::new(row.get("account_id")?), row.get("currency")?);
+        drift.won_amounts.insert(key, (row.get("wins")?, amount(&row)?));
     }
     for row in recount(tx, RECOUNT_STAGES).await? {
-        let key = (Id::new(row.try_get("", "stage_id")?), row.try_get("", "currency")?);
-        drift.stages.insert(key, (row.try_get("", "count")?, amount(&row)?));
+        let key = (Id::new(row.get("stage_id")?), row.get("currency")?);
+        drift.stages.insert(key, (row.get("count")?, amount(&row)?));
     }
     Ok(drift)
 }
 
-async fn recount(tx: &PgUnitOfWork, text: &'static str) -> Result<Vec<QueryResult>, DbErr> {
+async fn recount(tx: &PgUnitOfWork, text: &'static str) -> Result<Vec<PgRow>, DbErr> {
     let mut sql = Sql::new(text);
     sql.bind(tx.company());
-    tx.query_all_raw(sql.build()).await
+    tx.all(sql).await
 }
 
-fn amount(row: &QueryResult) -> Result<i128, DbErr> {
-    let amount: Decimal = row.try_get("", "amount")?;
+fn amount(row: &PgRow) -> Result<i128, DbErr> {
+    let amount: Decimal = row.get("amount")?;
     amount.to_i128().ok_or_else(|| DbErr::Custom("a sum is out of range".into()))
 }

@@ -3,11 +3,11 @@
 use cartera_application::{Code, Error, Result};
 use cartera_domain::{Deletion, events::EntityType, ids::Id};
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::DbErr;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+use crate::{error::explain, row::PgRow, sql::Sql, unit_of_work::PgUnitOfWork};
 
 /// The deletion that put a row into the bin. A row deleted before deletions had ids counts as deleted alone.
 pub(crate) fn stored_deletion(
@@ -37,11 +37,11 @@ impl PgUnitOfWork {
         select: &'static str,
         id: Uuid,
         lock: &'static str,
-    ) -> Result<Option<QueryResult>, DbErr> {
+    ) -> Result<Option<PgRow>, DbErr> {
         let mut sql = Sql::new(select);
         sql.push(" where company_id = ").value(self.company()).push(" and id = ").value(id);
         sql.push(" and deleted_at is null").push(lock);
-        self.query_one_raw(sql.build()).await
+        self.first(sql).await
     }
 
     /// Runs a statement that changes many rows of the company at once: `$1` is the company, `$2` a JSON array of the
@@ -55,8 +55,8 @@ impl PgUnitOfWork {
         let wanted = rows.len();
         let mut sql = Sql::new(update);
         sql.bind(self.company()).bind(Value::Array(rows));
-        let done = self.execute_raw(sql.build()).await.map_err(explain(what))?;
-        if usize::try_from(done.rows_affected()).is_ok_and(|changed| changed == wanted) {
+        let done = self.run(sql).await.map_err(explain(what))?;
+        if usize::try_from(done).is_ok_and(|changed| changed == wanted) {
             Ok(())
         } else {
             Err(Error::refused(Code::EditConflict))
@@ -67,7 +67,7 @@ impl PgUnitOfWork {
     pub(crate) async fn delete_rows(&self, delete: &'static str, ids: &[Uuid]) -> Result<(), DbErr> {
         let mut sql = Sql::new(delete);
         sql.value(ids.to_vec()).push(") and company_id = ").value(self.company());
-        self.execute_raw(sql.build()).await.map(|_| ())
+        self.run(sql).await.map(|_| ())
     }
 
     /// Erases what users wrote from the events of records that are deleted permanently. What happened, and to which
@@ -76,6 +76,6 @@ impl PgUnitOfWork {
         let mut sql = Sql::new("update outbox set payload = payload || ");
         sql.value(json!({ "changes": {} })).push(" where company_id = ").value(self.company());
         sql.push(" and entity_id = any(").value(ids).push(") and entity_type = ").value(entity.as_str());
-        self.execute_raw(sql.build()).await.map(|_| ())
+        self.run(sql).await.map(|_| ())
     }
 }

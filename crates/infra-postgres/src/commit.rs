@@ -3,38 +3,38 @@
 use cartera_application::events::payload;
 use cartera_domain::{events::Event, opportunities::CounterDeltas};
 use rust_decimal::Decimal;
-use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 
 use crate::{sql::Sql, unit_of_work::PgUnitOfWork};
 
-/// Adds the deltas to the counters, one statement per table. Deltas come in key order and rows are locked in the order
-/// of the arrays, so two transactions can't deadlock. Values are bound as arrays because a whole stage may be counted
-/// at once and the statement's text must stay the same.
-pub(crate) async fn write_counters(tx: &PgUnitOfWork, deltas: &CounterDeltas) -> Result<(), DbErr> {
+/// The statements that add the deltas to the counters, one per table. Deltas come in key order and rows are locked in
+/// the order of the arrays, so two transactions can't deadlock. Values are bound as arrays because a whole stage may be
+/// counted at once and the statement's text must stay the same.
+pub(crate) fn counters(tx: &PgUnitOfWork, deltas: &CounterDeltas) -> Vec<Sql> {
     let CounterDeltas { wins, won_amounts, stages } = deltas;
+    let mut statements = Vec::new();
     if !wins.is_empty() {
         let mut sql = Sql::new(WINS);
         sql.bind(tx.company());
         sql.bind(wins.keys().map(|account| account.uuid()).collect::<Vec<_>>());
         sql.bind(wins.values().copied().collect::<Vec<i64>>());
-        tx.execute_raw(sql.build()).await?;
+        statements.push(sql);
     }
     if !won_amounts.is_empty() {
         let mut sql = Sql::new(WON_AMOUNTS);
         sql.bind(tx.company());
         sql.bind(won_amounts.keys().map(|(account, _)| account.uuid()).collect::<Vec<_>>());
         bind_sums(&mut sql, won_amounts.iter().map(|((_, currency), sums)| (currency, sums)));
-        tx.execute_raw(sql.build()).await?;
+        statements.push(sql);
     }
     if !stages.is_empty() {
         let mut sql = Sql::new(STAGE_TOTALS);
         sql.bind(tx.company());
         sql.bind(stages.keys().map(|(stage, _)| stage.uuid()).collect::<Vec<_>>());
         bind_sums(&mut sql, stages.iter().map(|((_, currency), sums)| (currency, sums)));
-        tx.execute_raw(sql.build()).await?;
+        statements.push(sql);
     }
-    Ok(())
+    statements
 }
 
 const WINS: &str = "insert into account_wins (company_id, account_id, wins) \
@@ -83,11 +83,8 @@ pub(crate) const NUMBER: &str = "with taken as ( \
 
 /// Numbers the events from the company's counter row and stores them. This is one statement, the last before the
 /// commit, so that the counter row is locked as briefly as possible; no number is ever skipped.
-pub(crate) async fn write_outbox(tx: &PgUnitOfWork, events: &[(i64, Event)]) -> Result<(), DbErr> {
-    if events.is_empty() {
-        return Ok(());
-    }
-    let count = i64::try_from(events.len()).map_err(|error| DbErr::Custom(error.to_string()))?;
+pub(crate) fn outbox(tx: &PgUnitOfWork, events: &[(i64, Event)]) -> Option<Sql> {
+    let count = i64::try_from(events.len()).ok().filter(|count| *count > 0)?;
     let mut sql = Sql::new(NUMBER);
     sql.push(
         "event.row ->> 'type', event.row ->> 'entity_type', \
@@ -96,8 +93,7 @@ pub(crate) async fn write_outbox(tx: &PgUnitOfWork, events: &[(i64, Event)]) -> 
          from taken, jsonb_array_elements($3) with ordinality as event (row, position)",
     );
     bind_events(&mut sql, tx, events, count);
-    tx.execute_raw(sql.build()).await?;
-    Ok(())
+    Some(sql)
 }
 
 /// Binds the company, the number of events, the events in memory, and the actor.

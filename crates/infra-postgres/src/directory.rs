@@ -11,11 +11,14 @@ use cartera_domain::{
     ids::Id,
     values::{Email, Slug},
 };
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
     connections::{Connections, Lane},
-    error::explain_sqlx,
+    error::explain,
+    row::{PgRow, row},
+    sql::Sql,
     store::PgStore,
 };
 
@@ -32,20 +35,28 @@ impl PgDirectory {
     }
 }
 
-type IdentityRow = (Option<Uuid>, Uuid, String, bool);
+row! {
+    struct IdentityRow {
+        company_id: Option<Uuid>,
+        subject_id: Uuid,
+        password_hash: String,
+        may_sign_in: bool,
+    }
+}
 
 #[async_trait]
 impl Directory for PgDirectory {
     async fn find(&self, email: &Email) -> Result<Option<Identity>> {
         let mut connection = self.connections.lend(Lane::Read).await?;
-        let row: Option<IdentityRow> = sqlx::query_as(
-            "select company_id, subject_id, password_hash, may_sign_in from directory.find($1)",
-        )
-        .bind(email.key())
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(explain_sqlx("looking an e-mail up"))?;
-        Ok(row.map(|(company_id, subject_id, password_hash, may_sign_in)| Identity {
+        let mut sql =
+            Sql::new("select company_id, subject_id, password_hash, may_sign_in from directory.find($1)");
+        sql.bind(email.key());
+        let row = connection
+            .ask(sql.build())
+            .await
+            .and_then(|rows| rows.first().map(PgRow::read::<IdentityRow>).transpose());
+        let row = row.map_err(explain("looking an e-mail up"))?;
+        Ok(row.map(|IdentityRow { company_id, subject_id, password_hash, may_sign_in }| Identity {
             company_id: company_id.map_or(PLATFORM, Id::new),
             subject: match company_id {
                 Some(_) => Subject::User(Id::new(subject_id)),
@@ -58,11 +69,12 @@ impl Directory for PgDirectory {
 
     async fn free_slug(&self, wanted: &Slug) -> Result<Slug> {
         let mut connection = self.connections.lend(Lane::Read).await?;
-        let slug: String = sqlx::query_scalar("select directory.free_slug($1)")
-            .bind(wanted.as_str())
-            .fetch_one(&mut *connection)
+        let mut sql = Sql::new("select directory.free_slug($1) as slug");
+        sql.bind(wanted.as_str());
+        let slug = connection
+            .ask(sql.build())
             .await
-            .map_err(explain_sqlx("finding a free slug"))?;
-        Ok(Slug::trusted(slug))
+            .and_then(|rows| rows.first().ok_or_else(|| DbErr::RecordNotFound("a slug".into()))?.get("slug"));
+        slug.map(Slug::trusted).map_err(explain("finding a free slug"))
     }
 }

@@ -10,12 +10,13 @@
 
 use cartera_application::{Result, bulk::PATIENCE, ports::Owners};
 use cartera_domain::{events::Event, ids::Id};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
     commit::{NUMBER, bind_events},
     error::explain,
+    row::PgRow,
     sql::Sql,
     unit_of_work::PgUnitOfWork,
 };
@@ -82,7 +83,7 @@ impl PgUnitOfWork {
              payload jsonb not null) on commit drop",
             PATIENCE.as_secs()
         );
-        self.execute_unprepared(&begin).await.map_err(explain("beginning much work"))?;
+        self.run_batch(&begin).await.map_err(explain("beginning much work"))?;
         self.pending().drafts = true;
         Ok(())
     }
@@ -94,36 +95,32 @@ impl PgUnitOfWork {
 
     /// Runs a statement that drafts an event for each row, from the next position on; returns how many.
     pub(crate) async fn draft(&self, sql: Sql, what: &'static str) -> Result<i64> {
-        let done = self.execute_raw(sql.build()).await.map_err(explain(what))?;
-        let count = i64::try_from(done.rows_affected()).unwrap_or(i64::MAX);
+        let done = self.run(sql).await.map_err(explain(what))?;
+        let count = i64::try_from(done).unwrap_or(i64::MAX);
         self.pending().drafted(count);
         Ok(count)
     }
 
     /// The same for a statement that may have nothing to draft: it does not count as a write.
     pub(crate) async fn draft_quietly(&self, sql: Sql, what: &'static str) -> Result<()> {
-        let done = self.execute_raw(sql.build()).await.map_err(explain(what))?;
-        self.pending().happened += i64::try_from(done.rows_affected()).unwrap_or(i64::MAX);
+        let done = self.run(sql).await.map_err(explain(what))?;
+        self.pending().happened += i64::try_from(done).unwrap_or(i64::MAX);
         Ok(())
     }
 }
 
 /// Runs a statement that locks records and returns their owners.
 pub(crate) async fn owners(tx: &PgUnitOfWork, sql: Sql, what: &'static str) -> Result<Owners> {
-    let rows = tx.query_all_raw(sql.build()).await.map_err(explain(what))?;
-    let owner = |row: &QueryResult| row.try_get::<Option<Uuid>>("", "owner_id");
+    let rows = tx.all(sql).await.map_err(explain(what))?;
+    let owner = |row: &PgRow| row.get::<Option<Uuid>>("owner_id");
     let owners = rows.iter().map(owner).collect::<Result<Vec<_>, DbErr>>().map_err(explain(what))?;
     Ok(owners.into_iter().map(|owner| owner.map(Id::new)).collect())
 }
 
-/// As [`crate::commit::write_outbox`], including the drafted events.
-pub(crate) async fn write_outbox(
-    tx: &PgUnitOfWork,
-    events: &[(i64, Event)],
-    count: i64,
-) -> Result<(), DbErr> {
+/// As [`crate::commit::outbox`], including the drafted events.
+pub(crate) fn outbox(tx: &PgUnitOfWork, events: &[(i64, Event)], count: i64) -> Option<Sql> {
     if count == 0 {
-        return Ok(());
+        return None;
     }
     let mut sql = Sql::new(NUMBER);
     sql.push(
@@ -137,6 +134,5 @@ pub(crate) async fn write_outbox(
          from pg_temp.drafted_events) as event",
     );
     bind_events(&mut sql, tx, events, count);
-    tx.execute_raw(sql.build()).await?;
-    Ok(())
+    Some(sql)
 }

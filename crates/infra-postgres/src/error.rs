@@ -49,6 +49,11 @@ pub(crate) fn explain(what: &'static str) -> impl FnOnce(DbErr) -> Error {
     }
 }
 
+/// An error of a statement as sea-orm names it.
+pub(crate) fn failed(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}
+
 /// Maps an sqlx error.
 pub(crate) fn explain_sqlx(what: &'static str) -> impl FnOnce(sqlx::Error) -> Error {
     move |error| match judge(&error) {

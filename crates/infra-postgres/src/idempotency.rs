@@ -5,7 +5,7 @@ use cartera_application::{
     Result,
     ports::{Claim, IdempotencyKeys},
 };
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -22,8 +22,8 @@ impl PgUnitOfWork {
         let mut sql = Sql::new("select pg_try_advisory_xact_lock(hashtextextended(");
         sql.value(format!("{}/{kind}/{id}/{key}", self.company()));
         sql.push(", 0)) as free");
-        let row = self.query_one_raw(sql.build()).await?;
-        row.ok_or_else(|| DbErr::RecordNotFound("an advisory lock's answer".into()))?.try_get("", "free")
+        let row = self.first(sql).await?;
+        row.ok_or_else(|| DbErr::RecordNotFound("an advisory lock's answer".into()))?.get("free")
     }
 }
 
@@ -38,11 +38,10 @@ impl IdempotencyKeys for PgUnitOfWork {
         sql.value(self.company()).push(" and actor_type = ").value(kind);
         sql.push(" and actor_id = ").value(id).push(" and key = ").value(key);
         sql.push(" and created_at > now() - interval '24 hours'");
-        let row = self.query_one_raw(sql.build()).await.map_err(explain("reading an idempotency key"))?;
+        let row = self.first(sql).await.map_err(explain("reading an idempotency key"))?;
         let Some(row) = row else { return Ok(Claim::New) };
-        let read = || -> Result<(Vec<u8>, Value), DbErr> {
-            Ok((row.try_get("", "fingerprint")?, row.try_get("", "output")?))
-        };
+        let read =
+            || -> Result<(Vec<u8>, Value), DbErr> { Ok((row.get("fingerprint")?, row.get("output")?)) };
         let (fingerprint, output) = read().map_err(explain("reading an idempotency key"))?;
         Ok(Claim::Used { fingerprint: stored_hash(fingerprint)?, output })
     }
@@ -65,7 +64,7 @@ impl IdempotencyKeys for PgUnitOfWork {
             ", now()) on conflict (company_id, actor_type, actor_id, key) do update set \
              fingerprint = excluded.fingerprint, output = excluded.output, created_at = excluded.created_at",
         );
-        self.execute_raw(sql.build()).await.map_err(explain("remembering an answer"))?;
+        self.later(sql);
         Ok(())
     }
 }

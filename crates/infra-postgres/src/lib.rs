@@ -1,9 +1,8 @@
 //! The PostgreSQL adapters.
 //!
-//! [`PgStore::begin`] opens a transaction with `BEGIN; SET LOCAL app.company_id = '…'` in one message, so that
-//! row-level security restricts it to one company from the first statement on. [`PgUnitOfWork`] implements sea-orm's
-//! `ConnectionTrait` over that transaction, and every repository port on itself; there is no other way to a table.
-//! Every query has its own `company_id = $1` as well.
+//! A unit of work of [`PgStore`] begins with `BEGIN; SET LOCAL app.company_id = '…'` in one message, so that row-level
+//! security restricts it to one company from the first statement on. [`PgUnitOfWork`] implements every repository port over
+//! that transaction; there is no other way to a table. Every query has its own `company_id = $1` as well.
 
 mod accounts;
 mod attachments;
@@ -28,6 +27,7 @@ mod pipelines;
 mod records;
 mod reports;
 mod repositories;
+mod row;
 mod sql;
 mod store;
 mod unit_of_work;

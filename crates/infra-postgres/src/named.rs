@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use cartera_application::{Error, Result, views::NamedRef};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
     error::explain,
     names::{Names, change},
+    row::FromRow,
     sql::Sql,
     unit_of_work::PgUnitOfWork,
 };
@@ -21,7 +22,7 @@ const READ: &str = "select s.id, s.name, s.kind, s.color, 0::bigint as version f
     where n.company_id = $1 and n.name = 'names'";
 
 /// A row that refers to named records.
-pub(crate) trait Named: FromQueryResult {
+pub(crate) trait Named: FromRow {
     /// The row with names, as callers see it.
     type View;
 
@@ -54,12 +55,12 @@ pub(crate) fn unknown() -> Error {
 }
 
 /// Increments the version of the names, as one of the last writes before the commit.
-pub(crate) async fn begin_another_version(tx: &PgUnitOfWork) -> Result<(), DbErr> {
+pub(crate) fn another_version(tx: &PgUnitOfWork) -> Sql {
     let mut sql = Sql::new("insert into company_sequences (company_id, name, value) values (");
     sql.value(tx.company()).push(
         ", 'names', 1) on conflict (company_id, name) do update set value = company_sequences.value + 1",
     );
-    tx.execute_raw(sql.build()).await.map(|_| ())
+    sql
 }
 
 impl PgUnitOfWork {
@@ -102,15 +103,10 @@ impl PgUnitOfWork {
         let mut sql = Sql::new(READ);
         sql.bind(self.company());
         let mut names = Names::default();
-        for row in self.query_all_raw(sql.build()).await? {
-            match row.try_get::<Option<Uuid>>("", "id")? {
-                Some(id) => names.add(
-                    id,
-                    row.try_get("", "name")?,
-                    row.try_get("", "kind")?,
-                    row.try_get("", "color")?,
-                ),
-                None => names.version = row.try_get("", "version")?,
+        for row in self.all(sql).await? {
+            match row.get::<Option<Uuid>>("id")? {
+                Some(id) => names.add(id, row.get("name")?, row.get("kind")?, row.get("color")?),
+                None => names.version = row.get("version")?,
             }
         }
         Ok(names)

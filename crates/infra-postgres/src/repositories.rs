@@ -1,7 +1,5 @@
 //! The repositories of a unit of work, and how it ends.
 
-use std::time::Instant;
-
 use async_trait::async_trait;
 use cartera_application::{
     Error, Result,
@@ -11,11 +9,10 @@ use cartera_application::{
         SignInCounts, UnitOfWork, Upkeep, Users,
     },
 };
-use metrics::histogram;
 
 use crate::{
     commit, drafts,
-    error::{explain, explain_sqlx},
+    error::explain,
     named, names,
     unit_of_work::{Pending, PgUnitOfWork},
     writes,
@@ -104,18 +101,16 @@ impl UnitOfWork for PgUnitOfWork {
                 cause: None,
             });
         }
-        commit::write_counters(&self, &counters).await.map_err(explain("writing counters"))?;
+        let mut last = commit::counters(&self, &counters);
         if names::change(&events) {
-            named::begin_another_version(&self).await.map_err(explain("telling that names changed"))?;
+            last.push(named::another_version(&self));
         }
-        if drafts {
-            drafts::write_outbox(&self, &events, happened).await.map_err(explain("writing the outbox"))?;
+        last.extend(if drafts {
+            drafts::outbox(&self, &events, happened)
         } else {
-            commit::write_outbox(&self, &events).await.map_err(explain("writing the outbox"))?;
-        }
-        let started = Instant::now();
-        let done = self.tx.into_inner().commit().await.map_err(explain_sqlx("committing"));
-        histogram!("db_query_duration_seconds", "kind" => "commit").record(started.elapsed());
+            commit::outbox(&self, &events)
+        });
+        let done = self.end(last).await.map_err(explain("committing"));
         if wrote && done.is_ok() {
             writes::note_success();
         }
@@ -123,7 +118,7 @@ impl UnitOfWork for PgUnitOfWork {
     }
 
     async fn rollback(self: Box<Self>) {
-        if let Err(error) = self.tx.into_inner().rollback().await {
+        if let Err(error) = self.undo().await {
             // The connection was lost, and everything uncommitted with it.
             tracing::debug!(%error, "a transaction ended with its connection");
         }

@@ -5,19 +5,18 @@ use std::{
     time::Instant,
 };
 
-use async_trait::async_trait;
 use cartera_application::{Result, security::Grant};
 use cartera_domain::{events::Event, opportunities::CounterDeltas};
-use metrics::histogram;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Values};
-use sea_query_sqlx::SqlxValues;
-use sqlx::AssertSqlSafe;
+use metrics::{counter, histogram};
+use sea_orm::{DbBackend, DbErr, QueryTrait, Statement};
 use uuid::Uuid;
 
 use crate::{
-    connections::{Connections, Held, Lane},
-    error::explain_sqlx,
+    connections::{Answer, Connections, End, Held, Lane},
+    error::{explain_sqlx, failed},
     names::NameCache,
+    row::{FromRow, PgRow},
+    sql::Sql,
 };
 
 /// What the commit writes, in lock order: counters by key, then the outbox.
@@ -100,17 +99,38 @@ impl Pending {
     }
 }
 
-/// One transaction of one company. Dropping it rolls back.
+/// What can be sent: SQL of our own, and what sea-orm builds.
+pub(crate) trait IntoStatement {
+    /// The statement.
+    fn into_statement(self) -> Statement;
+}
+
+impl IntoStatement for Sql {
+    fn into_statement(self) -> Statement {
+        self.build()
+    }
+}
+
+impl<Q: QueryTrait> IntoStatement for Q {
+    fn into_statement(self) -> Statement {
+        self.build(DbBackend::Postgres)
+    }
+}
+
+/// One transaction of one company. It begins with its first statement; dropping it rolls back.
 pub struct PgUnitOfWork {
-    pub(crate) tx: tokio::sync::Mutex<Held>,
+    held: tokio::sync::Mutex<Held>,
     pub(crate) grant: Grant,
+    purpose: Purpose,
     pending: Mutex<Pending>,
+    /// Writes that are not sent yet.
+    unsent: Mutex<Vec<Statement>>,
     pub(crate) name_cache: NameCache,
 }
 
 impl PgUnitOfWork {
-    /// Opens the transaction and enters the grant's company, in one message. In a read-only one PostgreSQL refuses
-    /// writes and locks.
+    /// A transaction in the grant's company: the message that begins it also enters the company. In a read-only one
+    /// PostgreSQL refuses writes and locks.
     pub(crate) async fn begin(
         connections: &Connections,
         name_cache: &NameCache,
@@ -118,14 +138,13 @@ impl PgUnitOfWork {
         purpose: Purpose,
     ) -> Result<Self> {
         let company = grant.company_id().uuid();
-        let opening = purpose.opening(company);
-        let started = Instant::now();
-        let tx = connections.open(company, purpose.lane(), opening).await?;
-        histogram!("db_query_duration_seconds", "kind" => "begin").record(started.elapsed());
+        let held = connections.open(company, purpose.lane(), purpose.opening(company)).await?;
         Ok(Self {
-            tx: tokio::sync::Mutex::new(tx),
+            held: tokio::sync::Mutex::new(held),
             grant: grant.clone(),
+            purpose,
             pending: Mutex::default(),
+            unsent: Mutex::default(),
             name_cache: name_cache.clone(),
         })
     }
@@ -147,79 +166,164 @@ impl PgUnitOfWork {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the connection, for one statement.
-    #[cfg_attr(
-        not(feature = "mutation"),
-        expect(unused_variables, reason = "only a witness of statements looks at them")
-    )]
-    async fn turn(&self, statement: &Statement) -> tokio::sync::MutexGuard<'_, Held> {
-        #[cfg_attr(
-            not(feature = "mutation"),
-            expect(unused_mut, reason = "only a witness uses the connection")
-        )]
-        let mut tx = self.tx.lock().await;
+    fn unsent(&self) -> MutexGuard<'_, Vec<Statement>> {
+        self.unsent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The rows that a statement finds.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn all(&self, statement: impl IntoStatement) -> Result<Vec<PgRow>, DbErr> {
+        Ok(self.ask(statement.into_statement(), None).await?.rows)
+    }
+
+    /// The rows that a statement finds which needs no other one beside it. A transaction that only reads ends with it:
+    /// its end is sent along, and saves a round trip. A later statement would begin another one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn look_up(&self, statement: impl IntoStatement) -> Result<Vec<PgRow>, DbErr> {
+        let end = self.end_of_look_up();
+        Ok(self.ask(statement.into_statement(), end).await?.rows)
+    }
+
+    fn end_of_look_up(&self) -> Option<End> {
+        if self.purpose == Purpose::Write { None } else { Some(End::Commit) }
+    }
+
+    /// What statements find that need nothing of one another. They are sent together.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn together<const N: usize>(
+        &self,
+        statements: [Statement; N],
+    ) -> Result<[Vec<PgRow>; N], DbErr> {
+        rows_of(self.fly(statements.into(), None).await?)
+    }
+
+    /// As [`Self::together`], for statements that are all that is [looked up](Self::look_up).
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn look_up_together<const N: usize>(
+        &self,
+        statements: [Statement; N],
+    ) -> Result<[Vec<PgRow>; N], DbErr> {
+        rows_of(self.fly(statements.into(), self.end_of_look_up()).await?)
+    }
+
+    /// The row that a statement [looks up](Self::look_up).
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn first(&self, statement: impl IntoStatement) -> Result<Option<PgRow>, DbErr> {
+        Ok(self.look_up(statement).await?.into_iter().next())
+    }
+
+    /// What a statement finds, as values of this type.
+    ///
+    /// # Errors
+    /// Those of the database, and rows of another shape.
+    pub(crate) async fn read<R: FromRow>(&self, statement: impl IntoStatement) -> Result<Vec<R>, DbErr> {
+        self.all(statement).await?.iter().map(PgRow::read).collect()
+    }
+
+    /// What a statement [looks up](Self::look_up), as a value of this type.
+    ///
+    /// # Errors
+    /// Those of the database, and a row of another shape.
+    pub(crate) async fn read_first<R: FromRow>(
+        &self,
+        statement: impl IntoStatement,
+    ) -> Result<Option<R>, DbErr> {
+        self.first(statement).await?.as_ref().map(PgRow::read).transpose()
+    }
+
+    /// Runs a statement; returns how many rows it changed.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn run(&self, statement: impl IntoStatement) -> Result<u64, DbErr> {
+        Ok(self.ask(statement.into_statement(), None).await?.changed)
+    }
+
+    /// Sends a statement along with the next one, or with the commit at the latest: for writes whose answer nobody needs.
+    /// Its error is that of whatever it flies with.
+    pub(crate) fn later(&self, statement: impl IntoStatement) {
+        self.unsent().push(statement.into_statement());
+    }
+
+    /// Runs several statements that take no values.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn run_batch(&self, text: &str) -> Result<(), DbErr> {
+        self.flush().await?;
+        let started = Instant::now();
+        self.held.lock().await.batch(text).await.map_err(failed)?;
+        measured(started, 1);
+        Ok(())
+    }
+
+    /// Sends what is to be sent later.
+    async fn flush(&self) -> Result<(), DbErr> {
+        let waits = !self.unsent().is_empty();
+        if waits { self.fly(Vec::new(), None).await.map(|_| ()) } else { Ok(()) }
+    }
+
+    async fn ask(&self, statement: Statement, end: Option<End>) -> Result<Answer, DbErr> {
+        let answers = self.fly(vec![statement], end).await?;
+        answers.into_iter().next().ok_or_else(|| DbErr::RecordNotFound("an answer".into()))
+    }
+
+    /// Sends what was to be sent later, and statements with it; returns the answers of these.
+    async fn fly(&self, statements: Vec<Statement>, end: Option<End>) -> Result<Vec<Answer>, DbErr> {
+        let mut held = self.held.lock().await;
+        let mut all = std::mem::take(&mut *self.unsent());
+        let before = all.len();
+        all.extend(statements);
         #[cfg(feature = "mutation")]
-        crate::witness::see(&mut tx, self.company(), statement).await;
-        tx
+        let mut answers = crate::witness::fly(&mut held, self.company(), all, end).await?;
+        #[cfg(not(feature = "mutation"))]
+        let mut answers = {
+            let started = Instant::now();
+            let sent = all.len();
+            let answers = held.fly(all, end).await.map_err(failed)?;
+            measured(started, sent);
+            answers
+        };
+        Ok(answers.split_off(before))
     }
 
     /// Ends a transaction that only read.
     pub(crate) async fn finish(self) -> Result<()> {
-        self.tx.into_inner().commit().await.map_err(explain_sqlx("ending a read"))
+        self.held.into_inner().commit().await.map_err(explain_sqlx("ending a read"))
+    }
+
+    /// Sends the last statements, and the commit along with them.
+    pub(crate) async fn end(self, last: Vec<Sql>) -> std::result::Result<(), DbErr> {
+        if last.is_empty() && self.unsent().is_empty() {
+            return self.held.into_inner().commit().await.map_err(failed);
+        }
+        self.fly(last.into_iter().map(Sql::build).collect(), Some(End::Commit)).await.map(|_| ())
+    }
+
+    /// Rolls back, and waits until that is done.
+    pub(crate) async fn undo(self) -> std::result::Result<(), sqlx::Error> {
+        self.held.into_inner().rollback().await
     }
 }
 
-/// Measures every statement. A test counts them, because the cost of a request must not grow with the number of rows.
-fn measured(started: Instant) {
-    histogram!("db_query_duration_seconds", "kind" => "statement").record(started.elapsed());
+fn rows_of<const N: usize>(answers: Vec<Answer>) -> Result<[Vec<PgRow>; N], DbErr> {
+    let rows: Vec<_> = answers.into_iter().map(|answer| answer.rows).collect();
+    rows.try_into().map_err(|_| DbErr::RecordNotFound("an answer".into()))
 }
 
-fn failed(error: sqlx::Error) -> DbErr {
-    DbErr::Query(RuntimeErr::SqlxError(error.into()))
-}
-
-fn arguments(statement: &Statement) -> SqlxValues {
-    SqlxValues(statement.values.clone().unwrap_or_else(|| Values(Vec::new())))
-}
-
-#[async_trait]
-impl ConnectionTrait for PgUnitOfWork {
-    fn get_database_backend(&self) -> DbBackend {
-        DbBackend::Postgres
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
-        let started = Instant::now();
-        let mut tx = self.turn(&statement).await;
-        let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), arguments(&statement));
-        let done = query.execute(&mut **tx).await.map_err(failed)?;
-        measured(started);
-        Ok(done.into())
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> std::result::Result<ExecResult, DbErr> {
-        let started = Instant::now();
-        let mut tx = self.tx.lock().await;
-        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **tx).await.map_err(failed)?;
-        measured(started);
-        Ok(done.into())
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
-        let started = Instant::now();
-        let mut tx = self.turn(&statement).await;
-        let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), arguments(&statement));
-        let row = query.fetch_optional(&mut **tx).await.map_err(failed)?;
-        measured(started);
-        Ok(row.map(QueryResult::from))
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
-        let started = Instant::now();
-        let mut tx = self.turn(&statement).await;
-        let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), arguments(&statement));
-        let rows = query.fetch_all(&mut **tx).await.map_err(failed)?;
-        measured(started);
-        Ok(rows.into_iter().map(QueryResult::from).collect())
-    }
+/// Measures every flight, and counts its statements: a test watches both, because the cost of a request must not grow with
+/// the number of rows.
+fn measured(started: Instant, statements: usize) {
+    histogram!("db_query_duration_seconds").record(started.elapsed());
+    counter!("db_statements_total").increment(statements as u64);
 }

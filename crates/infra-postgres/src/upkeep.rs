@@ -12,17 +12,9 @@ use cartera_domain::{
 };
 use chrono::{DateTime, Utc};
 use metrics::counter;
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use crate::{
-    audit,
-    connections::Lane,
-    error::{explain, explain_sqlx},
-    sql::Sql,
-    store::PgStore,
-    unit_of_work::PgUnitOfWork,
-};
+use crate::{audit, connections::Lane, error::explain, sql::Sql, store::PgStore, unit_of_work::PgUnitOfWork};
 
 #[async_trait]
 impl Upkeep for PgUnitOfWork {
@@ -34,8 +26,8 @@ impl Upkeep for PgUnitOfWork {
         );
         sql.push(" where company_id = ").value(self.company()).push(" and created_at < ").value(before);
         sql.push(" order by created_at limit ").value(i64::from(limit)).push(")");
-        let done = self.execute_raw(sql.build()).await.map_err(explain("forgetting answers"))?;
-        Ok(done.rows_affected())
+        let done = self.run(sql).await.map_err(explain("forgetting answers"))?;
+        Ok(done)
     }
 
     /// Their tokens are deleted with them, by the foreign key.
@@ -46,8 +38,8 @@ impl Upkeep for PgUnitOfWork {
         sql.push(" or ended_at is null and (last_used_at < ").value(before - IDLE_LIFETIME);
         sql.push(" or created_at < ").value(before - ABSOLUTE_LIFETIME).push("))");
         sql.push(" limit ").value(i64::from(limit)).push(")");
-        let done = self.execute_raw(sql.build()).await.map_err(explain("forgetting sessions"))?;
-        Ok(done.rows_affected())
+        let done = self.run(sql).await.map_err(explain("forgetting sessions"))?;
+        Ok(done)
     }
 
     async fn forget_links(&self, before: DateTime<Utc>, limit: u32) -> Result<u64> {
@@ -67,9 +59,9 @@ impl Upkeep for PgUnitOfWork {
             let mut sql = Sql::new(delete);
             sql.value(self.company()).push(pick).value(self.company()).push(stale).value(before);
             sql.push(" limit ").value(i64::from(limit)).push(")");
-            let done = self.execute_raw(sql.build()).await.map_err(explain("forgetting links"))?;
+            let done = self.run(sql).await.map_err(explain("forgetting links"))?;
             // The greater of both counts, so that a full batch of either asks for another round.
-            forgotten = done.rows_affected().max(forgotten);
+            forgotten = done.max(forgotten);
         }
         Ok(forgotten)
     }
@@ -79,8 +71,8 @@ impl Upkeep for PgUnitOfWork {
         sql.value(self.company()).push(" and email_hash in (select email_hash from sign_in_attempts");
         sql.push(" where company_id = ").value(self.company()).push(" and updated_at < ").value(before);
         sql.push(" limit ").value(i64::from(limit)).push(")");
-        let done = self.execute_raw(sql.build()).await.map_err(explain("forgetting wrong passwords"))?;
-        Ok(done.rows_affected())
+        let done = self.run(sql).await.map_err(explain("forgetting wrong passwords"))?;
+        Ok(done)
     }
 
     async fn drifted_counters(&self) -> Result<u64> {
@@ -96,12 +88,12 @@ impl Upkeep for PgUnitOfWork {
 impl CompanyRoll for PgStore {
     async fn companies(&self, after: Option<CompanyId>, limit: u32) -> Result<Vec<CompanyId>> {
         let mut connection = self.connections().lend(Lane::Read).await?;
-        let ids: Vec<Uuid> = sqlx::query_scalar("select directory.companies($1, $2)")
-            .bind(after.map(Id::uuid))
-            .bind(i32::try_from(limit).unwrap_or(i32::MAX))
-            .fetch_all(&mut *connection)
+        let mut sql = Sql::new("select directory.companies($1, $2) as id");
+        sql.bind(after.map(Id::uuid)).bind(i32::try_from(limit).unwrap_or(i32::MAX));
+        let rows = connection
+            .ask(sql.build())
             .await
-            .map_err(explain_sqlx("reading the roll of companies"))?;
-        Ok(ids.into_iter().map(Id::new).collect())
+            .and_then(|rows| rows.iter().map(|row| row.get::<Uuid>("id").map(Id::new)).collect());
+        rows.map_err(explain("reading the roll of companies"))
     }
 }

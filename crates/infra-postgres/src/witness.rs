@@ -8,17 +8,68 @@ use std::{
 };
 
 use async_trait::async_trait;
-use sea_orm::{Statement, Values};
-use sea_query_sqlx::SqlxValues;
-use sqlx::PgConnection;
+use sea_orm::{DbErr, Statement};
+use tokio_postgres::types::{FromSql, Type};
 use uuid::Uuid;
+
+use crate::{
+    connections::{Answer, End, Held},
+    error::failed,
+};
 
 /// Observes every statement of every unit of work.
 #[async_trait]
 pub trait Witness: Send + Sync {
     /// Called before a statement runs in a company, on the transaction's own connection. Must leave the transaction as
     /// it was.
-    async fn see(&self, connection: &mut PgConnection, company: Uuid, statement: &Statement);
+    async fn see(&self, connection: &mut Watched<'_>, company: Uuid, statement: &Statement);
+}
+
+/// A row as bytes, column by column; `None` is null.
+pub type RawRow = Vec<Option<Vec<u8>>>;
+
+/// The connection of the transaction that is observed.
+pub struct Watched<'a>(&'a mut Held);
+
+impl Watched<'_> {
+    /// Runs statements without values.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn batch(&mut self, text: &str) -> Result<(), sqlx::Error> {
+        self.0.batch(text).await
+    }
+
+    /// Runs a statement; returns the rows that it finds and how many it changed.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn run(&mut self, statement: Statement) -> Result<(Vec<RawRow>, u64), sqlx::Error> {
+        let mut answers = self.0.fly(vec![statement], None).await?;
+        let Answer { rows, changed } = answers.pop().unwrap_or_default();
+        let raw = rows.iter().map(|row| {
+            let mut columns = row.columns();
+            std::iter::from_fn(|| columns.take::<Raw>().ok()).map(|Raw(bytes)| bytes).collect()
+        });
+        Ok((raw.collect(), changed))
+    }
+}
+
+/// A value of any type, as bytes.
+struct Raw(Option<Vec<u8>>);
+
+impl<'a> FromSql<'a> for Raw {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self(Some(raw.to_vec())))
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self(None))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
 }
 
 static WITNESS: OnceLock<Box<dyn Witness>> = OnceLock::new();
@@ -43,13 +94,23 @@ pub fn call(witness: impl Witness + 'static) {
     let _ = WITNESS.set(Box::new(witness));
 }
 
-/// The values of a statement as they are sent.
-pub fn arguments(statement: &Statement) -> SqlxValues {
-    SqlxValues(statement.values.clone().unwrap_or_else(|| Values(Vec::new())))
-}
-
-pub(crate) async fn see(connection: &mut PgConnection, company: Uuid, statement: &Statement) {
-    if let Some(witness) = WITNESS.get() {
-        witness.see(connection, company, statement).await;
+/// Sends statements one after the other, each under the eyes of the witness: together, the effect of the first would
+/// not be there when the second is examined.
+pub(crate) async fn fly(
+    held: &mut Held,
+    company: Uuid,
+    statements: Vec<Statement>,
+    end: Option<End>,
+) -> Result<Vec<Answer>, DbErr> {
+    let mut answers = Vec::new();
+    for statement in statements {
+        if let Some(witness) = WITNESS.get() {
+            witness.see(&mut Watched(held), company, &statement).await;
+        }
+        answers.extend(held.fly(vec![statement], None).await.map_err(failed)?);
     }
+    if end.is_some() {
+        held.commit().await.map_err(failed)?;
+    }
+    Ok(answers)
 }

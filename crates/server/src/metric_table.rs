@@ -66,9 +66,10 @@ pub const METRICS: &[Metric] = &[
     ),
     durations(
         "db_query_duration_seconds",
-        &[label("kind", &["begin", "statement", "commit"])],
-        "Seconds that the database took.",
+        &[],
+        "Seconds of one exchange with the database: everything that is sent together, and its answers.",
     ),
+    counts("db_statements_total", &[], "Statements sent to the database; several are sent together."),
     shows(
         "db_pool_connections",
         &[label("state", &["used", "open"])],

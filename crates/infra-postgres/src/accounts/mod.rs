@@ -6,7 +6,7 @@ use cartera_application::{
     ports::{AccountUse, AccountUses},
 };
 use cartera_domain::ids::AccountId;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 
 use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 
@@ -37,12 +37,9 @@ impl AccountUses for PgUnitOfWork {
             " and c.deleted_at is null and o.account_id is null and o.deleted_at is null) as opportunities",
         );
         let count = async || -> Result<AccountUse, DbErr> {
-            let row = self.query_one_raw(sql.build()).await?;
+            let row = self.first(sql).await?;
             let row = row.ok_or_else(|| DbErr::RecordNotFound("counts".into()))?;
-            Ok(AccountUse {
-                contacts: row.try_get("", "contacts")?,
-                opportunities: row.try_get("", "opportunities")?,
-            })
+            Ok(AccountUse { contacts: row.get("contacts")?, opportunities: row.get("opportunities")? })
         };
         count().await.map_err(explain("counting what uses an account"))
     }

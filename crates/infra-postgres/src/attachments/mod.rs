@@ -16,9 +16,9 @@ use cartera_domain::{
     ids::{AttachmentId, Id},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
-use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+use crate::{error::explain, row::PgRow, sql::Sql, unit_of_work::PgUnitOfWork};
 
 /// Which attachments may be removed; the partial index of the same name has this condition.
 const REMOVABLE: &str =
@@ -27,9 +27,8 @@ const REMOVABLE: &str =
 impl PgUnitOfWork {
     /// Runs a query and maps its rows to attachments.
     async fn attachments_by(&self, sql: Sql) -> Result<Vec<Attachment>, DbErr> {
-        let rows = self.query_all_raw(sql.build()).await?;
-        let record = |row| rows::record(entity::Model::from_query_result(row, "")?).map(Attachment::stored);
-        rows.iter().map(record).collect()
+        let rows: Vec<entity::Model> = self.read(sql).await?;
+        rows.into_iter().map(|row| rows::record(row).map(Attachment::stored)).collect()
     }
 }
 
@@ -44,24 +43,23 @@ impl Attachments for PgUnitOfWork {
     }
 
     async fn insert(&self, attachment: &mut Attachment) -> Result<()> {
-        entity::Entity::insert(rows::row(self.company(), attachment.record()))
-            .exec_without_returning(self)
-            .await
-            .map_err(explain("storing an attachment"))?;
+        self.later(entity::Entity::insert(rows::row(self.company(), attachment.record())));
         self.record(attachment.take_events());
         Ok(())
     }
 
     async fn update(&self, attachment: &mut Attachment) -> Result<()> {
-        let done = entity::Entity::update_many()
-            .set(rows::row(self.company(), attachment.record()))
-            .filter(entity::Column::CompanyId.eq(self.company()))
-            .filter(entity::Column::Id.eq(attachment.record().id.uuid()))
-            .filter(entity::Column::Version.eq(attachment.record().version - 1))
-            .exec(self)
+        let done = self
+            .run(
+                entity::Entity::update_many()
+                    .set(rows::row(self.company(), attachment.record()))
+                    .filter(entity::Column::CompanyId.eq(self.company()))
+                    .filter(entity::Column::Id.eq(attachment.record().id.uuid()))
+                    .filter(entity::Column::Version.eq(attachment.record().version - 1)),
+            )
             .await
             .map_err(explain("storing an attachment"))?;
-        if done.rows_affected == 0 {
+        if done == 0 {
             return Err(Error::refused(Code::EditConflict));
         }
         self.record(attachment.take_events());
@@ -89,12 +87,9 @@ impl Attachments for PgUnitOfWork {
         }
         sql.push(" order by id limit ").value(i64::from(limit));
         let find = async || -> Result<Vec<Removable>, DbErr> {
-            let rows = self.query_all_raw(sql.build()).await?;
-            let removable = |row: &sea_orm::QueryResult| {
-                Ok(Removable {
-                    id: Id::new(row.try_get("", "id")?),
-                    created_at: row.try_get("", "created_at")?,
-                })
+            let rows = self.all(sql).await?;
+            let removable = |row: &PgRow| {
+                Ok(Removable { id: Id::new(row.get("id")?), created_at: row.get("created_at")? })
             };
             rows.iter().map(removable).collect()
         };
@@ -105,7 +100,7 @@ impl Attachments for PgUnitOfWork {
         let mut sql = Sql::new("delete from attachments where company_id = ");
         sql.value(self.company()).push(" and id = ").value(id.uuid()).push(REMOVABLE);
         let forget = async || -> Result<(), DbErr> {
-            if self.execute_raw(sql.build()).await?.rows_affected() > 0 {
+            if self.run(sql).await? > 0 {
                 self.forget_changes(EntityType::Attachment, vec![id.uuid()]).await?;
             }
             Ok(())

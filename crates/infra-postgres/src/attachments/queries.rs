@@ -11,7 +11,7 @@ use cartera_application::{
 };
 use cartera_domain::attachments::AttachmentTarget;
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::rows;
@@ -19,27 +19,29 @@ use crate::{
     error::explain,
     list::{self, Column, Columns, Key, KeyType, ListSql, PageSql},
     named::reference as named,
+    row::row,
     sql::Sql,
     store::PgStore,
     unit_of_work::PgUnitOfWork,
 };
 
-#[derive(FromQueryResult)]
-struct AttachmentRow {
-    id: Uuid,
-    version: i32,
-    account_id: Option<Uuid>,
-    contact_id: Option<Uuid>,
-    opportunity_id: Option<Uuid>,
-    file_name: String,
-    content_type: String,
-    size: i64,
-    sha256: Vec<u8>,
-    status: String,
-    created_at: DateTime<Utc>,
-    created_by: Option<Uuid>,
-    creator_name: Option<String>,
-    updated_at: DateTime<Utc>,
+row! {
+    struct AttachmentRow {
+        id: Uuid,
+        version: i32,
+        account_id: Option<Uuid>,
+        contact_id: Option<Uuid>,
+        opportunity_id: Option<Uuid>,
+        file_name: String,
+        content_type: String,
+        size: i64,
+        sha256: Vec<u8>,
+        status: String,
+        created_at: DateTime<Utc>,
+        created_by: Option<Uuid>,
+        creator_name: Option<String>,
+        updated_at: DateTime<Utc>,
+    }
 }
 
 impl TryFrom<AttachmentRow> for AttachmentView {
@@ -126,8 +128,8 @@ pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<Attachmen
     sql.push(JOINS).push(" where f.company_id = ").value(tx.company());
     sql.push(" and f.id = ").value(id).push(" and f.deleted_at is null").push(OF_LIVE_RECORD);
     let read = async || -> Result<_, DbErr> {
-        let row = tx.query_one_raw(sql.build()).await?;
-        row.map(|row| AttachmentRow::from_query_result(&row, "")?.try_into()).transpose()
+        let row = tx.first(sql).await?;
+        row.map(|row| row.read::<AttachmentRow>()?.try_into()).transpose()
     };
     read().await.map_err(explain("reading an attachment"))
 }

@@ -11,7 +11,7 @@ use cartera_domain::{
     values::{Country, Line, Locale, Prose, Slug, Timezone, WebUrl, fold_key},
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set, TryInsertResult,
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set,
     sea_query::{LockType, OnConflict},
 };
 
@@ -20,8 +20,8 @@ use crate::{error::explain, opportunities::stored_currency, unit_of_work::PgUnit
 #[async_trait]
 impl Companies for PgUnitOfWork {
     async fn current(&self) -> Result<Company> {
-        let row = entity::Entity::find_by_id(self.company())
-            .one(self)
+        let row = self
+            .read_first::<entity::Model>(entity::Entity::find_by_id(self.company()))
             .await
             .map_err(explain("reading the company"))?;
         stored(row.ok_or_else(Error::not_found)?)
@@ -29,13 +29,14 @@ impl Companies for PgUnitOfWork {
 
     async fn insert(&self, company: &mut Company) -> Result<bool> {
         let row = row(company.record());
-        let inserted = entity::Entity::insert(row)
-            .on_conflict(OnConflict::column(entity::Column::Slug).do_nothing().to_owned())
-            .try_insert()
-            .exec_without_returning(self)
+        let inserted = self
+            .run(
+                entity::Entity::insert(row)
+                    .on_conflict(OnConflict::column(entity::Column::Slug).do_nothing().to_owned()),
+            )
             .await
             .map_err(explain("storing a company"))?;
-        let stored = matches!(inserted, TryInsertResult::Inserted(count) if count > 0);
+        let stored = inserted > 0;
         if stored {
             self.record(company.take_events());
         }
@@ -44,24 +45,27 @@ impl Companies for PgUnitOfWork {
 
     async fn current_locked(&self) -> Result<Company> {
         // FOR NO KEY UPDATE is enough, and lets others write rows of the company meanwhile: these share its key.
-        let row = entity::Entity::find_by_id(self.company())
-            .lock(LockType::NoKeyUpdate)
-            .one(self)
+        let row = self
+            .read_first::<entity::Model>(
+                entity::Entity::find_by_id(self.company()).lock(LockType::NoKeyUpdate),
+            )
             .await
             .map_err(explain("locking the company"))?;
         stored(row.ok_or_else(Error::not_found)?)
     }
 
     async fn update(&self, company: &mut Company) -> Result<()> {
-        let done = entity::Entity::update_many()
-            .set(row(company.record()))
-            .filter(entity::Column::Id.eq(self.company()))
-            .filter(entity::Column::Id.eq(company.record().id.uuid()))
-            .filter(entity::Column::Version.eq(company.record().version - 1))
-            .exec(self)
+        let done = self
+            .run(
+                entity::Entity::update_many()
+                    .set(row(company.record()))
+                    .filter(entity::Column::Id.eq(self.company()))
+                    .filter(entity::Column::Id.eq(company.record().id.uuid()))
+                    .filter(entity::Column::Version.eq(company.record().version - 1)),
+            )
             .await
             .map_err(explain("storing a company"))?;
-        if done.rows_affected == 0 {
+        if done == 0 {
             return Err(Error::refused(Code::EditConflict));
         }
         self.record(company.take_events());

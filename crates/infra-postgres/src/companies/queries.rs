@@ -9,34 +9,35 @@ use cartera_application::{
     security::Grant,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::{
     error::explain,
     list::{self, Column, Columns, Key, KeyType, ListSql, PageSql, nullable},
+    row::row,
     store::PgStore,
 };
 
-#[derive(FromQueryResult)]
-struct CompanyRow {
-    id: Uuid,
-    version: i32,
-    name: String,
-    slug: String,
-    address: Option<String>,
-    website: Option<String>,
-    logo_url: Option<String>,
-    country: String,
-    locale: String,
-    timezone: String,
-    currency: String,
-    force_password_reset_after_invitation: bool,
-    trash_days: i32,
-    data_retention_days: i32,
-    suspended_at: Option<DateTime<Utc>>,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
+row! {
+    struct CompanyRow {
+        id: Uuid,
+        version: i32,
+        name: String,
+        slug: String,
+        address: Option<String>,
+        website: Option<String>,
+        logo_url: Option<String>,
+        country: String,
+        locale: String,
+        timezone: String,
+        currency: String,
+        force_password_reset_after_invitation: bool,
+        trash_days: i32,
+        data_retention_days: i32,
+        suspended_at: Option<DateTime<Utc>>,
+        created_at: DateTime<Utc>,
+        updated_at: DateTime<Utc>,
+    }
 }
 
 impl From<CompanyRow> for CompanyView {

@@ -8,7 +8,7 @@ use cartera_domain::{
     record::Fields,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{error::explain, records::select, sql::Sql, unit_of_work::PgUnitOfWork};
@@ -25,8 +25,8 @@ impl ContactUses for PgUnitOfWork {
         sql.value(self.company()).push(" and contact_id = ").value(id.uuid());
         sql.push(" and account_id is null and deleted_at is null");
         let count = async || -> Result<i64, DbErr> {
-            let row = self.query_one_raw(sql.build()).await?;
-            row.ok_or_else(|| DbErr::RecordNotFound("a count".into()))?.try_get("", "count")
+            let row = self.first(sql).await?;
+            row.ok_or_else(|| DbErr::RecordNotFound("a count".into()))?.get("count")
         };
         count().await.map_err(explain("counting what needs a contact"))
     }
@@ -36,10 +36,8 @@ impl ContactUses for PgUnitOfWork {
             .lock_row("select account_id from contacts", id.uuid(), " for key share")
             .await
             .map_err(explain("looking a contact up"))?;
-        let account: Option<Option<Uuid>> = row
-            .map(|row| row.try_get("", "account_id"))
-            .transpose()
-            .map_err(explain("looking a contact up"))?;
+        let account: Option<Option<Uuid>> =
+            row.map(|row| row.get("account_id")).transpose().map_err(explain("looking a contact up"))?;
         Ok(account.map(|account| account.map(Id::new)))
     }
 

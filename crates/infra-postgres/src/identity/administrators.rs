@@ -12,18 +12,18 @@ use cartera_domain::{
     values::{Email, Line},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::DbErr;
 
 use super::require_reached;
-use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+use crate::{error::explain, row::PgRow, sql::Sql, unit_of_work::PgUnitOfWork};
 
-fn stored(row: &QueryResult) -> Result<Administrator, DbErr> {
+fn stored(row: &PgRow) -> Result<Administrator, DbErr> {
     Ok(Administrator {
-        id: Id::new(row.try_get("", "id")?),
-        name: Line::trusted(row.try_get("", "name")?),
-        email: Email::trusted(row.try_get("", "email")?),
-        password_hash: row.try_get("", "password_hash")?,
-        active: row.try_get("", "active")?,
+        id: Id::new(row.get("id")?),
+        name: Line::trusted(row.get("name")?),
+        email: Email::trusted(row.get("email")?),
+        password_hash: row.get("password_hash")?,
+        active: row.get("active")?,
     })
 }
 
@@ -34,7 +34,7 @@ impl PgUnitOfWork {
              where '00000000-0000-0000-0000-000000000000'::uuid = ",
         );
         sql.value(self.company()).push(" and id = ").value(id.uuid()).push(lock);
-        let row = self.query_one_raw(sql.build()).await.map_err(explain("reading an administrator"))?;
+        let row = self.first(sql).await.map_err(explain("reading an administrator"))?;
         stored(&row.ok_or_else(Error::not_found)?).map_err(explain("reading an administrator"))
     }
 }
@@ -66,7 +66,7 @@ impl Administrators for PgUnitOfWork {
             now.into(),
             now.into(),
         ]]);
-        self.execute_raw(sql.build()).await.map_err(explain("storing an administrator"))?;
+        self.run(sql).await.map_err(explain("storing an administrator"))?;
         self.record(vec![Event::new(EventKind::UserCreated, EntityRef::user(*id), now)]);
         Ok(())
     }
@@ -75,8 +75,8 @@ impl Administrators for PgUnitOfWork {
         let mut sql = Sql::new("update platform_administrators set password_hash = ");
         sql.value(password_hash).push(", updated_at = ").value(now).push(" where id = ").value(id.uuid());
         sql.push(" and '00000000-0000-0000-0000-000000000000'::uuid = ").value(self.company());
-        let done = self.execute_raw(sql.build()).await.map_err(explain("storing an administrator"))?;
-        require_reached(done.rows_affected())?;
+        let done = self.run(sql).await.map_err(explain("storing an administrator"))?;
+        require_reached(done)?;
         self.record(vec![Event::new(EventKind::UserPasswordChanged, EntityRef::user(id), now)]);
         Ok(())
     }

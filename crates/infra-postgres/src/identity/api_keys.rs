@@ -17,9 +17,7 @@ use cartera_domain::{
     values::{Line, fold_key, name_key},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryResult, Set,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
 use super::{api_key_entity as entity, require_reached, stored_hash, users::stored_role};
@@ -27,6 +25,7 @@ use crate::{
     error::explain,
     list::{self, Column, Columns, KeyType, ListSql, PageSql},
     named::reference as named,
+    row::{PgRow, row},
     sql::Sql,
     store::PgStore,
     unit_of_work::PgUnitOfWork,
@@ -43,18 +42,19 @@ fn stored_scopes(keys: &[String]) -> BTreeSet<Permission> {
     keys.iter().filter_map(|key| Permission::parse(key)).collect()
 }
 
-#[derive(FromQueryResult)]
-struct AuthorityRow {
-    id: Uuid,
-    created_by: Uuid,
-    scopes: Vec<String>,
-    expires_at: Option<DateTime<Utc>>,
-    role: String,
+row! {
+    struct AuthorityRow {
+        id: Uuid,
+        created_by: Uuid,
+        scopes: Vec<String>,
+        expires_at: Option<DateTime<Utc>>,
+        role: String,
+    }
 }
 
-fn authority(grant: &Grant, row: &QueryResult) -> Result<KeyAuthority> {
+fn authority(grant: &Grant, row: &PgRow) -> Result<KeyAuthority> {
     let AuthorityRow { id, created_by, scopes, expires_at, role } =
-        AuthorityRow::from_query_result(row, "").map_err(explain("reading an API key"))?;
+        row.read::<AuthorityRow>().map_err(explain("reading an API key"))?;
     Ok(KeyAuthority {
         company_id: grant.company_id(),
         key_id: Id::new(id),
@@ -71,36 +71,35 @@ impl ApiKeys for PgUnitOfWork {
         let mut sql = Sql::new(AUTHORITY);
         sql.value(self.company()).push(" and k.secret_hash = ").value(secret_hash.to_vec());
         sql.push(" and (k.expires_at is null or k.expires_at > ").value(now).push(")");
-        let row = self.query_one_raw(sql.build()).await.map_err(explain("reading an API key"))?;
+        let row = self.first(sql).await.map_err(explain("reading an API key"))?;
         row.map(|row| authority(&self.grant, &row)).transpose()
     }
 
     async fn get(&self, id: ApiKeyId) -> Result<ApiKey> {
-        let row = entity::Entity::find_by_id((self.company(), id.uuid()))
-            .one(self)
+        let row = self
+            .read_first::<entity::Model>(entity::Entity::find_by_id((self.company(), id.uuid())))
             .await
             .map_err(explain("reading an API key"))?;
         stored(row.ok_or_else(Error::not_found)?)
     }
 
     async fn insert(&self, key: &mut ApiKey) -> Result<()> {
-        entity::Entity::insert(row(self.company(), key.record()))
-            .exec_without_returning(self)
-            .await
-            .map_err(explain("storing an API key"))?;
+        self.later(entity::Entity::insert(row(self.company(), key.record())));
         self.record(key.take_events());
         Ok(())
     }
 
     async fn update(&self, key: &mut ApiKey) -> Result<()> {
-        let done = entity::Entity::update_many()
-            .set(row(self.company(), key.record()))
-            .filter(entity::Column::CompanyId.eq(self.company()))
-            .filter(entity::Column::Id.eq(key.record().id.uuid()))
-            .exec(self)
+        let done = self
+            .run(
+                entity::Entity::update_many()
+                    .set(row(self.company(), key.record()))
+                    .filter(entity::Column::CompanyId.eq(self.company()))
+                    .filter(entity::Column::Id.eq(key.record().id.uuid())),
+            )
             .await
             .map_err(explain("storing an API key"))?;
-        require_reached(done.rows_affected)?;
+        require_reached(done)?;
         self.record(key.take_events());
         Ok(())
     }
@@ -112,9 +111,9 @@ impl ApiKeys for PgUnitOfWork {
         sql.push(" and created_by = ").value(creator.uuid());
         sql.push(" and revoked_at is null returning id, name");
         let revoke = async || -> Result<Vec<Event>, DbErr> {
-            let rows = self.query_all_raw(sql.build()).await?;
+            let rows = self.all(sql).await?;
             let told = rows.iter().map(|row| {
-                let (id, name): (Uuid, String) = (row.try_get("", "id")?, row.try_get("", "name")?);
+                let (id, name): (Uuid, String) = (row.get("id")?, row.get("name")?);
                 Ok(ApiKey::revoked(Id::new(id), &name, now))
             });
             told.collect()
@@ -135,7 +134,7 @@ impl ApiKeys for PgUnitOfWork {
         uses.sort_unstable();
         sql.rows(uses.iter().map(|(id, at)| vec![id.uuid().into(), (*at).into()]));
         sql.push(") as used (id, at) where k.id = used.id and k.company_id = ").value(self.company());
-        self.execute_raw(sql.build()).await.map_err(explain("noting the use of API keys"))?;
+        self.run(sql).await.map_err(explain("noting the use of API keys"))?;
         Ok(())
     }
 }
@@ -212,21 +211,22 @@ fn stored(row: entity::Model) -> Result<ApiKey> {
     }))
 }
 
-#[derive(FromQueryResult)]
-struct ApiKeyRow {
-    id: Uuid,
-    version: i32,
-    name: String,
-    prefix: String,
-    last_four: String,
-    scopes: Vec<String>,
-    expires_at: Option<DateTime<Utc>>,
-    last_used_at: Option<DateTime<Utc>>,
-    revoked_at: Option<DateTime<Utc>>,
-    created_at: DateTime<Utc>,
-    created_by: Option<Uuid>,
-    creator_name: Option<String>,
-    updated_at: DateTime<Utc>,
+row! {
+    struct ApiKeyRow {
+        id: Uuid,
+        version: i32,
+        name: String,
+        prefix: String,
+        last_four: String,
+        scopes: Vec<String>,
+        expires_at: Option<DateTime<Utc>>,
+        last_used_at: Option<DateTime<Utc>>,
+        revoked_at: Option<DateTime<Utc>>,
+        created_at: DateTime<Utc>,
+        created_by: Option<Uuid>,
+        creator_name: Option<String>,
+        updated_at: DateTime<Utc>,
+    }
 }
 
 impl From<ApiKeyRow> for ApiKeyView {

@@ -16,7 +16,7 @@ pub(crate) use users::stored_role;
 
 use cartera_application::{Code, Error, Result};
 use cartera_domain::{ids::UserId, values::Email};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 
 use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 
@@ -26,8 +26,8 @@ impl PgUnitOfWork {
         let mut sql = Sql::new("select directory.claim(");
         sql.value(email.key()).push(", ").value(subject.uuid()).push(") as claimed");
         let claim = async || -> Result<bool, DbErr> {
-            let row = self.query_one_raw(sql.build()).await?;
-            row.ok_or_else(|| DbErr::RecordNotFound("a claim".into()))?.try_get("", "claimed")
+            let row = self.first(sql).await?;
+            row.ok_or_else(|| DbErr::RecordNotFound("a claim".into()))?.get("claimed")
         };
         let claimed = claim().await.map_err(explain("claiming an e-mail"))?;
         claimed.then_some(()).ok_or_else(|| Error::refused(Code::EmailTaken))
@@ -37,7 +37,7 @@ impl PgUnitOfWork {
     async fn release_email(&self, email: &Email, subject: UserId) -> Result<()> {
         let mut sql = Sql::new("select directory.release(");
         sql.value(email.key()).push(", ").value(subject.uuid()).push(")");
-        self.query_one_raw(sql.build()).await.map_err(explain("giving an e-mail back"))?;
+        self.first(sql).await.map_err(explain("giving an e-mail back"))?;
         Ok(())
     }
 }

@@ -7,30 +7,35 @@ use cartera_domain::{
     ids::{Id, PasswordResetId},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult};
 use uuid::Uuid;
 
 use super::stored_hash;
-use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+use crate::{
+    error::explain,
+    row::{PgRow, row},
+    sql::Sql,
+    unit_of_work::PgUnitOfWork,
+};
 
 const SELECT: &str = "select id, subject_id, token_hash, requested_by, created_at, expires_at, used_at \
     from password_resets where company_id = ";
 
-#[derive(FromQueryResult)]
-struct Row {
-    id: Uuid,
-    subject_id: Uuid,
-    token_hash: Vec<u8>,
-    requested_by: Option<Uuid>,
-    created_at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-    used_at: Option<DateTime<Utc>>,
+row! {
+    struct ResetRow {
+        id: Uuid,
+        subject_id: Uuid,
+        token_hash: Vec<u8>,
+        requested_by: Option<Uuid>,
+        created_at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+        used_at: Option<DateTime<Utc>>,
+    }
 }
 
 impl PgUnitOfWork {
-    fn stored_reset(&self, row: &QueryResult) -> Result<PasswordReset> {
-        let Row { id, subject_id, token_hash, requested_by, created_at, expires_at, used_at } =
-            Row::from_query_result(row, "").map_err(explain("reading a password reset"))?;
+    fn stored_reset(&self, row: &PgRow) -> Result<PasswordReset> {
+        let ResetRow { id, subject_id, token_hash, requested_by, created_at, expires_at, used_at } =
+            row.read::<ResetRow>().map_err(explain("reading a password reset"))?;
         Ok(PasswordReset::stored(PasswordResetRecord {
             id: Id::new(id),
             subject: self.subject(subject_id),
@@ -48,14 +53,14 @@ impl PasswordResets for PgUnitOfWork {
     async fn get(&self, id: PasswordResetId) -> Result<PasswordReset> {
         let mut sql = Sql::new(SELECT);
         sql.value(self.company()).push(" and id = ").value(id.uuid());
-        let row = self.query_one_raw(sql.build()).await.map_err(explain("reading a password reset"))?;
+        let row = self.first(sql).await.map_err(explain("reading a password reset"))?;
         self.stored_reset(&row.ok_or_else(Error::not_found)?)
     }
 
     async fn find_by_token(&self, hash: &[u8; 32]) -> Result<Option<PasswordReset>> {
         let mut sql = Sql::new(SELECT);
         sql.value(self.company()).push(" and token_hash = ").value(hash.to_vec());
-        let row = self.query_one_raw(sql.build()).await.map_err(explain("reading a password reset"))?;
+        let row = self.first(sql).await.map_err(explain("reading a password reset"))?;
         row.map(|row| self.stored_reset(&row)).transpose()
     }
 
@@ -76,7 +81,7 @@ impl PasswordResets for PgUnitOfWork {
             (*expires_at).into(),
             (*used_at).into(),
         ]]);
-        self.execute_raw(sql.build()).await.map_err(explain("storing a password reset"))?;
+        self.run(sql).await.map_err(explain("storing a password reset"))?;
         self.record(reset.take_events());
         Ok(())
     }
@@ -85,7 +90,7 @@ impl PasswordResets for PgUnitOfWork {
         let mut sql = Sql::new("update password_resets set used_at = ");
         sql.value(now).push(" where company_id = ").value(self.company());
         sql.push(" and subject_id = ").value(subject.id().uuid()).push(" and used_at is null");
-        self.execute_raw(sql.build()).await.map_err(explain("using up password resets"))?;
+        self.run(sql).await.map_err(explain("using up password resets"))?;
         Ok(())
     }
 }

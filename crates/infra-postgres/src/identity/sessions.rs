@@ -11,14 +11,16 @@ use cartera_domain::{
     ids::{Id, SessionId},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect, Select, Set,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set};
 use uuid::Uuid;
 
 use super::{require_reached, session_entity as entity, users::stored_role};
-use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+use crate::{
+    error::explain,
+    row::{PgRow, row},
+    sql::Sql,
+    unit_of_work::PgUnitOfWork,
+};
 
 /// A session with its person and company, if all three carry authority.
 const OF_USER: &str = "select s.created_at, s.last_used_at, s.subject_id, u.role, u.force_password_reset \
@@ -32,13 +34,14 @@ const OF_ADMINISTRATOR: &str = "select s.created_at, s.last_used_at, s.subject_i
     join platform_administrators a on a.id = s.subject_id and a.active \
     where s.ended_at is null and s.company_id = ";
 
-#[derive(FromQueryResult)]
-struct AuthorityRow {
-    created_at: DateTime<Utc>,
-    last_used_at: DateTime<Utc>,
-    subject_id: Uuid,
-    role: Option<String>,
-    force_password_reset: bool,
+row! {
+    struct AuthorityRow {
+        created_at: DateTime<Utc>,
+        last_used_at: DateTime<Utc>,
+        subject_id: Uuid,
+        role: Option<String>,
+        force_password_reset: bool,
+    }
 }
 
 impl PgUnitOfWork {
@@ -50,9 +53,9 @@ impl PgUnitOfWork {
         }
     }
 
-    fn person_authority(&self, id: SessionId, row: &QueryResult) -> Result<PersonAuthority> {
+    fn person_authority(&self, id: SessionId, row: &PgRow) -> Result<PersonAuthority> {
         let AuthorityRow { created_at, last_used_at, subject_id, role, force_password_reset } =
-            AuthorityRow::from_query_result(row, "").map_err(explain("reading a session"))?;
+            row.read::<AuthorityRow>().map_err(explain("reading a session"))?;
         Ok(PersonAuthority {
             company_id: self.grant.company_id(),
             session_id: id,
@@ -76,7 +79,7 @@ impl PgUnitOfWork {
     }
 
     async fn all_stored(&self, sessions: Select<entity::Entity>) -> Result<Vec<Session>> {
-        let rows = sessions.all(self).await.map_err(explain("reading sessions"))?;
+        let rows = self.read::<entity::Model>(sessions).await.map_err(explain("reading sessions"))?;
         rows.into_iter().map(|row| self.stored_session(row)).collect()
     }
 
@@ -145,23 +148,24 @@ impl Sessions for PgUnitOfWork {
         let platform = self.grant.company_id() == PLATFORM;
         let mut sql = Sql::new(if platform { OF_ADMINISTRATOR } else { OF_USER });
         sql.value(self.company()).push(" and s.id = ").value(id.uuid());
-        let row = self.query_one_raw(sql.build()).await.map_err(explain("reading a session"))?;
+        let row = self.first(sql).await.map_err(explain("reading a session"))?;
         let authority = row.map(|row| self.person_authority(id, &row)).transpose()?;
         Ok(authority.filter(|authority| now < authority.expires_at))
     }
 
     async fn get(&self, id: SessionId) -> Result<Session> {
-        let row = entity::Entity::find_by_id((self.company(), id.uuid()))
-            .one(self)
+        let row = self
+            .read_first::<entity::Model>(entity::Entity::find_by_id((self.company(), id.uuid())))
             .await
             .map_err(explain("reading a session"))?;
         self.stored_session(row.ok_or_else(Error::not_found)?)
     }
 
     async fn get_locked(&self, id: SessionId) -> Result<Session> {
-        let row = entity::Entity::find_by_id((self.company(), id.uuid()))
-            .lock_exclusive()
-            .one(self)
+        let row = self
+            .read_first::<entity::Model>(
+                entity::Entity::find_by_id((self.company(), id.uuid())).lock_exclusive(),
+            )
             .await
             .map_err(explain("reading a session"))?;
         self.stored_session(row.ok_or_else(Error::not_found)?)
@@ -176,23 +180,22 @@ impl Sessions for PgUnitOfWork {
     }
 
     async fn insert(&self, session: &mut Session) -> Result<()> {
-        entity::Entity::insert(row(self.company(), session.record()))
-            .exec_without_returning(self)
-            .await
-            .map_err(explain("storing a session"))?;
+        self.later(entity::Entity::insert(row(self.company(), session.record())));
         self.record(session.take_events());
         Ok(())
     }
 
     async fn update(&self, session: &mut Session) -> Result<()> {
-        let done = entity::Entity::update_many()
-            .set(row(self.company(), session.record()))
-            .filter(entity::Column::CompanyId.eq(self.company()))
-            .filter(entity::Column::Id.eq(session.record().id.uuid()))
-            .exec(self)
+        let done = self
+            .run(
+                entity::Entity::update_many()
+                    .set(row(self.company(), session.record()))
+                    .filter(entity::Column::CompanyId.eq(self.company()))
+                    .filter(entity::Column::Id.eq(session.record().id.uuid())),
+            )
             .await
             .map_err(explain("storing a session"))?;
-        require_reached(done.rows_affected)?;
+        require_reached(done)?;
         // A refresh only touches the session, and records no event.
         self.pending().happen(session.take_events());
         Ok(())
@@ -201,11 +204,11 @@ impl Sessions for PgUnitOfWork {
     async fn former_token(&self, hash: &[u8; 32]) -> Result<Option<FormerToken>> {
         let mut sql = Sql::new("select session_id, rotated_at from refresh_tokens where company_id = ");
         sql.value(self.company()).push(" and token_hash = ").value(hash.to_vec());
-        let row = self.query_one_raw(sql.build()).await.map_err(explain("reading a refresh token"))?;
-        let read = |row: QueryResult| -> Result<FormerToken, DbErr> {
+        let row = self.first(sql).await.map_err(explain("reading a refresh token"))?;
+        let read = |row: PgRow| -> Result<FormerToken, DbErr> {
             Ok(FormerToken {
-                session_id: Id::new(row.try_get("", "session_id")?),
-                rotated_at: row.try_get("", "rotated_at")?,
+                session_id: Id::new(row.get("session_id")?),
+                rotated_at: row.get("rotated_at")?,
             })
         };
         row.map(read).transpose().map_err(explain("reading a refresh token"))

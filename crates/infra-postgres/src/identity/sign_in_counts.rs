@@ -4,19 +4,24 @@ use async_trait::async_trait;
 use cartera_application::{Error, Result, ports::SignInCounts};
 use cartera_domain::identity::SignInAttempts;
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult};
 
-use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+use crate::{
+    error::explain,
+    row::{PgRow, row},
+    sql::Sql,
+    unit_of_work::PgUnitOfWork,
+};
 
-#[derive(FromQueryResult)]
-struct Row {
-    failed_at: Vec<DateTime<Utc>>,
-    locked_until: Option<DateTime<Utc>>,
+row! {
+    struct CountsRow {
+        failed_at: Vec<DateTime<Utc>>,
+        locked_until: Option<DateTime<Utc>>,
+    }
 }
 
-fn stored(row: &QueryResult) -> Result<SignInAttempts> {
-    let Row { failed_at, locked_until } =
-        Row::from_query_result(row, "").map_err(explain("reading counted sign-ins"))?;
+fn stored(row: &PgRow) -> Result<SignInAttempts> {
+    let CountsRow { failed_at, locked_until } =
+        row.read::<CountsRow>().map_err(explain("reading counted sign-ins"))?;
     Ok(SignInAttempts { failed_at, locked_until })
 }
 
@@ -25,7 +30,7 @@ impl SignInCounts for PgUnitOfWork {
     async fn find_locked(&self, email: &[u8; 32]) -> Result<Option<SignInAttempts>> {
         let mut sql = Sql::new("select failed_at, locked_until from sign_in_attempts where company_id = ");
         sql.value(self.company()).push(" and email_hash = ").value(email.to_vec()).push(" for update");
-        let row = self.query_one_raw(sql.build()).await.map_err(explain("reading counted sign-ins"))?;
+        let row = self.first(sql).await.map_err(explain("reading counted sign-ins"))?;
         row.map(|row| stored(&row)).transpose()
     }
 
@@ -39,7 +44,7 @@ impl SignInCounts for PgUnitOfWork {
             ") on conflict (company_id, email_hash) do update set updated_at = sign_in_attempts.updated_at \
              returning failed_at, locked_until",
         );
-        let row = self.query_one_raw(sql.build()).await.map_err(explain("counting a sign-in"))?;
+        let row = self.first(sql).await.map_err(explain("counting a sign-in"))?;
         stored(&row.ok_or(Error::Internal { what: "an upsert returned no row", cause: None })?)
     }
 
@@ -50,7 +55,7 @@ impl SignInCounts for PgUnitOfWork {
         sql.push(", updated_at = ").value(now);
         sql.push(" where company_id = ").value(self.company());
         sql.push(" and email_hash = ").value(email.to_vec());
-        self.execute_raw(sql.build()).await.map_err(explain("counting a sign-in"))?;
+        self.run(sql).await.map_err(explain("counting a sign-in"))?;
         Ok(())
     }
 }

@@ -9,32 +9,33 @@ use cartera_application::{
     users::{UserDetails, UserList, UserView},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use crate::{
     error::explain,
     list::{self, Column, Columns, Key, KeyType, ListSql, PageSql, nullable},
     named::reference as named,
+    row::row,
     sql::Sql,
     store::PgStore,
     unit_of_work::PgUnitOfWork,
 };
 
-#[derive(FromQueryResult)]
-struct UserRow {
-    id: Uuid,
-    version: i32,
-    name: String,
-    email: String,
-    role: String,
-    active: bool,
-    force_password_reset: bool,
-    last_login_at: Option<DateTime<Utc>>,
-    created_at: DateTime<Utc>,
-    created_by: Option<Uuid>,
-    creator_name: Option<String>,
-    updated_at: DateTime<Utc>,
+row! {
+    struct UserRow {
+        id: Uuid,
+        version: i32,
+        name: String,
+        email: String,
+        role: String,
+        active: bool,
+        force_password_reset: bool,
+        last_login_at: Option<DateTime<Utc>>,
+        created_at: DateTime<Utc>,
+        created_by: Option<Uuid>,
+        creator_name: Option<String>,
+        updated_at: DateTime<Utc>,
+    }
 }
 
 impl From<UserRow> for UserView {
@@ -115,8 +116,8 @@ pub(super) async fn view(tx: &PgUnitOfWork, id: Uuid) -> Result<Option<UserView>
     let mut sql = Sql::new(SELECT);
     sql.push(JOINS).push(" where u.company_id = ").value(tx.company());
     sql.push(" and u.id = ").value(id).push(" and u.removed_at is null");
-    let row = tx.query_one_raw(sql.build()).await.map_err(explain("reading a user"))?;
-    let row = row.map(|row| UserRow::from_query_result(&row, "")).transpose();
+    let row = tx.first(sql).await.map_err(explain("reading a user"))?;
+    let row = row.map(|row| row.read::<UserRow>()).transpose();
     Ok(row.map_err(explain("reading a user"))?.map(UserView::from))
 }
 

@@ -7,9 +7,7 @@ use cartera_domain::{
     ids::{Id, UserId},
     values::{Email, Line, fold_key},
 };
-use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select, Set, sea_query::LockType,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select, Set, sea_query::LockType};
 use uuid::Uuid;
 
 use super::{handover, require_reached, user_entity as entity, user_queries};
@@ -19,48 +17,46 @@ use crate::{error::explain, unit_of_work::PgUnitOfWork};
 impl Users for PgUnitOfWork {
     async fn get_locked(&self, id: UserId) -> Result<User> {
         // FOR NO KEY UPDATE is enough, and lets others write records that refer to the user meanwhile.
-        let row = present(self, id)
-            .lock(LockType::NoKeyUpdate)
-            .one(self)
+        let row = self
+            .read_first::<entity::Model>(present(self, id).lock(LockType::NoKeyUpdate))
             .await
             .map_err(explain("reading a user"))?;
         stored(row.ok_or_else(Error::not_found)?)
     }
 
     async fn get(&self, id: UserId) -> Result<User> {
-        let row = present(self, id).one(self).await.map_err(explain("reading a user"))?;
+        let row =
+            self.read_first::<entity::Model>(present(self, id)).await.map_err(explain("reading a user"))?;
         stored(row.ok_or_else(Error::not_found)?)
     }
 
     async fn is_active(&self, id: UserId) -> Result<bool> {
         // A shared lock, so that the user can't be deactivated before the records assigned to them are committed.
-        let row = present(self, id)
-            .filter(entity::Column::Active.eq(true))
-            .lock(LockType::Share)
-            .one(self)
+        let row = self
+            .read_first::<entity::Model>(
+                present(self, id).filter(entity::Column::Active.eq(true)).lock(LockType::Share),
+            )
             .await
             .map_err(explain("looking a user up"))?;
         Ok(row.is_some())
     }
 
     async fn has_active_owner_besides(&self, id: UserId) -> Result<bool> {
-        let count = entity::Entity::find()
+        let another = entity::Entity::find()
+            .select_only()
+            .column(entity::Column::Id)
             .filter(entity::Column::CompanyId.eq(self.company()))
             .filter(entity::Column::Role.eq(Role::Owner.as_str()))
             .filter(entity::Column::Active.eq(true))
             .filter(entity::Column::Id.ne(id.uuid()))
-            .count(self)
-            .await
-            .map_err(explain("looking for an owner"))?;
-        Ok(count > 0)
+            .limit(1);
+        let found = self.first(another).await.map_err(explain("looking for an owner"))?;
+        Ok(found.is_some())
     }
 
     async fn insert(&self, user: &mut User) -> Result<()> {
         self.claim_email(&user.record().email, user.record().id).await?;
-        entity::Entity::insert(row(self.company(), user.record()))
-            .exec_without_returning(self)
-            .await
-            .map_err(explain("storing a user"))?;
+        self.later(entity::Entity::insert(row(self.company(), user.record())));
         self.record(user.take_events());
         Ok(())
     }
@@ -71,15 +67,17 @@ impl Users for PgUnitOfWork {
     }
 
     async fn update(&self, user: &mut User) -> Result<()> {
-        let done = entity::Entity::update_many()
-            .set(row(self.company(), user.record()))
-            .filter(entity::Column::CompanyId.eq(self.company()))
-            .filter(entity::Column::Id.eq(user.record().id.uuid()))
-            .filter(entity::Column::RemovedAt.is_null())
-            .exec(self)
+        let done = self
+            .run(
+                entity::Entity::update_many()
+                    .set(row(self.company(), user.record()))
+                    .filter(entity::Column::CompanyId.eq(self.company()))
+                    .filter(entity::Column::Id.eq(user.record().id.uuid()))
+                    .filter(entity::Column::RemovedAt.is_null()),
+            )
             .await
             .map_err(explain("storing a user"))?;
-        require_reached(done.rows_affected)?;
+        require_reached(done)?;
         self.record(user.take_events());
         Ok(())
     }

@@ -23,62 +23,66 @@ use crate::{
 #[async_trait]
 impl Invitations for PgUnitOfWork {
     async fn get(&self, id: InvitationId) -> Result<Invitation> {
-        let row = entity::Entity::find_by_id((self.company(), id.uuid()))
-            .one(self)
+        let row = self
+            .read_first::<entity::Model>(entity::Entity::find_by_id((self.company(), id.uuid())))
             .await
             .map_err(explain("reading an invitation"))?;
         stored(row.ok_or_else(Error::not_found)?)
     }
 
     async fn get_locked(&self, id: InvitationId) -> Result<Invitation> {
-        let row = entity::Entity::find_by_id((self.company(), id.uuid()))
-            .lock_exclusive()
-            .one(self)
+        let row = self
+            .read_first::<entity::Model>(
+                entity::Entity::find_by_id((self.company(), id.uuid())).lock_exclusive(),
+            )
             .await
             .map_err(explain("reading an invitation"))?;
         stored(row.ok_or_else(Error::not_found)?)
     }
 
     async fn find_by_token(&self, hash: &[u8; 32]) -> Result<Option<Invitation>> {
-        let row = entity::Entity::find()
-            .filter(entity::Column::CompanyId.eq(self.company()))
-            .filter(entity::Column::TokenHash.eq(hash.to_vec()))
-            .one(self)
+        let row = self
+            .read_first::<entity::Model>(
+                entity::Entity::find()
+                    .filter(entity::Column::CompanyId.eq(self.company()))
+                    .filter(entity::Column::TokenHash.eq(hash.to_vec())),
+            )
             .await
             .map_err(explain("reading an invitation"))?;
         row.map(stored).transpose()
     }
 
     async fn pending_of(&self, email: &Email) -> Result<Option<Invitation>> {
-        let row = entity::Entity::find()
-            .filter(entity::Column::CompanyId.eq(self.company()))
-            .filter(entity::Column::EmailKey.eq(email.key()))
-            .filter(entity::Column::Status.eq(InvitationStatus::Pending.as_str()))
-            .lock_exclusive()
-            .one(self)
+        let row = self
+            .read_first::<entity::Model>(
+                entity::Entity::find()
+                    .filter(entity::Column::CompanyId.eq(self.company()))
+                    .filter(entity::Column::EmailKey.eq(email.key()))
+                    .filter(entity::Column::Status.eq(InvitationStatus::Pending.as_str()))
+                    .lock_exclusive(),
+            )
             .await
             .map_err(explain("reading an invitation"))?;
         row.map(stored).transpose()
     }
 
     async fn insert(&self, invitation: &mut Invitation) -> Result<()> {
-        entity::Entity::insert(row(self.company(), invitation.record()))
-            .exec_without_returning(self)
-            .await
-            .map_err(explain("storing an invitation"))?;
+        self.later(entity::Entity::insert(row(self.company(), invitation.record())));
         self.record(invitation.take_events());
         Ok(())
     }
 
     async fn update(&self, invitation: &mut Invitation) -> Result<()> {
-        let done = entity::Entity::update_many()
-            .set(row(self.company(), invitation.record()))
-            .filter(entity::Column::CompanyId.eq(self.company()))
-            .filter(entity::Column::Id.eq(invitation.record().id.uuid()))
-            .exec(self)
+        let done = self
+            .run(
+                entity::Entity::update_many()
+                    .set(row(self.company(), invitation.record()))
+                    .filter(entity::Column::CompanyId.eq(self.company()))
+                    .filter(entity::Column::Id.eq(invitation.record().id.uuid())),
+            )
             .await
             .map_err(explain("storing an invitation"))?;
-        require_reached(done.rows_affected)?;
+        require_reached(done)?;
         self.record(invitation.take_events());
         Ok(())
     }

@@ -10,29 +10,31 @@ use cartera_application::{
 };
 use cartera_domain::ids::InvitationId;
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
     error::explain,
     list::{self, Column, Columns, Key, KeyType, ListSql, PageSql},
     named::reference as named,
+    row::row,
     sql::Sql,
     store::PgStore,
     unit_of_work::PgUnitOfWork,
 };
 
-#[derive(FromQueryResult)]
-struct InvitationRow {
-    id: Uuid,
-    version: i32,
-    email: String,
-    role: String,
-    expires_at: DateTime<Utc>,
-    created_at: DateTime<Utc>,
-    invited_by: Option<Uuid>,
-    inviter_name: Option<String>,
-    updated_at: DateTime<Utc>,
+row! {
+    struct InvitationRow {
+        id: Uuid,
+        version: i32,
+        email: String,
+        role: String,
+        expires_at: DateTime<Utc>,
+        created_at: DateTime<Utc>,
+        invited_by: Option<Uuid>,
+        inviter_name: Option<String>,
+        updated_at: DateTime<Utc>,
+    }
 }
 
 impl InvitationRow {
@@ -88,8 +90,8 @@ pub(super) async fn view(
 ) -> Result<Option<InvitationView>, DbErr> {
     let mut sql = Sql::new(SELECT);
     sql.push(JOINS).push(" where i.company_id = ").value(tx.company()).push(" and i.id = ").value(id.uuid());
-    let row = tx.query_one_raw(sql.build()).await?;
-    row.map(|row| Ok(InvitationRow::from_query_result(&row, "")?.view(now))).transpose()
+    let row = tx.first(sql).await?;
+    row.map(|row| Ok(row.read::<InvitationRow>()?.view(now))).transpose()
 }
 
 #[async_trait]

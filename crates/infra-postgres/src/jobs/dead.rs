@@ -9,24 +9,25 @@ use cartera_application::{
     security::Grant,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::{
     error::explain,
     list::{self, Column, Columns, KeyType, ListSql, PageSql},
+    row::row,
     store::PgStore,
 };
 
-#[derive(FromQueryResult)]
-struct DeadJobRow {
-    id: Uuid,
-    name: String,
-    company_id: Option<Uuid>,
-    attempts: i32,
-    last_error: String,
-    created_at: DateTime<Utc>,
-    failed_at: DateTime<Utc>,
+row! {
+    struct DeadJobRow {
+        id: Uuid,
+        name: String,
+        company_id: Option<Uuid>,
+        attempts: i32,
+        last_error: String,
+        created_at: DateTime<Utc>,
+        failed_at: DateTime<Utc>,
+    }
 }
 
 impl From<DeadJobRow> for DeadJobView {

@@ -10,7 +10,6 @@ use cartera_application::{
     ports::JobQueue,
 };
 use cartera_domain::{events::Event, ids::JobId};
-use sea_orm::ConnectionTrait;
 
 pub use status::QueueStatus;
 
@@ -26,15 +25,15 @@ impl JobQueue for PgUnitOfWork {
             .map_err(|cause| Error::internal("writing a job's payload", cause))?;
         let mut sql = Sql::new("select jobs.enqueue(");
         sql.value(name).push(", ").value(payload).push(")");
-        self.execute_raw(sql.build()).await.map_err(explain("queueing a job"))?;
+        self.later(sql);
         Ok(())
     }
 
     async fn retry(&self, id: JobId, event: Event) -> Result<bool> {
         let mut sql = Sql::new("select jobs.retry(");
         sql.value(id.uuid()).push(") as found");
-        let row = self.query_one_raw(sql.build()).await.map_err(explain("retrying a job"))?;
-        let found = row.map(|row| row.try_get("", "found")).transpose().map_err(explain("retrying a job"))?;
+        let row = self.first(sql).await.map_err(explain("retrying a job"))?;
+        let found = row.map(|row| row.get("found")).transpose().map_err(explain("retrying a job"))?;
         let found = found.unwrap_or(false);
         if found {
             self.record(vec![event]);

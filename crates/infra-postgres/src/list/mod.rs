@@ -13,12 +13,13 @@ mod rows;
 mod tests;
 
 use cartera_application::lists::{Cursor, FieldRef, ListQuery, ListTable, Listing};
-use sea_orm::{DbErr, FromQueryResult};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
     error::explain,
     named::{self, Named},
+    row::FromRow,
     sql::Sql,
     unit_of_work::PgUnitOfWork,
 };
@@ -185,7 +186,7 @@ impl PageSql {
 }
 
 /// Runs a list.
-pub(crate) async fn run<R: FromQueryResult>(
+pub(crate) async fn run<R: FromRow>(
     tx: &PgUnitOfWork,
     list: &ListSql,
     query: &ListQuery,
@@ -194,7 +195,7 @@ pub(crate) async fn run<R: FromQueryResult>(
 }
 
 /// Runs a list with an extra condition that `more` adds to each branch; callers can't write it.
-pub(crate) async fn run_within<R: FromQueryResult>(
+pub(crate) async fn run_within<R: FromRow>(
     tx: &PgUnitOfWork,
     list: &ListSql,
     query: &ListQuery,
@@ -212,9 +213,7 @@ pub(crate) async fn chosen(
     query: &ListQuery,
     more: impl Fn(&mut Sql, &ListQuery),
 ) -> Result<Listing<Uuid>, DbErr> {
-    // The total comes first, while statements are still planned for their values.
-    let total = if query.wants_total() { Some(page::total(tx, list, query, &more).await?) } else { None };
-    let mut places = page::choose(tx, list, query, &more).await?;
+    let (mut places, total) = page::choose(tx, list, query, &more).await?;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let next = if places.len() > limit { places.get(limit - 1).cloned() } else { None };
     places.truncate(limit);

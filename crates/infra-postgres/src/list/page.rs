@@ -2,7 +2,7 @@
 
 use cartera_application::lists::{Cursor, CursorKey, ListQuery, Position, Sort, TOTAL_CAP, Total};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{
@@ -11,17 +11,18 @@ use super::{
     conditions,
 };
 use crate::{
+    row::PgRow,
     sql::Sql,
     unit_of_work::{FROM_HERE_ON_FIXED, PgUnitOfWork},
 };
 
-/// Reads the cursors of the page's rows, and of one more row if there is one.
+/// Reads the cursors of the page's rows, and of one more row if there is one; and how many there are, if the query asks.
 pub(super) async fn choose(
     tx: &PgUnitOfWork,
     list: &PageSql,
     query: &ListQuery,
     more: &impl Fn(&mut Sql, &ListQuery),
-) -> Result<Vec<Cursor>, DbErr> {
+) -> Result<(Vec<Cursor>, Option<Total>), DbErr> {
     let sort = list
         .column(query.sort.field)?
         .sort
@@ -49,8 +50,14 @@ pub(super) async fn choose(
         limit(&mut sql, query);
         sql
     };
-    let rows = tx.query_all_raw(sql.build()).await?;
-    rows.iter().map(|row| place(row, sort.key)).collect()
+    let (rows, counted) = if query.wants_total() {
+        // The total comes first, while statements are still planned for their values.
+        let [counted, rows] = tx.together([count(tx, list, query, more)?.build(), sql.build()]).await?;
+        (rows, Some(total(&counted)?))
+    } else {
+        (tx.all(sql).await?, None)
+    };
+    Ok((rows.iter().map(|row| place(row, sort.key)).collect::<Result<_, _>>()?, counted))
 }
 
 /// Adds the columns, conditions, cursor and order of one branch.
@@ -83,20 +90,23 @@ fn limit(sql: &mut Sql, query: &ListQuery) {
     }
 }
 
-/// How many rows meet the conditions.
-pub(super) async fn total(
+/// The statement that counts how many rows meet the conditions.
+fn count(
     tx: &PgUnitOfWork,
     list: &PageSql,
     query: &ListQuery,
     more: &impl Fn(&mut Sql, &ListQuery),
-) -> Result<Total, DbErr> {
+) -> Result<Sql, DbErr> {
     let most = i64::from(TOTAL_CAP) + 1;
     let mut sql = Sql::new("select count(*) as count from (select * from (");
     some(&mut sql, tx, list, query, ("", most), more)?;
     sql.push(") every limit ").value(most).push(") counted");
-    let row = tx.query_one_raw(sql.build()).await?;
-    let count: i64 = row.ok_or_else(|| DbErr::RecordNotFound("a count".into()))?.try_get("", "count")?;
-    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    Ok(sql)
+}
+
+fn total(rows: &[PgRow]) -> Result<Total, DbErr> {
+    let row = rows.first().ok_or_else(|| DbErr::RecordNotFound("a count".into()))?;
+    let count = u32::try_from(row.get::<i64>("count")?).unwrap_or(u32::MAX);
     Ok(Total { count: count.min(TOTAL_CAP), capped: count > TOTAL_CAP })
 }
 
@@ -154,22 +164,22 @@ fn after(sql: &mut Sql, list: &PageSql, sort: &SortColumn, by: Sort, cursor: &Cu
 }
 
 /// Reads the cursor of a row: its sort key, which is null when the value is missing, and its id.
-fn place(row: &QueryResult, key: KeyType) -> Result<Cursor, DbErr> {
-    let id: Uuid = row.try_get("", "id")?;
+fn place(row: &PgRow, key: KeyType) -> Result<Cursor, DbErr> {
+    let id: Uuid = row.get("id")?;
     let key = match key {
-        KeyType::Text => match row.try_get::<Option<String>>("", "value")? {
+        KeyType::Text => match row.get::<Option<String>>("value")? {
             Some(text) => CursorKey::Text(text),
             None => CursorKey::Missing,
         },
-        KeyType::Integer => match row.try_get::<Option<i64>>("", "value")? {
+        KeyType::Integer => match row.get::<Option<i64>>("value")? {
             Some(number) => CursorKey::Integer(number),
             None => CursorKey::Missing,
         },
-        KeyType::Timestamp => match row.try_get::<Option<DateTime<Utc>>>("", "value")? {
+        KeyType::Timestamp => match row.get::<Option<DateTime<Utc>>>("value")? {
             Some(at) => CursorKey::Integer(at.timestamp_micros()),
             None => CursorKey::Missing,
         },
-        KeyType::Date => match row.try_get::<Option<NaiveDate>>("", "value")? {
+        KeyType::Date => match row.get::<Option<NaiveDate>>("value")? {
             Some(date) => CursorKey::Days(date.num_days_from_ce()),
             None => CursorKey::Missing,
         },

@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::ListSql;
-use crate::{sql::Sql, unit_of_work::PgUnitOfWork};
+use crate::{
+    row::{FromRow, PgRow},
+    sql::Sql,
+    unit_of_work::PgUnitOfWork,
+};
 
 fn statement(tx: &PgUnitOfWork, list: &ListSql, ids: Vec<Uuid>) -> Sql {
     let mut sql = Sql::new(list.select);
@@ -22,7 +26,7 @@ fn statement(tx: &PgUnitOfWork, list: &ListSql, ids: Vec<Uuid>) -> Sql {
 }
 
 /// The rows of these ids, in this order.
-pub(super) async fn of<R: FromQueryResult>(
+pub(super) async fn of<R: FromRow>(
     tx: &PgUnitOfWork,
     list: &ListSql,
     ids: Vec<Uuid>,
@@ -30,20 +34,16 @@ pub(super) async fn of<R: FromQueryResult>(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = tx.query_all_raw(statement(tx, list, ids.clone()).build()).await?;
-    let by_id = rows.iter().map(|row| Ok((row.try_get("", "id")?, row)));
-    let by_id: HashMap<Uuid, &QueryResult> = by_id.collect::<Result<_, DbErr>>()?;
-    ids.iter().filter_map(|id| by_id.get(id)).map(|row| R::from_query_result(row, "")).collect()
+    let rows = tx.look_up(statement(tx, list, ids.clone())).await?;
+    let by_id = rows.iter().map(|row| Ok((row.get("id")?, row)));
+    let by_id: HashMap<Uuid, &PgRow> = by_id.collect::<Result<_, DbErr>>()?;
+    ids.iter().filter_map(|id| by_id.get(id)).map(|row| row.read::<R>()).collect()
 }
 
 /// One record, if it meets the list's fixed conditions.
-pub(super) async fn one<R: FromQueryResult>(
-    tx: &PgUnitOfWork,
-    list: &ListSql,
-    id: Uuid,
-) -> Result<Option<R>, DbErr> {
+pub(super) async fn one<R: FromRow>(tx: &PgUnitOfWork, list: &ListSql, id: Uuid) -> Result<Option<R>, DbErr> {
     let mut sql = statement(tx, list, vec![id]);
     sql.push(list.page.always);
-    let row = tx.query_one_raw(sql.build()).await?;
-    row.map(|row| R::from_query_result(&row, "")).transpose()
+    let row = tx.first(sql).await?;
+    row.map(|row| row.read::<R>()).transpose()
 }

@@ -7,7 +7,6 @@ use cartera_domain::{
     opportunities::{Opportunity, OpportunityRecord},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -31,7 +30,7 @@ fn changed(record: &OpportunityRecord) -> Value {
 
 impl PgUnitOfWork {
     async fn found_opportunities(&self, sql: Sql, what: &'static str) -> Result<Vec<Opportunity>> {
-        let rows = entity::Entity::find().from_raw_sql(sql.build()).all(self).await.map_err(explain(what))?;
+        let rows = self.read::<entity::Model>(sql).await.map_err(explain(what))?;
         rows.into_iter().map(|row| Ok(Opportunity::stored(rows::record(row)?))).collect()
     }
 

@@ -8,27 +8,33 @@ use cartera_application::{
     views::{MoneyView, StageRefView},
 };
 use rust_decimal::{Decimal, prelude::ToPrimitive};
-use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use super::{
     list::{LIST, ids, of_statuses},
     rows::stored_currency,
 };
-use crate::{error::explain, list, sql::Sql, unit_of_work::PgUnitOfWork};
+use crate::{
+    error::explain,
+    list,
+    row::{PgRow, row},
+    sql::Sql,
+    unit_of_work::PgUnitOfWork,
+};
 
-/// One stage and currency. A stage without opportunities has one row without a currency.
-#[derive(FromQueryResult)]
-struct BoardRow {
-    stage_id: Uuid,
-    stage_name: String,
-    stage_kind: String,
-    stage_color: String,
-    currency: Option<String>,
-    count: Option<i64>,
-    amount: Option<Decimal>,
-    /// Whether the count stopped at the limit, which covers all stages together.
-    capped: Option<bool>,
+row! {
+    /// One stage and currency. A stage without opportunities has one row without a currency.
+    struct BoardRow {
+        stage_id: Uuid,
+        stage_name: String,
+        stage_kind: String,
+        stage_color: String,
+        currency: Option<String>,
+        count: Option<i64>,
+        amount: Option<Decimal>,
+        /// Whether the count stopped at the limit, which covers all stages together.
+        capped: Option<bool>,
+    }
 }
 
 /// Groups rows into columns, one per stage. The rows of a stage are adjacent.
@@ -125,7 +131,7 @@ async fn run(tx: &PgUnitOfWork, mut sql: Sql, pipelines: Option<Vec<Uuid>>) -> R
         sql.push(" and s.pipeline_id = any(").value(ids).push(")");
     }
     sql.push(ORDER);
-    let rows = tx.query_all_raw(sql.build()).await.map_err(explain("totalling stages"))?;
-    let rows = rows.iter().map(|row| BoardRow::from_query_result(row, "")).collect::<Result<_, _>>();
+    let rows = tx.look_up(sql).await.map_err(explain("totalling stages"))?;
+    let rows = rows.iter().map(PgRow::read).collect::<Result<_, _>>();
     board_of(rows.map_err(explain("totalling stages"))?)
 }

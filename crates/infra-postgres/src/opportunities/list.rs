@@ -10,7 +10,6 @@ use cartera_application::{
 };
 use cartera_domain::{pipelines::StageKind, values::Money};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use super::rows::stored_currency;
@@ -19,35 +18,37 @@ use crate::{
     named::reference as named,
     named::{self, Named},
     names::{Names, names_version},
+    row::row,
     sql::Sql,
     unit_of_work::PgUnitOfWork,
 };
 
-#[derive(FromQueryResult)]
-pub(super) struct OpportunityRow {
-    id: Uuid,
-    version: i32,
-    number: i64,
-    title: String,
-    account_id: Option<Uuid>,
-    account_name: Option<String>,
-    contact_id: Option<Uuid>,
-    contact_name: Option<String>,
-    description: Option<String>,
-    amount: i64,
-    currency: String,
-    pipeline_id: Uuid,
-    stage_id: Uuid,
-    status: String,
-    closed_at: Option<DateTime<Utc>>,
-    expected_close_date: Option<NaiveDate>,
-    owner_id: Option<Uuid>,
-    tags: Vec<String>,
-    created_at: DateTime<Utc>,
-    created_by: Option<Uuid>,
-    updated_at: DateTime<Utc>,
-    deleted_at: Option<DateTime<Utc>>,
-    names_version: i64,
+row! {
+    pub(super) struct OpportunityRow {
+        id: Uuid,
+        version: i32,
+        number: i64,
+        title: String,
+        account_id: Option<Uuid>,
+        account_name: Option<String>,
+        contact_id: Option<Uuid>,
+        contact_name: Option<String>,
+        description: Option<String>,
+        amount: i64,
+        currency: String,
+        pipeline_id: Uuid,
+        stage_id: Uuid,
+        status: String,
+        closed_at: Option<DateTime<Utc>>,
+        expected_close_date: Option<NaiveDate>,
+        owner_id: Option<Uuid>,
+        tags: Vec<String>,
+        created_at: DateTime<Utc>,
+        created_by: Option<Uuid>,
+        updated_at: DateTime<Utc>,
+        deleted_at: Option<DateTime<Utc>>,
+        names_version: i64,
+    }
 }
 
 impl Named for OpportunityRow {

@@ -25,7 +25,7 @@ use cartera_domain::{
     opportunities::{Opportunity, Place, Return, StageChange, Transfer},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 pub(crate) use board::of_counters;
 pub(crate) use rows::stored_currency;
@@ -43,16 +43,13 @@ impl PgUnitOfWork {
             ", 'opportunity_number', 1) on conflict (company_id, name) \
              do update set value = company_sequences.value + 1 returning value",
         );
-        let row = self.query_one_raw(sql.build()).await?;
-        row.ok_or_else(|| DbErr::RecordNotFound("the next number".into()))?.try_get("", "value")
+        let row = self.first(sql).await?;
+        row.ok_or_else(|| DbErr::RecordNotFound("the next number".into()))?.get("value")
     }
 
-    async fn insert_stage_change(&self, change: &StageChange) -> Result<()> {
-        stage_change_entity::Entity::insert(rows::stage_change_row(self.company(), change.record()))
-            .exec_without_returning(self)
-            .await
-            .map_err(explain("storing a stage change"))?;
-        Ok(())
+    fn insert_stage_change(&self, change: &StageChange) {
+        let row = rows::stage_change_row(self.company(), change.record());
+        self.later(stage_change_entity::Entity::insert(row));
     }
 
     /// Adds the change to the counter deltas, which the commit writes.
@@ -68,9 +65,11 @@ impl PgUnitOfWork {
 #[async_trait]
 impl Opportunities for PgUnitOfWork {
     async fn get(&self, id: OpportunityId) -> Result<Opportunity> {
-        let row = entity::Entity::find_by_id((self.company(), id.uuid()))
-            .filter(entity::Column::DeletedAt.is_null())
-            .one(self)
+        let row = self
+            .read_first::<entity::Model>(
+                entity::Entity::find_by_id((self.company(), id.uuid()))
+                    .filter(entity::Column::DeletedAt.is_null()),
+            )
             .await
             .map_err(explain("reading an opportunity"))?;
         Ok(Opportunity::stored(rows::record(row.ok_or_else(Error::not_found)?)?))
@@ -78,12 +77,9 @@ impl Opportunities for PgUnitOfWork {
 
     async fn insert(&self, opportunity: &mut Opportunity, first: &StageChange) -> Result<()> {
         let number = self.next_number().await.map_err(explain("numbering an opportunity"))?;
-        entity::Entity::insert(rows::row(self.company(), number, opportunity.record()))
-            .exec_without_returning(self)
-            .await
-            .map_err(explain("storing an opportunity"))?;
+        self.later(entity::Entity::insert(rows::row(self.company(), number, opportunity.record())));
         opportunity.numbered(number);
-        self.insert_stage_change(first).await?;
+        self.insert_stage_change(first);
         self.count(opportunity);
         Ok(())
     }
@@ -93,15 +89,17 @@ impl Opportunities for PgUnitOfWork {
         let record = opportunity.record();
         let number =
             record.number.ok_or(Error::Internal { what: "an opportunity without number", cause: None })?;
-        let done = entity::Entity::update_many()
-            .set(rows::row(self.company(), number, record))
-            .filter(entity::Column::CompanyId.eq(self.company()))
-            .filter(entity::Column::Id.eq(record.id.uuid()))
-            .filter(entity::Column::Version.eq(record.version - 1))
-            .exec(self)
+        let done = self
+            .run(
+                entity::Entity::update_many()
+                    .set(rows::row(self.company(), number, record))
+                    .filter(entity::Column::CompanyId.eq(self.company()))
+                    .filter(entity::Column::Id.eq(record.id.uuid()))
+                    .filter(entity::Column::Version.eq(record.version - 1)),
+            )
             .await
             .map_err(explain("storing an opportunity"))?;
-        if done.rows_affected == 0 {
+        if done == 0 {
             return Err(Error::refused(Code::EditConflict));
         }
         self.count(opportunity);
@@ -110,7 +108,8 @@ impl Opportunities for PgUnitOfWork {
 
     async fn record_move(&self, opportunity: &mut Opportunity, change: &StageChange) -> Result<()> {
         Opportunities::update(self, opportunity).await?;
-        self.insert_stage_change(change).await
+        self.insert_stage_change(change);
+        Ok(())
     }
 
     async fn transfer(&self, transfer: &Transfer, series: StageChangeId) -> Result<i64> {
@@ -130,8 +129,8 @@ impl Opportunities for PgUnitOfWork {
     }
 
     async fn deleted(&self, id: OpportunityId) -> Result<Opportunity> {
-        let row = entity::Entity::find_by_id((self.company(), id.uuid()))
-            .one(self)
+        let row = self
+            .read_first::<entity::Model>(entity::Entity::find_by_id((self.company(), id.uuid())))
             .await
             .map_err(explain("reading a deleted opportunity"))?;
         let record = row.map(rows::record).transpose()?;

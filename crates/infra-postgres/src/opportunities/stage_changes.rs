@@ -7,27 +7,28 @@ use cartera_application::{
     views::StageChangeView,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::{
     list::{self, Column, Columns, KeyType, ListSql, PageSql},
     named::{self, Named},
     names::{Names, names_version},
+    row::row,
     unit_of_work::PgUnitOfWork,
 };
 
-/// A stage change as it is stored.
-#[derive(FromQueryResult)]
-pub(crate) struct StageChangeRow {
-    id: Uuid,
-    opportunity_id: Uuid,
-    from_stage_id: Option<Uuid>,
-    to_stage_id: Uuid,
-    reason: Option<String>,
-    changed_at: DateTime<Utc>,
-    changed_by: Option<Uuid>,
-    names_version: i64,
+row! {
+    /// A stage change as it is stored.
+    pub(crate) struct StageChangeRow {
+        id: Uuid,
+        opportunity_id: Uuid,
+        from_stage_id: Option<Uuid>,
+        to_stage_id: Uuid,
+        reason: Option<String>,
+        changed_at: DateTime<Utc>,
+        changed_by: Option<Uuid>,
+        names_version: i64,
+    }
 }
 
 impl Named for StageChangeRow {

@@ -3,27 +3,33 @@
 use cartera_application::{Error, Result};
 use cartera_domain::{ids::Id, opportunities::Standings};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
-use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use super::rows::stored_currency;
-use crate::{error::explain, pipelines::stage_kind, sql::Sql, unit_of_work::PgUnitOfWork};
+use crate::{
+    error::explain,
+    pipelines::stage_kind,
+    row::{PgRow, row},
+    sql::Sql,
+    unit_of_work::PgUnitOfWork,
+};
 
-#[derive(FromQueryResult)]
-struct Row {
-    account_id: Option<Uuid>,
-    stage_id: Uuid,
-    status: String,
-    currency: String,
-    count: i64,
-    amount: Decimal,
+row! {
+    struct StandingRow {
+        account_id: Option<Uuid>,
+        stage_id: Uuid,
+        status: String,
+        currency: String,
+        count: i64,
+        amount: Decimal,
+    }
 }
 
-impl TryFrom<Row> for Standings {
+impl TryFrom<StandingRow> for Standings {
     type Error = Error;
 
-    fn try_from(row: Row) -> Result<Self> {
-        let Row { account_id, stage_id, status, currency, count, amount } = row;
+    fn try_from(row: StandingRow) -> Result<Self> {
+        let StandingRow { account_id, stage_id, status, currency, count, amount } = row;
         let too_much = Error::Internal { what: "a sum of amounts is no whole number", cause: None };
         Ok(Self {
             account_id: account_id.map(Id::new),
@@ -51,7 +57,7 @@ pub(super) fn select(tx: &PgUnitOfWork, by_account: bool) -> Sql {
 /// Completes the statement, and reads the sums.
 pub(super) async fn read(tx: &PgUnitOfWork, mut sql: Sql, what: &'static str) -> Result<Vec<Standings>> {
     sql.push(" group by 1, 2, 3, 4");
-    let rows = tx.query_all_raw(sql.build()).await.map_err(explain(what))?;
-    let rows = rows.iter().map(|row| Row::from_query_result(row, "")).collect::<Result<Vec<_>, _>>();
+    let rows = tx.all(sql).await.map_err(explain(what))?;
+    let rows = rows.iter().map(PgRow::read).collect::<Result<Vec<StandingRow>, _>>();
     rows.map_err(explain(what))?.into_iter().map(TryInto::try_into).collect()
 }

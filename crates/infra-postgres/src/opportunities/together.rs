@@ -7,7 +7,6 @@ use cartera_domain::{
     ids::{AccountId, DeletionId, Id},
     opportunities::{Place, Return},
 };
-use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -16,6 +15,7 @@ use crate::{
     drafts::{into_drafts, moment, owners, related_of_opportunity},
     error::explain,
     pipelines::stage_kind,
+    row::row,
     sql::Sql,
     unit_of_work::PgUnitOfWork,
 };
@@ -71,7 +71,7 @@ pub(super) async fn delete_of_account(tx: &PgUnitOfWork, id: AccountId, deletion
     sql.push(", deletion_id = ").value(deletion.id.uuid()).push(" where company_id = ").value(company);
     sql.push(" and id in (select entity_id from pg_temp.drafted_events where position > ").value(before);
     sql.push(")");
-    tx.execute_raw(sql.build()).await.map_err(explain("deleting an account's opportunities"))?;
+    tx.run(sql).await.map_err(explain("deleting an account's opportunities"))?;
     Ok(())
 }
 
@@ -97,11 +97,12 @@ pub(super) async fn lock_deletion(tx: &PgUnitOfWork, id: DeletionId) -> Result<O
     owners(tx, sql, "locking deleted opportunities").await
 }
 
-#[derive(FromQueryResult)]
-struct PlaceRow {
-    pipeline_id: Uuid,
-    stage_id: Uuid,
-    status: String,
+row! {
+    struct PlaceRow {
+        pipeline_id: Uuid,
+        stage_id: Uuid,
+        status: String,
+    }
 }
 
 pub(super) async fn places_of_deletion(tx: &PgUnitOfWork, id: DeletionId) -> Result<Vec<Place>> {
@@ -110,14 +111,12 @@ pub(super) async fn places_of_deletion(tx: &PgUnitOfWork, id: DeletionId) -> Res
     sql.value(tx.company()).push(" and deletion_id = ").value(id.uuid());
     sql.push(" and deleted_at is not null order by stage_id");
     let what = "looking where deleted opportunities stood";
-    let rows = tx.query_all_raw(sql.build()).await.map_err(explain(what))?;
-    let place = |row| {
-        let PlaceRow { pipeline_id, stage_id, status } =
-            PlaceRow::from_query_result(row, "").map_err(explain(what))?;
+    let rows: Vec<PlaceRow> = tx.read(sql).await.map_err(explain(what))?;
+    let place = |PlaceRow { pipeline_id, stage_id, status }| {
         let kind = stage_kind(&status)?;
         Ok(Place { pipeline_id: Id::new(pipeline_id), stage_id: Id::new(stage_id), kind })
     };
-    rows.iter().map(place).collect()
+    rows.into_iter().map(place).collect()
 }
 
 /// The replacement stages of opportunities whose stage is gone, as a table to join.
@@ -148,7 +147,7 @@ pub(super) async fn bring_back_deletion(tx: &PgUnitOfWork, back: &Return) -> Res
     );
     sql.value(back.at).push(" where company_id = ").value(tx.company());
     sql.push(" and deletion_id = ").value(back.deletion_id.uuid()).push(" and deleted_at is not null");
-    tx.execute_raw(sql.build()).await.map_err(explain("restoring opportunities"))?;
+    tx.run(sql).await.map_err(explain("restoring opportunities"))?;
     Ok(())
 }
 
@@ -199,7 +198,7 @@ async fn insert_landings(tx: &PgUnitOfWork, back: &Return) -> Result<()> {
     sql.push("::uuid from opportunities o join jsonb_to_recordset(").value(detours(back)).push(DETOURS);
     sql.push(" on d.left_id = o.stage_id where o.company_id = ").value(tx.company());
     sql.push(" and o.deletion_id = ").value(back.deletion_id.uuid()).push(" and o.deleted_at is not null");
-    tx.execute_raw(sql.build()).await.map_err(explain("storing stage changes"))?;
+    tx.run(sql).await.map_err(explain("storing stage changes"))?;
     Ok(())
 }
 
@@ -214,6 +213,6 @@ async fn land(tx: &PgUnitOfWork, back: &Return) -> Result<()> {
     sql.push(" from jsonb_to_recordset(").value(detours(back)).push(DETOURS);
     sql.push(" where o.company_id = ").value(tx.company()).push(" and d.left_id = o.stage_id");
     sql.push(" and o.deletion_id = ").value(back.deletion_id.uuid()).push(" and o.deleted_at is not null");
-    tx.execute_raw(sql.build()).await.map_err(explain("restoring opportunities elsewhere"))?;
+    tx.run(sql).await.map_err(explain("restoring opportunities elsewhere"))?;
     Ok(())
 }

@@ -7,7 +7,6 @@ use cartera_domain::{
     ids::{Id, StageChangeId},
     opportunities::{Links, Placement, Standings, Transfer},
 };
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::standings;
@@ -48,8 +47,8 @@ async fn hold_accounts(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<HashSet
     sql.value(tx.company()).push(" and id in (select account_id from opportunities where company_id = ");
     sql.value(tx.company()).push(" and stage_id = ").value(transfer.from().id.uuid());
     sql.push(" and deleted_at is null) order by id for key share");
-    let rows = tx.query_all_raw(sql.build()).await.map_err(explain("holding the accounts of a stage"))?;
-    let ids = rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>();
+    let rows = tx.all(sql).await.map_err(explain("holding the accounts of a stage"))?;
+    let ids = rows.iter().map(|row| row.get("id")).collect::<Result<_, _>>();
     ids.map_err(explain("reading the accounts of a stage"))
 }
 
@@ -90,7 +89,7 @@ async fn place(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<()> {
     sql.push(", closed_at = ").value(closed_at).push(", updated_at = ").value(transfer.at());
     sql.push(" where company_id = ").value(tx.company());
     sql.push(" and stage_id = ").value(transfer.from().id.uuid()).push(" and deleted_at is null");
-    tx.execute_raw(sql.build()).await.map_err(explain("moving what stands in a stage"))?;
+    tx.run(sql).await.map_err(explain("moving what stands in a stage"))?;
     Ok(())
 }
 
@@ -112,6 +111,6 @@ async fn insert_changes(
     sql.push("::uuid, ").value(transfer.reason().as_str()).push(", ").value(transfer.at());
     sql.push("::timestamptz, ").value(transfer.changed_by().map(Id::uuid));
     sql.push("::uuid from pg_temp.drafted_events where position > ").value(before);
-    tx.execute_raw(sql.build()).await.map_err(explain("storing stage changes"))?;
+    tx.run(sql).await.map_err(explain("storing stage changes"))?;
     Ok(())
 }

@@ -10,7 +10,7 @@
 //! rows. So deleting a stage waits for moves before it waits for opportunities, which rules out a deadlock.
 
 use cartera_domain::ids::{Id, StageId};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{sql::Sql, unit_of_work::PgUnitOfWork};
@@ -19,7 +19,7 @@ use crate::{sql::Sql, unit_of_work::PgUnitOfWork};
 pub(super) async fn of_structure(tx: &PgUnitOfWork) -> Result<(), DbErr> {
     let mut sql = Sql::new("select id from companies where id = ");
     sql.value(tx.company()).push(" for no key update");
-    tx.query_one_raw(sql.build()).await.map(|_| ())
+    tx.first(sql).await.map(|_| ())
 }
 
 /// Locks the stages that exist against deletion until the transaction ends, and returns their ids.
@@ -36,16 +36,16 @@ async fn locked(tx: &PgUnitOfWork, ids: &[StageId], lock: &'static str) -> Resul
     let mut sql = Sql::new("select id from stages where company_id = ");
     sql.value(tx.company()).push(" and deleted_at is null and id = any(").value(uuids(ids)).push(")");
     sql.push(lock);
-    let rows = tx.query_all_raw(sql.build()).await?;
-    rows.iter().map(|row| row.try_get::<Uuid>("", "id").map(Id::new)).collect()
+    let rows = tx.all(sql).await?;
+    rows.iter().map(|row| row.get::<Uuid>("id").map(Id::new)).collect()
 }
 
 /// How many live opportunities are in the stages.
 pub(super) async fn count_uses(tx: &PgUnitOfWork, ids: &[StageId]) -> Result<i64, DbErr> {
     let mut sql = Sql::new("select count(*) as count from opportunities where company_id = ");
     sql.value(tx.company()).push(" and deleted_at is null and stage_id = any(").value(uuids(ids)).push(")");
-    let row = tx.query_one_raw(sql.build()).await?;
-    row.ok_or_else(|| DbErr::RecordNotFound("a count".into()))?.try_get("", "count")
+    let row = tx.first(sql).await?;
+    row.ok_or_else(|| DbErr::RecordNotFound("a count".into()))?.get("count")
 }
 
 fn uuids(ids: &[StageId]) -> Vec<Uuid> {

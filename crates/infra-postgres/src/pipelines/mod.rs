@@ -14,56 +14,60 @@ use cartera_domain::{
     values::{Line, fold_key},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, NotSet, QueryFilter, QueryOrder, Set,
+    ColumnTrait, DbErr, EntityTrait, NotSet, QueryFilter, QueryOrder, Select, Set,
     sea_query::{CaseStatement, Expr, OnConflict},
 };
 use uuid::Uuid;
 
-use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
+use crate::{
+    error::explain,
+    row::PgRow,
+    sql::Sql,
+    unit_of_work::{IntoStatement, PgUnitOfWork},
+};
 
 impl PgUnitOfWork {
-    async fn stages(&self, pipeline: Option<Uuid>) -> Result<HashMap<Uuid, Vec<Stage>>> {
-        let mut find = stage_entity::Entity::find()
+    /// The pipelines that a query finds, with the stages of this one or of all.
+    async fn pipelines(
+        &self,
+        pipelines: Select<entity::Entity>,
+        of: Option<PipelineId>,
+    ) -> Result<Vec<Pipeline>, DbErr> {
+        let mut stages = stage_entity::Entity::find()
             .filter(stage_entity::Column::CompanyId.eq(self.company()))
             .filter(stage_entity::Column::DeletedAt.is_null())
             .order_by_asc(stage_entity::Column::Position);
-        if let Some(id) = pipeline {
-            find = find.filter(stage_entity::Column::PipelineId.eq(id));
+        if let Some(id) = of {
+            stages = stages.filter(stage_entity::Column::PipelineId.eq(id.uuid()));
         }
+        let [pipelines, stages] =
+            self.look_up_together([pipelines.into_statement(), stages.into_statement()]).await?;
         let mut by_pipeline: HashMap<Uuid, Vec<Stage>> = HashMap::new();
-        for row in find.all(self).await.map_err(explain("reading stages"))? {
-            let stage = stored_stage(row)?;
+        for row in &stages {
+            let stage = stored_stage(row.read()?).map_err(|error| DbErr::Type(error.to_string()))?;
             by_pipeline.entry(stage.pipeline_id.uuid()).or_default().push(stage);
         }
-        Ok(by_pipeline)
+        pipelines.iter().map(|row| Ok(stored(row.read()?, &mut by_pipeline))).collect()
     }
 }
 
 #[async_trait]
 impl Pipelines for PgUnitOfWork {
     async fn all(&self) -> Result<Vec<Pipeline>> {
-        let rows = entity::Entity::find()
+        let all = entity::Entity::find()
             .filter(entity::Column::CompanyId.eq(self.company()))
             .filter(entity::Column::DeletedAt.is_null())
             .order_by_desc(entity::Column::IsDefault)
             .order_by_asc(entity::Column::NameFold)
-            .order_by_asc(entity::Column::Id)
-            .all(self)
-            .await
-            .map_err(explain("reading pipelines"))?;
-        let mut stages = self.stages(None).await?;
-        Ok(rows.into_iter().map(|row| stored(row, &mut stages)).collect())
+            .order_by_asc(entity::Column::Id);
+        self.pipelines(all, None).await.map_err(explain("reading pipelines"))
     }
 
     async fn get(&self, id: PipelineId) -> Result<Pipeline> {
-        let row = entity::Entity::find_by_id((self.company(), id.uuid()))
-            .filter(entity::Column::DeletedAt.is_null())
-            .one(self)
-            .await
-            .map_err(explain("reading a pipeline"))?
-            .ok_or_else(Error::not_found)?;
-        let mut stages = self.stages(Some(id.uuid())).await?;
-        Ok(stored(row, &mut stages))
+        let one = entity::Entity::find_by_id((self.company(), id.uuid()))
+            .filter(entity::Column::DeletedAt.is_null());
+        let found = self.pipelines(one, Some(id)).await.map_err(explain("reading a pipeline"))?;
+        found.into_iter().next().ok_or_else(Error::not_found)
     }
 
     async fn lock_all(&self) -> Result<Vec<Pipeline>> {
@@ -72,12 +76,10 @@ impl Pipelines for PgUnitOfWork {
     }
 
     async fn stages_ever(&self) -> Result<Vec<Stage>> {
-        let rows = stage_entity::Entity::find()
-            .filter(stage_entity::Column::CompanyId.eq(self.company()))
-            .all(self)
-            .await
-            .map_err(explain("reading stages"))?;
-        rows.into_iter().map(stored_stage).collect()
+        let ever = stage_entity::Entity::find().filter(stage_entity::Column::CompanyId.eq(self.company()));
+        let rows = self.look_up(ever).await.map_err(explain("reading stages"))?;
+        let stage = |row: &PgRow| stored_stage(row.read().map_err(explain("reading stages"))?);
+        rows.iter().map(stage).collect()
     }
 
     async fn hold_stages(&self, ids: &[StageId]) -> Result<Vec<StageId>> {
@@ -90,10 +92,7 @@ impl Pipelines for PgUnitOfWork {
     }
 
     async fn insert(&self, pipeline: &mut Pipeline) -> Result<()> {
-        entity::Entity::insert(row(self.company(), pipeline.record()))
-            .exec_without_returning(self)
-            .await
-            .map_err(explain("storing a pipeline"))?;
+        self.later(entity::Entity::insert(row(self.company(), pipeline.record())));
         self.store_stages(pipeline.record()).await?;
         self.record(pipeline.take_events());
         Ok(())
@@ -102,16 +101,18 @@ impl Pipelines for PgUnitOfWork {
     async fn update(&self, pipeline: &mut Pipeline) -> Result<()> {
         let record = pipeline.record();
         let renamed = entity::ActiveModel { name_fold: NotSet, ..row(self.company(), record) };
-        let done = entity::Entity::update_many()
-            .set(renamed)
-            .col_expr(entity::Column::NameFold, fold_if_renamed(record.name.as_str()))
-            .filter(entity::Column::CompanyId.eq(self.company()))
-            .filter(entity::Column::Id.eq(record.id.uuid()))
-            .filter(entity::Column::Version.eq(record.version - 1))
-            .exec(self)
+        let done = self
+            .run(
+                entity::Entity::update_many()
+                    .set(renamed)
+                    .col_expr(entity::Column::NameFold, fold_if_renamed(record.name.as_str()))
+                    .filter(entity::Column::CompanyId.eq(self.company()))
+                    .filter(entity::Column::Id.eq(record.id.uuid()))
+                    .filter(entity::Column::Version.eq(record.version - 1)),
+            )
             .await
             .map_err(explain("storing a pipeline"))?;
-        if done.rows_affected == 0 {
+        if done == 0 {
             return Err(Error::refused(Code::EditConflict));
         }
         // Deleted stages first, so that their names are free.
@@ -150,9 +151,7 @@ impl PgUnitOfWork {
                 stage_entity::Column::Probability,
             ])
             .to_owned();
-        stage_entity::Entity::insert_many(stages)
-            .on_conflict(changed)
-            .exec_without_returning(self)
+        self.run(stage_entity::Entity::insert_many(stages).on_conflict(changed))
             .await
             .map_err(explain("storing stages"))?;
         Ok(())
@@ -160,15 +159,16 @@ impl PgUnitOfWork {
 
     async fn delete_other_stages(&self, record: &PipelineRecord) -> Result<()> {
         let kept = record.stages.iter().map(|stage| stage.id.uuid());
-        stage_entity::Entity::update_many()
-            .col_expr(stage_entity::Column::DeletedAt, Expr::value(record.updated_at))
-            .filter(stage_entity::Column::CompanyId.eq(self.company()))
-            .filter(stage_entity::Column::PipelineId.eq(record.id.uuid()))
-            .filter(stage_entity::Column::DeletedAt.is_null())
-            .filter(stage_entity::Column::Id.is_not_in(kept))
-            .exec(self)
-            .await
-            .map_err(explain("deleting stages"))?;
+        self.run(
+            stage_entity::Entity::update_many()
+                .col_expr(stage_entity::Column::DeletedAt, Expr::value(record.updated_at))
+                .filter(stage_entity::Column::CompanyId.eq(self.company()))
+                .filter(stage_entity::Column::PipelineId.eq(record.id.uuid()))
+                .filter(stage_entity::Column::DeletedAt.is_null())
+                .filter(stage_entity::Column::Id.is_not_in(kept)),
+        )
+        .await
+        .map_err(explain("deleting stages"))?;
         Ok(())
     }
 
@@ -179,8 +179,8 @@ impl PgUnitOfWork {
         sql.push(" and u.id in (select created_by from pipelines where company_id = ");
         sql.value(self.company()).push(" and deleted_at is null)");
         let read = async || -> Result<HashMap<Uuid, String>, DbErr> {
-            let rows = self.query_all_raw(sql.build()).await?;
-            rows.iter().map(|row| Ok((row.try_get("", "id")?, row.try_get("", "name")?))).collect()
+            let rows = self.all(sql).await?;
+            rows.iter().map(|row| Ok((row.get("id")?, row.get("name")?))).collect()
         };
         read().await.map_err(explain("naming creators of pipelines"))
     }

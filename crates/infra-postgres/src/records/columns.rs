@@ -6,9 +6,11 @@ use cartera_domain::{
     record::{Changed, Field, Kind, Row, Table},
     values::{Currency, Money},
 };
-use sea_orm::{DbErr, QueryResult, Value};
+use sea_orm::{DbErr, Value};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
+
+use crate::row::Columns;
 
 /// The kinds whose column is text.
 macro_rules! text {
@@ -75,46 +77,26 @@ pub(super) fn keys(
     row.keys(table, changed).into_iter().map(move |(column, key)| (column, text(key)))
 }
 
-/// Reads the columns of a row one after the other, in the order in which the statement names them.
-pub(super) struct Columns<'a> {
-    row: &'a QueryResult,
-    next: usize,
+/// The value of a field, from the next columns.
+pub(super) fn value(columns: &mut Columns<'_>, field: &Field) -> Result<FieldValue, DbErr> {
+    Ok(match field.kind {
+        Kind::Group(fields) => group_of_json(fields, &columns.take::<Json>()?),
+        Kind::Tags => columns.take::<Vec<String>>()?.into(),
+        Kind::Integer { .. } => columns.take::<Option<i32>>()?.map(i64::from).into(),
+        Kind::Reference(_) => columns.take::<Option<Uuid>>()?.map_or(FieldValue::Null, FieldValue::Reference),
+        Kind::Boolean => columns.take::<Option<bool>>()?.into(),
+        Kind::Date => columns.take::<Option<chrono::NaiveDate>>()?.into(),
+        Kind::Money => {
+            let (amount, currency) = (columns.take::<Option<i64>>()?, columns.take::<Option<String>>()?);
+            amount.zip(currency).map(|(amount, currency)| money(amount, &currency)).transpose()?.into()
+        }
+        text!() => columns.take::<Option<String>>()?.into(),
+    })
 }
 
-impl<'a> Columns<'a> {
-    pub(super) fn of(row: &'a QueryResult) -> Self {
-        Self { row, next: 0 }
-    }
-
-    pub(super) fn take<T: sea_orm::TryGetable>(&mut self) -> Result<T, DbErr> {
-        let index = self.next;
-        self.next += 1;
-        self.row.try_get_by_index(index)
-    }
-
-    /// The value of a field.
-    pub(super) fn value(&mut self, field: &Field) -> Result<FieldValue, DbErr> {
-        Ok(match field.kind {
-            Kind::Group(fields) => group_of_json(fields, &self.take::<Json>()?),
-            Kind::Tags => self.take::<Vec<String>>()?.into(),
-            Kind::Integer { .. } => self.take::<Option<i32>>()?.map(i64::from).into(),
-            Kind::Reference(_) => {
-                self.take::<Option<Uuid>>()?.map_or(FieldValue::Null, FieldValue::Reference)
-            }
-            Kind::Boolean => self.take::<Option<bool>>()?.into(),
-            Kind::Date => self.take::<Option<chrono::NaiveDate>>()?.into(),
-            Kind::Money => {
-                let (amount, currency) = (self.take::<Option<i64>>()?, self.take::<Option<String>>()?);
-                amount.zip(currency).map(|(amount, currency)| money(amount, &currency)).transpose()?.into()
-            }
-            text!() => self.take::<Option<String>>()?.into(),
-        })
-    }
-
-    /// The value of a field as it is read, references aside.
-    pub(super) fn shown(&mut self, field: &Field) -> Result<Shown, DbErr> {
-        self.value(field).map(Shown::from)
-    }
+/// The value of a field as it is read, references aside.
+pub(super) fn shown(columns: &mut Columns<'_>, field: &Field) -> Result<Shown, DbErr> {
+    value(columns, field).map(Shown::from)
 }
 
 fn money(amount: i64, currency: &str) -> Result<Money, DbErr> {

@@ -9,7 +9,7 @@ use cartera_domain::{
     record::{Field, Kind, Table},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -72,7 +72,7 @@ impl PgUnitOfWork {
         sql.push(", deleted_at = ").value(deletion.at).push(", deletion_id = ").value(deletion.id.uuid());
         sql.push(" where company_id = ").value(self.company());
         sql.push(" and ").push(field.column).push(" = ").value(parent).push(" and deleted_at is null");
-        self.execute_raw(sql.build()).await.map(|_| ())
+        self.run(sql).await.map(|_| ())
     }
 
     async fn bring_rows_back(
@@ -85,7 +85,7 @@ impl PgUnitOfWork {
         sql.push(table.plural).push(" set version = version + 1, deleted_at = null, deletion_id = null");
         sql.push(", updated_at = ").value(at).push(" where company_id = ").value(self.company());
         sql.push(" and deletion_id = ").value(id.uuid()).push(" and deleted_at is not null");
-        self.execute_raw(sql.build()).await.map(|_| ())
+        self.run(sql).await.map(|_| ())
     }
 }
 
@@ -125,8 +125,8 @@ impl ManyRows for PgUnitOfWork {
         sql.push(table.plural).push(" where company_id = ").value(self.company());
         sql.push(" and ").push(field.column).push(" = any(").value(parents.to_vec()).push(")");
         sql.push(" order by id limit ").value(i64::from(limit)).push(" for update");
-        let rows = self.query_all_raw(sql.build()).await;
-        let ids = rows.and_then(|rows| rows.iter().map(|row| row.try_get("", "id")).collect());
+        let rows = self.all(sql).await;
+        let ids = rows.and_then(|rows| rows.iter().map(|row| row.get("id")).collect());
         ids.map_err(explain("locking what belongs to records"))
     }
 

@@ -16,13 +16,13 @@ use cartera_domain::{
     record::{Changed, Entity, Fields, Record, Row, Table},
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
+use sea_orm::{DbErr, Value};
 use uuid::Uuid;
 
 use view::views;
 
-use crate::{bin::stored_deletion, error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
-use columns::{Columns, bound_of, keys, named};
+use crate::{bin::stored_deletion, error::explain, row::PgRow, sql::Sql, unit_of_work::PgUnitOfWork};
+use columns::{bound_of, keys, named, value};
 
 /// Begins `select` with the columns of a row, in the order in which [`row_of`] takes them. Rows are named `t`.
 pub(crate) fn select(table: &'static Table) -> Sql {
@@ -37,14 +37,14 @@ pub(crate) fn select(table: &'static Table) -> Sql {
 }
 
 /// A row as the store told it.
-fn row_of(table: &'static Table, row: &QueryResult) -> Result<Row, DbErr> {
-    let mut columns = Columns::of(row);
+fn row_of(table: &'static Table, row: &PgRow) -> Result<Row, DbErr> {
+    let mut columns = row.columns();
     let (id, version, created_at) = (columns.take()?, columns.take()?, columns.take()?);
     let created_by: Option<Uuid> = columns.take()?;
     let (updated_at, deleted_at, deletion_id) = (columns.take()?, columns.take()?, columns.take()?);
     Ok(Row {
         id,
-        values: table.fields.iter().map(|field| columns.value(field)).collect::<Result<_, _>>()?,
+        values: table.fields.iter().map(|field| value(&mut columns, field)).collect::<Result<_, _>>()?,
         version,
         created_at,
         created_by: created_by.map(Id::new),
@@ -72,7 +72,7 @@ fn columns_of(table: &'static Table, row: &Row, changed: Changed) -> Vec<(&'stat
 }
 
 impl PgUnitOfWork {
-    async fn insert_row(&self, table: &'static Table, row: &Row) -> Result<(), DbErr> {
+    fn insert_row(&self, table: &'static Table, row: &Row) {
         let mut columns = columns_of(table, row, Changed::ALL);
         columns.extend([
             ("id", row.id.into()),
@@ -89,7 +89,7 @@ impl PgUnitOfWork {
             sql.push(", ").value(value);
         }
         sql.push(")");
-        self.execute_raw(sql.build()).await.map(|_| ())
+        self.later(sql);
     }
 
     async fn update_row(&self, table: &'static Table, row: &Row, changed: Changed) -> Result<bool, DbErr> {
@@ -100,13 +100,13 @@ impl PgUnitOfWork {
         }
         sql.push(" where company_id = ").value(self.company()).push(" and id = ").value(row.id);
         sql.push(" and version = ").value(row.version - 1);
-        Ok(self.execute_raw(sql.build()).await?.rows_affected() > 0)
+        Ok(self.run(sql).await? > 0)
     }
 
     async fn find_row(&self, table: &'static Table, id: Uuid) -> Result<Option<Row>, DbErr> {
         let mut sql = select(table);
         sql.value(self.company()).push(" and t.id = ").value(id);
-        let row = self.query_one_raw(sql.build()).await?;
+        let row = self.first(sql).await?;
         row.map(|row| row_of(table, &row)).transpose()
     }
 
@@ -118,7 +118,7 @@ impl PgUnitOfWork {
             .push(" and id = ")
             .value(id);
         sql.push(" and deleted_at is null for key share");
-        Ok(self.query_one_raw(sql.build()).await?.is_some())
+        Ok(self.first(sql).await?.is_some())
     }
 
     async fn lock_expired_rows(
@@ -138,7 +138,7 @@ impl PgUnitOfWork {
         }
         sql.push(" order by t.deleted_at, t.id limit ").value(i64::from(limit));
         sql.push(" for update skip locked");
-        self.query_all_raw(sql.build()).await?.iter().map(|row| row.try_get("", "id")).collect()
+        self.all(sql).await?.iter().map(|row| row.get("id")).collect()
     }
 
     async fn remove_rows(&self, table: &'static Table, ids: Vec<Uuid>) -> Result<(), DbErr> {
@@ -146,13 +146,13 @@ impl PgUnitOfWork {
         let mut sql = Sql::new("delete from ");
         sql.push(table.plural).push(" where company_id = ").value(self.company());
         sql.push(" and id = any(").value(ids).push(")");
-        self.execute_raw(sql.build()).await.map(|_| ())
+        self.run(sql).await.map(|_| ())
     }
 
     /// The records that a statement finds which begins as [`select`] does.
     pub(crate) async fn found<F: Fields>(&self, sql: Sql, what: &'static str) -> Result<Vec<Entity<F>>> {
-        let rows = self.query_all_raw(sql.build()).await.map_err(explain(what))?;
-        let found = |row: QueryResult| {
+        let rows = self.all(sql).await.map_err(explain(what))?;
+        let found = |row: PgRow| {
             let record = Record::of(row_of(F::TABLE, &row)?);
             let record = record.ok_or_else(|| DbErr::Type("a row that does not fit its table".into()))?;
             Ok(Entity::stored(record))
@@ -172,7 +172,7 @@ impl Rows for PgUnitOfWork {
     }
 
     async fn insert(&self, table: &'static Table, row: Row, events: Vec<Event>) -> Result<()> {
-        self.insert_row(table, &row).await.map_err(explain("storing a record"))?;
+        self.insert_row(table, &row);
         self.record(events);
         Ok(())
     }

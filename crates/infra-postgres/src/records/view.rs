@@ -11,13 +11,14 @@ use cartera_domain::{
     events::EntityType,
     record::{Field, Kind, Table},
 };
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::columns::{Columns, named};
+use super::columns::{named, shown};
 use crate::{
     error::explain,
     names::{Names, names_version},
+    row::PgRow,
     sql::Sql,
     unit_of_work::PgUnitOfWork,
 };
@@ -79,8 +80,8 @@ struct Found {
 }
 
 impl Found {
-    fn of(table: &'static Table, row: &QueryResult) -> Result<Self, DbErr> {
-        let mut columns = Columns::of(row);
+    fn of(table: &'static Table, row: &PgRow) -> Result<Self, DbErr> {
+        let mut columns = row.columns();
         let mut view = RecordView {
             table,
             id: columns.take()?,
@@ -106,7 +107,7 @@ impl Found {
                     known.extend(id.map(|id| (index, id)));
                     Shown::Null
                 }
-                _ => columns.shown(field)?,
+                _ => shown(&mut columns, field)?,
             };
             view.values.push(value);
         }
@@ -135,7 +136,7 @@ impl Found {
 }
 
 async fn found(tx: &PgUnitOfWork, table: &'static Table, sql: Sql) -> Result<Vec<RecordView>, DbErr> {
-    let rows = tx.query_all_raw(sql.build()).await?;
+    let rows = tx.look_up(sql).await?;
     let rows = rows.iter().map(|row| Found::of(table, row)).collect::<Result<Vec<_>, _>>()?;
     let Some(version) = rows.first().map(|row| row.names_version) else { return Ok(Vec::new()) };
     let names = tx.names(version, |names| rows.iter().all(|row| names.know(row.references()))).await?;

@@ -14,7 +14,7 @@ use cartera_application::{
 };
 use cartera_domain::ids::{PipelineId, StageId};
 use chrono::{DateTime, Utc};
-use sea_orm::{DbErr, FromQueryResult, QueryResult};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     named::Named,
     names::{Names, names_version},
     opportunities::{STAGE_CHANGE_COLUMNS, StageChangeRow, change_columns, of_counters},
+    row::{FromRow, PgRow},
     store::PgStore,
 };
 
@@ -32,13 +33,13 @@ struct ReportedChange {
     account_name: Option<String>,
 }
 
-impl FromQueryResult for ReportedChange {
-    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+impl FromRow for ReportedChange {
+    fn from_row(row: &PgRow) -> Result<Self, DbErr> {
         Ok(Self {
-            change: StageChangeRow::from_query_result(row, prefix)?,
-            title: row.try_get(prefix, "opportunity_title")?,
-            account_id: row.try_get(prefix, "account_id")?,
-            account_name: row.try_get(prefix, "account_name")?,
+            change: row.read()?,
+            title: row.get("opportunity_title")?,
+            account_id: row.get("account_id")?,
+            account_name: row.get("account_name")?,
         })
     }
 }

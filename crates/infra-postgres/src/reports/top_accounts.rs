@@ -10,25 +10,31 @@ use cartera_application::{
     views::MoneyView,
 };
 use rust_decimal::{Decimal, prelude::ToPrimitive};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
-    error::explain, opportunities::stored_currency, sql::Sql, store::PgStore, unit_of_work::PgUnitOfWork,
+    error::explain,
+    opportunities::stored_currency,
+    row::{PgRow, row},
+    sql::Sql,
+    store::PgStore,
+    unit_of_work::PgUnitOfWork,
 };
 
 /// How many accounts are ranked at once. When more than that tie with the last account shown, they are ranked in the
 /// order of an index instead (see `tied.rs`).
 const CANDIDATES: usize = 200;
 
-/// One account and currency, ranked.
-#[derive(FromQueryResult)]
-struct TopRow {
-    account_id: Uuid,
-    account_name: String,
-    wins: i64,
-    currency: String,
-    amount: Decimal,
+row! {
+    /// One account and currency, ranked.
+    struct TopRow {
+        account_id: Uuid,
+        account_name: String,
+        wins: i64,
+        currency: String,
+        amount: Decimal,
+    }
 }
 
 /// Ranks the accounts.
@@ -76,8 +82,8 @@ async fn among_many_alike(store: &PgStore, grant: &Grant, limit: u32) -> Result<
 }
 
 async fn ranked(tx: &PgUnitOfWork, sql: Sql) -> Result<Vec<TopRow>, DbErr> {
-    let rows = tx.query_all_raw(sql.build()).await?;
-    rows.iter().map(|row| TopRow::from_query_result(row, "")).collect()
+    let rows = tx.look_up(sql).await?;
+    rows.iter().map(PgRow::read).collect()
 }
 
 /// Groups the currencies of each account, whose rows are adjacent.

@@ -47,9 +47,9 @@ pub struct WorkerSettings {
 }
 
 impl WorkerSettings {
-    /// The most database connections that it uses at once: one per job, and some for the queue itself.
+    /// The most database connections that its jobs use at once. The queue has some of its own.
     pub fn connections(&self) -> u32 {
-        u32::try_from(self.concurrency).unwrap_or(u32::MAX).saturating_add(5)
+        u32::try_from(self.concurrency).unwrap_or(u32::MAX).saturating_add(1)
     }
 
     /// A worker without a heartbeat for this long is considered dead.

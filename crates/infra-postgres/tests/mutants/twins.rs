@@ -12,9 +12,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use cartera_infra_postgres::witness::{Witness, arguments, places};
-use sea_orm::{Statement, Value};
-use sqlx::{AssertSqlSafe, Column, PgConnection, Row, ValueRef, postgres::PgRow};
+use cartera_infra_postgres::witness::{RawRow, Watched, Witness, places};
+use sea_orm::{DatabaseBackend::Postgres, Statement, Value};
 use uuid::Uuid;
 
 use crate::{
@@ -46,7 +45,7 @@ const DRAFTS: &str = "pg_temp.drafted_events";
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Outcome {
     /// The rows, in any order, and the state of the company afterwards.
-    Done { rows: Vec<Vec<Option<Vec<u8>>>>, touched: u64, own: String, twin: bool },
+    Done { rows: Vec<RawRow>, touched: u64, own: String, twin: bool },
     /// The database's refusal.
     Refused(String),
 }
@@ -119,24 +118,19 @@ fn test() -> String {
     std::thread::current().name().unwrap_or_default().to_owned()
 }
 
-async fn run(connection: &mut PgConnection, sql: &str) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.map(|_| ())
+async fn run(connection: &mut Watched<'_>, sql: &str) -> Result<(), sqlx::Error> {
+    connection.batch(sql).await
 }
 
-async fn must(connection: &mut PgConnection, sql: &str) {
+async fn must(connection: &mut Watched<'_>, sql: &str) {
     run(connection, sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-async fn digest(connection: &mut PgConnection, company: Uuid) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar("select twin.digest($1)").bind(company).fetch_one(connection).await
-}
-
-fn bytes(row: &PgRow) -> Vec<Option<Vec<u8>>> {
-    let value = |column: &sqlx::postgres::PgColumn| {
-        let value = row.try_get_raw(column.ordinal()).expect("the column is there");
-        if value.is_null() { None } else { Some(value.as_bytes().expect("it has bytes").to_vec()) }
-    };
-    row.columns().iter().map(value).collect()
+async fn digest(connection: &mut Watched<'_>, company: Uuid) -> Result<String, sqlx::Error> {
+    let asked = Statement::from_sql_and_values(Postgres, "select twin.digest($1)", [company.into()]);
+    let (rows, _) = connection.run(asked).await?;
+    let digest = rows.into_iter().flatten().next().flatten().expect("a digest");
+    Ok(String::from_utf8(digest).expect("a digest is text"))
 }
 
 /// A statement under test: its values, the company, its twin, and whether it writes.
@@ -149,7 +143,7 @@ struct Trial<'a> {
 
 impl Trial<'_> {
     /// Runs the statement or a mutant of it as this role, and records the outcome. Everything is rolled back.
-    async fn outcome(&self, connection: &mut PgConnection, mutant: &Mutant, role: Option<&str>) -> Outcome {
+    async fn outcome(&self, connection: &mut Watched<'_>, mutant: &Mutant, role: Option<&str>) -> Outcome {
         must(connection, "savepoint trial").await;
         let outcome = self.attempt(connection, mutant, role).await.unwrap_or_else(|error| refused(&error));
         must(connection, "rollback to savepoint trial; release savepoint trial").await;
@@ -157,13 +151,13 @@ impl Trial<'_> {
     }
 
     /// The statement as it is.
-    async fn plain(&self, connection: &mut PgConnection) -> Outcome {
+    async fn plain(&self, connection: &mut Watched<'_>) -> Outcome {
         self.outcome(connection, &Mutant::Text(self.statement.sql.clone()), None).await
     }
 
     async fn attempt(
         &self,
-        c: &mut PgConnection,
+        c: &mut Watched<'_>,
         mutant: &Mutant,
         role: Option<&str>,
     ) -> Result<Outcome, sqlx::Error> {
@@ -181,15 +175,9 @@ impl Trial<'_> {
         }
         // A statement that waits for another session is examined another time.
         run(c, "set local lock_timeout = '100ms'").await?;
-        let query = sqlx::query_with(AssertSqlSafe(sql), arguments(&statement)).persistent(false);
-        let (rows, touched) = if returns_rows(sql) {
-            let rows = query.fetch_all(&mut *c).await?;
-            let mut rows: Vec<_> = rows.iter().map(bytes).collect();
-            rows.sort();
-            (rows, 0)
-        } else {
-            (Vec::new(), query.execute(&mut *c).await?.rows_affected())
-        };
+        let (mut rows, touched) = c.run(Statement { sql: sql.to_owned(), ..statement }).await?;
+        rows.sort();
+        let touched = if returns_rows(sql) { 0 } else { touched };
         run(c, "reset role").await?;
         let own = if self.writes { digest(c, self.company).await? } else { String::new() };
         let twin = self.writes && digest(c, self.twin).await? != before;
@@ -255,7 +243,7 @@ fn says_nothing(outcome: &Outcome) -> bool {
 
 #[async_trait]
 impl Witness for Twins {
-    async fn see(&self, connection: &mut PgConnection, company: Uuid, statement: &Statement) {
+    async fn see(&self, connection: &mut Watched<'_>, company: Uuid, statement: &Statement) {
         let sql = statement.sql.as_str();
         // The platform's realm may see all companies, so there the neighbours are not hidden.
         let open = company.is_nil() && sql.contains("companies");
@@ -275,7 +263,7 @@ impl Witness for Twins {
 }
 
 impl Twins {
-    async fn look(&self, connection: &mut PgConnection, trial: &Trial<'_>, mut task: Task) {
+    async fn look(&self, connection: &mut Watched<'_>, trial: &Trial<'_>, mut task: Task) {
         let alone = trial.plain(connection).await;
         if says_nothing(&alone) {
             return;
@@ -310,10 +298,11 @@ impl Twins {
     }
 }
 
-async fn make(c: &mut PgConnection, trial: &Trial<'_>, mood: &str, crowded: bool, later: bool) -> bool {
+async fn make(c: &mut Watched<'_>, trial: &Trial<'_>, mood: &str, crowded: bool, later: bool) -> bool {
     must(c, "set local lock_timeout = '100ms'").await;
-    let make = sqlx::query("select twin.make($1, $2, $3, $4, $5)").bind(trial.company).bind(trial.twin);
-    match make.bind(mood).bind(crowded).bind(later).execute(c).await {
+    let values = [trial.company.into(), trial.twin.into(), mood.into(), crowded.into(), later.into()];
+    let make = Statement::from_sql_and_values(Postgres, "select twin.make($1, $2, $3, $4, $5)", values);
+    match c.run(make).await {
         Ok(_) => true,
         Err(error) => {
             assert!(says_nothing(&refused(&error)), "no twin can be made ({mood}): {error}");
@@ -322,7 +311,7 @@ async fn make(c: &mut PgConnection, trial: &Trial<'_>, mood: &str, crowded: bool
     }
 }
 
-async fn look_at_scenario(c: &mut PgConnection, trial: &Trial<'_>, alone: &Outcome, task: &Task) -> Findings {
+async fn look_at_scenario(c: &mut Watched<'_>, trial: &Trial<'_>, alone: &Outcome, task: &Task) -> Findings {
     let mut findings = Findings::default();
     if task.whole {
         let beside = trial.plain(c).await;
@@ -345,7 +334,7 @@ async fn look_at_scenario(c: &mut PgConnection, trial: &Trial<'_>, alone: &Outco
 
 /// Checks row-level security alone: even if the statement names no company, or another one, it neither returns nor
 /// changes the neighbour's rows.
-async fn behind_the_wall(c: &mut PgConnection, trial: &Trial<'_>, alone: &Outcome, findings: &mut Findings) {
+async fn behind_the_wall(c: &mut Watched<'_>, trial: &Trial<'_>, alone: &Outcome, findings: &mut Findings) {
     let sql = &trial.statement.sql;
     let mutant = if names_it_in_values(sql) { Mutant::Elsewhere } else { Mutant::Text(without_any(sql)) };
     for role in ["cartera_api", "cartera_worker"] {

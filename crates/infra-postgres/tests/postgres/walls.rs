@@ -220,7 +220,11 @@ async fn whoever_leaves_while_a_transaction_opens_leaves_none_behind() {
         // The only connection is back in the pool, and idle.
         directory.find(&nobody).await.expect("the database answers");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        let opening = bench.store.begin(&ours);
+        let opening = async {
+            let tx = bench.store.begin(&ours).await.expect("a unit of work");
+            // It begins with its first statement.
+            tx.companies().current().await.map(|_| tx)
+        };
         let some_turns = async {
             for _ in 0..turns {
                 tokio::task::yield_now().await;

@@ -23,6 +23,8 @@ use output::{Output, Standard};
 /// worker logs better, and prints its payload.
 const QUIET: &str =
     "graphile_worker=off,sqlx=warn,sea_orm_migration=warn,actix_server=warn,actix_http=off,s3s=off";
+/// A library that logs the values of statements, password hashes among them: nobody can ask for that.
+const SILENT: &str = "tokio_postgres";
 /// The notice about lines that could not be written.
 const LOST: &str = "log lines could not be written";
 
@@ -38,13 +40,10 @@ pub fn start(logging: &Logging, to_stderr: bool) {
     };
     let output = OUTPUT.get_or_init(|| Output::new(device, notice));
     outlive_file_limits();
-    // The configuration has checked the directives; the subscriber's lossy parser would print what it can't parse.
-    let filter = EnvFilter::try_new(format!("{QUIET},{}", logging.filter))
-        .unwrap_or_else(|_unreadable| EnvFilter::new("info"));
     // Its own error output is off: it reports a failed write by a print that panics.
     let plain = tracing_subscriber::fmt()
         .log_internal_errors(false)
-        .with_env_filter(filter)
+        .with_env_filter(filter(&logging.filter))
         .with_writer(move || output);
     let started = match logging.format {
         LogFormat::Json => plain.json().flatten_event(true).try_init(),
@@ -52,6 +51,14 @@ pub fn start(logging: &Logging, to_stderr: bool) {
     };
     // A second start in one process (a test) keeps the first.
     drop(started);
+}
+
+/// What is logged: what these directives ask for, but for what is quiet unless named and what is never told.
+fn filter(asked: &str) -> EnvFilter {
+    let asked = asked.split(',').filter(|directive| !directive.trim_start().starts_with(SILENT));
+    let directives = format!("{QUIET},{},{SILENT}=off", asked.collect::<Vec<_>>().join(","));
+    // The configuration has checked the directives; the subscriber's lossy parser would print what it can't parse.
+    EnvFilter::try_new(directives).unwrap_or_else(|_unreadable| EnvFilter::new(format!("info,{SILENT}=off")))
 }
 
 /// Prints text that is not a log line to the log's output.
@@ -86,4 +93,26 @@ fn now() -> String {
     // The notice is worth writing even without a time.
     let _ = SystemTime.format_time(&mut Writer::new(&mut text));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::filter;
+
+    #[test]
+    fn the_values_of_statements_are_logged_for_nobody() {
+        for asked in ["trace", "tokio_postgres=debug", "info, tokio_postgres::query=trace", "sqlx=warn,debug"]
+        {
+            let told = filter(asked).to_string();
+            let about: Vec<_> =
+                told.split(',').filter(|directive| directive.contains("tokio_postgres")).collect();
+            assert_eq!(about, ["tokio_postgres=off"], "{asked}: {told}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_is_logged() {
+        let told = filter("warn,sqlx=debug").to_string();
+        assert!(told.contains("sqlx=debug") && told.contains("s3s=off") && told.ends_with("warn"), "{told}");
+    }
 }

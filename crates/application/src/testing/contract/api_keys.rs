@@ -8,8 +8,8 @@ use cartera_domain::{
 use super::{
     Harness,
     scene::{
-        Scene, begin, change_user, code, commit, fresh_email, key, later, new_key, new_user, noon, scene,
-        suspended_scene,
+        Scene, begin, change_user, code, commit, fresh_email, key, later, new_key, new_user, noon, refused,
+        scene, suspended_scene,
     },
 };
 use crate::error::Code;
@@ -92,9 +92,8 @@ pub async fn names_are_unique_among_keys_that_were_not_revoked(h: &impl Harness)
     key(h, &theirs, "Métricas").await;
     key(h, &ours, "Metricas").await;
     let tx = begin(h, ours.id).await;
-    let refused = tx.api_keys().insert(&mut new_key(&ours, "MÉTRICAS")).await;
-    assert_eq!(code(refused), Some(Code::ApiKeyNameTaken));
-    drop(tx);
+    let second = tx.api_keys().insert(&mut new_key(&ours, "MÉTRICAS")).await;
+    assert_eq!(refused(tx, second).await, Some(Code::ApiKeyNameTaken));
     revoke(h, &ours, first.record().id).await;
     key(h, &ours, "MÉTRICAS").await;
 }

@@ -11,7 +11,7 @@ use super::{
     Harness,
     scene::{
         Scene, account, begin, begin_worker, code, commit, contact, deletion, fresh, later, noon,
-        opportunity, scene,
+        opportunity, refused, scene,
     },
 };
 use crate::error::Code;
@@ -103,8 +103,8 @@ pub async fn attachments_of_another_company_are_out_of_reach(h: &impl Harness) {
     foreign.delete(later(1));
     assert_eq!(code(tx.attachments().update(&mut foreign).await), Some(Code::EditConflict));
     let mut ours_on_theirs = Attachment::create(fresh(), fields(target), Some(ours.user), noon());
-    assert_eq!(code(tx.attachments().insert(&mut ours_on_theirs).await), Some(Code::Internal));
-    drop(tx);
+    let written = tx.attachments().insert(&mut ours_on_theirs).await;
+    assert_eq!(refused(tx, written).await, Some(Code::Internal));
     let mut deleted = Attachment::stored(made.record().clone());
     let tx = begin(h, theirs.id).await;
     deleted.delete(later(1));

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     Harness,
-    scene::{a_moment, begin, begin_platform, code, commit, fresh, fresh_email, later, noon, scene},
+    scene::{a_moment, begin, begin_platform, code, commit, fresh, fresh_email, later, noon, refused, scene},
 };
 use crate::error::Code;
 
@@ -69,8 +69,7 @@ pub async fn an_email_has_one_pending_invitation(h: &impl Harness) {
     let shouted = Email::trusted(email.as_str().to_uppercase());
     let tx = begin(h, ours.id).await;
     let second = tx.invitations().insert(&mut new_invitation(shouted.clone())).await;
-    assert_eq!(code(second), Some(Code::InvitationPending));
-    drop(tx);
+    assert_eq!(refused(tx, second).await, Some(Code::InvitationPending));
     let tx = begin(h, theirs.id).await;
     assert!(tx.invitations().pending_of(&email).await.expect("the store answers").is_none());
     tx.invitations().insert(&mut new_invitation(email.clone())).await.expect("another company may");

@@ -9,7 +9,7 @@ use super::{
     Harness,
     scene::{
         Scene, a_moment, account, begin, code, commit, contact, deletion, fresh, later, new_opportunity,
-        new_opportunity_with, opportunity, opportunity_fields, scene,
+        new_opportunity_with, opportunity, opportunity_fields, refused, scene,
     },
 };
 use crate::{error::Code, ports::UnitOfWork};
@@ -195,9 +195,8 @@ pub async fn nothing_can_point_into_another_company(h: &impl Harness) {
     ] {
         let (mut sale, first) = new_opportunity_with(&ours, links);
         let tx = begin(h, ours.id).await;
-        let refused = tx.opportunities().insert(&mut sale, &first).await;
-        assert_eq!(code(refused), Some(Code::Internal), "{links:?}");
-        drop(tx);
+        let written = tx.opportunities().insert(&mut sale, &first).await;
+        assert_eq!(refused(tx, written).await, Some(Code::Internal), "{links:?}");
         let tx = begin(h, ours.id).await;
         assert_eq!(code(tx.opportunities().get(sale.record().id).await), Some(Code::NotFound));
     }

@@ -13,7 +13,7 @@ use super::{
     Harness,
     scene::{
         Scene, a_moment, account, begin, begin_worker, code, commit, contact, deletion, fresh, later, noon,
-        opportunity, scene,
+        opportunity, refused, scene,
     },
 };
 use crate::{
@@ -207,8 +207,8 @@ async fn is_out_of_reach<F: Fields + std::fmt::Debug>(h: &impl Harness) {
         assert_ne!(values[at], FieldValue::Null);
         let mut foreign = Entity::new(fresh(), F::stored(values).expect("they fit"), None, noon());
         let tx = begin(h, ours.id).await;
-        assert_eq!(code(tx.records().insert(&mut foreign).await), Some(Code::Internal));
-        drop(tx);
+        let written = tx.records().insert(&mut foreign).await;
+        assert_eq!(refused(tx, written).await, Some(Code::Internal));
         let tx = begin(h, ours.id).await;
         assert_eq!(code(tx.records::<F>().get(foreign.record().id).await), Some(Code::NotFound));
     }
@@ -225,7 +225,8 @@ async fn belongs_to_one<F: Fields>(h: &impl Harness) {
     for values in [none, both] {
         let mut made = Entity::new(fresh(), F::stored(values).expect("they fit"), None, noon());
         let tx = begin(h, scene.id).await;
-        assert_eq!(code(tx.records().insert(&mut made).await), Some(Code::Internal));
+        let written = tx.records().insert(&mut made).await;
+        assert_eq!(refused(tx, written).await, Some(Code::Internal));
     }
 }
 
@@ -263,12 +264,8 @@ async fn is_unique<F: Recorded>(h: &impl Harness) {
         let insert = async |scene: &Scene, text: &str| {
             let mut made = Entity::new(fresh(), with(scene, text).await, None, noon());
             let tx = begin(h, scene.id).await;
-            let done = tx.records().insert(&mut made).await;
-            match done {
-                Ok(()) => commit(tx).await,
-                Err(_) => drop(tx),
-            }
-            (code(done), made.record().id)
+            let written = tx.records().insert(&mut made).await;
+            (refused(tx, written).await, made.record().id)
         };
         let (done, first) = insert(&ours, text[0]).await;
         assert_eq!(done, None);

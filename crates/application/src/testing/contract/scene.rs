@@ -105,6 +105,14 @@ pub(super) async fn commit(tx: Tx) {
     tx.commit().await.expect("it commits");
 }
 
+/// The code of the refusal of what was written: a store tells it at once, or with the commit at the latest.
+pub(super) async fn refused<T>(tx: Tx, written: Result<T, Error>) -> Option<Code> {
+    match written {
+        Ok(_) => code(tx.commit().await),
+        refused => code(refused),
+    }
+}
+
 /// The code of a refusal.
 pub(super) fn code<T>(result: Result<T, Error>) -> Option<Code> {
     result.err().map(|error| error.code())

@@ -6,7 +6,7 @@
 //! accounts tie, the sooner it finds some.
 
 use rust_decimal::Decimal;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
@@ -52,8 +52,8 @@ pub(super) async fn most_wins(
     sql.push(" from account_wins where company_id = ").value(tx.company());
     sql.push(" and wins > 0 order by wins desc");
     limit(&mut sql, rows);
-    let rows = tx.query_all_raw(sql.build()).await?;
-    rows.iter().map(|row| Ok((row.try_get("", "account_id")?, row.try_get("", "wins")?))).collect()
+    let rows = tx.all(sql).await?;
+    rows.iter().map(|row| Ok((row.get("account_id")?, row.get("wins")?))).collect()
 }
 
 /// The tied accounts with the greatest amounts in the company's currency. Accounts that won nothing in that currency
@@ -67,8 +67,8 @@ async fn richest(tx: &PgUnitOfWork, wins: i64, rows: usize) -> Result<Vec<(Uuid,
     );
     sql.bind(tx.company()).bind(wins);
     limit(&mut sql, rows);
-    let rows = tx.query_all_raw(sql.build()).await?;
-    rows.iter().map(|row| Ok((row.try_get("", "account_id")?, row.try_get("", "amount")?))).collect()
+    let rows = tx.all(sql).await?;
+    rows.iter().map(|row| Ok((row.get("account_id")?, row.get("amount")?))).collect()
 }
 
 /// The first by name among the accounts with exactly these wins and this amount in the company's currency.
@@ -87,5 +87,5 @@ async fn first_by_name(
     );
     sql.bind(tx.company()).bind(wins).bind(amount);
     limit(&mut sql, rows);
-    tx.query_all_raw(sql.build()).await?.iter().map(|row| row.try_get("", "id")).collect()
+    tx.all(sql).await?.iter().map(|row| row.get("id")).collect()
 }

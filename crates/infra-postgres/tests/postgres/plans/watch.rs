@@ -115,7 +115,7 @@ struct Listener(Arc<Mutex<Vec<String>>>);
 
 impl<S: Subscriber> Layer<S> for Listener {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if event.metadata().target() != "sqlx::postgres::notice" {
+        if event.metadata().target() != "postgres::notice" {
             return;
         }
         let mut message = Message(String::new());

@@ -6,7 +6,7 @@ use futures_util::poll;
 use tokio::task::yield_now;
 use uuid::Uuid;
 
-use super::{
+use super::super::{
     ledger::{Busy, Lane, Rule},
     shares::{Share, Shares},
 };
