@@ -9,7 +9,7 @@ use sea_orm::DbErr;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{error::explain, identity::stored_hash, sql::Sql, unit_of_work::PgUnitOfWork};
+use crate::{error::explain, identity::stored_hash, row::PgRow, sql::Sql, unit_of_work::PgUnitOfWork};
 
 impl PgUnitOfWork {
     fn key_owner(&self) -> (&'static str, Uuid) {
@@ -17,33 +17,48 @@ impl PgUnitOfWork {
         (actor.kind(), actor.id().unwrap_or_else(Uuid::nil))
     }
 
-    async fn lock_key(&self, key: &str) -> Result<bool, DbErr> {
+    /// Takes the key's lock, unless another request has it.
+    fn lock_of(&self, key: &str) -> Sql {
         let (kind, id) = self.key_owner();
         let mut sql = Sql::new("select pg_try_advisory_xact_lock(hashtextextended(");
         sql.value(format!("{}/{kind}/{id}/{key}", self.company()));
         sql.push(", 0)) as free");
-        let row = self.first(sql).await?;
-        row.ok_or_else(|| DbErr::RecordNotFound("an advisory lock's answer".into()))?.get("free")
+        sql
+    }
+
+    /// What was remembered under the key.
+    fn remembered_under(&self, key: &str) -> Sql {
+        let (kind, id) = self.key_owner();
+        let mut sql = Sql::new("select fingerprint, output from idempotency_keys where company_id = ");
+        sql.value(self.company()).push(" and actor_type = ").value(kind);
+        sql.push(" and actor_id = ").value(id).push(" and key = ").value(key);
+        sql.push(" and created_at > now() - interval '24 hours'");
+        sql
+    }
+
+    async fn claimed(&self, key: &str) -> Result<Option<Option<(Vec<u8>, Value)>>, DbErr> {
+        // The second sees what was committed before the first got the lock.
+        let [lock, found] =
+            self.together([self.lock_of(key).build(), self.remembered_under(key).build()]).await?;
+        let lock = lock.first().ok_or_else(|| DbErr::RecordNotFound("an advisory lock's answer".into()))?;
+        if !lock.get::<bool>("free")? {
+            return Ok(None);
+        }
+        let read = |row: &PgRow| Ok((row.get("fingerprint")?, row.get("output")?));
+        found.first().map(read).transpose().map(Some)
     }
 }
 
 #[async_trait]
 impl IdempotencyKeys for PgUnitOfWork {
     async fn claim(&self, key: &str) -> Result<Claim> {
-        if !self.lock_key(key).await.map_err(explain("claiming an idempotency key"))? {
-            return Ok(Claim::Busy);
+        match self.claimed(key).await.map_err(explain("claiming an idempotency key"))? {
+            None => Ok(Claim::Busy),
+            Some(None) => Ok(Claim::New),
+            Some(Some((fingerprint, output))) => {
+                Ok(Claim::Used { fingerprint: stored_hash(fingerprint)?, output })
+            }
         }
-        let (kind, id) = self.key_owner();
-        let mut sql = Sql::new("select fingerprint, output from idempotency_keys where company_id = ");
-        sql.value(self.company()).push(" and actor_type = ").value(kind);
-        sql.push(" and actor_id = ").value(id).push(" and key = ").value(key);
-        sql.push(" and created_at > now() - interval '24 hours'");
-        let row = self.first(sql).await.map_err(explain("reading an idempotency key"))?;
-        let Some(row) = row else { return Ok(Claim::New) };
-        let read =
-            || -> Result<(Vec<u8>, Value), DbErr> { Ok((row.get("fingerprint")?, row.get("output")?)) };
-        let (fingerprint, output) = read().map_err(explain("reading an idempotency key"))?;
-        Ok(Claim::Used { fingerprint: stored_hash(fingerprint)?, output })
     }
 
     async fn remember(&self, key: &str, fingerprint: [u8; 32], output: Value) -> Result<()> {

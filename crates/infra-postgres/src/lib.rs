@@ -24,6 +24,7 @@ mod named;
 mod names;
 mod opportunities;
 mod pipelines;
+mod queue;
 mod records;
 mod reports;
 mod repositories;

@@ -15,6 +15,7 @@ use crate::{
     connections::{Answer, Connections, End, Held, Lane},
     error::{explain_sqlx, failed},
     names::NameCache,
+    queue::{Batch, Queue, until_others_have_asked},
     row::{FromRow, PgRow},
     sql::Sql,
 };
@@ -123,8 +124,8 @@ pub struct PgUnitOfWork {
     pub(crate) grant: Grant,
     purpose: Purpose,
     pending: Mutex<Pending>,
-    /// Writes that are not sent yet.
-    unsent: Mutex<Vec<Statement>>,
+    /// What is not sent yet.
+    queue: Queue,
     pub(crate) name_cache: NameCache,
 }
 
@@ -144,7 +145,7 @@ impl PgUnitOfWork {
             grant: grant.clone(),
             purpose,
             pending: Mutex::default(),
-            unsent: Mutex::default(),
+            queue: Queue::default(),
             name_cache: name_cache.clone(),
         })
     }
@@ -166,16 +167,12 @@ impl PgUnitOfWork {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn unsent(&self) -> MutexGuard<'_, Vec<Statement>> {
-        self.unsent.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The rows that a statement finds.
     ///
     /// # Errors
     /// Those of the database.
     pub(crate) async fn all(&self, statement: impl IntoStatement) -> Result<Vec<PgRow>, DbErr> {
-        Ok(self.ask(statement.into_statement(), None).await?.rows)
+        Ok(self.ask(statement.into_statement(), false).await?.rows)
     }
 
     /// The rows that a statement finds which needs no other one beside it. A transaction that only reads ends with it:
@@ -184,12 +181,7 @@ impl PgUnitOfWork {
     /// # Errors
     /// Those of the database.
     pub(crate) async fn look_up(&self, statement: impl IntoStatement) -> Result<Vec<PgRow>, DbErr> {
-        let end = self.end_of_look_up();
-        Ok(self.ask(statement.into_statement(), end).await?.rows)
-    }
-
-    fn end_of_look_up(&self) -> Option<End> {
-        if self.purpose == Purpose::Write { None } else { Some(End::Commit) }
+        Ok(self.ask(statement.into_statement(), true).await?.rows)
     }
 
     /// What statements find that need nothing of one another. They are sent together.
@@ -200,7 +192,7 @@ impl PgUnitOfWork {
         &self,
         statements: [Statement; N],
     ) -> Result<[Vec<PgRow>; N], DbErr> {
-        rows_of(self.fly(statements.into(), None).await?)
+        rows_of(self.ask_all(statements, false).await?)
     }
 
     /// As [`Self::together`], for statements that are all that is [looked up](Self::look_up).
@@ -211,7 +203,7 @@ impl PgUnitOfWork {
         &self,
         statements: [Statement; N],
     ) -> Result<[Vec<PgRow>; N], DbErr> {
-        rows_of(self.fly(statements.into(), self.end_of_look_up()).await?)
+        rows_of(self.ask_all(statements, true).await?)
     }
 
     /// The row that a statement [looks up](Self::look_up).
@@ -246,13 +238,13 @@ impl PgUnitOfWork {
     /// # Errors
     /// Those of the database.
     pub(crate) async fn run(&self, statement: impl IntoStatement) -> Result<u64, DbErr> {
-        Ok(self.ask(statement.into_statement(), None).await?.changed)
+        Ok(self.ask(statement.into_statement(), false).await?.changed)
     }
 
     /// Sends a statement along with the next one, or with the commit at the latest: for writes whose answer nobody needs.
     /// Its error is that of whatever it flies with.
     pub(crate) fn later(&self, statement: impl IntoStatement) {
-        self.unsent().push(statement.into_statement());
+        self.queue.add(statement.into_statement());
     }
 
     /// Runs several statements that take no values.
@@ -260,41 +252,57 @@ impl PgUnitOfWork {
     /// # Errors
     /// Those of the database.
     pub(crate) async fn run_batch(&self, text: &str) -> Result<(), DbErr> {
-        self.flush().await?;
+        if !self.queue.is_empty() {
+            self.send(None).await?;
+        }
         let started = Instant::now();
         self.held.lock().await.batch(text).await.map_err(failed)?;
         measured(started, 1);
         Ok(())
     }
 
-    /// Sends what is to be sent later.
-    async fn flush(&self) -> Result<(), DbErr> {
-        let waits = !self.unsent().is_empty();
-        if waits { self.fly(Vec::new(), None).await.map(|_| ()) } else { Ok(()) }
-    }
-
-    async fn ask(&self, statement: Statement, end: Option<End>) -> Result<Answer, DbErr> {
-        let answers = self.fly(vec![statement], end).await?;
+    async fn ask(&self, statement: Statement, may_end: bool) -> Result<Answer, DbErr> {
+        let answers = self.ask_all([statement], may_end).await?;
         answers.into_iter().next().ok_or_else(|| DbErr::RecordNotFound("an answer".into()))
     }
 
-    /// Sends what was to be sent later, and statements with it; returns the answers of these.
-    async fn fly(&self, statements: Vec<Statement>, end: Option<End>) -> Result<Vec<Answer>, DbErr> {
+    /// Asks for several answers at once. What others ask for at the same time flies along: a use case that needs several
+    /// things only has to wait for them together.
+    async fn ask_all<const N: usize>(
+        &self,
+        statements: [Statement; N],
+        may_end: bool,
+    ) -> Result<Vec<Answer>, DbErr> {
+        let awaited = statements.map(|statement| self.queue.ask(statement, may_end));
+        until_others_have_asked().await;
+        self.send(None).await?;
+        let mut answers = Vec::with_capacity(N);
+        for answer in awaited {
+            answers.push(answer.await.map_err(|_gone| DbErr::RecordNotFound("an answer".into()))??);
+        }
+        Ok(answers)
+    }
+
+    /// Sends everything that waits, in order, and hands out the answers. It may have flown along with another one's.
+    async fn send(&self, end: Option<End>) -> Result<(), DbErr> {
         let mut held = self.held.lock().await;
-        let mut all = std::mem::take(&mut *self.unsent());
-        let before = all.len();
-        all.extend(statements);
+        let batch = self.queue.take();
+        if batch.statements.is_empty() && end.is_none() {
+            return Ok(());
+        }
+        let reads = self.purpose != Purpose::Write;
+        let end = end.or_else(|| (reads && batch.may_end).then_some(End::Commit));
+        let (statements, askers) = batch.into_parts();
         #[cfg(feature = "mutation")]
-        let mut answers = crate::witness::fly(&mut held, self.company(), all, end).await?;
+        let answers = crate::witness::fly(&mut held, self.company(), statements, end).await;
         #[cfg(not(feature = "mutation"))]
-        let mut answers = {
-            let started = Instant::now();
-            let sent = all.len();
-            let answers = held.fly(all, end).await.map_err(failed)?;
+        let answers = {
+            let (started, sent) = (Instant::now(), statements.len());
+            let answers = held.fly(statements, end).await.map_err(failed);
             measured(started, sent);
             answers
         };
-        Ok(answers.split_off(before))
+        Batch::answer(askers, answers)
     }
 
     /// Ends a transaction that only read.
@@ -304,10 +312,13 @@ impl PgUnitOfWork {
 
     /// Sends the last statements, and the commit along with them.
     pub(crate) async fn end(self, last: Vec<Sql>) -> std::result::Result<(), DbErr> {
-        if last.is_empty() && self.unsent().is_empty() {
+        for statement in last {
+            self.queue.add(statement.build());
+        }
+        if self.queue.is_empty() {
             return self.held.into_inner().commit().await.map_err(failed);
         }
-        self.fly(last.into_iter().map(Sql::build).collect(), Some(End::Commit)).await.map(|_| ())
+        self.send(Some(End::Commit)).await
     }
 
     /// Rolls back, and waits until that is done.

@@ -93,9 +93,11 @@ impl OpportunityService {
         let tx = self.ports.store.begin(&grant).await?;
         once.perform(tx, async |tx| {
             let CreateOpportunity { input, links, pipeline_id, stage_id } = command;
-            let fields = read_new(input, &links, company_currency(tx).await?)?;
-            let links = references::for_new(actor, tx, &grant, links).await?;
-            let pipeline = wanted_pipeline(tx, pipeline_id).await?;
+            let (fields, links, pipeline) = tokio::try_join!(
+                async { Ok(read_new(input, &links, company_currency(tx).await?)?) },
+                references::for_new(actor, tx, &grant, links.clone()),
+                wanted_pipeline(tx, pipeline_id),
+            )?;
             let names_stage = matches!(stage_id, Patch::Value(_));
             let stage = match stage_id.into_value() {
                 Some(id) => {
@@ -103,11 +105,6 @@ impl OpportunityService {
                 }
                 None => pipeline.first_open_stage().ok_or_else(|| Error::invalid_reference("pipelineId"))?,
             };
-            // From here on the stage can't be deleted, but it may have been just before.
-            if tx.pipelines().hold_stages(&[stage.id]).await?.is_empty() {
-                let named = if names_stage { "stageId" } else { "pipelineId" };
-                return Err(Error::invalid_reference(named));
-            }
             let id = Id::new(self.ports.randomness.id());
             let (mut opportunity, first) = Opportunity::create(
                 NewOpportunity {
@@ -120,7 +117,14 @@ impl OpportunityService {
                 },
                 self.ports.clock.now(),
             );
-            tx.opportunities().insert(&mut opportunity, &first).await?;
+            // The stage may have been deleted just before, and not from here on.
+            let held = [first.record().to_stage];
+            let hold = async {
+                let named = if names_stage { "stageId" } else { "pipelineId" };
+                let held = tx.pipelines().hold_stages(&held).await?;
+                if held.is_empty() { Err(Error::invalid_reference(named)) } else { Ok(()) }
+            };
+            tokio::try_join!(hold, tx.opportunities().insert(&mut opportunity, &first))?;
             tx.opportunities().view(id).await
         })
         .await

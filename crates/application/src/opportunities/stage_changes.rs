@@ -45,16 +45,14 @@ impl OpportunityService {
         let grant = actor.authorize(Permission::OpportunitiesWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
         once.perform(tx, async |tx| {
-            let mut opportunity = tx.opportunities().get(id).await?;
+            let (mut opportunity, pipelines) =
+                tokio::try_join!(tx.opportunities().get(id), tx.pipelines().all())?;
             let (wanted, reason) = read_reason(command.stage, command.reason)?;
             if_match.check(opportunity.record().version)?;
-            let pipelines = tx.pipelines().all().await?;
             let pipeline_id = opportunity.record().placement.pipeline_id;
             let stage = find_stage(&pipelines, pipeline_id, &wanted)
                 .ok_or_else(|| Error::invalid_reference("stage"))?;
-            hold(tx, opportunity.record().placement.stage_id, stage.id)
-                .await
-                .map_err(|error| if_match.explain(error))?;
+            let from = opportunity.record().placement.stage_id;
             let change_id = Id::new(self.ports.randomness.id());
             let change = opportunity
                 .move_to(stage, change_id, reason, grant.user_id(), self.ports.clock.now())
@@ -62,10 +60,11 @@ impl OpportunityService {
                     MoveRefused::AlreadyInStage => Error::refused(Code::AlreadyInStage),
                     MoveRefused::StageOfAnotherPipeline => Error::invalid_reference("stage"),
                 })?;
-            tx.opportunities()
-                .record_move(&mut opportunity, &change)
-                .await
-                .map_err(|error| if_match.explain(error))?;
+            tokio::try_join!(
+                hold(tx, from, stage.id),
+                tx.opportunities().record_move(&mut opportunity, &change)
+            )
+            .map_err(|error| if_match.explain(error))?;
             let change = tx.opportunities().view_stage_change(change_id).await?;
             Ok(Moved { change, opportunity_version: Some(opportunity.record().version) })
         })

@@ -95,9 +95,11 @@ impl<F: Recorded> RecordService<F> {
                 *owner = Patch::Value(Raw::Id(user.uuid()));
             }
             let fields = F::read(draft, reading(tx).await?)?;
-            parents::require(actor, tx, F::TABLE.parent(&fields.values())).await?;
-            hold_references::<F>(tx, None, &fields).await?;
-            require_owner::<F>(actor, tx, creator, &fields).await?;
+            tokio::try_join!(
+                parents::require(actor, tx, F::TABLE.parent(&fields.values())),
+                hold_references::<F>(tx, None, &fields),
+                require_owner::<F>(actor, tx, creator, &fields),
+            )?;
             let (id, now) = (self.ports.randomness.id(), self.ports.clock.now());
             let mut record = Entity::new(Id::new(id), fields, creator, now);
             tx.records::<F>().insert(&mut record).await?;
@@ -162,16 +164,19 @@ impl<F: Recorded> RecordService<F> {
     ) -> Result<RecordView> {
         let grant = actor.authorize(F::RESOURCE.write)?;
         let tx = self.ports.store.begin(&grant).await?;
-        let mut record = tx.records::<F>().get(id).await?;
+        let records = tx.records::<F>();
+        let (mut record, reading) = tokio::try_join!(records.get(id), reading(&*tx))?;
         parents::require(actor, &*tx, parent_of(record.record())).await?;
         if_match.check(record.record().version)?;
-        let fields = record.record().fields.patched(draft, reading(&*tx).await?)?;
-        hold_references(&*tx, Some(&record.record().fields), &fields).await?;
-        require_owner(actor, &*tx, owner(&record.record().fields), &fields).await?;
+        let fields = record.record().fields.patched(draft, reading)?;
+        tokio::try_join!(
+            hold_references(&*tx, Some(&record.record().fields), &fields),
+            require_owner(actor, &*tx, owner(&record.record().fields), &fields),
+        )?;
         if record.change(Verb::Updated, fields, self.ports.clock.now()) {
-            tx.records().update(&mut record).await.map_err(|error| if_match.explain(error))?;
+            records.update(&mut record).await.map_err(|error| if_match.explain(error))?;
         }
-        let view = tx.records::<F>().view(id).await?;
+        let view = records.view(id).await?;
         tx.commit().await?;
         Ok(view)
     }

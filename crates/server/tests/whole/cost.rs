@@ -91,6 +91,60 @@ async fn what_is_asked_runs_as_many_statements_for_forty_rows_as_for_one() {
     assert_eq!(few, [(2, 2), (4, 3), (2, 2), (1, 1), (1, 1), (1, 1), (3, 3), (2, 2), (1, 1), (4, 4)]);
 }
 
+/// What is known beforehand is sent together.
+#[tokio::test]
+async fn a_write_waits_for_the_database_a_few_times() {
+    let server = Server::start(&[("RATE_LIMITS", "off"), ("METRICS_TOKEN", TOKEN)]).await;
+    let (nobody, company) = (server.nobody(), server.company().await);
+    let account = company.account().await;
+    let opportunity = company.opportunity(&account).await;
+    let sale =
+        json!({ "title": "Flota", "accountId": account, "amount": { "amount": "5.00", "currency": "UYU" } });
+    let contact = json!({ "firstName": "Ana", "accountId": account });
+    let moves = format!("/opportunities/{opportunity}/stage-changes");
+    let calls: [(&str, &dyn Fn(usize) -> Call); 6] = [
+        ("an opportunity is created", &|_| Call::post("/opportunities", &sale)),
+        ("the same under a key", &|n| {
+            Call::post("/opportunities", &sale).header("idempotency-key", format!("a key for {n} alone"))
+        }),
+        ("it is moved", &|n| {
+            let stage = ["negociacion", "preparacion"][n % 2];
+            Call::post(&moves, &json!({ "stage": stage, "reason": "They called" }))
+        }),
+        ("it is changed", &|n| {
+            Call::patch(format!("/opportunities/{opportunity}"), &json!({ "title": format!("Flota {n}") }))
+        }),
+        ("a contact is created", &|_| Call::post("/contacts", &contact)),
+        ("an account is changed", &|n| {
+            Call::patch(format!("/accounts/{account}"), &json!({ "description": format!("Again {n}") }))
+        }),
+    ];
+    let mut exchanges = Vec::new();
+    for (what, call) in calls {
+        let mut least = u64::MAX;
+        for n in 0..4 {
+            let before = spent(&nobody).await;
+            let answer = company.client().send(call(n)).await;
+            assert!(answer.status == 200 || answer.status == 201, "{what}: {}", answer.text);
+            least = least.min(spent(&nobody).await.1 - before.1);
+        }
+        exchanges.push((what, least));
+    }
+    let exchanges: Vec<_> =
+        exchanges.iter().map(|(what, exchanges)| format!("{what}: {exchanges}")).collect();
+    assert_eq!(
+        exchanges,
+        [
+            "an opportunity is created: 4",
+            "the same under a key: 5",
+            "it is moved: 4",
+            "it is changed: 4",
+            "a contact is created: 4",
+            "an account is changed: 4",
+        ]
+    );
+}
+
 /// The number of statements to remove a user who owns this many accounts and opportunities: the minimum of two, because
 /// some calls also refresh the authorization cache.
 async fn removal_cost(server: &Server, company: &Company, owned: usize) -> u64 {

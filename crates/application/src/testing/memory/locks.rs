@@ -44,11 +44,13 @@ enum Guard {
 pub(super) struct Held {
     locks: Locks,
     guards: Mutex<HashMap<String, Guard>>,
+    /// Locks that are asked for at the same time are taken in the order in which they were asked for, as on one connection.
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl Held {
     pub(super) fn none(locks: Locks) -> Self {
-        Self { locks, guards: Mutex::default() }
+        Self { locks, guards: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
     /// Whether it holds any lock.
@@ -58,6 +60,7 @@ impl Held {
 
     /// Takes an exclusive lock, waiting for its holders.
     pub(super) async fn exclusive(&self, name: &str) -> Result<()> {
+        let _turn = self.turn.lock().await;
         match self.strength(name) {
             Some(true) => return Ok(()),
             // Its own shared lock must not block it.
@@ -71,6 +74,7 @@ impl Held {
 
     /// Takes a shared lock, waiting for an exclusive holder.
     pub(super) async fn shared(&self, name: &str) -> Result<()> {
+        let _turn = self.turn.lock().await;
         if self.strength(name).is_some() {
             return Ok(());
         }
