@@ -154,6 +154,22 @@ fn nothing_is_waved_through_or_left_for_later() {
 }
 
 /// A test of routes contains `refused(409, "account_in_use")`, or the pair in its table of cases.
+/// Without `biased`, tokio polls in an order that changes, and locks would be taken in another one each time.
+#[test]
+fn what_is_asked_for_together_is_asked_for_in_order() {
+    let unordered: Vec<_> = sources()
+        .into_iter()
+        .filter(|(path, _)| {
+            path.starts_with("crates/application/src") && !path.starts_with("crates/application/src/testing")
+        })
+        .flat_map(|(path, code)| {
+            let asked = code.split("join!(").skip(1).map(|rest| rest.trim_start().starts_with("biased;"));
+            asked.filter(|ordered| !ordered).map(|_| path.display().to_string()).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(unordered, Vec::<String>::new());
+}
+
 #[test]
 fn every_error_code_is_provoked_over_http_by_a_test() {
     let tests: String = sources()

@@ -94,6 +94,7 @@ impl OpportunityService {
         once.perform(tx, async |tx| {
             let CreateOpportunity { input, links, pipeline_id, stage_id } = command;
             let (fields, links, pipeline) = tokio::try_join!(
+                biased;
                 async { Ok(read_new(input, &links, company_currency(tx).await?)?) },
                 references::for_new(actor, tx, &grant, links.clone()),
                 wanted_pipeline(tx, pipeline_id),
@@ -118,13 +119,13 @@ impl OpportunityService {
                 self.ports.clock.now(),
             );
             // The stage may have been deleted just before, and not from here on.
-            let held = [first.record().to_stage];
-            let hold = async {
+            let in_stage = [first.record().to_stage];
+            let stage_stays = async {
                 let named = if names_stage { "stageId" } else { "pipelineId" };
-                let held = tx.pipelines().hold_stages(&held).await?;
+                let held = tx.pipelines().hold_stages(&in_stage).await?;
                 if held.is_empty() { Err(Error::invalid_reference(named)) } else { Ok(()) }
             };
-            tokio::try_join!(hold, tx.opportunities().insert(&mut opportunity, &first))?;
+            tokio::try_join!(biased; stage_stays, tx.opportunities().insert(&mut opportunity, &first))?;
             tx.opportunities().view(id).await
         })
         .await

@@ -46,7 +46,7 @@ impl OpportunityService {
         let tx = self.ports.store.begin(&grant).await?;
         once.perform(tx, async |tx| {
             let (mut opportunity, pipelines) =
-                tokio::try_join!(tx.opportunities().get(id), tx.pipelines().all())?;
+                tokio::try_join!(biased; tx.opportunities().get(id), tx.pipelines().all())?;
             let (wanted, reason) = read_reason(command.stage, command.reason)?;
             if_match.check(opportunity.record().version)?;
             let pipeline_id = opportunity.record().placement.pipeline_id;
@@ -61,6 +61,7 @@ impl OpportunityService {
                     MoveRefused::StageOfAnotherPipeline => Error::invalid_reference("stage"),
                 })?;
             tokio::try_join!(
+                biased;
                 hold(tx, from, stage.id),
                 tx.opportunities().record_move(&mut opportunity, &change)
             )

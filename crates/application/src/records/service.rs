@@ -96,6 +96,7 @@ impl<F: Recorded> RecordService<F> {
             }
             let fields = F::read(draft, reading(tx).await?)?;
             tokio::try_join!(
+                biased;
                 parents::require(actor, tx, F::TABLE.parent(&fields.values())),
                 hold_references::<F>(tx, None, &fields),
                 require_owner::<F>(actor, tx, creator, &fields),
@@ -165,11 +166,12 @@ impl<F: Recorded> RecordService<F> {
         let grant = actor.authorize(F::RESOURCE.write)?;
         let tx = self.ports.store.begin(&grant).await?;
         let records = tx.records::<F>();
-        let (mut record, reading) = tokio::try_join!(records.get(id), reading(&*tx))?;
+        let (mut record, reading) = tokio::try_join!(biased; records.get(id), reading(&*tx))?;
         parents::require(actor, &*tx, parent_of(record.record())).await?;
         if_match.check(record.record().version)?;
         let fields = record.record().fields.patched(draft, reading)?;
         tokio::try_join!(
+            biased;
             hold_references(&*tx, Some(&record.record().fields), &fields),
             require_owner(actor, &*tx, owner(&record.record().fields), &fields),
         )?;

@@ -105,7 +105,7 @@ async fn a_write_waits_for_the_database_a_few_times() {
     let calls: [(&str, &dyn Fn(usize) -> Call); 6] = [
         ("an opportunity is created", &|_| Call::post("/opportunities", &sale)),
         ("the same under a key", &|n| {
-            Call::post("/opportunities", &sale).header("idempotency-key", format!("a key for {n} alone"))
+            Call::post("/opportunities", &sale).header("idempotency-key", format!("key-{n}"))
         }),
         ("it is moved", &|n| {
             let stage = ["negociacion", "preparacion"][n % 2];
