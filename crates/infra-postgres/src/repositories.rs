@@ -1,5 +1,7 @@
 //! The repositories of a unit of work, and how it ends.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 use cartera_application::{
     Error, Result,
@@ -20,6 +22,10 @@ use crate::{
 
 #[async_trait]
 impl UnitOfWork for PgUnitOfWork {
+    fn gather(&self, together: bool) {
+        self.gathers.store(together, Ordering::Relaxed);
+    }
+
     fn rows(&self) -> &dyn Rows {
         self
     }

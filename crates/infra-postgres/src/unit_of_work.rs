@@ -1,7 +1,10 @@
 //! One transaction of one company.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -126,6 +129,8 @@ pub struct PgUnitOfWork {
     pending: Mutex<Pending>,
     /// What is not sent yet.
     queue: Queue,
+    /// Whether several things are asked for at the same time.
+    pub(crate) gathers: AtomicBool,
     pub(crate) name_cache: NameCache,
 }
 
@@ -146,6 +151,7 @@ impl PgUnitOfWork {
             purpose,
             pending: Mutex::default(),
             queue: Queue::default(),
+            gathers: AtomicBool::new(false),
             name_cache: name_cache.clone(),
         })
     }
@@ -274,7 +280,10 @@ impl PgUnitOfWork {
         may_end: bool,
     ) -> Result<Vec<Answer>, DbErr> {
         let awaited = statements.map(|statement| self.queue.ask(statement, may_end));
-        until_others_have_asked().await;
+        // Only then: letting others come first is a turn of the scheduler, which is long when the machine is busy.
+        if self.gathers.load(Ordering::Relaxed) {
+            until_others_have_asked().await;
+        }
         self.send(None).await?;
         let mut answers = Vec::with_capacity(N);
         for answer in awaited {

@@ -28,7 +28,7 @@ use crate::{
     idempotency::{Once, Outcome},
     lists::{DELETED, ListQuery, Page, Test, Value},
     pipelines::stages_meant,
-    ports::{Ports, UnitOfWork},
+    ports::{Ports, UnitOfWork, at_once},
     security::{Actor, Grant, IfMatch},
     trash,
     views::OpportunityView,
@@ -93,8 +93,8 @@ impl OpportunityService {
         let tx = self.ports.store.begin(&grant).await?;
         once.perform(tx, async |tx| {
             let CreateOpportunity { input, links, pipeline_id, stage_id } = command;
-            let (fields, links, pipeline) = tokio::try_join!(
-                biased;
+            let (fields, links, pipeline) = at_once!(
+                tx,
                 async { Ok(read_new(input, &links, company_currency(tx).await?)?) },
                 references::for_new(actor, tx, &grant, links.clone()),
                 wanted_pipeline(tx, pipeline_id),
@@ -125,7 +125,7 @@ impl OpportunityService {
                 let held = tx.pipelines().hold_stages(&in_stage).await?;
                 if held.is_empty() { Err(Error::invalid_reference(named)) } else { Ok(()) }
             };
-            tokio::try_join!(biased; stage_stays, tx.opportunities().insert(&mut opportunity, &first))?;
+            at_once!(tx, stage_stays, tx.opportunities().insert(&mut opportunity, &first))?;
             tx.opportunities().view(id).await
         })
         .await

@@ -13,7 +13,7 @@ use crate::{
     error::{Code, Error, Result},
     idempotency::{Once, Outcome},
     lists::{ListQuery, Page, Test, Value},
-    ports::UnitOfWork,
+    ports::{UnitOfWork, at_once},
     security::{Actor, IfMatch},
     views::{Moved, StageChangeView},
 };
@@ -46,7 +46,7 @@ impl OpportunityService {
         let tx = self.ports.store.begin(&grant).await?;
         once.perform(tx, async |tx| {
             let (mut opportunity, pipelines) =
-                tokio::try_join!(biased; tx.opportunities().get(id), tx.pipelines().all())?;
+                at_once!(tx, tx.opportunities().get(id), tx.pipelines().all())?;
             let (wanted, reason) = read_reason(command.stage, command.reason)?;
             if_match.check(opportunity.record().version)?;
             let pipeline_id = opportunity.record().placement.pipeline_id;
@@ -60,12 +60,8 @@ impl OpportunityService {
                     MoveRefused::AlreadyInStage => Error::refused(Code::AlreadyInStage),
                     MoveRefused::StageOfAnotherPipeline => Error::invalid_reference("stage"),
                 })?;
-            tokio::try_join!(
-                biased;
-                hold(tx, from, stage.id),
-                tx.opportunities().record_move(&mut opportunity, &change)
-            )
-            .map_err(|error| if_match.explain(error))?;
+            at_once!(tx, hold(tx, from, stage.id), tx.opportunities().record_move(&mut opportunity, &change))
+                .map_err(|error| if_match.explain(error))?;
             let change = tx.opportunities().view_stage_change(change_id).await?;
             Ok(Moved { change, opportunity_version: Some(opportunity.record().version) })
         })

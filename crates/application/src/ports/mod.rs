@@ -55,10 +55,40 @@ pub trait Store: Send + Sync {
     async fn read(&self, grant: &Grant) -> Result<Box<dyn UnitOfWork>>;
 }
 
+/// Waits for several look-ups of a unit of work that need nothing of one another. The store may send them together; it takes
+/// their locks in the order in which they stand here. Ends with the first error.
+macro_rules! at_once {
+    ($tx:expr, $($asked:expr),+ $(,)?) => {{
+        let _together = $crate::ports::Together::of($tx);
+        tokio::try_join!(biased; $($asked),+)
+    }};
+}
+
+pub(crate) use at_once;
+
+/// As long as it lives, what is asked of the unit of work is asked for at the same time.
+pub(crate) struct Together<'a>(&'a dyn UnitOfWork);
+
+impl<'a> Together<'a> {
+    pub(crate) fn of(tx: &'a dyn UnitOfWork) -> Self {
+        tx.gather(true);
+        Self(tx)
+    }
+}
+
+impl Drop for Together<'_> {
+    fn drop(&mut self) {
+        self.0.gather(false);
+    }
+}
+
 /// One transaction of one company. Dropping it rolls back; [`UnitOfWork::commit`] stores everything, with the events of
 /// every saved entity. Don't call mail, storage or HTTP inside one.
 #[async_trait]
 pub trait UnitOfWork: Send + Sync {
+    /// Tells that what is asked for from now on is asked for at the same time, or that this is over. Stores that gain nothing
+    /// by it ignore it.
+    fn gather(&self, _together: bool) {}
     /// The rows of its records.
     fn rows(&self) -> &dyn Rows;
     /// The company itself.

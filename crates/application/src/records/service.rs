@@ -18,7 +18,7 @@ use crate::{
     error::{Code, Error, Lack, Result},
     idempotency::{Once, Outcome},
     lists::{ListQuery, Listed, Page, Test, Value},
-    ports::{Ports, UnitOfWork},
+    ports::{Ports, UnitOfWork, at_once},
     records::resource_of,
     security::{Actor, IfMatch},
     trash,
@@ -95,8 +95,8 @@ impl<F: Recorded> RecordService<F> {
                 *owner = Patch::Value(Raw::Id(user.uuid()));
             }
             let fields = F::read(draft, reading(tx).await?)?;
-            tokio::try_join!(
-                biased;
+            at_once!(
+                tx,
                 parents::require(actor, tx, F::TABLE.parent(&fields.values())),
                 hold_references::<F>(tx, None, &fields),
                 require_owner::<F>(actor, tx, creator, &fields),
@@ -166,12 +166,12 @@ impl<F: Recorded> RecordService<F> {
         let grant = actor.authorize(F::RESOURCE.write)?;
         let tx = self.ports.store.begin(&grant).await?;
         let records = tx.records::<F>();
-        let (mut record, reading) = tokio::try_join!(biased; records.get(id), reading(&*tx))?;
+        let (mut record, reading) = at_once!(&*tx, records.get(id), reading(&*tx))?;
         parents::require(actor, &*tx, parent_of(record.record())).await?;
         if_match.check(record.record().version)?;
         let fields = record.record().fields.patched(draft, reading)?;
-        tokio::try_join!(
-            biased;
+        at_once!(
+            &*tx,
             hold_references(&*tx, Some(&record.record().fields), &fields),
             require_owner(actor, &*tx, owner(&record.record().fields), &fields),
         )?;

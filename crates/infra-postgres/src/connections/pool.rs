@@ -11,7 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::time::{sleep, timeout_at};
+use tokio::{
+    runtime::Handle,
+    time::{sleep, timeout_at},
+};
 
 use super::{target::Target, wire::Wire};
 
@@ -27,6 +30,9 @@ const RETRIES: (Duration, Duration) = (Duration::from_millis(10), Duration::from
 /// The connections of units of work.
 pub(super) struct Pool {
     target: Target,
+    /// Where sockets are read and written: the runtime on which the store was made, and not that of requests, whose work
+    /// would keep the answers of the database waiting.
+    runtime: Option<Handle>,
     /// How long a connection may take to open.
     patience: Duration,
     /// Whether each connection is tried before it is used.
@@ -40,7 +46,7 @@ pub(super) struct Pool {
 impl Pool {
     pub(super) fn new(target: Target, patience: Duration, careful: bool) -> Self {
         let (idle, open, closed) = (Mutex::default(), AtomicU32::new(0), AtomicBool::new(false));
-        Self { target, patience, careful, idle, open, closed }
+        Self { target, runtime: Handle::try_current().ok(), patience, careful, idle, open, closed }
     }
 
     /// The number of open connections that nobody uses, and of all.
@@ -94,8 +100,9 @@ impl Pool {
     async fn open(&self) -> Result<Wire, sqlx::Error> {
         let deadline = tokio::time::Instant::now() + self.patience;
         let (mut wait, longest) = RETRIES;
+        let runtime = self.runtime.clone().unwrap_or_else(Handle::current);
         loop {
-            let error = match timeout_at(deadline, Wire::open(&self.target)).await {
+            let error = match timeout_at(deadline, Wire::open(&self.target, &runtime)).await {
                 Ok(Ok(wire)) => {
                     self.open.fetch_add(1, Ordering::Relaxed);
                     return Ok(wire);

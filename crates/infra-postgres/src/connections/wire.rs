@@ -1,7 +1,7 @@
 //! One connection to PostgreSQL. Everything that is known beforehand flies together: the opening of a transaction, its
 //! statements and its end are sent at once, and answered at once.
 
-use std::{num::NonZeroUsize, time::Instant};
+use std::{io, num::NonZeroUsize, time::Instant};
 
 use futures_util::{
     TryStreamExt,
@@ -12,7 +12,7 @@ use hashlink::LruCache;
 use sea_orm::{Statement, Value, Values};
 use sea_query_postgres::{PostgresValue, PostgresValues};
 use sqlx::Error;
-use tokio::task::JoinHandle;
+use tokio::{runtime::Handle, task::JoinHandle};
 use tokio_postgres::{
     AsyncMessage, Client,
     error::{DbError, Severity},
@@ -64,27 +64,11 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// Opens a connection.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the unit of work sends the opening along with its first statement"
-    )]
-    pub(super) async fn open(target: &Target) -> Result<Self, Error> {
-        let (client, mut connection) = target.config.connect(target.tls.clone()).await.map_err(of_wire)?;
-        let driver = tokio::spawn(async move {
-            let mut messages = stream::poll_fn(move |context| connection.poll_message(context));
-            let ended = loop {
-                match messages.try_next().await {
-                    Ok(Some(AsyncMessage::Notice(notice))) => tell(&notice),
-                    Ok(Some(_)) => {}
-                    Ok(None) => break None,
-                    Err(error) => break Some(error),
-                }
-            };
-            if let Some(error) = ended {
-                tracing::debug!(%error, "a connection to the database ended");
-            }
-        });
+    /// Opens a connection, whose socket is read and written on this runtime.
+    pub(super) async fn open(target: &Target, runtime: &Handle) -> Result<Self, Error> {
+        let connected = runtime.spawn(connect(target.clone())).await;
+        let (client, driver) =
+            connected.map_err(|ended| Error::Io(io::Error::other(ended)))?.map_err(of_wire)?;
         let statements = LruCache::new(PREPARED.get());
         let (opened, open, failed, unanswered) = (Instant::now(), false, false, false);
         Ok(Self { client, driver, statements, opened, open, failed, unanswered })
@@ -196,6 +180,31 @@ fn tell(notice: &DbError) {
     } else {
         tracing::debug!(target: "postgres::notice", "{message}");
     }
+}
+
+/// Connects, and reads and writes the socket from then on.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the unit of work sends the opening along with its first statement"
+)]
+async fn connect(target: Target) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
+    let Target { config, tls } = target;
+    let (client, mut connection) = config.connect(tls).await?;
+    let driver = tokio::spawn(async move {
+        let mut messages = stream::poll_fn(move |context| connection.poll_message(context));
+        let ended = loop {
+            match messages.try_next().await {
+                Ok(Some(AsyncMessage::Notice(notice))) => tell(&notice),
+                Ok(Some(_)) => {}
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+            }
+        };
+        if let Some(error) = ended {
+            tracing::debug!(%error, "a connection to the database ended");
+        }
+    });
+    Ok((client, driver))
 }
 
 async fn ask(
