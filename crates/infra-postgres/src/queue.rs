@@ -29,13 +29,15 @@ struct Entry {
 pub(crate) struct Queue(Mutex<Vec<Entry>>);
 
 /// What is sent next, and who waits for it.
-#[derive(Default)]
 pub(crate) struct Batch {
     pub(crate) statements: Vec<Statement>,
-    askers: Vec<Option<oneshot::Sender<Result<Answer, DbErr>>>>,
+    pub(crate) askers: Askers,
     /// Whether a transaction that only reads may end with it.
     pub(crate) may_end: bool,
 }
+
+/// Who waits for the answers of a batch, statement by statement.
+pub(crate) struct Askers(Vec<Option<oneshot::Sender<Result<Answer, DbErr>>>>);
 
 impl Queue {
     /// Adds a write whose answer nobody needs.
@@ -60,50 +62,39 @@ impl Queue {
 
     /// Takes everything, but for what nobody waits for any more.
     pub(crate) fn take(&self) -> Batch {
-        let entries = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut batch = Batch { may_end: true, ..Batch::default() };
-        for Entry { statement, asker, may_end } in entries {
-            if asker.as_ref().is_some_and(oneshot::Sender::is_closed) {
-                continue;
-            }
-            batch.statements.push(statement);
-            batch.askers.push(asker);
-            batch.may_end &= may_end;
-        }
-        batch
+        let mut entries = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        entries.retain(|entry| !entry.asker.as_ref().is_some_and(oneshot::Sender::is_closed));
+        let may_end = entries.iter().all(|entry| entry.may_end);
+        let (statements, askers) =
+            entries.into_iter().map(|Entry { statement, asker, may_end: _ }| (statement, asker)).unzip();
+        Batch { statements, askers: Askers(askers), may_end }
     }
 }
 
-impl Batch {
+impl Askers {
     /// Hands the answers to those who wait. An error is told to everybody: the first one has failed them all.
-    pub(crate) fn answer(askers: Askers, answers: Result<Vec<Answer>, DbErr>) -> Result<(), DbErr> {
-        let (answers, error) = match answers {
-            Ok(answers) => (answers, None),
-            Err(error) => (Vec::new(), Some(error)),
+    pub(crate) fn answer(self, answers: Result<Vec<Answer>, DbErr>) -> Result<(), DbErr> {
+        let (answers, done) = match answers {
+            Ok(answers) => (answers, Ok(())),
+            Err(error) => (Vec::new(), Err(error)),
         };
         let mut answers = answers.into_iter();
-        for asker in askers.0 {
+        for asker in self.0 {
             let answer = answers.next();
-            let told = match &error {
-                Some(error) => Err(error.clone()),
-                None => answer.ok_or_else(|| DbErr::RecordNotFound("an answer".into())),
-            };
+            let told = done.clone().and_then(|()| answer.ok_or_else(no_answer));
             if let Some(asker) = asker {
                 // Whoever has gone meanwhile needs none.
                 drop(asker.send(told));
             }
         }
-        error.map_or(Ok(()), Err)
-    }
-
-    /// The statements, and who waits for them.
-    pub(crate) fn into_parts(self) -> (Vec<Statement>, Askers) {
-        (self.statements, Askers(self.askers))
+        done
     }
 }
 
-/// Who waits for the answers of a batch.
-pub(crate) struct Askers(Vec<Option<oneshot::Sender<Result<Answer, DbErr>>>>);
+/// The error of a statement that was not answered, which the protocol rules out.
+pub(crate) fn no_answer() -> DbErr {
+    DbErr::RecordNotFound("an answer".into())
+}
 
 /// Lets everything that is polled together with the caller ask first.
 pub(crate) fn until_others_have_asked() -> impl Future<Output = ()> {

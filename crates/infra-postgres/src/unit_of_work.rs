@@ -18,7 +18,7 @@ use crate::{
     connections::{Answer, Connections, End, Held, Lane},
     error::{explain_sqlx, failed},
     names::NameCache,
-    queue::{Batch, Queue, until_others_have_asked},
+    queue::{Batch, Queue, no_answer, until_others_have_asked},
     row::{FromRow, PgRow},
     sql::Sql,
 };
@@ -198,7 +198,7 @@ impl PgUnitOfWork {
         &self,
         statements: [Statement; N],
     ) -> Result<[Vec<PgRow>; N], DbErr> {
-        rows_of(self.ask_all(statements, false).await?)
+        Ok(self.ask_all(statements, false).await?.map(|answer| answer.rows))
     }
 
     /// As [`Self::together`], for statements that are all that is [looked up](Self::look_up).
@@ -209,7 +209,7 @@ impl PgUnitOfWork {
         &self,
         statements: [Statement; N],
     ) -> Result<[Vec<PgRow>; N], DbErr> {
-        rows_of(self.ask_all(statements, true).await?)
+        Ok(self.ask_all(statements, true).await?.map(|answer| answer.rows))
     }
 
     /// The row that a statement [looks up](Self::look_up).
@@ -268,8 +268,8 @@ impl PgUnitOfWork {
     }
 
     async fn ask(&self, statement: Statement, may_end: bool) -> Result<Answer, DbErr> {
-        let answers = self.ask_all([statement], may_end).await?;
-        answers.into_iter().next().ok_or_else(|| DbErr::RecordNotFound("an answer".into()))
+        let [answer] = self.ask_all([statement], may_end).await?;
+        Ok(answer)
     }
 
     /// Asks for several answers at once. What others ask for at the same time flies along: a use case that needs several
@@ -278,7 +278,7 @@ impl PgUnitOfWork {
         &self,
         statements: [Statement; N],
         may_end: bool,
-    ) -> Result<Vec<Answer>, DbErr> {
+    ) -> Result<[Answer; N], DbErr> {
         let awaited = statements.map(|statement| self.queue.ask(statement, may_end));
         // Only then: letting others come first is a turn of the scheduler, which is long when the machine is busy.
         if self.gathers.load(Ordering::Relaxed) {
@@ -287,21 +287,20 @@ impl PgUnitOfWork {
         self.send(None).await?;
         let mut answers = Vec::with_capacity(N);
         for answer in awaited {
-            answers.push(answer.await.map_err(|_gone| DbErr::RecordNotFound("an answer".into()))??);
+            answers.push(answer.await.map_err(|_gone| no_answer())??);
         }
-        Ok(answers)
+        answers.try_into().map_err(|_| no_answer())
     }
 
     /// Sends everything that waits, in order, and hands out the answers. It may have flown along with another one's.
     async fn send(&self, end: Option<End>) -> Result<(), DbErr> {
         let mut held = self.held.lock().await;
-        let batch = self.queue.take();
-        if batch.statements.is_empty() && end.is_none() {
+        let Batch { statements, askers, may_end } = self.queue.take();
+        if statements.is_empty() && end.is_none() {
             return Ok(());
         }
         let reads = self.purpose != Purpose::Write;
-        let end = end.or_else(|| (reads && batch.may_end).then_some(End::Commit));
-        let (statements, askers) = batch.into_parts();
+        let end = end.or_else(|| (reads && may_end).then_some(End::Commit));
         #[cfg(feature = "mutation")]
         let answers = crate::witness::fly(&mut held, self.company(), statements, end).await;
         #[cfg(not(feature = "mutation"))]
@@ -311,7 +310,7 @@ impl PgUnitOfWork {
             measured(started, sent);
             answers
         };
-        Batch::answer(askers, answers)
+        askers.answer(answers)
     }
 
     /// Ends a transaction that only read.
@@ -334,11 +333,6 @@ impl PgUnitOfWork {
     pub(crate) async fn undo(self) -> std::result::Result<(), sqlx::Error> {
         self.held.into_inner().rollback().await
     }
-}
-
-fn rows_of<const N: usize>(answers: Vec<Answer>) -> Result<[Vec<PgRow>; N], DbErr> {
-    let rows: Vec<_> = answers.into_iter().map(|answer| answer.rows).collect();
-    rows.try_into().map_err(|_| DbErr::RecordNotFound("an answer".into()))
 }
 
 /// Measures every flight, and counts its statements: a test watches both, because the cost of a request must not grow with

@@ -97,6 +97,21 @@ impl TestDatabase {
     pub async fn behind_the_walls(&self) -> PgConnection {
         PgConnection::connect(&self.superuser_url).await.expect("the test database answers")
     }
+
+    /// How many transactions are open in which nothing runs.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn transactions_left_open(&self) -> i64 {
+        let mut behind = self.behind_the_walls().await;
+        sqlx::query_scalar(
+            "select count(*) from pg_stat_activity where datname = current_database() \
+             and state like 'idle in transaction%'",
+        )
+        .fetch_one(&mut behind)
+        .await
+        .expect("the activity")
+    }
 }
 
 async fn lock(connection: &mut PgConnection) {

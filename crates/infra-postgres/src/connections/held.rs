@@ -63,12 +63,16 @@ impl Held {
         // A commit may have happened although its answer was lost.
         let repeatable = begins && (end.is_none() || self.lane == Lane::Read);
         let opening = self.opening.clone().filter(|_| begins);
-        let mut attempts = self.pool.counts().1;
+        let mut attempts = None;
         loop {
             match self.wire().await?.fly(opening.as_deref(), &statements, end.map(End::text)).await {
                 // A restarted database leaves dead connections behind. Nothing was done yet, so try another one.
-                Err(error) if repeatable && attempts > 0 && is_dead_connection(&error) => {
-                    attempts -= 1;
+                Err(error) if repeatable && is_dead_connection(&error) => {
+                    let left = attempts.unwrap_or_else(|| self.pool.counts().1);
+                    if left == 0 {
+                        return Err(error);
+                    }
+                    attempts = Some(left - 1);
                     self.discard();
                 }
                 answers => return answers,

@@ -1,7 +1,7 @@
 //! One connection to PostgreSQL. Everything that is known beforehand flies together: the opening of a transaction, its
 //! statements and its end are sent at once, and answered at once.
 
-use std::{io, num::NonZeroUsize, time::Instant};
+use std::{io, time::Instant};
 
 use futures_util::{
     TryStreamExt,
@@ -24,7 +24,7 @@ use crate::row::PgRow;
 
 /// How many prepared statements a connection keeps; the least recently used is closed for another one. Each costs the
 /// server 20 to 300 KiB.
-const PREPARED: NonZeroUsize = NonZeroUsize::new(100).expect("not zero");
+const PREPARED: usize = 100;
 
 /// A statement with its values, as the client sends it.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl Wire {
         let connected = runtime.spawn(connect(target.clone())).await;
         let (client, driver) =
             connected.map_err(|ended| Error::Io(io::Error::other(ended)))?.map_err(of_wire)?;
-        let statements = LruCache::new(PREPARED.get());
+        let statements = LruCache::new(PREPARED);
         let (opened, open, failed, unanswered) = (Instant::now(), false, false, false);
         Ok(Self { client, driver, statements, opened, open, failed, unanswered })
     }

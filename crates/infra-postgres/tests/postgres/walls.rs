@@ -215,7 +215,6 @@ async fn whoever_leaves_while_a_transaction_opens_leaves_none_behind() {
     let ours = support::grant(cartera_domain::ids::Id::new(first));
     let directory = PgDirectory::new(&bench.store);
     let nobody = Email::parse("nobody@example.com".to_owned()).expect("an e-mail");
-    let mut behind = bench.database.behind_the_walls().await;
     for turns in 0..12 {
         // The only connection is back in the pool, and idle.
         directory.find(&nobody).await.expect("the database answers");
@@ -238,14 +237,11 @@ async fn whoever_leaves_while_a_transaction_opens_leaves_none_behind() {
         }
         // The next query runs outside of any transaction, and soon the connection is idle.
         directory.find(&nobody).await.expect("the database answers");
-        let open: i64 = sqlx::query_scalar(
-            "select count(*) from pg_stat_activity where datname = current_database() \
-             and state like 'idle in transaction%'",
-        )
-        .fetch_one(&mut behind)
-        .await
-        .expect("the activity");
-        assert_eq!(open, 0, "a transaction is open that nobody ends");
+        assert_eq!(
+            bench.database.transactions_left_open().await,
+            0,
+            "a transaction is open that nobody ends"
+        );
     }
 }
 

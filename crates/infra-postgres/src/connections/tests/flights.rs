@@ -36,15 +36,7 @@ async fn assert_free(database: &TestDatabase, connections: &Connections) {
     let text = "select coalesce(current_setting('app.company_id', true), '') as company";
     let rows = held.ask(statement(text, [])).await.expect("it answers");
     assert_eq!(rows[0].get::<String>("company").expect("a text"), "");
-    let mut behind = database.behind_the_walls().await;
-    let open: i64 = sqlx::query_scalar(
-        "select count(*) from pg_stat_activity where datname = current_database() \
-         and state like 'idle in transaction%'",
-    )
-    .fetch_one(&mut behind)
-    .await
-    .expect("the activity");
-    assert_eq!(open, 0, "a transaction is open that nobody ends");
+    assert_eq!(database.transactions_left_open().await, 0, "a transaction is open that nobody ends");
 }
 
 #[tokio::test]
