@@ -13,6 +13,7 @@ use cartera_migrations::{
     Migrator, MigratorTrait,
     roles::{API, Passwords, WORKER},
 };
+use percent_encoding::percent_decode_str;
 use sqlx::{Connection as _, PgConnection};
 use tracing::info;
 use url::Url;
@@ -248,8 +249,7 @@ fn pending(applied: &[String]) -> Vec<String> {
 /// The password in a database URL, decoded.
 fn password_of(url: &str) -> Option<String> {
     let url = Url::parse(url).ok()?;
-    let encoded = format!("p={}", url.password()?.replace('+', "%2B"));
-    url::form_urlencoded::parse(encoded.as_bytes()).next().map(|(_, password)| password.into_owned())
+    Some(percent_decode_str(url.password()?).decode_utf8_lossy().into_owned())
 }
 
 /// Creates the embedded database if it does not exist.

@@ -2,6 +2,7 @@
 
 use std::{error::Error, fs, path::Path, sync::Arc};
 
+use percent_encoding::percent_decode_str;
 use rustls::{
     ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::{
@@ -46,7 +47,7 @@ impl Target {
         };
         // The password may also come from PGPASSWORD or a password file, and sqlx tells it only as part of a URL.
         if let Some(password) = url.password() {
-            config.password(percent_decoded(password));
+            config.password(percent_decode_str(password).collect::<Vec<_>>());
         }
         if let Some(database) = options.get_database() {
             config.dbname(database);
@@ -73,12 +74,6 @@ impl Target {
         };
         Ok(Self { config, tls: MakeRustlsConnect::new(files.tls(options.get_ssl_mode())?) })
     }
-}
-
-fn percent_decoded(text: &str) -> Vec<u8> {
-    url::form_urlencoded::parse(text.replace('+', "%2B").as_bytes())
-        .next()
-        .map_or_else(Vec::new, |(decoded, _)| decoded.into_owned().into_bytes())
 }
 
 /// The files that a URL names.
