@@ -39,7 +39,7 @@ test-browser: ## test the pages for links in mails, and an upload, in headless C
 	@cargo build --quiet --package cartera-embedded --bin test-cluster
 	$(TARGET_DIR)/debug/test-cluster -- cargo test --workspace --test whole browser:: -- --ignored
 
-attack: ## run the attack suite, including its slow tests; prints figures
+attack: ## run the attack suite, including its slow tests; prints figures (RAN: the log of a test run, see the script)
 	@scripts/attack.sh
 
 heavy: ## run the largest deletions while twenty users write (HEAVY_ROWS, default 30,000); prints figures

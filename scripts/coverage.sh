@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # One instrumented build that runs all tests, then prints the line coverage of domain, application and the whole.
 # Fails when a test fails or when coverage is below its limit; COVERAGE_BARS=report only prints.
-# COVERAGE_OF="--package cartera-domain" measures a part.
+# COVERAGE_OF="--package cartera-domain" measures a part. Keeps the output of the tests (coverage/tests.log).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,7 +17,7 @@ export LLVM_PROFILE_FILE=$out/%p-%m.profraw
 
 cargo build --quiet -p cartera-embedded --bin test-cluster
 cargo test "${selection[@]}" --no-run 2>&1 | tee "$out/build.log"
-"$target/debug/test-cluster" -- cargo test "${selection[@]}" "$@"
+"$target/debug/test-cluster" -- cargo test "${selection[@]}" "$@" | tee "$out/tests.log"
 
 objects=()
 for file in $(sed -n 's/^ *Executable .*(\(.*\))$/\1/p' "$out/build.log") "$target"/debug/{cartera,test-cluster}; do

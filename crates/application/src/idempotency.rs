@@ -3,7 +3,7 @@
 //! The key is claimed first in the unit of work (by a transaction-level advisory lock), and the output stored last,
 //! just before the commit. So a change is never stored without its response, nor a response without its change.
 
-use cartera_domain::record::Table;
+use cartera_domain::{ids::Id, record::Fields};
 use chrono::TimeDelta;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{Code, Error, Result},
-    ports::{Claim, UnitOfWork},
+    ports::{Claim, UnitOfWork, commit_and_read},
     records::RecordView,
 };
 
@@ -82,39 +82,50 @@ impl Once {
         tx: Box<dyn UnitOfWork>,
         work: impl AsyncFnOnce(&dyn UnitOfWork) -> Result<T>,
     ) -> Result<Outcome<T>> {
+        self.perform_and_read(tx, work, async |_, output| Ok(output)).await
+    }
+
+    /// The same for an output that is read when the work is done.
+    ///
+    /// # Errors
+    /// As [`Self::perform`].
+    pub(crate) async fn perform_and_read<D, T: Serialize + DeserializeOwned>(
+        &self,
+        tx: Box<dyn UnitOfWork>,
+        work: impl AsyncFnOnce(&dyn UnitOfWork) -> Result<D>,
+        read: impl AsyncFnOnce(&dyn UnitOfWork, D) -> Result<T>,
+    ) -> Result<Outcome<T>> {
         let recall = |remembered| {
             serde_json::from_value(remembered)
                 .map_err(|cause| Error::internal("reading a remembered answer", cause))
         };
-        self.perform_and_recall(tx, work, recall).await
+        self.perform_and_recall(tx, work, read, recall).await
     }
 
-    /// The same for an output that is a record of this table.
+    /// The same for work on a record, whose output is the record as it is read.
     ///
     /// # Errors
     /// As [`Self::perform`].
-    pub(crate) async fn perform_of(
+    pub(crate) async fn perform_of<F: Fields>(
         &self,
-        table: &'static Table,
         tx: Box<dyn UnitOfWork>,
-        work: impl AsyncFnOnce(&dyn UnitOfWork) -> Result<RecordView>,
+        work: impl AsyncFnOnce(&dyn UnitOfWork) -> Result<Id<F::Kind>>,
     ) -> Result<Outcome<RecordView>> {
-        self.perform_and_recall(tx, work, |remembered| RecordView::recalled(table, &remembered)).await
+        let recall = |remembered| RecordView::recalled(F::TABLE, &remembered);
+        self.perform_and_recall(tx, work, async |tx, id| tx.records::<F>().view(id).await, recall).await
     }
 
-    async fn perform_and_recall<T: Serialize>(
+    async fn perform_and_recall<D, T: Serialize>(
         &self,
         tx: Box<dyn UnitOfWork>,
-        work: impl AsyncFnOnce(&dyn UnitOfWork) -> Result<T>,
+        work: impl AsyncFnOnce(&dyn UnitOfWork) -> Result<D>,
+        read: impl AsyncFnOnce(&dyn UnitOfWork, D) -> Result<T>,
         recall: impl FnOnce(Value) -> Result<T>,
     ) -> Result<Outcome<T>> {
         let outcome = match self.replayed(&*tx, recall).await {
             Ok(Some(outcome)) => Ok(outcome),
-            Ok(None) => match self.perform_now(&*tx, work).await {
-                Ok(output) => {
-                    tx.commit().await?;
-                    return Ok(Outcome::fresh(output));
-                }
+            Ok(None) => match self.perform_now(&*tx, work, read).await {
+                Ok(output) => return Ok(Outcome::fresh(output)),
                 Err(refusal) => Err(refusal),
             },
             Err(refusal) => Err(refusal),
@@ -123,13 +134,20 @@ impl Once {
         outcome
     }
 
-    async fn perform_now<T: Serialize>(
+    /// Does the work, and commits it with its output.
+    async fn perform_now<D, T: Serialize>(
         &self,
         tx: &dyn UnitOfWork,
-        work: impl AsyncFnOnce(&dyn UnitOfWork) -> Result<T>,
+        work: impl AsyncFnOnce(&dyn UnitOfWork) -> Result<D>,
+        read: impl AsyncFnOnce(&dyn UnitOfWork, D) -> Result<T>,
     ) -> Result<T> {
-        let output = work(tx).await?;
+        let done = work(tx).await?;
+        if self.0.is_none() {
+            return commit_and_read(tx, read(tx, done)).await;
+        }
+        let output = read(tx, done).await?;
         self.remember(tx, &output).await?;
+        tx.conclude().await?;
         Ok(output)
     }
 

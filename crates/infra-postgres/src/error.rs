@@ -35,6 +35,9 @@ fn refusal(constraint: &str) -> Option<Code> {
 /// server that has become a replica, timeouts of statements and locks, deadlock, serialisation.
 const PASSING: &[&str] = &["08", "53", "57", "58030", "25006", "55P03", "40001", "40P01", "25P03"];
 
+/// The SQLSTATE of a change that did not find its row as it was read ([`crate::unit_of_work::PgUnitOfWork::change_later`]).
+const CONFLICT: &str = "ZC409";
+
 /// Maps a sea-orm error.
 pub(crate) fn explain(what: &'static str) -> impl FnOnce(DbErr) -> Error {
     move |error| match &error {
@@ -75,7 +78,8 @@ fn judge(error: &sqlx::Error) -> Judgement {
             if let Some(code) = database.code() {
                 writes::note_failure(&code);
             }
-            let refused = database.constraint().and_then(refusal);
+            let conflict = (database.code().as_deref() == Some(CONFLICT)).then_some(Code::EditConflict);
+            let refused = conflict.or_else(|| database.constraint().and_then(refusal));
             let passing =
                 database.code().is_some_and(|code| PASSING.iter().any(|class| code.starts_with(class)));
             match refused {

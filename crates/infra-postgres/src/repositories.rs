@@ -98,7 +98,7 @@ impl UnitOfWork for PgUnitOfWork {
         self
     }
 
-    async fn commit(self: Box<Self>) -> Result<()> {
+    async fn conclude(&self) -> Result<()> {
         let Pending { events, counters, happened, drafts, wrote } = std::mem::take(&mut *self.pending());
         // Makes a forgotten event fail in tests and not in production.
         if cfg!(debug_assertions) && wrote && happened == 0 {
@@ -107,14 +107,14 @@ impl UnitOfWork for PgUnitOfWork {
                 cause: None,
             });
         }
-        let mut last = commit::counters(&self, &counters);
+        let mut last = commit::counters(self, &counters);
         if names::change(&events) {
-            last.push(named::another_version(&self));
+            last.push(named::another_version(self));
         }
         last.extend(if drafts {
-            drafts::outbox(&self, &events, happened)
+            drafts::outbox(self, &events, happened)
         } else {
-            commit::outbox(&self, &events)
+            commit::outbox(self, &events)
         });
         let done = self.end(last).await.map_err(explain("committing"));
         if wrote && done.is_ok() {

@@ -253,6 +253,17 @@ impl PgUnitOfWork {
         self.queue.add(statement.into_statement());
     }
 
+    /// Sends the change of one row along, as [`Self::later`] does. When the row is not found, because somebody else has
+    /// changed it, everything that it flies with fails with `edit_conflict`.
+    pub(crate) fn change_later(&self, statement: impl IntoStatement) {
+        let mut statement = statement.into_statement();
+        statement.sql = format!(
+            "with changed as ({} returning 1) select public.expect_one_row((select count(*) from changed))",
+            statement.sql
+        );
+        self.queue.add(statement);
+    }
+
     /// Runs several statements that take no values.
     ///
     /// # Errors
@@ -319,12 +330,12 @@ impl PgUnitOfWork {
     }
 
     /// Sends the last statements, and the commit along with them.
-    pub(crate) async fn end(self, last: Vec<Sql>) -> std::result::Result<(), DbErr> {
+    pub(crate) async fn end(&self, last: Vec<Sql>) -> std::result::Result<(), DbErr> {
         for statement in last {
             self.queue.add(statement.build());
         }
         if self.queue.is_empty() {
-            return self.held.into_inner().commit().await.map_err(failed);
+            return self.held.lock().await.commit().await.map_err(failed);
         }
         self.send(Some(End::Commit)).await
     }

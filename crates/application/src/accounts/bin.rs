@@ -5,7 +5,6 @@ use cartera_domain::{
     accounts::AccountFields,
     identity::Permission,
     ids::{AccountId, DeletionId},
-    record::Fields,
 };
 
 use super::{AccountService, AccountUse};
@@ -70,11 +69,14 @@ impl AccountService {
         }
         let deletion = self.deletion();
         account.delete(deletion);
-        tx.accounts().update(&mut account).await.map_err(|error| if_match.explain(error))?;
-        if let Some(grants) = dependents {
-            delete_dependents(&*tx, &grants, id, deletion).await?;
-        }
-        tx.commit().await
+        let saved = async {
+            tx.accounts().update(&mut account).await?;
+            if let Some(grants) = dependents {
+                delete_dependents(&*tx, &grants, id, deletion).await?;
+            }
+            tx.commit().await
+        };
+        saved.await.map_err(|error| if_match.explain(error))
     }
 
     /// Restores an account with what was deleted together with it; what was deleted separately before stays in the
@@ -87,14 +89,14 @@ impl AccountService {
     pub async fn restore(&self, actor: &Actor, id: AccountId, once: &Once) -> Result<Outcome<RecordView>> {
         let grant = actor.authorize(Permission::AccountsDelete)?;
         let tx = self.ports().store.begin(&grant).await?;
-        once.perform_of(AccountFields::TABLE, tx, async |tx| {
+        once.perform_of::<AccountFields>(tx, async |tx| {
             let mut account = tx.accounts().deleted(id).await?;
             grant.require_reach(account.record().owner_id)?;
             let deletion = account.record().deletion.ok_or_else(|| Error::refused(Code::NotDeleted))?;
             account.bring_back(self.ports().clock.now());
             tx.accounts().update(&mut account).await?;
             self.restore_dependents(actor, tx, deletion.id).await?;
-            tx.accounts().view(id).await
+            Ok(id)
         })
         .await
     }

@@ -95,17 +95,17 @@ impl AttachmentService {
         self.ports.blobs.check().await?;
         let tx = self.ports.store.begin(&grant).await?;
         let facts = facts(&fields);
-        let outcome = once
-            .perform(tx, async |tx| {
-                if !is_live(tx, fields.target).await? {
-                    return Err(Error::invalid_reference("entityId"));
-                }
-                let id = Id::new(self.ports.randomness.id());
-                let mut attachment = Attachment::create(id, fields, grant.user_id(), self.ports.clock.now());
-                tx.attachments().insert(&mut attachment).await?;
-                tx.attachments().view(id).await
-            })
-            .await?;
+        let work = async |tx: &dyn UnitOfWork| {
+            if !is_live(tx, fields.target).await? {
+                return Err(Error::invalid_reference("entityId"));
+            }
+            let id = Id::new(self.ports.randomness.id());
+            let mut attachment = Attachment::create(id, fields, grant.user_id(), self.ports.clock.now());
+            tx.attachments().insert(&mut attachment).await?;
+            Ok(id)
+        };
+        let read = async |tx: &dyn UnitOfWork, id| tx.attachments().view(id).await;
+        let outcome = once.perform_and_read(tx, work, read).await?;
         let Outcome { output: attachment, replayed } = outcome;
         let id = Id::new(attachment.id);
         let is_awaited = !replayed || self.is_pending(&grant, id).await?;
@@ -188,16 +188,16 @@ impl AttachmentService {
         }
         let tx = self.ports.store.begin(&grant).await?;
         let mut is_news = false;
-        let outcome = once
-            .perform(tx, async |tx| {
-                let mut attachment = tx.attachments().get(id).await?;
-                is_news = attachment.confirm(self.ports.clock.now());
-                if is_news {
-                    tx.attachments().update(&mut attachment).await?;
-                }
-                tx.attachments().view(id).await
-            })
-            .await?;
+        let work = async |tx: &dyn UnitOfWork| {
+            let mut attachment = tx.attachments().get(id).await?;
+            is_news = attachment.confirm(self.ports.clock.now());
+            if is_news {
+                tx.attachments().update(&mut attachment).await?;
+            }
+            Ok(())
+        };
+        let read = async |tx: &dyn UnitOfWork, ()| tx.attachments().view(id).await;
+        let outcome = once.perform_and_read(tx, work, read).await?;
         Ok(Confirmed { outcome, is_news })
     }
 

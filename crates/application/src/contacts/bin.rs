@@ -27,7 +27,10 @@ impl ContactService {
             return Err(Error::refused_with(Code::ContactInUse, [("opportunities", opportunities)]));
         }
         contact.delete(self.deletion());
-        tx.contacts().update(&mut contact).await.map_err(|error| if_match.explain(error))?;
-        tx.commit().await
+        let saved = async {
+            tx.contacts().update(&mut contact).await?;
+            tx.commit().await
+        };
+        saved.await.map_err(|error| if_match.explain(error))
     }
 }

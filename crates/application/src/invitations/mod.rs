@@ -81,12 +81,12 @@ impl InvitationService {
     ) -> Result<Outcome<InvitationView>> {
         let belongs = self.ports.directory.find(&fields.email).await?.is_some();
         let tx = self.ports.store.begin(grant).await?;
-        once.perform(tx, async |tx| {
+        let now = self.ports.clock.now();
+        let work = async |tx: &dyn UnitOfWork| {
             if belongs {
                 return Err(Error::refused(Code::EmailTaken));
             }
             joining::working_company(tx).await?;
-            let now = self.ports.clock.now();
             if let Some(mut old) = tx.invitations().pending_of(&fields.email).await? {
                 if !old.lapse(now) {
                     return Err(Error::refused(Code::InvitationPending));
@@ -98,9 +98,9 @@ impl InvitationService {
             let mut invitation = Invitation::create(id, fields, token.hash(), grant.user_id(), now);
             tx.invitations().insert(&mut invitation).await?;
             self.queue(tx, &invitation).await?;
-            tx.invitations().view(id, now).await
-        })
-        .await
+            Ok(id)
+        };
+        once.perform_and_read(tx, work, async |tx, id| tx.invitations().view(id, now).await).await
     }
 
     /// The pending invitations, including expired ones.
@@ -125,17 +125,16 @@ impl InvitationService {
     ) -> Result<Outcome<InvitationView>> {
         let grant = actor.authorize(Permission::UsersInvite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        once.perform(tx, async |tx| {
+        let now = self.ports.clock.now();
+        let work = async |tx: &dyn UnitOfWork| {
             let mut invitation = pending(tx, id).await?;
             require_may_invite(actor, invitation.record().role)?;
-            let now = self.ports.clock.now();
             let token = self.token(&grant, id, invitation.record().link + 1);
             invitation.resend(token.hash(), now);
             tx.invitations().update(&mut invitation).await?;
-            self.queue(tx, &invitation).await?;
-            tx.invitations().view(id, now).await
-        })
-        .await
+            self.queue(tx, &invitation).await
+        };
+        once.perform_and_read(tx, work, async |tx, ()| tx.invitations().view(id, now).await).await
     }
 
     /// Revokes an invitation: its link stops working.

@@ -33,8 +33,11 @@ impl OpportunityService {
         grant.require_reach(opportunity.record().links.owner_id)?;
         if_match.check(opportunity.record().version)?;
         opportunity.delete(Deletion { id: Id::new(self.ports.randomness.id()), at: self.ports.clock.now() });
-        tx.opportunities().update(&mut opportunity).await.map_err(|error| if_match.explain(error))?;
-        tx.commit().await
+        let saved = async {
+            tx.opportunities().update(&mut opportunity).await?;
+            tx.commit().await
+        };
+        saved.await.map_err(|error| if_match.explain(error))
     }
 
     /// Restores an opportunity to lists and reports. If its stage was deleted meanwhile it goes to the first stage of
@@ -52,14 +55,14 @@ impl OpportunityService {
     ) -> Result<Outcome<OpportunityView>> {
         let grant = actor.authorize(Permission::OpportunitiesDelete)?;
         let tx = self.ports.store.begin(&grant).await?;
-        once.perform(tx, async |tx| {
+        let work = async |tx: &dyn UnitOfWork| {
             let opportunity = tx.opportunities().deleted(id).await?;
             grant.require_reach(opportunity.record().links.owner_id)?;
             require_party(tx, &opportunity).await?;
             bring_back(&self.ports, tx, grant.user_id(), opportunity).await?;
-            tx.opportunities().view(id).await
-        })
-        .await
+            Ok(())
+        };
+        once.perform_and_read(tx, work, async |tx, ()| tx.opportunities().view(id).await).await
     }
 }
 

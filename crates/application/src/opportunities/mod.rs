@@ -28,7 +28,7 @@ use crate::{
     idempotency::{Once, Outcome},
     lists::{DELETED, ListQuery, Page, Test, Value},
     pipelines::stages_meant,
-    ports::{Ports, UnitOfWork, at_once},
+    ports::{Ports, UnitOfWork, at_once, commit_and_read},
     security::{Actor, Grant, IfMatch},
     trash,
     views::OpportunityView,
@@ -91,7 +91,7 @@ impl OpportunityService {
     ) -> Result<Outcome<OpportunityView>> {
         let grant = actor.authorize(Permission::OpportunitiesWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        once.perform(tx, async |tx| {
+        let work = async |tx: &dyn UnitOfWork| {
             let CreateOpportunity { input, links, pipeline_id, stage_id } = command;
             let (fields, links, pipeline) = at_once!(
                 tx,
@@ -126,9 +126,9 @@ impl OpportunityService {
                 if held.is_empty() { Err(Error::invalid_reference(named)) } else { Ok(()) }
             };
             at_once!(tx, stage_stays, tx.opportunities().insert(&mut opportunity, &first))?;
-            tx.opportunities().view(id).await
-        })
-        .await
+            Ok(id)
+        };
+        once.perform_and_read(tx, work, async |tx, id| tx.opportunities().view(id).await).await
     }
 
     /// Lists opportunities: the open ones unless `status` or `stage` is given, with the board's totals if the flag
@@ -265,12 +265,13 @@ impl OpportunityService {
         if_match.check(opportunity.record().version)?;
         let fields = opportunity.record().fields.patched(command.input)?;
         let links = references::for_update(actor, &*tx, opportunity.record().links, command.links).await?;
-        if opportunity.edit(fields, links, self.ports.clock.now()) {
-            tx.opportunities().update(&mut opportunity).await.map_err(|error| if_match.explain(error))?;
-        }
-        let view = tx.opportunities().view(id).await?;
-        tx.commit().await?;
-        Ok(view)
+        let saved = async {
+            if opportunity.edit(fields, links, self.ports.clock.now()) {
+                tx.opportunities().update(&mut opportunity).await?;
+            }
+            commit_and_read(&*tx, tx.opportunities().view(id)).await
+        };
+        saved.await.map_err(|error| if_match.explain(error))
     }
 }
 

@@ -44,7 +44,7 @@ impl OpportunityService {
     ) -> Result<Outcome<Moved>> {
         let grant = actor.authorize(Permission::OpportunitiesWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        once.perform(tx, async |tx| {
+        let work = async |tx: &dyn UnitOfWork| {
             let (mut opportunity, pipelines) =
                 at_once!(tx, tx.opportunities().get(id), tx.pipelines().all())?;
             let (wanted, reason) = read_reason(command.stage, command.reason)?;
@@ -60,12 +60,18 @@ impl OpportunityService {
                     MoveRefused::AlreadyInStage => Error::refused(Code::AlreadyInStage),
                     MoveRefused::StageOfAnotherPipeline => Error::invalid_reference("stage"),
                 })?;
-            at_once!(tx, hold(tx, from, stage.id), tx.opportunities().record_move(&mut opportunity, &change))
-                .map_err(|error| if_match.explain(error))?;
+            at_once!(
+                tx,
+                hold(tx, from, stage.id),
+                tx.opportunities().record_move(&mut opportunity, &change)
+            )?;
+            Ok((change_id, opportunity.record().version))
+        };
+        let read = async |tx: &dyn UnitOfWork, (change_id, version)| {
             let change = tx.opportunities().view_stage_change(change_id).await?;
-            Ok(Moved { change, opportunity_version: Some(opportunity.record().version) })
-        })
-        .await
+            Ok(Moved { change, opportunity_version: Some(version) })
+        };
+        once.perform_and_read(tx, work, read).await.map_err(|error| if_match.explain(error))
     }
 
     /// The history of an opportunity, newest first unless asked otherwise.

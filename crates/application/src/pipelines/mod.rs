@@ -17,7 +17,7 @@ pub use stages::{DeleteStage, StageDeleted};
 use crate::{
     error::{Code, Error, Result},
     idempotency::{Once, Outcome},
-    ports::{Ports, UnitOfWork},
+    ports::{Ports, UnitOfWork, commit_and_read},
     security::{Actor, IfMatch},
     views::PipelineView,
 };
@@ -49,7 +49,7 @@ impl PipelineService {
     ) -> Result<Outcome<PipelineView>> {
         let grant = actor.authorize(Permission::PipelinesWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        once.perform(tx, async |tx| {
+        let work = async |tx: &dyn UnitOfWork| {
             let fields = NewPipelineFields::read(input)?;
             let mut others = tx.pipelines().lock_all().await?;
             if others.len() >= usize::try_from(MAX_PIPELINES).unwrap_or(usize::MAX) {
@@ -64,9 +64,9 @@ impl PipelineService {
             let stage_ids = || Id::new(new_id());
             let mut pipeline = Pipeline::create_from(id, fields, stage_ids, grant.user_id(), now);
             tx.pipelines().insert(&mut pipeline).await?;
-            tx.pipelines().view(id).await
-        })
-        .await
+            Ok(id)
+        };
+        once.perform_and_read(tx, work, async |tx, id| tx.pipelines().view(id).await).await
     }
 
     /// All pipelines with their stages, the default first, then by name.
@@ -119,9 +119,7 @@ impl PipelineService {
             }
             tx.pipelines().update(&mut pipeline).await.map_err(|error| if_match.explain(error))?;
         }
-        let view = tx.pipelines().view(id).await?;
-        tx.commit().await?;
-        Ok(view)
+        commit_and_read(&*tx, tx.pipelines().view(id)).await
     }
 
     /// Deletes a pipeline with its stages. Stage histories still show their names.

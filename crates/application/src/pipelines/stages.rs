@@ -13,7 +13,7 @@ use super::{PipelineService, take};
 use crate::{
     error::{Code, Error, Result},
     idempotency::{Once, Outcome},
-    ports::UnitOfWork,
+    ports::{UnitOfWork, commit_and_read},
     security::{Actor, Grant, IfMatch},
     views::{PipelineStageView, PipelineView, StageView},
 };
@@ -84,9 +84,7 @@ impl PipelineService {
         if pipeline.reorder(&order, self.ports.clock.now()).map_err(bad_order)? {
             tx.pipelines().update(&mut pipeline).await.map_err(|error| if_match.explain(error))?;
         }
-        let view = tx.pipelines().view(pipeline_id).await?;
-        tx.commit().await?;
-        Ok(view)
+        commit_and_read(&*tx, tx.pipelines().view(pipeline_id)).await
     }
 
     /// Changes a stage's name, colour or probability. Its kind never changes.

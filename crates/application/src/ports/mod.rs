@@ -66,6 +66,19 @@ macro_rules! at_once {
 
 pub(crate) use at_once;
 
+/// Commits, and reads the answer as the last thing before: the store may send both together. It reads what was written
+/// whether or not somebody else changes it right after.
+///
+/// # Errors
+/// Those of the commit, after which nothing is stored, and of the answer.
+pub(crate) async fn commit_and_read<T>(
+    tx: &dyn UnitOfWork,
+    answer: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let (answer, ()) = at_once!(tx, answer, tx.conclude())?;
+    Ok(answer)
+}
+
 /// As long as it lives, what is asked of the unit of work is asked for at the same time.
 pub(crate) struct Together<'a>(&'a dyn UnitOfWork);
 
@@ -83,7 +96,9 @@ impl Drop for Together<'_> {
 }
 
 /// One transaction of one company. Dropping it rolls back; [`UnitOfWork::commit`] stores everything, with the events of
-/// every saved entity. Don't call mail, storage or HTTP inside one.
+/// every saved entity. Don't call mail, storage or HTTP inside one. What a write refuses (a value that is
+/// taken, a version that somebody else has changed) is told at once or by whatever is asked for next, by the commit at the
+/// latest.
 #[async_trait]
 pub trait UnitOfWork: Send + Sync {
     /// Tells that what is asked for from now on is asked for at the same time, or that this is over. Stores that gain nothing
@@ -125,11 +140,19 @@ pub trait UnitOfWork: Send + Sync {
     fn jobs(&self) -> &dyn JobQueue;
     /// Scheduled maintenance of the company's rows.
     fn upkeep(&self) -> &dyn Upkeep;
+    /// As [`Self::commit`], for what is asked for at the same time. Nothing can be written after it.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    async fn conclude(&self) -> Result<()>;
     /// Makes everything permanent at once: rows, counters, events.
     ///
     /// # Errors
-    /// `unavailable` or `internal` when the store can't; then nothing is stored.
-    async fn commit(self: Box<Self>) -> Result<()>;
+    /// `unavailable` or `internal` when the store can't, and what a write refuses that was sent along with it; then nothing
+    /// is stored.
+    async fn commit(self: Box<Self>) -> Result<()> {
+        self.conclude().await
+    }
     /// Rolls back, as dropping does, and waits for it: its locks are free when this returns. It can't fail: if the
     /// connection is lost, nothing is stored.
     async fn rollback(self: Box<Self>);

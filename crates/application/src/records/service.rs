@@ -18,7 +18,7 @@ use crate::{
     error::{Code, Error, Lack, Result},
     idempotency::{Once, Outcome},
     lists::{ListQuery, Listed, Page, Test, Value},
-    ports::{Ports, UnitOfWork, at_once},
+    ports::{Ports, UnitOfWork, at_once, commit_and_read},
     records::resource_of,
     security::{Actor, IfMatch},
     trash,
@@ -87,24 +87,25 @@ impl<F: Recorded> RecordService<F> {
         let mut draft = draft.into();
         let grant = actor.authorize(F::RESOURCE.write)?;
         let tx = self.ports.store.begin(&grant).await?;
-        once.perform_of(F::TABLE, tx, async |tx| {
+        once.perform_of::<F>(tx, async |tx| {
             let creator = grant.user_id();
             if let (Some(index), Some(user)) = (F::TABLE.owner(), creator)
                 && let Some(owner @ Patch::Absent) = draft.at(index)
             {
                 *owner = Patch::Value(Raw::Id(user.uuid()));
             }
-            let fields = F::read(draft, reading(tx).await?)?;
-            at_once!(
+            let ids = draft.ids();
+            let (fields, ..) = at_once!(
                 tx,
-                parents::require(actor, tx, F::TABLE.parent(&fields.values())),
-                hold_references::<F>(tx, None, &fields),
-                require_owner::<F>(actor, tx, creator, &fields),
+                async { Ok(F::read(draft, reading(tx).await?)?) },
+                parents::require(actor, tx, F::TABLE.parent(&ids)),
+                hold_references::<F>(tx, &[], &ids),
+                require_owner::<F>(actor, tx, creator, &ids),
             )?;
             let (id, now) = (self.ports.randomness.id(), self.ports.clock.now());
             let mut record = Entity::new(Id::new(id), fields, creator, now);
             tx.records::<F>().insert(&mut record).await?;
-            tx.records::<F>().view(record.record().id).await
+            Ok(record.record().id)
         })
         .await
     }
@@ -170,17 +171,19 @@ impl<F: Recorded> RecordService<F> {
         parents::require(actor, &*tx, parent_of(record.record())).await?;
         if_match.check(record.record().version)?;
         let fields = record.record().fields.patched(draft, reading)?;
+        let (before, after) = (record.record().fields.values(), fields.values());
         at_once!(
             &*tx,
-            hold_references(&*tx, Some(&record.record().fields), &fields),
-            require_owner(actor, &*tx, owner(&record.record().fields), &fields),
+            hold_references::<F>(&*tx, &before, &after),
+            require_owner::<F>(actor, &*tx, owner::<F>(&before), &after),
         )?;
-        if record.change(Verb::Updated, fields, self.ports.clock.now()) {
-            records.update(&mut record).await.map_err(|error| if_match.explain(error))?;
-        }
-        let view = records.view(id).await?;
-        tx.commit().await?;
-        Ok(view)
+        let saved = async {
+            if record.change(Verb::Updated, fields, self.ports.clock.now()) {
+                records.update(&mut record).await?;
+            }
+            commit_and_read(&*tx, records.view(id)).await
+        };
+        saved.await.map_err(|error| if_match.explain(error))
     }
 
     /// Puts a record into the bin.
@@ -196,8 +199,11 @@ impl<F: Recorded> RecordService<F> {
         grant.require_reach(owner_of(record.record()))?;
         if_match.check(record.record().version)?;
         record.delete(self.deletion());
-        tx.records().update(&mut record).await.map_err(|error| if_match.explain(error))?;
-        tx.commit().await
+        let saved = async {
+            tx.records().update(&mut record).await?;
+            tx.commit().await
+        };
+        saved.await.map_err(|error| if_match.explain(error))
     }
 
     /// Takes a record out of the bin. It takes the right to delete it.
@@ -208,14 +214,14 @@ impl<F: Recorded> RecordService<F> {
     pub async fn restore(&self, actor: &Actor, id: Id<F::Kind>, once: &Once) -> Result<Outcome<RecordView>> {
         let grant = actor.authorize(F::RESOURCE.delete)?;
         let tx = self.ports.store.begin(&grant).await?;
-        once.perform_of(F::TABLE, tx, async |tx| {
+        once.perform_of::<F>(tx, async |tx| {
             let mut record = tx.records::<F>().deleted(id).await?;
             parents::require(actor, tx, parent_of(record.record())).await?;
             grant.require_reach(owner_of(record.record()))?;
             require_live_references(tx, &record.record().fields).await?;
             record.bring_back(self.ports.clock.now());
             tx.records().update(&mut record).await?;
-            tx.records::<F>().view(id).await
+            Ok(id)
         })
         .await
     }
@@ -234,7 +240,7 @@ async fn reading(tx: &dyn UnitOfWork) -> Result<Reading> {
 /// Whose record it is: its owner's, or its maker's where records have no owner.
 fn owner_of<F: Recorded>(record: &Record<F>) -> Option<UserId> {
     match F::TABLE.owner() {
-        Some(_) => owner(&record.fields),
+        Some(_) => owner::<F>(&record.fields.values()),
         None => record.created_by,
     }
 }
@@ -244,31 +250,33 @@ fn parent_of<F: Recorded>(record: &Record<F>) -> Option<EntityRef> {
     F::TABLE.parent(&record.fields.values())
 }
 
-/// Whom the fields name as the owner.
-fn owner<F: Recorded>(fields: &F) -> Option<UserId> {
-    let value = fields.values().into_iter().nth(F::TABLE.owner()?)?;
-    match value {
-        FieldValue::Reference(id) => Some(Id::new(id)),
+/// Whom the values of the fields name as the owner.
+fn owner<F: Recorded>(values: &[FieldValue]) -> Option<UserId> {
+    match values.get(F::TABLE.owner()?)? {
+        FieldValue::Reference(id) => Some(Id::new(*id)),
         _ => None,
     }
 }
 
-/// The records that fields refer to, users and what the record belongs to aside: each with its place in the table.
-fn references<F: Recorded>(fields: &F) -> impl Iterator<Item = (usize, EntityType, Uuid)> {
-    F::FIELDS.iter().zip(fields.values()).enumerate().filter_map(|(index, (field, value))| {
-        match (field.kind, value) {
-            (Kind::Reference(EntityType::User), _) => None,
-            _ if field.uses.parent => None,
-            (Kind::Reference(entity), FieldValue::Reference(id)) => Some((index, entity, id)),
-            _ => None,
-        }
+/// The records that the values of the fields refer to, users and what the record belongs to aside: each with its place in
+/// the table.
+fn references<F: Recorded>(values: &[FieldValue]) -> impl Iterator<Item = (usize, EntityType, Uuid)> {
+    F::FIELDS.iter().zip(values).enumerate().filter_map(|(index, (field, value))| match (field.kind, value) {
+        (Kind::Reference(EntityType::User), _) => None,
+        _ if field.uses.parent => None,
+        (Kind::Reference(entity), FieldValue::Reference(id)) => Some((index, entity, *id)),
+        _ => None,
     })
 }
 
-/// Holds what the new fields refer to against its deletion until the end.
-async fn hold_references<F: Recorded>(tx: &dyn UnitOfWork, old: Option<&F>, new: &F) -> Result<()> {
-    let before: Vec<_> = old.map(|old| references(old).collect()).unwrap_or_default();
-    for reference in references(new).filter(|reference| !before.contains(reference)) {
+/// Holds what the new values of the fields refer to against its deletion until the end.
+async fn hold_references<F: Recorded>(
+    tx: &dyn UnitOfWork,
+    old: &[FieldValue],
+    new: &[FieldValue],
+) -> Result<()> {
+    let before: Vec<_> = references::<F>(old).collect();
+    for reference in references::<F>(new).filter(|reference| !before.contains(reference)) {
         let (index, entity, id) = reference;
         if !tx.rows().can_be_referenced(resource_of(entity)?.table, id).await? {
             return Err(Error::invalid_reference(F::FIELDS[index].path));
@@ -279,7 +287,7 @@ async fn hold_references<F: Recorded>(tx: &dyn UnitOfWork, old: Option<&F>, new:
 
 /// What a record refers to must be live when it comes out of the bin.
 async fn require_live_references<F: Recorded>(tx: &dyn UnitOfWork, fields: &F) -> Result<()> {
-    for (_, entity, id) in references(fields) {
+    for (_, entity, id) in references::<F>(&fields.values()) {
         let resource = resource_of(entity)?;
         if !tx.rows().can_be_referenced(resource.table, id).await? {
             return Err(Error::refused(resource.deleted.unwrap_or(Code::NotFound)));
@@ -288,15 +296,15 @@ async fn require_live_references<F: Recorded>(tx: &dyn UnitOfWork, fields: &F) -
     Ok(())
 }
 
-/// Decides whether the owner that new fields name may own the record.
+/// Decides whether the owner that the new values of the fields name may own the record.
 async fn require_owner<F: Recorded>(
     actor: &Actor,
     tx: &dyn UnitOfWork,
     current: Option<UserId>,
-    fields: &F,
+    values: &[FieldValue],
 ) -> Result<()> {
     match F::RESOURCE.assign {
-        Some(assign) => check_owner(actor, assign, tx, current, owner(fields)).await.map(|_| ()),
+        Some(assign) => check_owner(actor, assign, tx, current, owner::<F>(values)).await.map(|_| ()),
         None => Ok(()),
     }
 }

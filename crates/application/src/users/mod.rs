@@ -24,7 +24,7 @@ use crate::{
     error::{Code, Error, Lack, Result},
     identity::Authenticator,
     lists::{ListQuery, Page},
-    ports::{Ports, UnitOfWork},
+    ports::{Ports, UnitOfWork, commit_and_read},
     security::{Actor, IfMatch},
 };
 
@@ -100,8 +100,7 @@ impl UserService {
             }
             tx.users().update(&mut user).await?;
         }
-        let view = tx.users().view(id).await?;
-        tx.commit().await?;
+        let view = commit_and_read(&*tx, tx.users().view(id)).await?;
         if concerns_authority {
             self.forget();
         }
@@ -127,9 +126,7 @@ impl UserService {
         if user.edit(fields, self.ports.clock.now()) {
             tx.users().update(&mut user).await?;
         }
-        let view = tx.users().view(id).await?;
-        tx.commit().await?;
-        Ok(view)
+        commit_and_read(&*tx, tx.users().view(id)).await
     }
 
     fn forget(&self) {

@@ -196,6 +196,15 @@ impl<S: FieldSet> Draft<S> {
         self.given
     }
 
+    /// The ids that were given, each in the place of its field; null in those of the other fields.
+    pub fn ids(&self) -> Vec<FieldValue> {
+        let id = |given: &Patch<Raw>| match given {
+            Patch::Value(Raw::Id(id)) => FieldValue::Reference(*id),
+            _ => FieldValue::Null,
+        };
+        self.given.iter().map(id).collect()
+    }
+
     /// What was given for one field, by its place in the table.
     pub fn at(&mut self, index: usize) -> Option<&mut Patch<Raw>> {
         self.given.get_mut(index)

@@ -15,7 +15,7 @@ mod transfer;
 
 use async_trait::async_trait;
 use cartera_application::{
-    Code, Error, Result,
+    Error, Result,
     ports::{Opportunities, Owners},
     views::{OpportunityView, StageChangeView},
 };
@@ -89,19 +89,13 @@ impl Opportunities for PgUnitOfWork {
         let record = opportunity.record();
         let number =
             record.number.ok_or(Error::Internal { what: "an opportunity without number", cause: None })?;
-        let done = self
-            .run(
-                entity::Entity::update_many()
-                    .set(rows::row(self.company(), number, record))
-                    .filter(entity::Column::CompanyId.eq(self.company()))
-                    .filter(entity::Column::Id.eq(record.id.uuid()))
-                    .filter(entity::Column::Version.eq(record.version - 1)),
-            )
-            .await
-            .map_err(explain("storing an opportunity"))?;
-        if done == 0 {
-            return Err(Error::refused(Code::EditConflict));
-        }
+        self.change_later(
+            entity::Entity::update_many()
+                .set(rows::row(self.company(), number, record))
+                .filter(entity::Column::CompanyId.eq(self.company()))
+                .filter(entity::Column::Id.eq(record.id.uuid()))
+                .filter(entity::Column::Version.eq(record.version - 1)),
+        );
         self.count(opportunity);
         Ok(())
     }

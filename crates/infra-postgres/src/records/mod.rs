@@ -7,7 +7,7 @@ mod view;
 
 use async_trait::async_trait;
 use cartera_application::{
-    Code, Error, Result,
+    Result,
     records::{OTHER_REFERENCES, RecordView, Rows, references_to},
 };
 use cartera_domain::{
@@ -92,7 +92,7 @@ impl PgUnitOfWork {
         self.later(sql);
     }
 
-    async fn update_row(&self, table: &'static Table, row: &Row, changed: Changed) -> Result<bool, DbErr> {
+    fn update_row(&self, table: &'static Table, row: &Row, changed: Changed) {
         let mut sql = Sql::new("update ");
         sql.push(table.plural);
         for (index, (column, value)) in columns_of(table, row, changed).into_iter().enumerate() {
@@ -100,7 +100,7 @@ impl PgUnitOfWork {
         }
         sql.push(" where company_id = ").value(self.company()).push(" and id = ").value(row.id);
         sql.push(" and version = ").value(row.version - 1);
-        Ok(self.run(sql).await? > 0)
+        self.change_later(sql);
     }
 
     async fn find_row(&self, table: &'static Table, id: Uuid) -> Result<Option<Row>, DbErr> {
@@ -184,9 +184,7 @@ impl Rows for PgUnitOfWork {
         changed: Changed,
         events: Vec<Event>,
     ) -> Result<()> {
-        if !self.update_row(table, &row, changed).await.map_err(explain("storing a record"))? {
-            return Err(Error::refused(Code::EditConflict));
-        }
+        self.update_row(table, &row, changed);
         self.record(events);
         Ok(())
     }

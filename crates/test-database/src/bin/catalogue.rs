@@ -1,4 +1,5 @@
-//! Writes the catalogue of a freshly migrated database to the file it is given (`make generate`).
+//! Writes the catalogue of a freshly migrated database to the file it is given (`make generate`), unless the file holds
+//! it already: a newer file of the same content would build every crate anew that includes it.
 
 use std::{env, fs, io};
 
@@ -13,5 +14,9 @@ async fn main() -> io::Result<()> {
     let mut connection = database.behind_the_walls().await;
     let lines = snapshot::read(&mut connection).await.map_err(io::Error::other)?;
     connection.close().await.map_err(io::Error::other)?;
-    fs::write(path, snapshot::text(&lines))
+    let text = snapshot::text(&lines);
+    if fs::read_to_string(&path).is_ok_and(|current| current == text) {
+        return Ok(());
+    }
+    fs::write(path, text)
 }

@@ -15,7 +15,7 @@ use super::{
     Harness,
     scene::{
         Scene, Tx, account, begin, begin_worker, code, commit, contact, contact_fields, deletion, fresh,
-        later, new_account, new_contact, new_opportunity_with, opportunity, scene,
+        later, new_account, new_contact, new_opportunity_with, opportunity, refused, scene,
     },
 };
 use crate::error::Code;
@@ -268,13 +268,13 @@ pub async fn what_came_back_takes_its_name_and_email_again(h: &impl Harness) {
     let tx = begin(h, scene.id).await;
     let mut back = Account::stored(old.record().clone());
     back.bring_back(later(2));
-    assert_eq!(code(tx.accounts().update(&mut back).await), Some(Code::AccountNameTaken));
-    drop(tx);
+    let written = tx.accounts().update(&mut back).await;
+    assert_eq!(refused(tx, written).await, Some(Code::AccountNameTaken));
     let tx = begin(h, scene.id).await;
     let mut back = Contact::stored(carla.record().clone());
     back.bring_back(later(2));
-    assert_eq!(code(tx.contacts().update(&mut back).await), Some(Code::ContactEmailTaken));
-    drop(tx);
+    let written = tx.contacts().update(&mut back).await;
+    assert_eq!(refused(tx, written).await, Some(Code::ContactEmailTaken));
     let tx = begin(h, scene.id).await;
     let went = carla.record().deletion.expect("it is in the bin").id;
     tx.contacts().lock_deletion(went).await.expect("the store answers");
@@ -386,6 +386,7 @@ pub async fn what_somebody_holds_or_needs_is_not_purged(h: &impl Harness) {
     let mut sale = restores.opportunities().deleted(family.sales[0]).await.expect("it is in the bin");
     sale.bring_back(None, later(6));
     restores.opportunities().update(&mut sale).await.expect("it is stored");
+    restores.opportunities().view(family.sales[0]).await.expect("what was written is sent before");
     let purges = begin_worker(h, scene.id).await;
     let sales = purges.opportunities().lock_expired(later(9), 9).await.expect("it answers");
     assert_eq!(ids_of(&sales), family.sales[1..]);

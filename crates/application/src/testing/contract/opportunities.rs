@@ -66,12 +66,14 @@ pub async fn opportunities_of_another_company_are_out_of_reach(h: &impl Harness)
     assert_eq!(code(tx.opportunities().view_stage_change(first.record().id).await), Some(Code::NotFound));
     let mut foreign = Opportunity::stored(made.record().clone());
     foreign.delete(deletion(1));
-    assert_eq!(code(tx.opportunities().update(&mut foreign).await), Some(Code::EditConflict));
+    let written = tx.opportunities().update(&mut foreign).await;
+    assert_eq!(refused(tx, written).await, Some(Code::EditConflict));
+    let tx = begin(h, ours.id).await;
     let mut foreign = Opportunity::stored(made.record().clone());
     let change =
         foreign.move_to(theirs.stage("Venta"), fresh(), reason(), None, later(1)).expect("it may move");
-    assert_eq!(code(tx.opportunities().record_move(&mut foreign, &change).await), Some(Code::EditConflict));
-    drop(tx);
+    let written = tx.opportunities().record_move(&mut foreign, &change).await;
+    assert_eq!(refused(tx, written).await, Some(Code::EditConflict));
     assert_eq!(stored(h, &theirs, id).await, *made.record());
 }
 
@@ -126,15 +128,19 @@ pub async fn the_second_of_two_moves_loses_and_leaves_no_trace(h: &impl Harness)
     let (won, lost) = (fresh(), fresh());
     let change = by_first.move_to(scene.stage("Venta"), won, reason(), None, later(1)).expect("it may move");
     first.opportunities().record_move(&mut by_first, &change).await.expect("the first wins");
+    first.opportunities().view(id).await.expect("what was written is sent before");
     let change =
         by_second.move_to(scene.stage("No Venta"), lost, reason(), None, later(1)).expect("it may move");
     let before = h.events(scene.id).await.len();
-    let (refused, ()) = tokio::join!(second.opportunities().record_move(&mut by_second, &change), async {
+    let second = async {
+        let written = second.opportunities().record_move(&mut by_second, &change).await;
+        refused(second, written).await
+    };
+    let (refused, ()) = tokio::join!(second, async {
         a_moment().await;
         commit(first).await;
     });
-    assert_eq!(code(refused), Some(Code::EditConflict));
-    drop(second);
+    assert_eq!(refused, Some(Code::EditConflict));
     assert_eq!(stored(h, &scene, id).await.placement.stage_id, scene.stage_id("Venta"));
     let tx = begin(h, scene.id).await;
     assert!(tx.opportunities().view_stage_change(won).await.is_ok());

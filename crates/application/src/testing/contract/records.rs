@@ -191,8 +191,8 @@ async fn is_out_of_reach<F: Fields + std::fmt::Debug>(h: &impl Harness) {
     assert!(!tx.records::<F>().can_be_referenced(id).await.expect("the store answers"));
     let mut foreign = Entity::stored(made.record().clone());
     foreign.delete(deletion(1));
-    assert_eq!(code(tx.records().update(&mut foreign).await), Some(Code::EditConflict));
-    drop(tx);
+    let written = tx.records().update(&mut foreign).await;
+    assert_eq!(refused(tx, written).await, Some(Code::EditConflict));
     let tx = begin(h, theirs.id).await;
     assert_eq!(tx.records::<F>().get(id).await.expect("it is there").record(), made.record());
     drop(tx);
@@ -281,8 +281,8 @@ async fn is_unique<F: Recorded>(h: &impl Harness) {
         let mut renamed = tx.records::<F>().get(second).await.expect("it is there");
         let taken = with(&ours, text[1]).await;
         renamed.change(Verb::Updated, taken, later(1));
-        assert_eq!(code(tx.records().update(&mut renamed).await), F::RESOURCE.taken);
-        drop(tx);
+        let written = tx.records().update(&mut renamed).await;
+        assert_eq!(refused(tx, written).await, F::RESOURCE.taken);
         delete::<F>(h, &ours, first).await;
         assert_eq!(insert(&ours, text[1]).await.0, None, "what lies in the bin has none");
     }
@@ -297,12 +297,16 @@ async fn second_edit_loses<F: Fields>(h: &impl Harness) {
     by_first.change(Verb::Updated, fields::<F>(h, &scene, 2).await, later(1));
     by_second.change(Verb::Updated, fields::<F>(h, &scene, 3).await, later(1));
     first.records().update(&mut by_first).await.expect("the first wins");
-    let (lost, ()) = tokio::join!(second.records().update(&mut by_second), async {
+    first.records::<F>().view(id).await.expect("what was written is sent before");
+    let second = async {
+        let written = second.records().update(&mut by_second).await;
+        refused(second, written).await
+    };
+    let (lost, ()) = tokio::join!(second, async {
         a_moment().await;
         commit(first).await;
     });
-    assert_eq!(code(lost), Some(Code::EditConflict));
-    drop(second);
+    assert_eq!(lost, Some(Code::EditConflict));
     let tx = begin(h, scene.id).await;
     let kept = tx.records::<F>().get(id).await.expect("it is there");
     assert!(kept.record().fields == by_first.record().fields);

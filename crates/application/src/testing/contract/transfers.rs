@@ -8,8 +8,8 @@ use cartera_domain::{
 use super::{
     Harness,
     scene::{
-        Scene, Tx, a_moment, account, begin, code, commit, deletion, fresh, later, new_opportunity,
-        opportunity, scene,
+        Scene, Tx, a_moment, account, begin, commit, deletion, fresh, later, new_opportunity, opportunity,
+        refused, scene,
     },
 };
 use crate::error::Code;
@@ -165,8 +165,8 @@ pub async fn who_leaves_a_stage_and_who_deletes_it_wait_for_each_other(h: &impl 
     let late = begin(h, scene.id).await;
     assert_eq!(hold(&late, &[from, to]).await, [to]);
     let change = leave(&scene, &mut loser);
-    let refused = late.opportunities().record_move(&mut loser, &change).await;
-    assert_eq!(code(refused), Some(Code::EditConflict), "it was moved meanwhile");
+    let written = late.opportunities().record_move(&mut loser, &change).await;
+    assert_eq!(refused(late, written).await, Some(Code::EditConflict), "it was moved meanwhile");
 }
 
 /// If an edit of an opportunity is slower than the deletion of its stage, the edit is refused.
@@ -178,6 +178,7 @@ pub async fn who_edits_an_opportunity_and_who_moves_its_stage_wait_for_each_othe
     let mut stale = edits.opportunities().get(edited.record().id).await.expect("it is there");
     edited.delete(deletion(1));
     edits.opportunities().update(&mut edited).await.expect("it is stored");
+    edits.opportunities().deleted(edited.record().id).await.expect("what was written is sent before");
     let (moved, ()) = tokio::join!(
         async {
             deletes.pipelines().lock_all().await.expect("the store answers");
@@ -194,7 +195,8 @@ pub async fn who_edits_an_opportunity_and_who_moves_its_stage_wait_for_each_othe
     commit(deletes).await;
     stale.delete(deletion(2));
     let tx = begin(h, scene.id).await;
-    assert_eq!(code(tx.opportunities().update(&mut stale).await), Some(Code::EditConflict));
+    let written = tx.opportunities().update(&mut stale).await;
+    assert_eq!(refused(tx, written).await, Some(Code::EditConflict));
 }
 
 async fn hold(tx: &Tx, stages: &[StageId]) -> Vec<StageId> {

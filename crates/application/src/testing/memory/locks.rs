@@ -58,6 +58,11 @@ impl Held {
         !self.guards.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
+    /// Releases every lock.
+    pub(super) fn release(&self) {
+        self.guards.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Takes an exclusive lock, waiting for its holders.
     pub(super) async fn exclusive(&self, name: &str) -> Result<()> {
         let _turn = self.turn.lock().await;

@@ -27,6 +27,7 @@ mod upkeep;
 
 use std::{
     collections::BTreeMap,
+    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -309,10 +310,11 @@ impl UnitOfWork for MemoryUnitOfWork {
         self
     }
 
-    async fn commit(self: Box<Self>) -> Result<()> {
-        let Self { store, grant, only_reads, written, pending, removals, held } = *self;
-        let Pending { events, wrote } = pending.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if only_reads && (wrote || !events.is_empty() || held.anything()) {
+    async fn conclude(&self) -> Result<()> {
+        let Self { store, grant, only_reads, written: _, pending, removals, held } = self;
+        let Pending { events, wrote } =
+            mem::take(&mut *pending.lock().unwrap_or_else(PoisonError::into_inner));
+        if *only_reads && (wrote || !events.is_empty() || held.anything()) {
             return Err(Error::Internal {
                 what: "a unit of work that only reads wrote or locked",
                 cause: None,
@@ -325,14 +327,14 @@ impl UnitOfWork for MemoryUnitOfWork {
             });
         }
         let mut committed = store.committed();
-        committed.absorb(written.into_inner().unwrap_or_else(PoisonError::into_inner));
-        for removal in removals.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        committed.absorb(mem::take(&mut *self.written()));
+        for removal in mem::take(&mut *removals.lock().unwrap_or_else(PoisonError::into_inner)) {
             removal(&mut committed);
         }
         committed.publish(grant.company_id(), grant.actor(), grant.request_id(), events);
         drop(committed);
         // Waiting units of work may read our rows only now.
-        drop(held);
+        held.release();
         Ok(())
     }
 
