@@ -4,6 +4,7 @@ use std::{
     cmp,
     collections::VecDeque,
     io::ErrorKind,
+    mem,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -30,9 +31,8 @@ const RETRIES: (Duration, Duration) = (Duration::from_millis(10), Duration::from
 /// The connections of units of work.
 pub(super) struct Pool {
     target: Target,
-    /// Where sockets are read and written: the runtime on which the store was made, and not that of requests, whose work
-    /// would keep the answers of the database waiting.
-    runtime: Option<Handle>,
+    /// The most connections.
+    size: u32,
     /// How long a connection may take to open.
     patience: Duration,
     /// Whether each connection is tried before it is used.
@@ -44,9 +44,9 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    pub(super) fn new(target: Target, patience: Duration, careful: bool) -> Self {
+    pub(super) fn new(target: Target, size: u32, patience: Duration, careful: bool) -> Self {
         let (idle, open, closed) = (Mutex::default(), AtomicU32::new(0), AtomicBool::new(false));
-        Self { target, runtime: Handle::try_current().ok(), patience, careful, idle, open, closed }
+        Self { target, size, patience, careful, idle, open, closed }
     }
 
     /// The number of open connections that nobody uses, and of all.
@@ -64,9 +64,10 @@ impl Pool {
             return Err(sqlx::Error::PoolClosed);
         }
         loop {
-            // A statement of its own: the lock must not be held while a connection is tried.
-            let idle = self.idle().pop_back();
-            let Some((mut wire, _)) = idle else { return self.open().await };
+            let mut wire = match self.place() {
+                Place::Of(wire) => wire,
+                Place::New(reserved) => return self.open(reserved).await,
+            };
             let usable = !wire.is_closed() && (!self.careful || wire.check().await.is_ok());
             if usable {
                 return Ok(wire);
@@ -75,8 +76,26 @@ impl Pool {
         }
     }
 
+    /// An open connection of this runtime, which notices an answer without waking another thread; else a new one. That of
+    /// another runtime only where no more may be opened: the server ends its runtimes one by one, and a socket ends with its
+    /// own.
+    fn place(&self) -> Place<'_> {
+        let here = Handle::current().id();
+        let mut idle = self.idle();
+        if let Some((wire, _)) =
+            idle.iter().rposition(|(wire, _)| wire.home == here).and_then(|index| idle.remove(index))
+        {
+            return Place::Of(wire);
+        }
+        let is_full = self.open.load(Ordering::Relaxed) >= self.size;
+        match idle.pop_back_if(|_| is_full) {
+            Some((wire, _)) => Place::Of(wire),
+            None => Place::New(Reserved::of(&self.open)),
+        }
+    }
+
     /// Takes a connection back. It is closed when it is old, unfit for the next one, or not needed any more.
-    pub(super) fn put(&self, wire: Wire) {
+    pub(super) fn put(&self, mut wire: Wire) {
         let fit = wire.is_settled() && !wire.is_closed() && wire.opened.elapsed() < LIFETIME;
         if !fit || self.closed.load(Ordering::Acquire) {
             return self.discard(wire);
@@ -97,14 +116,13 @@ impl Pool {
     }
 
     /// Opens a connection. A server that is starting, or has no place at the moment, is tried again.
-    async fn open(&self) -> Result<Wire, sqlx::Error> {
+    async fn open(&self, reserved: Reserved<'_>) -> Result<Wire, sqlx::Error> {
         let deadline = tokio::time::Instant::now() + self.patience;
         let (mut wait, longest) = RETRIES;
-        let runtime = self.runtime.clone().unwrap_or_else(Handle::current);
         loop {
-            let error = match timeout_at(deadline, Wire::open(&self.target, &runtime)).await {
+            let error = match timeout_at(deadline, Wire::open(&self.target)).await {
                 Ok(Ok(wire)) => {
-                    self.open.fetch_add(1, Ordering::Relaxed);
+                    mem::forget(reserved);
                     return Ok(wire);
                 }
                 Ok(Err(error)) => error,
@@ -130,6 +148,30 @@ impl Pool {
 
     fn idle(&self) -> MutexGuard<'_, VecDeque<(Wire, Instant)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// From where a connection comes.
+enum Place<'a> {
+    /// It was open.
+    Of(Wire),
+    /// It has to be opened.
+    New(Reserved<'a>),
+}
+
+/// Counts a connection that is being opened; whoever gives up opens none.
+struct Reserved<'a>(&'a AtomicU32);
+
+impl<'a> Reserved<'a> {
+    fn of(open: &'a AtomicU32) -> Self {
+        open.fetch_add(1, Ordering::Relaxed);
+        Self(open)
+    }
+}
+
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
