@@ -3083,10 +3083,20 @@ export interface components {
         };
         /** @description What is wrong with one field, parameter or header. */
         ProblemEntry: {
+            /**
+             * @description What could have been given: the fields, parameters or values that are known here. At most 20, the most alike where
+             *     there are more.
+             */
+            allowed?: string[];
             /** @description The stable code of the rule. */
             code: string;
             /** @description The rule in English. */
             detail: string;
+            /**
+             * @description The one of them that was probably meant.
+             * @example firstName
+             */
+            didYouMean?: string;
             /**
              * @description A JSON pointer into the body (`/amount/currency`, empty for the whole), `?name` for a query
              *     parameter, `header:Name` for a header.

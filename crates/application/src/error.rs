@@ -318,7 +318,12 @@ impl Error {
 
     /// A field refers to nothing that the caller could see.
     pub fn invalid_reference(field: impl Into<String>) -> Self {
-        let violations = Violation::new(field, Rule::InvalidReference).into();
+        Self::no_such(field, Rule::InvalidReference)
+    }
+
+    /// A reference to a record that is not there, by a rule that may tell which are.
+    pub(crate) fn no_such(field: impl Into<String>, rule: Rule) -> Self {
+        let violations = Violation::new(field, rule).into();
         Refusal { violations, ..Refusal::new(Code::InvalidReference) }.into()
     }
 

@@ -138,11 +138,8 @@ impl MailFrom {
         let good_name = name
             .as_deref()
             .is_none_or(|name| !name.chars().any(|c| c.is_control() || matches!(c, '<' | '>' | '"')));
-        if good_name && is_address(address) {
-            Ok(Self { name, address: address.to_owned() })
-        } else {
-            Err(wrong())
-        }
+        let address = in_ascii(address);
+        if good_name && is_address(&address) { Ok(Self { name, address }) } else { Err(wrong()) }
     }
 }
 
@@ -186,6 +183,14 @@ impl FrontendUrl {
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
+/// An address with its domain as mail servers know it: `rüter.example` is `xn--rter-0ra.example`.
+fn in_ascii(address: &str) -> String {
+    match address.split_once('@').map(|(local, domain)| (local, Host::parse(domain))) {
+        Some((local, Ok(Host::Domain(domain)))) => format!("{local}@{domain}"),
+        _ => address.to_owned(),
+    }
 }
 
 /// Whether this is ASCII, a dot-string at a domain: a sender that every mail server accepts.

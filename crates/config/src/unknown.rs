@@ -1,5 +1,7 @@
 //! Warns of variables that look like ours but are none: a misspelt name would otherwise be ignored silently.
 
+use strsim::levenshtein;
+
 use crate::environment::{Environment, text_of};
 use crate::error::Warning;
 use crate::lookup::setting;
@@ -67,7 +69,7 @@ fn warning(environment: &dyn Environment, name: String) -> Option<Warning> {
 pub(crate) fn nearest(environment: &dyn Environment, setting: &Setting) -> Option<String> {
     strangers(environment)
         .filter(|name| near(setting.name, name))
-        .min_by_key(|name| (distance(setting.name, name), name.clone()))
+        .min_by_key(|name| (levenshtein(setting.name, name), name.clone()))
 }
 
 /// A variable that is named almost like a database URL and holds one.
@@ -104,20 +106,5 @@ fn of_a_linked_service(environment: &dyn Environment, name: &str) -> bool {
 
 /// Whether two names differ by at most two letters. Short names would match too many others.
 fn near(known: &str, name: &str) -> bool {
-    known.len() >= 9 && known.len().abs_diff(name.len()) <= 2 && distance(known, name) <= 2
-}
-
-/// The Levenshtein distance of two names.
-fn distance(left: &str, right: &str) -> usize {
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (index, from) in left.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (column, to) in right.bytes().enumerate() {
-            let changed = diagonal + usize::from(from != to);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[right.len()]
+    known.len() >= 9 && known.len().abs_diff(name.len()) <= 2 && levenshtein(known, name) <= 2
 }

@@ -11,7 +11,11 @@
 //! assert_eq!(form.finish(name).unwrap_err().0[0].rule, Rule::Required);
 //! ```
 
+mod choice;
+
 use thiserror::Error;
+
+pub use choice::Choice;
 
 use crate::values;
 
@@ -120,12 +124,17 @@ pub enum Rule {
         /// What a valid value looks like, for people: `an e-mail address`.
         expected: &'static str,
     },
-    /// The value is not in the set of allowed values.
-    #[error("must be one of: {allowed}")]
-    NotAllowed {
-        /// The allowed values, comma-separated.
-        allowed: String,
+    /// The value does not have the form that the field needs, where few values have it.
+    #[error("must be {expected}")]
+    NoneOf {
+        /// What a valid value looks like, for people: `the id or name of a stage`.
+        expected: &'static str,
+        /// Which there are.
+        choice: Choice,
     },
+    /// The value is not in the set of allowed values.
+    #[error("must be one of: {0}")]
+    NotAllowed(Choice),
     /// The amount has more decimals than its currency.
     #[error("must have at most {max} decimals for this currency")]
     TooManyDecimals {
@@ -155,10 +164,13 @@ pub enum Rule {
     },
     /// There is no field with that name.
     #[error("is not a known field")]
-    Unknown,
+    Unknown(Choice),
     /// The value refers to a record that does not exist here.
     #[error("does not refer to an existing record")]
     InvalidReference,
+    /// There is no record of that name, where few are possible.
+    #[error("does not refer to an existing record: {0}")]
+    NoSuch(Choice),
     /// A rule that involves several fields.
     #[error("{explanation}")]
     Inconsistent {
@@ -168,6 +180,27 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// The rule that only these values are allowed, broken by what was given.
+    pub fn not_allowed<A: Into<String>>(given: &str, allowed: impl IntoIterator<Item = A>) -> Self {
+        Self::NotAllowed(Choice::new(given, allowed))
+    }
+
+    /// The rule that only these fields are known, broken by the one that was given.
+    pub fn unknown<A: Into<String>>(given: &str, known: impl IntoIterator<Item = A>) -> Self {
+        Self::Unknown(Choice::new(given, known))
+    }
+
+    /// What was given and what could have been; none where that is no closed set.
+    pub const fn choice(&self) -> Option<&Choice> {
+        match self {
+            Self::NotAllowed(choice)
+            | Self::Unknown(choice)
+            | Self::NoSuch(choice)
+            | Self::NoneOf { choice, .. } => Some(choice),
+            _ => None,
+        }
+    }
+
     /// The stable code of the rule, in `snake_case`.
     pub fn code(&self) -> &'static str {
         match self {
@@ -178,8 +211,8 @@ impl Rule {
             Self::TooMany { .. } => "too_many",
             Self::OutOfRange { .. } => "out_of_range",
             Self::ControlCharacter => "control_character",
-            Self::Malformed { .. } => "malformed",
-            Self::NotAllowed { .. } => "not_allowed",
+            Self::Malformed { .. } | Self::NoneOf { .. } => "malformed",
+            Self::NotAllowed(_) => "not_allowed",
             Self::TooManyDecimals { .. } => "too_many_decimals",
             Self::NoUpperCase => "no_upper_case",
             Self::NoLowerCase => "no_lower_case",
@@ -187,8 +220,8 @@ impl Rule {
             Self::TooCommon => "too_common",
             Self::Unchanged => "unchanged",
             Self::NotSettable { .. } => "not_settable",
-            Self::Unknown => "unknown_field",
-            Self::InvalidReference => "invalid_reference",
+            Self::Unknown(_) => "unknown_field",
+            Self::InvalidReference | Self::NoSuch(_) => "invalid_reference",
             Self::Inconsistent { .. } => "inconsistent",
         }
     }

@@ -2,7 +2,11 @@
 
 use std::future::ready;
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderValue},
+};
 use cartera_application::security::IfMatch;
 use cartera_domain::input::Rule;
 use futures_util::future::LocalBoxFuture;
@@ -61,10 +65,17 @@ fn condition(list: &str) -> Option<IfMatch> {
     if tags.is_empty() { None } else { IfMatch::any_of(&versions) }
 }
 
-/// Whether `If-None-Match` (RFC 9110, 13.1.2) names this tag. Tags are compared weakly; what is no list names none.
-pub(super) fn none_match_names(list: &str, tag: &str) -> bool {
+/// Whether `If-None-Match` (RFC 9110, 13.1.2), whose lines are one list, names this tag. Tags are compared weakly, and by
+/// the version that they name; what is no list names none.
+pub(super) fn none_match_names<'a>(lines: impl Iterator<Item = &'a HeaderValue>, tag: &str) -> bool {
+    let lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+    let list = lines.join(",");
+    let is_one =
+        |own: &str, given: &str| own == given || version(own).is_some_and(|own| version(given) == Some(own));
     list.trim_matches(BLANKS) == "*"
-        || tags(list).zip(tags(tag)).is_some_and(|(given, own)| own.iter().any(|own| given.contains(own)))
+        || tags(&list)
+            .zip(tags(tag))
+            .is_some_and(|(given, own)| own.iter().any(|own| given.iter().any(|given| is_one(own, given))))
 }
 
 /// What stands between the quotes of each tag of a list; none when it is no list of entity tags.
@@ -129,6 +140,23 @@ mod tests {
         ] {
             assert!(condition(list).is_some_and(|read| read.check(3).is_ok()), "{list}");
         }
+    }
+
+    #[test]
+    fn what_the_caller_has_is_known_by_every_line_and_after_a_proxy() {
+        let names = |lines: &[&'static str]| {
+            let lines: Vec<_> = lines.iter().map(|line| HeaderValue::from_static(line)).collect();
+            none_match_names(lines.iter(), "\"3\"")
+        };
+        for lines in [&["\"3\""][..], &["W/\"3-gzip\""], &["\"2\"", "\"3;br\""], &["\"3\"", "\"2\""], &["*"]]
+        {
+            assert!(names(lines), "{lines:?}");
+        }
+        for lines in [&[][..], &["\"2\""], &["3"], &["\"33\"", "\"3-x\""]] {
+            assert!(!names(lines), "{lines:?}");
+        }
+        let latin = HeaderValue::from_bytes(b"\"\xe9\", \"3\"").expect("a header");
+        assert!(none_match_names([&latin].into_iter(), "\"3\""));
     }
 
     #[test]

@@ -82,7 +82,12 @@ impl Visitor<'_> for Name {
 
     fn visit_str<E: Error>(self, wanted: &str) -> Result<usize, E> {
         let found = self.0.iter().position(|field| field.own_name() == wanted && field.is_written());
-        found.ok_or_else(|| E::unknown_field(wanted, &[]))
+        found.ok_or_else(|| {
+            let known = self.0.iter().filter(|field| field.is_written()).map(Field::own_name);
+            let known: Vec<_> = known.map(|name| format!("`{name}`")).collect();
+            // As serde says it, which takes names that are known when it is compiled.
+            E::custom(format!("unknown field `{wanted}`, expected one of {}", known.join(", ")))
+        })
     }
 }
 

@@ -58,7 +58,7 @@ fn every_rule() -> Vec<Rule> {
         Rule::OutOfRange { min: "1".to_owned(), max: "100".to_owned() },
         Rule::ControlCharacter,
         Rule::Malformed { expected: "an e-mail address" },
-        Rule::NotAllowed { allowed: "OPEN, WON, LOST".to_owned() },
+        Rule::not_allowed("", ["OPEN", "WON", "LOST"]),
         Rule::TooManyDecimals { max: 2 },
         Rule::NoUpperCase,
         Rule::NoLowerCase,
@@ -66,7 +66,7 @@ fn every_rule() -> Vec<Rule> {
         Rule::TooCommon,
         Rule::Unchanged,
         Rule::NotSettable { hint: "use the route for it" },
-        Rule::Unknown,
+        Rule::unknown("", [""; 0]),
         Rule::InvalidReference,
         Rule::Inconsistent { explanation: "must fit the other fields" },
     ]

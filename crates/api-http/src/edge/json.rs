@@ -49,22 +49,28 @@ fn explain(path: &Path, error: &serde_json::Error) -> Problem {
         return Problem::invalid("", Rule::Malformed { expected });
     }
     let pointer = pointer(path);
-    let quoted = message.split('`').nth(1).unwrap_or_default();
-    if message.starts_with("unknown field") {
-        return Problem::invalid(beneath(&pointer, quoted), Rule::Unknown);
+    if let Some((given, known)) = unknown("field", &message) {
+        return Problem::invalid(beneath(&pointer, given), Rule::unknown(given, known));
     }
+    if let Some((given, allowed)) = unknown("variant", &message) {
+        return Problem::invalid(pointer, Rule::not_allowed(given, allowed));
+    }
+    let quoted = message.split('`').nth(1).unwrap_or_default();
     if message.starts_with("missing field") {
         return Problem::invalid(beneath(&pointer, quoted), Rule::Required);
     }
     if message.starts_with("duplicate field") {
         return Problem::invalid(beneath(&pointer, quoted), Rule::Malformed { expected: "given only once" });
     }
-    if message.starts_with("unknown variant") {
-        let allowed: Vec<_> = message.split('`').skip(3).step_by(2).collect();
-        return Problem::invalid(pointer, Rule::NotAllowed { allowed: allowed.join(", ") });
-    }
     let expected = message.split("expected ").last().unwrap_or_default();
     Problem::invalid(pointer, Rule::Malformed { expected: in_words(expected) })
+}
+
+/// What is unknown according to a message of serde, and what is known. What was given may quote anything itself.
+fn unknown<'a>(what: &str, message: &'a str) -> Option<(&'a str, impl Iterator<Item = &'a str> + use<'a>)> {
+    let rest = message.strip_prefix(&format!("unknown {what} `"))?;
+    let (given, known) = rest.rsplit_once("`, expected ").or_else(|| rest.rsplit_once("`, there are no "))?;
+    Some((given, known.split('`').skip(1).step_by(2)))
 }
 
 /// The pointer to a field, whether or not serde's path already ends with it.

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Where people try as well, as that is the address that they are told. Programs find nothing there.
-const ALSO: [&str; 2] = ["/api", "/api/v1"];
+const ALSO: [&str; 4] = ["/api", "/api/", "/api/v1", "/api/v1/"];
 
 /// Adds the page and the quickstart.
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {

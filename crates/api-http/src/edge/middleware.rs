@@ -109,7 +109,7 @@ struct Flight {
     path: String,
     origin: Option<HeaderValue>,
     /// The versions that the caller has already.
-    none_match: Option<HeaderValue>,
+    none_match: Vec<HeaderValue>,
     /// Whether the log line has been written.
     reported: Cell<bool>,
 }
@@ -134,7 +134,7 @@ impl Flight {
             method: request.method().clone(),
             path: request.path().to_owned(),
             origin: request.headers().get(header::ORIGIN).cloned(),
-            none_match: request.headers().get(header::IF_NONE_MATCH).cloned(),
+            none_match: request.headers().get_all(header::IF_NONE_MATCH).cloned().collect(),
             reported: Cell::new(false),
             edge,
         }
@@ -237,9 +237,9 @@ impl Flight {
     /// Whether the caller has just this version of what they read.
     fn is_known(&self, response: &HttpResponse) -> bool {
         let reads = matches!(self.method, Method::GET | Method::HEAD) && response.status() == StatusCode::OK;
-        let given = self.none_match.as_ref().filter(|_| reads).and_then(|value| value.to_str().ok());
         let tag = response.headers().get(header::ETAG).and_then(|value| value.to_str().ok());
-        given.zip(tag).is_some_and(|(given, tag)| conditions::none_match_names(given, tag))
+        let is_named = |tag| conditions::none_match_names(self.none_match.iter(), tag);
+        reads && tag.is_some_and(is_named)
     }
 
     /// Converts actix's own error answers into our format.

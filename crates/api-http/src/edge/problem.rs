@@ -12,7 +12,7 @@ use actix_web::{
 use cartera_application::{Code, Error, Kind, Lack};
 use cartera_domain::{
     identity::Permission,
-    input::{Rule, Violation, Violations},
+    input::{Choice, Rule, Violation, Violations},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -26,6 +26,8 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 const UNAVAILABLE_RETRY: Duration = Duration::from_secs(5);
 /// The most entries of `errors` in one answer, which a list of a hundred thousand invalid tags would exceed.
 const MAX_ENTRIES: usize = 100;
+/// The most values that an entry names as possible.
+const MAX_ALLOWED: usize = 20;
 /// The longest pointer in an answer, because unknown names come from the caller and may have a megabyte.
 const MAX_POINTER: usize = 200;
 
@@ -211,6 +213,7 @@ pub struct ProblemDocument {
 
 /// What is wrong with one field, parameter or header.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ProblemEntry {
     /// A JSON pointer into the body (`/amount/currency`, empty for the whole), `?name` for a query
     /// parameter, `header:Name` for a header.
@@ -219,6 +222,15 @@ pub struct ProblemEntry {
     pub code: &'static str,
     /// The rule in English.
     pub detail: String,
+    /// What could have been given: the fields, parameters or values that are known here. At most 20, the most alike where
+    /// there are more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, max_items = 20)]
+    pub allowed: Vec<String>,
+    /// The one of them that was probably meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "firstName")]
+    pub did_you_mean: Option<String>,
 }
 
 impl ProblemDocument {
@@ -280,10 +292,18 @@ fn detail(code: Code, errors: &[ProblemEntry]) -> String {
 
 impl ProblemEntry {
     fn of(violation: &Violation) -> Self {
+        let choice = violation.rule.choice();
         Self {
             pointer: pointer(&violation.field),
             code: violation.rule.code(),
             detail: violation.rule.to_string(),
+            allowed: choice
+                .map(|choice| choice.allowed(MAX_ALLOWED))
+                .into_iter()
+                .flatten()
+                .map(str::to_owned)
+                .collect(),
+            did_you_mean: choice.and_then(Choice::nearest).map(str::to_owned),
         }
     }
 }

@@ -8,10 +8,13 @@ use std::{
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use cartera_application::{
     Error,
-    lists::{ListQuery, ListTable, parse_within},
+    lists::{ListQuery, ListTable, parse_flag, parse_within},
     security::Actor,
 };
-use cartera_domain::input::{Given as _, Rule, Violation, Violations};
+use cartera_domain::{
+    input::{Rule, Violation, Violations},
+    values::{on_one_line, trimmed},
+};
 use futures_util::future::LocalBoxFuture;
 
 use super::{Problem, turn::in_turn};
@@ -102,8 +105,9 @@ fn hex(digit: u8) -> Option<u8> {
 pub fn take(pairs: &mut Vec<(String, String)>, name: &str) -> Result<Option<String>, Problem> {
     let mut found = pairs
         .extract_if(.., |(given, _)| given == name)
-        .map(|(_, value)| value)
-        .filter(|value| !value.is_blank());
+        // As in lists and bodies.
+        .map(|(_, value)| on_one_line(trimmed(&value)).into_owned())
+        .filter(|value| !value.is_empty());
     let (value, second) = (found.next(), found.next());
     drop(found);
     let refuse = |rule| Err(Problem::invalid(format!("?{name}"), rule));
@@ -119,13 +123,8 @@ pub fn take(pairs: &mut Vec<(String, String)>, name: &str) -> Result<Option<Stri
 /// # Errors
 /// It was given more than once, or is neither `true` nor `false`.
 pub fn take_flag(pairs: &mut Vec<(String, String)>, name: &str) -> Result<bool, Problem> {
-    match take(pairs, name)?.as_deref() {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
-        Some(_) => {
-            Err(Problem::invalid(format!("?{name}"), Rule::NotAllowed { allowed: "true, false".into() }))
-        }
-    }
+    let Some(value) = take(pairs, name)? else { return Ok(false) };
+    parse_flag(&value).map_err(|rule| Problem::invalid(format!("?{name}"), rule))
 }
 
 /// Refuses the parameters that are left.
@@ -133,8 +132,10 @@ pub fn take_flag(pairs: &mut Vec<(String, String)>, name: &str) -> Result<bool, 
 /// # Errors
 /// `validation_failed`, naming each of them.
 pub fn no_more(pairs: &[(String, String)]) -> Result<(), Problem> {
-    let unknown: Vec<_> =
-        pairs.iter().map(|(name, _)| Violation::new(format!("?{name}"), Rule::Unknown)).collect();
+    let unknown: Vec<_> = pairs
+        .iter()
+        .map(|(name, _)| Violation::new(format!("?{name}"), Rule::unknown(name, [""; 0])))
+        .collect();
     if unknown.is_empty() { Ok(()) } else { Err(Violations(unknown).into()) }
 }
 

@@ -4,6 +4,7 @@
 //! with one key. Callers could come to depend on both, although they are undocumented. Enums of wire types therefore
 //! only have unit variants.
 
+use cartera_domain::values::trimmed;
 use serde::{
     Deserializer,
     de::{
@@ -29,9 +30,14 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
     forward_deserialize! {
         deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
         deserialize_i128 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
-        deserialize_f32 deserialize_f64 deserialize_char deserialize_str deserialize_string deserialize_bytes
+        deserialize_f32 deserialize_f64 deserialize_char deserialize_string deserialize_bytes
         deserialize_byte_buf deserialize_option deserialize_unit deserialize_seq deserialize_map
         deserialize_identifier deserialize_ignored_any
+    }
+
+    /// What is read from a text and is none: an id, a day, a moment.
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_str(Trimmed(visitor))
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
@@ -179,6 +185,25 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Object<V> {
     }
 }
 
+/// Takes a text without what was pasted along at its ends.
+struct Trimmed<V>(V);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Trimmed<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<V::Value, E> {
+        self.0.visit_str(trimmed(text))
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<V::Value, E> {
+        self.0.visit_borrowed_str(trimmed(text))
+    }
+}
+
 /// Accepts only the name of a variant.
 struct Variant<V>(V);
 
@@ -190,7 +215,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Variant<V> {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<V::Value, E> {
-        let name: StrDeserializer<'_, E> = name.into_deserializer();
+        let name: StrDeserializer<'_, E> = trimmed(name).into_deserializer();
         self.0.visit_enum(name)
     }
 }

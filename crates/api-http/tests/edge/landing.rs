@@ -17,7 +17,7 @@ fn demo() -> DemoSignIns {
 #[actix_web::test]
 async fn a_browser_is_shown_where_things_are() {
     let mut settings = settings();
-    for path in ["/", "/api", "/api/v1"] {
+    for path in ["/", "/api", "/api/", "/api/v1", "/api/v1/"] {
         let answer = send_with(settings.clone(), get(path).insert_header(("accept", BROWSER))).await;
         assert_eq!(
             (answer.status.as_u16(), answer.header("content-type")),

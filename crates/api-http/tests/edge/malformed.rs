@@ -196,6 +196,27 @@ async fn a_path_says_which_patches_it_takes() {
 }
 
 #[actix_web::test]
+async fn what_could_have_been_given_is_told() {
+    let fields = ["name", "size", "flag", "kind", "tags", "parts", "part"];
+    for (body, allowed, meant) in [
+        (r#"{"nmae": 1}"#, &fields[..], Some("name")),
+        (r#"{"Part": 1}"#, &fields, Some("part")),
+        (r#"{"nope": 1}"#, &fields, None),
+        // Whatever it quotes, it names nothing itself.
+        (r#"{"x`, expected `evil": 1}"#, &fields, None),
+        (r#"{"part": {"wieght": 1}}"#, &["weight", "inner"], Some("weight")),
+        (r#"{"kind": "small"}"#, &["SMALL", "LARGE"], Some("SMALL")),
+        (r#"{"kind": "x`, expected `evil"}"#, &["SMALL", "LARGE"], None),
+    ] {
+        let entry = send(post("/api/v1/body", body)).await.json()["errors"][0].clone();
+        assert_eq!(entry["allowed"], serde_json::json!(allowed), "{body}");
+        assert_eq!(entry["didYouMean"].as_str(), meant, "{body}");
+    }
+    let entry = send(post("/api/v1/body", r#"{"name": 7}"#)).await.json()["errors"][0].clone();
+    assert_eq!(entry.as_object().expect("an object").len(), 3, "{entry}");
+}
+
+#[actix_web::test]
 async fn an_action_takes_no_body() {
     for body in ["", "{}"] {
         assert_eq!(send(post("/api/v1/plain", body)).await.status, 200);

@@ -29,6 +29,8 @@ async fn stage_changes_need_a_stage_and_days() {
     server.send(get("")).await.invalid(&[("?stage", "required"), ("?from", "required"), ("?to", "required")]);
     let days = "from=2026-01-01&to=2026-01-31";
     server.send(get(&format!("?stage=nowhere&{days}"))).await.invalid(&[("?stage", "malformed")]);
+    let misspelt = server.send(get(&format!("?stage=vneta&{days}"))).await;
+    assert_eq!(misspelt.body["errors"][0]["didYouMean"], "Venta");
     server
         .send(get(&format!("?stage=venta&{days}&sort=changedAt")))
         .await

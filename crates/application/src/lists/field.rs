@@ -77,4 +77,14 @@ impl FieldSpec {
     pub const fn nullable(self) -> Self {
         Self { nullable: true, ..self }
     }
+
+    /// The parameters by which lists are filtered by it.
+    pub fn parameters(&self) -> impl Iterator<Item = String> {
+        let Self { name, kind, filter, sort: _, nullable } = *self;
+        let plain = (kind != FieldKind::Amount).then(|| name.to_owned());
+        let orders = ["gte", "lte", "gt", "lt"].into_iter().filter(move |_| kind.has_order());
+        let operators = orders.chain(nullable.then_some("isNull"));
+        let all = plain.into_iter().chain(operators.map(move |operator| format!("{name}[{operator}]")));
+        all.filter(move |_| filter)
+    }
 }

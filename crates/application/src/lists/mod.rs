@@ -16,7 +16,7 @@ mod tests;
 
 pub use cursor::{Cursor, CursorKey};
 pub use field::{DELETED, FieldKind, FieldSpec};
-pub use parse::{parse, parse_within};
+pub use parse::{parse, parse_flag, parse_within};
 pub use predicate::{Predicate, Test, Value};
 pub use query::{
     DEFAULT_LIMIT, ListQuery, Listing, MAX_LIMIT, MAX_PAGED_ROWS, Page, Position, Sort, TOTAL_CAP, Total,

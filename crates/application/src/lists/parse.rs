@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    Cursor, DEFAULT_LIMIT, DELETED, FieldKind, FieldRef, ListQuery, ListTable, MAX_LIMIT, MAX_PAGED_ROWS,
-    Position, Predicate, Sort, Test, Value, several::split_values,
+    Cursor, DEFAULT_LIMIT, DELETED, FieldKind, FieldRef, FieldSpec, ListQuery, ListTable, MAX_LIMIT,
+    MAX_PAGED_ROWS, Position, Predicate, Sort, Test, Value, several::split_values,
 };
 use crate::error::{Code, Error, Result};
 
@@ -100,7 +100,7 @@ impl Reader {
             return;
         }
         match self.parameter(name) {
-            None => self.form.reject(name, Rule::Unknown),
+            None => self.form.reject(name, Rule::unknown(name, self.parameters_like(name))),
             // HTML forms send every input: one that was left empty asks for nothing.
             Some(_) if value.is_empty() => {}
             Some(Parameter::Common(name)) => self.read_common(name, value),
@@ -111,6 +111,18 @@ impl Reader {
             }
             Some(Parameter::Filter(field, operator)) => self.read_filter(name, field, operator, value),
         }
+    }
+
+    /// The parameters of this list that could have been meant: the operators of a field that it has, else all.
+    fn parameters_like(&self, name: &str) -> Vec<String> {
+        let filters = |spec: &FieldSpec| spec.parameters().collect::<Vec<_>>();
+        let field = name.split_once('[').and_then(|(field, _)| self.table.field(field));
+        if let Some(field) = field.filter(|field| field.spec().filter) {
+            return filters(field.spec());
+        }
+        let common = COMMON.iter().filter(|common| **common != "q" || self.table.searchable);
+        let named = common.chain(self.table.flags).map(|name| (*name).to_owned());
+        named.chain(self.table.fields.iter().flat_map(filters)).collect()
     }
 
     /// What the name of a parameter means in this list.
@@ -179,16 +191,13 @@ impl Reader {
             FieldKind::Text => Ok(Value::Text(fold_key(raw))),
             FieldKind::Email => Email::parse(raw.to_owned()).map(|email| Value::Text(email.key())),
             FieldKind::OneOf(allowed) if allowed.contains(&raw) => Ok(Value::Text(raw.to_owned())),
-            FieldKind::OneOf(allowed) => Err(Rule::NotAllowed { allowed: allowed.join(", ") }),
+            FieldKind::OneOf(allowed) => Err(Rule::not_allowed(raw, allowed.iter().copied())),
             FieldKind::Currency => currency(raw).map(|currency| Value::Text(currency.code().to_owned())),
-            FieldKind::Integer | FieldKind::Amount => raw
+            FieldKind::Integer | FieldKind::Amount => whole(raw)
                 .parse()
                 .map(Value::Integer)
                 .map_err(|_not_a_number| Rule::Malformed { expected: "a whole number" }),
-            FieldKind::Boolean => raw
-                .parse()
-                .map(Value::Boolean)
-                .map_err(|_neither| Rule::NotAllowed { allowed: "true, false".to_owned() }),
+            FieldKind::Boolean => parse_flag(raw).map(Value::Boolean),
             FieldKind::Date => parse_date(raw).map(Value::Date),
             FieldKind::Timestamp => parse_moment(raw).map(Value::Timestamp),
         };
@@ -294,8 +303,10 @@ impl Reader {
             None => (raw.as_str(), false),
         };
         let Some(field) = self.table.field(name).filter(|field| field.spec().sort) else {
-            let names: Vec<_> = self.table.fields.iter().filter(|s| s.sort).map(|s| s.name).collect();
-            self.form.reject("sort", Rule::NotAllowed { allowed: names.join(", ") });
+            let sign = if descending { "-" } else { "" };
+            let sorted = self.table.fields.iter().filter(|spec| spec.sort);
+            let allowed = sorted.map(|spec| format!("{sign}{}", spec.name));
+            self.form.reject("sort", Rule::not_allowed(&raw, allowed));
             return default;
         };
         if field.kind() == FieldKind::Amount && self.one_currency().is_none() {
@@ -327,7 +338,7 @@ impl Reader {
 
     fn number(&mut self, name: &'static str, min: u32, max: u32) -> Option<u32> {
         let raw = self.single.get(name)?.clone();
-        let parsed = raw
+        let parsed = whole(&raw)
             .parse()
             .ok()
             .filter(|number| (min..=max).contains(number))
@@ -338,6 +349,14 @@ impl Reader {
     fn flag(&mut self, name: &'static str) -> bool {
         let Some(raw) = self.single.get(name).cloned() else { return false };
         self.form.check(name, parse_flag(&raw)).unwrap_or(false)
+    }
+}
+
+/// A number without the fraction that says nothing: `5.0` is whole, as in JSON.
+fn whole(raw: &str) -> &str {
+    match raw.split_once('.') {
+        Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|digit| digit == b'0') => whole,
+        _ => raw,
     }
 }
 
@@ -363,10 +382,14 @@ fn parse_id(raw: &str) -> Result<Value, Rule> {
     Uuid::try_parse(raw).map(Value::Id).map_err(|_malformed| Rule::Malformed { expected: "an id (UUID)" })
 }
 
-fn parse_flag(raw: &str) -> Result<bool, Rule> {
+/// Yes or no in a query, in any case: some languages write `True`.
+///
+/// # Errors
+/// [`Rule::NotAllowed`] for anything else.
+pub fn parse_flag(raw: &str) -> Result<bool, Rule> {
     match raw {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => Err(Rule::NotAllowed { allowed: "true, false".into() }),
+        _ if raw.eq_ignore_ascii_case("true") => Ok(true),
+        _ if raw.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err(Rule::not_allowed(raw, ["true", "false"])),
     }
 }

@@ -2,6 +2,9 @@
 
 use cartera_domain::input::Rule;
 
+/// A value in quotes that holds a comma, so that it is no word in quotes, goes on behind them.
+const BEHIND: Rule = Rule::Malformed { expected: "a value in quotes, and nothing but a comma behind them" };
+
 /// A value begins with a quote that nothing closes.
 const UNCLOSED: Rule = Rule::Malformed {
     expected: "complete: its quote isn't closed (a value that begins with \" must end with one)",
@@ -11,7 +14,7 @@ const UNCLOSED: Rule = Rule::Malformed {
 /// (RFC 4180); a quote anywhere else is itself. Escapes of the URL can't part them, because clients send `%2C` for every comma.
 ///
 /// # Errors
-/// A value begins with a quote that nothing closes.
+/// A value begins with a quote that nothing closes, or goes on behind the quotes that its comma stands in.
 pub(super) fn split_values(text: &str) -> Result<Vec<String>, Rule> {
     let (mut values, mut rest) = (Vec::new(), Some(text));
     while let Some(text) = rest {
@@ -39,17 +42,20 @@ fn quoted(text: &str) -> Result<Option<(String, Option<&str>)>, Rule> {
         if let Some(more) = behind.strip_prefix('"') {
             value.push('"');
             rest = more;
-        } else if behind.is_empty() {
-            return Ok(Some((value, None)));
         } else {
-            return Ok(behind.strip_prefix(',').map(|behind| (value, Some(behind))));
+            return match behind.trim_start() {
+                "" => Ok(Some((value, None))),
+                behind if behind.starts_with(',') => Ok(Some((value, behind.get(1..)))),
+                _ if value.contains(',') => Err(BEHIND),
+                _ => Ok(None),
+            };
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{UNCLOSED, split_values};
+    use super::{BEHIND, UNCLOSED, split_values};
 
     #[test]
     fn a_value_in_quotes_keeps_its_commas() {
@@ -68,9 +74,17 @@ mod tests {
             (r#""""#, &[""]),
             (r#"5" pipe,6""#, &[r#"5" pipe"#, r#"6""#]),
             (r#""a"b,c"#, &[r#""a"b"#, "c"]),
+            (r#""a,b" , "c" "#, &["a,b", "c"]),
         ] {
             let split = split_values(text).expect(text);
             assert_eq!(split, values, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_goes_on_behind_a_quoted_comma_is_refused() {
+        for text in [r#""a,b"c"#, r#""a,b"; d"#, r#"x,"a,b" c"#] {
+            assert_eq!(split_values(text), Err(BEHIND), "{text}");
         }
     }
 

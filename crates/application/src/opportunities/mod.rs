@@ -27,7 +27,7 @@ use crate::{
     error::{Error, Result},
     idempotency::{Once, Outcome},
     lists::{DELETED, ListQuery, Page, Test, Value},
-    pipelines::stages_meant,
+    pipelines::{no_stage, stages_meant},
     ports::{Ports, UnitOfWork, at_once, commit_and_read},
     security::{Actor, Grant, IfMatch},
     trash,
@@ -294,7 +294,7 @@ fn stage_ids(stages: &[Stage], wanted: &[Value]) -> Result<Vec<Value>> {
         let Value::Stage(stage) = value else { continue };
         let meant = stages_meant(stages, stage);
         if meant.is_empty() {
-            return Err(Error::invalid("stage", Rule::Malformed { expected: "the id or name of a stage" }));
+            return Err(Error::invalid("stage", no_stage(stages, stage)));
         }
         ids.extend(meant.into_iter().map(|id| Value::Id(id.uuid())));
     }

@@ -3,7 +3,7 @@
 use cartera_domain::{
     identity::Permission,
     ids::{Id, OpportunityId, StageId},
-    input::Patch,
+    input::{Patch, Rule},
     opportunities::{MoveRefused, read_reason},
     pipelines::{Pipeline, StageRef},
 };
@@ -13,6 +13,7 @@ use crate::{
     error::{Code, Error, Result},
     idempotency::{Once, Outcome},
     lists::{ListQuery, Page, Test, Value},
+    pipelines::among,
     ports::{UnitOfWork, at_once},
     security::{Actor, IfMatch},
     views::{Moved, StageChangeView},
@@ -50,8 +51,11 @@ impl OpportunityService {
             let (wanted, reason) = read_reason(command.stage, command.reason)?;
             if_match.check(opportunity.record().version)?;
             let pipeline_id = opportunity.record().placement.pipeline_id;
-            let stage = find_stage(&pipelines, pipeline_id, &wanted)
-                .ok_or_else(|| Error::invalid_reference("stage"))?;
+            let stage = find_stage(&pipelines, pipeline_id, &wanted).ok_or_else(|| {
+                let own = pipelines.iter().filter(|pipeline| pipeline.record().id == pipeline_id);
+                let stages = own.flat_map(|pipeline| &pipeline.record().stages);
+                Error::no_such("stage", Rule::NoSuch(among(stages, &wanted)))
+            })?;
             let from = opportunity.record().placement.stage_id;
             let change_id = Id::new(self.ports.randomness.id());
             let change = opportunity

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use cartera_domain::{
     identity::Permission,
     ids::{Id, PipelineId, StageId},
+    input::{Choice, Rule},
     pipelines::{IsDefault, NewPipelineFields, NewPipelineInput, Pipeline, PipelineInput, Stage, StageRef},
 };
 
@@ -174,4 +175,21 @@ fn is_default(_: IsDefault) -> Error {
 /// Resolves a stage reference: a name means all stages with that name in any pipeline, including deleted ones.
 pub(crate) fn stages_meant(stages: &[Stage], wanted: &StageRef) -> Vec<StageId> {
     stages.iter().filter(|stage| stage.is(wanted)).map(|stage| stage.id).collect()
+}
+
+/// What a filter by a stage takes that none of these is.
+pub(crate) fn no_stage(stages: &[Stage], wanted: &StageRef) -> Rule {
+    Rule::NoneOf { expected: "the id or name of a stage", choice: among(stages, wanted) }
+}
+
+/// The names of these stages, of which none was meant.
+pub(crate) fn among<'a>(stages: impl IntoIterator<Item = &'a Stage>, wanted: &StageRef) -> Choice {
+    let given = match wanted {
+        StageRef::Name(name) => name.as_str(),
+        StageRef::Id(_) => "",
+    };
+    let mut names: Vec<_> = stages.into_iter().map(|stage| stage.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    Choice::new(given, names)
 }

@@ -21,7 +21,7 @@ pub use rows::{StageChangeReportRow, TopAccountRow, TopAccountsQuery};
 use crate::{
     error::Result,
     lists::{ListQuery, Page},
-    pipelines::stages_meant,
+    pipelines::{no_stage, stages_meant},
     ports::{Board, Ports},
     security::Actor,
 };
@@ -112,9 +112,11 @@ impl ReportService {
         let all_stages = tx.pipelines().stages_ever().await?;
         let timezone = tx.companies().current().await?.record().timezone;
         tx.commit().await?;
-        let stages = stage.as_deref().map(|stage| stages_meant(&all_stages, &StageRef::parse(stage)));
-        if stages.as_ref().is_some_and(Vec::is_empty) && stage.is_some_and(|stage| !stage.is_blank()) {
-            form.reject("stage", Rule::Malformed { expected: "the id or name of a stage" });
+        let wanted = stage.as_deref().map(StageRef::parse);
+        let stages = wanted.as_ref().map(|wanted| stages_meant(&all_stages, wanted));
+        let is_given = stage.is_some_and(|stage| !stage.is_blank());
+        if let (Some(wanted), Some([]), true) = (&wanted, stages.as_deref(), is_given) {
+            form.reject("stage", no_stage(&all_stages, wanted));
         }
         let (stages, (from, to)) = form.finish(stages.zip(days))?;
         let (from, until) = (start_of(from, timezone), start_of(to + Days::new(1), timezone));

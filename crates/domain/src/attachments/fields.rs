@@ -67,12 +67,13 @@ impl ContentType {
     /// # Errors
     /// [`Rule::TooLong`], [`Rule::NotAllowed`].
     pub fn parse(raw: &str, file_name: Option<&FileName>, rules: &AttachmentRules) -> Result<Self, Rule> {
+        let raw = trimmed(raw);
         if raw.chars().count() > Self::MAX {
             return Err(Rule::TooLong { max: Self::MAX });
         }
         types::listed(raw, file_name.map(FileName::as_str), &rules.types)
             .map(|listed| Self(listed.to_owned()))
-            .ok_or_else(|| Rule::NotAllowed { allowed: rules.types.join(", ") })
+            .ok_or_else(|| Rule::not_allowed(raw, rules.types.iter().cloned()))
     }
 
     /// Wraps a type that [`ContentType::parse`] accepted before.

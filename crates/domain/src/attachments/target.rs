@@ -7,6 +7,7 @@ use crate::{
     identity::Permission,
     ids::{AccountId, ContactId, Id, OpportunityId},
     input::Rule,
+    values::trimmed,
 };
 
 /// The kinds of record that can have attachments.
@@ -39,9 +40,8 @@ impl TargetType {
     /// [`Rule::NotAllowed`].
     #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
     pub fn parse(raw: String) -> Result<Self, Rule> {
-        Self::ALL.iter().copied().find(|kind| kind.as_str() == raw).ok_or_else(|| Rule::NotAllowed {
-            allowed: Self::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", "),
-        })
+        let not_allowed = || Rule::not_allowed(&raw, Self::ALL.iter().map(|kind| kind.as_str()));
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == trimmed(&raw)).ok_or_else(not_allowed)
     }
 
     /// The permission to see such a record, which also covers its attachments.

@@ -9,7 +9,7 @@ use crate::{
     events::{EntityRef, Event, EventKind},
     ids::{ApiKeyId, UserId},
     input::{Form, Patch, Rule, Violations},
-    values::Line,
+    values::{Line, trimmed},
 };
 
 /// The name of a key, unique in its company among the keys that were not revoked.
@@ -102,21 +102,22 @@ fn read_scopes(form: &mut Form, keys: &[String], held: &BTreeSet<Permission>) ->
     }
     let mut scopes = BTreeSet::new();
     for (index, key) in keys.iter().enumerate() {
-        match Permission::parse(key).filter(|scope| scope.allowed_to_api_keys() && held.contains(scope)) {
+        match Permission::parse(trimmed(key))
+            .filter(|scope| scope.allowed_to_api_keys() && held.contains(scope))
+        {
             Some(scope) => {
                 scopes.insert(scope);
             }
             None => {
-                form.reject(&format!("scopes.{index}"), Rule::NotAllowed { allowed: allowed_scopes(held) });
+                form.reject(&format!("scopes.{index}"), Rule::not_allowed(key, allowed_scopes(held)));
             }
         }
     }
     scopes
 }
 
-fn allowed_scopes(held: &BTreeSet<Permission>) -> String {
-    let keys: Vec<_> = held.iter().filter(|scope| scope.allowed_to_api_keys()).map(|s| s.key()).collect();
-    keys.join(", ")
+fn allowed_scopes(held: &BTreeSet<Permission>) -> impl Iterator<Item = &'static str> {
+    held.iter().filter(|scope| scope.allowed_to_api_keys()).map(|scope| scope.key())
 }
 
 /// An API key.

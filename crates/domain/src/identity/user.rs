@@ -7,7 +7,7 @@ use crate::{
     events::{EntityRef, Event, EventKind, FieldChange},
     ids::UserId,
     input::{Form, Patch, Rule, Violations},
-    values::{Email, Line},
+    values::{Email, Line, trimmed},
 };
 
 /// A person's name, as they write it.
@@ -234,8 +234,6 @@ impl User {
 
 #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
 fn parse_role(raw: String) -> Result<Role, Rule> {
-    Role::parse(&raw).ok_or_else(|| {
-        let names: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
-        Rule::NotAllowed { allowed: names.join(", ") }
-    })
+    Role::parse(trimmed(&raw))
+        .ok_or_else(|| Rule::not_allowed(&raw, Role::ALL.iter().map(|role| role.as_str())))
 }

@@ -13,7 +13,7 @@ use crate::{
     identity::Role,
     ids::{InvitationId, UserId},
     input::{Form, Patch, Rule, Violations},
-    values::Email,
+    values::{Email, trimmed},
 };
 
 /// How long a link is valid.
@@ -117,10 +117,8 @@ impl InvitationFields {
         let mut form = Form::default();
         let email = form.required("email", email, None, Email::parse);
         let role = form.optional("role", role, None, |raw: String| {
-            let allowed = || Rule::NotAllowed {
-                allowed: Role::ALL.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", "),
-            };
-            Role::parse(&raw).ok_or_else(allowed)
+            let not_allowed = || Rule::not_allowed(&raw, Role::ALL.iter().map(|role| role.as_str()));
+            Role::parse(trimmed(&raw)).ok_or_else(not_allowed)
         });
         form.finish(email.map(|email| Self { email, role: role.unwrap_or(Role::Member) }))
     }

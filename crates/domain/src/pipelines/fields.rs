@@ -3,7 +3,7 @@
 use super::{Color, PipelineName, StageKind, StageName, StageRef};
 use crate::{
     input::{Form, Patch, Rule, Violations},
-    values::fold_key,
+    values::{fold_key, trimmed},
 };
 
 /// The most stages of a pipeline.
@@ -215,10 +215,8 @@ fn read_stage(
 }
 
 fn parse_kind(raw: &str) -> Result<StageKind, Rule> {
-    StageKind::parse(raw).ok_or_else(|| {
-        let allowed: Vec<_> = StageKind::ALL.iter().map(|kind| kind.as_str()).collect();
-        Rule::NotAllowed { allowed: allowed.join(", ") }
-    })
+    let not_allowed = || Rule::not_allowed(raw, StageKind::ALL.iter().map(|kind| kind.as_str()));
+    StageKind::parse(trimmed(raw)).ok_or_else(not_allowed)
 }
 
 fn parse_probability(raw: i64) -> Result<i32, Rule> {

@@ -171,12 +171,11 @@ macro_rules! one_of {
                 _: &$crate::record::Reading,
                 at: &mut $crate::record::FormAt<'_>,
             ) -> Option<Self> {
-                let found = match &raw {
-                    $crate::record::Raw::Text(name) => Self::parse($crate::values::trimmed(name)),
-                    _ => None,
+                let name = match &raw {
+                    $crate::record::Raw::Text(name) => $crate::values::trimmed(name),
+                    _ => "",
                 };
-                let allowed = [$($wire),+].join(", ");
-                found.or_else(|| at.reject($crate::input::Rule::NotAllowed { allowed }))
+                Self::parse(name).or_else(|| at.reject($crate::input::Rule::not_allowed(name, [$($wire),+])))
             }
             fn value(&self) -> $crate::events::FieldValue {
                 $crate::events::FieldValue::Text(self.as_str().to_owned())

@@ -30,7 +30,7 @@ impl Locale {
         Self::ALL
             .into_iter()
             .find(|locale| locale.as_str() == trimmed(code))
-            .ok_or_else(|| Rule::NotAllowed { allowed: Self::ALL.map(Self::as_str).join(", ") })
+            .ok_or_else(|| Rule::not_allowed(code, Self::ALL.map(Self::as_str)))
     }
 
     /// The code: `es`, `en` or `pt`.
@@ -128,11 +128,7 @@ mod tests {
             assert_eq!(Locale::parse(locale.as_str()), Ok(locale));
         }
         for code in ["", "ES", "es-UY", "fr", "e s"] {
-            assert_eq!(
-                Locale::parse(code),
-                Err(Rule::NotAllowed { allowed: "es, en, pt".to_owned() }),
-                "{code:?}"
-            );
+            assert_eq!(Locale::parse(code), Err(Rule::not_allowed(code, ["es", "en", "pt"])), "{code:?}");
         }
     }
 

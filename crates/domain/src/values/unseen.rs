@@ -33,27 +33,33 @@ pub(super) fn is_blank_pattern(c: char) -> bool {
 }
 
 /// The text without blanks and unseen characters at its ends. What says how the character before it looks stays: the
-/// variation selector of `❤️` (UTS 51), the tags of a flag.
+/// variation selector of `❤️` (UTS 51), the tags of a flag, the joiner behind a letter of a script that joins.
 pub fn trimmed(text: &str) -> &str {
     let text = text.trim_start_matches(is_blank);
     let end = text.trim_end_matches(is_blank);
-    let kept = text.get(end.len()..).unwrap_or_default().find(|c| !belongs_to_previous(c));
-    match kept {
-        _ if end.is_empty() => end,
-        Some(more) => text.get(..end.len() + more).unwrap_or(end),
-        None => text,
+    let Some(mut last) = end.chars().next_back() else { return end };
+    let mut kept = end.len();
+    for c in text.get(end.len()..).unwrap_or_default().chars() {
+        if !belongs_to(last, c) {
+            break;
+        }
+        (kept, last) = (kept + c.len_utf8(), c);
     }
+    text.get(..kept).unwrap_or(end)
 }
 
-/// A secret without unseen characters at its ends, which come along when it is pasted and could never be typed. Blanks are
-/// part of it.
+/// A secret without what comes along at its ends when it is pasted and could never be typed: unseen characters, line ends,
+/// tabs. Blanks are part of it.
 pub fn pasted(raw: &str) -> &str {
-    raw.trim_matches(is_unseen)
+    raw.trim_matches(|c| is_unseen(c) || is_blank_pattern(c) || matches!(c, '\n' | '\r' | '\t'))
 }
 
-/// Variation selectors and the tag characters of flags.
-fn belongs_to_previous(c: char) -> bool {
-    matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{E0020}'..='\u{E007F}' | '\u{E0100}'..='\u{E01EF}')
+/// Whether a character says how the one before it looks: variation selectors, the tag characters of flags, and joiners
+/// behind a letter of the Arabic and Indic scripts, where they choose its form (The Unicode Standard, 9.2 and 12.1).
+fn belongs_to(previous: char, c: char) -> bool {
+    let joins = matches!(previous, '\u{600}'..='\u{6FF}' | '\u{750}'..='\u{77F}' | '\u{8A0}'..='\u{8FF}' | '\u{900}'..='\u{DFF}');
+    (joins && matches!(c, '\u{200C}' | '\u{200D}'))
+        || matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{E0020}'..='\u{E007F}' | '\u{E0100}'..='\u{E01EF}')
 }
 
 #[cfg(test)]
@@ -69,6 +75,9 @@ mod tests {
             ("\u{2800}Acme", "Acme"),
             ("می\u{200C}خواهم", "می\u{200C}خواهم"),
             ("👩\u{200D}🚀", "👩\u{200D}🚀"),
+            ("രാമന്\u{200D} ", "രാമന്\u{200D}"),
+            ("ه\u{200D}\u{200B}", "ه\u{200D}"),
+            ("Acme\u{200D}", "Acme"),
             ("I ❤\u{FE0F}", "I ❤\u{FE0F}"),
             ("❤\u{FE0F}\u{200B} ", "❤\u{FE0F}"),
             (

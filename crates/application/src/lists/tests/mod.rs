@@ -1,5 +1,6 @@
 //! The list language, by tables of parameters.
 
+mod choices;
 mod cursors;
 mod empty;
 mod predicates;
