@@ -64,9 +64,9 @@ impl Pool {
             return Err(sqlx::Error::PoolClosed);
         }
         loop {
-            let mut wire = match self.place() {
-                Place::Of(wire) => wire,
-                Place::New(reserved) => return self.open(reserved).await,
+            let mut wire = match self.at_home() {
+                Ok(wire) => wire,
+                Err(reserved) => return self.open(reserved).await,
             };
             let usable = !wire.is_closed() && (!self.careful || wire.check().await.is_ok());
             if usable {
@@ -79,18 +79,21 @@ impl Pool {
     /// An open connection of this runtime, which notices an answer without waking another thread; else a new one. That of
     /// another runtime only where no more may be opened: the server ends its runtimes one by one, and a socket ends with its
     /// own.
-    fn place(&self) -> Place<'_> {
+    ///
+    /// # Errors
+    /// The place of the new one.
+    fn at_home(&self) -> Result<Wire, Reserved<'_>> {
         let here = Handle::current().id();
         let mut idle = self.idle();
         if let Some((wire, _)) =
             idle.iter().rposition(|(wire, _)| wire.home == here).and_then(|index| idle.remove(index))
         {
-            return Place::Of(wire);
+            return Ok(wire);
         }
         let is_full = self.open.load(Ordering::Relaxed) >= self.size;
         match idle.pop_back_if(|_| is_full) {
-            Some((wire, _)) => Place::Of(wire),
-            None => Place::New(Reserved::of(&self.open)),
+            Some((wire, _)) => Ok(wire),
+            None => Err(Reserved::of(&self.open)),
         }
     }
 
@@ -149,14 +152,6 @@ impl Pool {
     fn idle(&self) -> MutexGuard<'_, VecDeque<(Wire, Instant)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// From where a connection comes.
-enum Place<'a> {
-    /// It was open.
-    Of(Wire),
-    /// It has to be opened.
-    New(Reserved<'a>),
 }
 
 /// Counts a connection that is being opened; whoever gives up opens none.
