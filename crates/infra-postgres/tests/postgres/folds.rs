@@ -50,7 +50,8 @@ async fn sql_folds_every_character_as_rust_does() {
     let characters: Vec<char> =
         ('\u{1}'..='\u{1FFFF}').chain(ideographs).chain('\u{E0000}'..='\u{E01EF}').collect();
     let words = |several: &[char]| several.iter().map(char::to_string).collect::<Vec<_>>().join(" ");
-    let within_words = |several: &[char]| several.iter().map(|c| format!("aB{c} 東")).collect();
+    let within_words =
+        |several: &[char]| several.iter().map(|c| format!("aB{c} 東")).collect::<Vec<_>>().concat();
     let names: Vec<String> = characters
         .chunks(8)
         .flat_map(|several| [words(several), within_words(several)])
