@@ -169,7 +169,7 @@ pub enum Rule {
     #[error("does not refer to an existing record")]
     InvalidReference,
     /// There is no record of that name, where few are possible.
-    #[error("does not refer to an existing record: {0}")]
+    #[error("does not refer to an existing record")]
     NoSuch(Choice),
     /// A rule that involves several fields.
     #[error("{explanation}")]

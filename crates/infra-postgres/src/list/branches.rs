@@ -6,6 +6,7 @@
 //! searches: an OR between them would leave their indexes unused.
 
 use cartera_application::lists::{ListQuery, Predicate, Test, Value};
+use cartera_domain::values::beginnings;
 
 /// The most branches of one list. Conditions beyond that stay an IN.
 const MOST: usize = 16;
@@ -42,7 +43,7 @@ pub(super) fn apart(query: &ListQuery, search: &Search) -> Vec<Branch> {
 
 fn keys(query: &ListQuery, search: &Search) -> Vec<Option<Key>> {
     match &query.q {
-        Some(q) => search(q).into_iter().map(Some).collect(),
+        Some(q) => beginnings(q).iter().flat_map(|q| search(q)).map(Some).collect(),
         None => vec![None],
     }
 }

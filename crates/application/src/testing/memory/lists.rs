@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cartera_domain::{
     events::FieldValue,
     record::{Changed, Row, Table},
-    values::fold_key,
+    values::{beginnings, fold_key},
 };
 use chrono::Datelike;
 
@@ -104,7 +104,8 @@ fn meets(table: &'static Table, row: &Row, predicate: &Predicate) -> bool {
 fn is_found(table: &'static Table, row: &Row, q: &str) -> bool {
     row.keys(table, Changed::ALL).into_iter().any(|(column, key)| {
         let is_searched = table.search_keys().any(|search| search == column);
-        is_searched && matches!(key, FieldValue::Text(text) if text.starts_with(q))
+        let begins = |text: &str| beginnings(q).iter().any(|beginning| text.starts_with(beginning));
+        is_searched && matches!(key, FieldValue::Text(text) if begins(&text))
     })
 }
 
