@@ -2,7 +2,6 @@
 //! pool, or the client that speaks to PostgreSQL.
 
 mod cause;
-mod driver;
 mod failure;
 mod held;
 mod ledger;
@@ -78,7 +77,7 @@ impl Connections {
         let connecting = patience.max(CONNECTING);
         let pool = |size| PgPoolOptions::new().max_connections(size).acquire_timeout(connecting);
         Ok(Self {
-            pool: Arc::new(Pool::new(Target::of(&target)?, size, connecting, careful)),
+            pool: Arc::new(Pool::new(Target::of(&target)?, connecting, careful)),
             queue: pool(QUEUE).test_before_acquire(careful).connect_lazy_with(target.clone()),
             probe: pool(1).connect_lazy_with(target),
             shares: Shares::new(size, patience, rule),

@@ -4,7 +4,6 @@ use std::{
     cmp,
     collections::VecDeque,
     io::ErrorKind,
-    mem,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -31,8 +30,9 @@ const RETRIES: (Duration, Duration) = (Duration::from_millis(10), Duration::from
 /// The connections of units of work.
 pub(super) struct Pool {
     target: Target,
-    /// The most connections.
-    size: u32,
+    /// Where sockets are read and written: the runtime on which the store was made, and not that of requests, whose work
+    /// would keep the answers of the database waiting.
+    runtime: Option<Handle>,
     /// How long a connection may take to open.
     patience: Duration,
     /// Whether each connection is tried before it is used.
@@ -44,9 +44,9 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    pub(super) fn new(target: Target, size: u32, patience: Duration, careful: bool) -> Self {
+    pub(super) fn new(target: Target, patience: Duration, careful: bool) -> Self {
         let (idle, open, closed) = (Mutex::default(), AtomicU32::new(0), AtomicBool::new(false));
-        Self { target, size, patience, careful, idle, open, closed }
+        Self { target, runtime: Handle::try_current().ok(), patience, careful, idle, open, closed }
     }
 
     /// The number of open connections that nobody uses, and of all.
@@ -64,10 +64,9 @@ impl Pool {
             return Err(sqlx::Error::PoolClosed);
         }
         loop {
-            let mut wire = match self.at_home() {
-                Ok(wire) => wire,
-                Err(reserved) => return self.open(reserved).await,
-            };
+            // A statement of its own: the lock must not be held while a connection is tried.
+            let idle = self.idle().pop_back();
+            let Some((mut wire, _)) = idle else { return self.open().await };
             let usable = !wire.is_closed() && (!self.careful || wire.check().await.is_ok());
             if usable {
                 return Ok(wire);
@@ -76,29 +75,8 @@ impl Pool {
         }
     }
 
-    /// An open connection of this runtime, which notices an answer without waking another thread; else a new one. That of
-    /// another runtime only where no more may be opened: the server ends its runtimes one by one, and a socket ends with its
-    /// own.
-    ///
-    /// # Errors
-    /// The place of the new one.
-    fn at_home(&self) -> Result<Wire, Reserved<'_>> {
-        let here = Handle::current().id();
-        let mut idle = self.idle();
-        if let Some((wire, _)) =
-            idle.iter().rposition(|(wire, _)| wire.home == here).and_then(|index| idle.remove(index))
-        {
-            return Ok(wire);
-        }
-        let is_full = self.open.load(Ordering::Relaxed) >= self.size;
-        match idle.pop_back_if(|_| is_full) {
-            Some((wire, _)) => Ok(wire),
-            None => Err(Reserved::of(&self.open)),
-        }
-    }
-
     /// Takes a connection back. It is closed when it is old, unfit for the next one, or not needed any more.
-    pub(super) fn put(&self, mut wire: Wire) {
+    pub(super) fn put(&self, wire: Wire) {
         let fit = wire.is_settled() && !wire.is_closed() && wire.opened.elapsed() < LIFETIME;
         if !fit || self.closed.load(Ordering::Acquire) {
             return self.discard(wire);
@@ -119,13 +97,14 @@ impl Pool {
     }
 
     /// Opens a connection. A server that is starting, or has no place at the moment, is tried again.
-    async fn open(&self, reserved: Reserved<'_>) -> Result<Wire, sqlx::Error> {
+    async fn open(&self) -> Result<Wire, sqlx::Error> {
         let deadline = tokio::time::Instant::now() + self.patience;
         let (mut wait, longest) = RETRIES;
+        let runtime = self.runtime.clone().unwrap_or_else(Handle::current);
         loop {
-            let error = match timeout_at(deadline, Wire::open(&self.target)).await {
+            let error = match timeout_at(deadline, Wire::open(&self.target, &runtime)).await {
                 Ok(Ok(wire)) => {
-                    mem::forget(reserved);
+                    self.open.fetch_add(1, Ordering::Relaxed);
                     return Ok(wire);
                 }
                 Ok(Err(error)) => error,
@@ -151,22 +130,6 @@ impl Pool {
 
     fn idle(&self) -> MutexGuard<'_, VecDeque<(Wire, Instant)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Counts a connection that is being opened; whoever gives up opens none.
-struct Reserved<'a>(&'a AtomicU32);
-
-impl<'a> Reserved<'a> {
-    fn of(open: &'a AtomicU32) -> Self {
-        open.fetch_add(1, Ordering::Relaxed);
-        Self(open)
-    }
-}
-
-impl Drop for Reserved<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

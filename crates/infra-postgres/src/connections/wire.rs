@@ -1,20 +1,25 @@
 //! One connection to PostgreSQL. Everything that is known beforehand flies together: the opening of a transaction, its
 //! statements and its end are sent at once, and answered at once.
 
-use std::time::Instant;
+use std::{io, time::Instant};
 
 use futures_util::{
     TryStreamExt,
     future::{OptionFuture, join, join_all, join3},
+    stream,
 };
 use hashlink::LruCache;
 use sea_orm::{Statement, Value, Values};
 use sea_query_postgres::{PostgresValue, PostgresValues};
 use sqlx::Error;
-use tokio::runtime::{self, Handle};
-use tokio_postgres::{Client, types::Type};
+use tokio::{runtime::Handle, task::JoinHandle};
+use tokio_postgres::{
+    AsyncMessage, Client,
+    error::{DbError, Severity},
+    types::Type,
+};
 
-use super::{driver::Driver, failure::of_wire, target::Target};
+use super::{failure::of_wire, target::Target};
 use crate::row::PgRow;
 
 /// How many prepared statements a connection keeps; the least recently used is closed for another one. Each costs the
@@ -46,11 +51,10 @@ pub(crate) struct Answer {
 /// A connection.
 pub(super) struct Wire {
     client: Client,
-    driver: Driver,
+    /// Reads and writes the socket, until the client is dropped.
+    driver: JoinHandle<()>,
     statements: LruCache<String, tokio_postgres::Statement>,
     pub(super) opened: Instant,
-    /// The runtime that tells when the socket can be read.
-    pub(super) home: runtime::Id,
     /// Whether a transaction was begun and its end was not sent.
     open: bool,
     /// Whether something in it failed, after which PostgreSQL refuses everything and commits nothing.
@@ -60,18 +64,19 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// Opens a connection.
-    pub(super) async fn open(target: &Target) -> Result<Self, Error> {
-        let (client, driver) = connect(target.clone()).await.map_err(of_wire)?;
+    /// Opens a connection, whose socket is read and written on this runtime.
+    pub(super) async fn open(target: &Target, runtime: &Handle) -> Result<Self, Error> {
+        let connected = runtime.spawn(connect(target.clone())).await;
+        let (client, driver) =
+            connected.map_err(|ended| Error::Io(io::Error::other(ended)))?.map_err(of_wire)?;
         let statements = LruCache::new(PREPARED);
         let (opened, open, failed, unanswered) = (Instant::now(), false, false, false);
-        let home = Handle::current().id();
-        Ok(Self { client, driver, statements, opened, home, open, failed, unanswered })
+        Ok(Self { client, driver, statements, opened, open, failed, unanswered })
     }
 
-    /// Whether the connection has ended.
-    pub(super) fn is_closed(&mut self) -> bool {
-        self.driver.has_ended()
+    /// Whether the connection is known to have ended.
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
     }
 
     /// Whether it can be used by the next one: nothing is open and nothing unanswered.
@@ -86,7 +91,7 @@ impl Wire {
 
     /// Waits for an answer of the server.
     pub(super) async fn check(&mut self) -> Result<(), Error> {
-        self.driver.until(self.client.check_connection()).await.map_err(of_wire)
+        self.client.check_connection().await.map_err(of_wire)
     }
 
     /// Sends an opening, statements and an end in one go, and waits for all answers. The first error counts: those after
@@ -110,12 +115,12 @@ impl Wire {
         self.open = (self.open || opening.is_some()) && end.is_none();
         let client = &self.client;
         // All are sent in this order when the whole is polled for the first time, which nothing can come between.
-        let all = join3(
+        let (begun, answers, ended) = join3(
             OptionFuture::from(opening.map(|opening| client.batch_execute(opening))),
             join_all(statements.iter().zip(&prepared).map(|(bound, prepared)| ask(client, prepared, bound))),
             OptionFuture::from(end.map(|end| client.batch_execute(end))),
-        );
-        let (begun, answers, ended) = self.driver.until(all).await;
+        )
+        .await;
         self.unanswered = false;
         // Without its beginning, the statements ran in no company: row-level security shows them nothing.
         let answers = begun.transpose().and_then(|_| answers.into_iter().collect());
@@ -128,8 +133,7 @@ impl Wire {
     pub(super) async fn batch(&mut self, opening: Option<&str>, text: &str) -> Result<(), Error> {
         (self.unanswered, self.open) = (true, self.open || opening.is_some());
         let opening = OptionFuture::from(opening.map(|opening| self.client.batch_execute(opening)));
-        let both = join(opening, self.client.batch_execute(text));
-        let (begun, done) = self.driver.until(both).await;
+        let (begun, done) = join(opening, self.client.batch_execute(text)).await;
         self.unanswered = false;
         let done = begun.transpose().and(done);
         self.failed = self.open && done.is_err();
@@ -139,7 +143,7 @@ impl Wire {
     /// Ends whatever is open, and waits until everything that was sent is answered.
     pub(super) async fn settle(&mut self) -> Result<(), Error> {
         if self.open {
-            self.driver.until(self.client.batch_execute("ROLLBACK")).await.map_err(of_wire)?;
+            self.client.batch_execute("ROLLBACK").await.map_err(of_wire)?;
         } else if self.unanswered {
             self.check().await?;
         }
@@ -151,7 +155,8 @@ impl Wire {
     pub(super) async fn close(self) {
         let Self { client, driver, .. } = self;
         drop(client);
-        driver.end().await;
+        // It can only have panicked, which the runtime has reported.
+        drop(driver.await);
     }
 
     async fn prepared(&mut self, bound: &Bound) -> Result<tokio_postgres::Statement, Error> {
@@ -159,8 +164,7 @@ impl Wire {
             return Ok(known.clone());
         }
         let types: Vec<Type> = bound.values.0.iter().map(|PostgresValue(value)| type_of(value)).collect();
-        let prepared = self.driver.until(self.client.prepare_typed(&bound.text, &types)).await;
-        let prepared = prepared.map_err(of_wire);
+        let prepared = self.client.prepare_typed(&bound.text, &types).await.map_err(of_wire);
         self.failed |= self.open && prepared.is_err();
         let prepared = prepared?;
         self.statements.insert(bound.text.clone(), prepared.clone());
@@ -168,14 +172,39 @@ impl Wire {
     }
 }
 
+/// Logs what PostgreSQL says besides its answers.
+fn tell(notice: &DbError) {
+    let message = notice.message();
+    if notice.parsed_severity() == Some(Severity::Warning) {
+        tracing::warn!(target: "postgres::notice", "{message}");
+    } else {
+        tracing::debug!(target: "postgres::notice", "{message}");
+    }
+}
+
+/// Connects, and reads and writes the socket from then on.
 #[expect(
     clippy::disallowed_methods,
     reason = "the unit of work sends the opening along with its first statement"
 )]
-async fn connect(target: Target) -> Result<(Client, Driver), tokio_postgres::Error> {
+async fn connect(target: Target) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
     let Target { config, tls } = target;
     let (client, mut connection) = config.connect(tls).await?;
-    Ok((client, Driver::new(move |context| connection.poll_message(context))))
+    let driver = tokio::spawn(async move {
+        let mut messages = stream::poll_fn(move |context| connection.poll_message(context));
+        let ended = loop {
+            match messages.try_next().await {
+                Ok(Some(AsyncMessage::Notice(notice))) => tell(&notice),
+                Ok(Some(_)) => {}
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+            }
+        };
+        if let Some(error) = ended {
+            tracing::debug!(%error, "a connection to the database ended");
+        }
+    });
+    Ok((client, driver))
 }
 
 async fn ask(

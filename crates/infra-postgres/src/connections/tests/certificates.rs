@@ -55,7 +55,13 @@ async fn serve(name: &str) -> (u16, String) {
 /// Whether a connection by this URL gets past the certificate.
 async fn trusts(url: &str) -> bool {
     let options: PgConnectOptions = url.parse().expect("a URL");
-    match Wire::open(&Target::of(&options).expect("its files can be read")).await.map(|_| ()) {
+    match Wire::open(
+        &Target::of(&options).expect("its files can be read"),
+        &tokio::runtime::Handle::current(),
+    )
+    .await
+    .map(|_| ())
+    {
         Err(sqlx::Error::Database(error)) => {
             assert_eq!(error.code().as_deref(), Some("28000"), "{error}");
             true
