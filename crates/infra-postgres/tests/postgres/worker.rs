@@ -144,7 +144,8 @@ async fn every_job_is_done_once_by_two_workers() {
     ids.dedup();
     assert_eq!((ids.len(), works.mailer.sent().len()), (20, 20));
     // A heartbeat that was under way may arrive after the goodbye, and counts until it is old.
-    let alive = async || works.bench.store.queue_status(Duration::from_secs(1)).await.expect("figures").workers;
+    let alive =
+        async || works.bench.store.queue_status(Duration::from_secs(1)).await.expect("figures").workers;
     let gone = async {
         while alive().await > 0 {
             tokio::time::sleep(Duration::from_millis(50)).await;
