@@ -125,6 +125,9 @@ fn beginning(sql: &str, at: usize) -> usize {
 
 /// A statement that updates a record by its table of fields, without the updated columns, because they vary.
 fn of_any_columns(sql: &str) -> Option<String> {
+    // It flies along, and fails where it does not change just one row.
+    let change = sql.strip_prefix("with changed as (").and_then(|rest| rest.split_once(" returning 1) "));
+    let sql = change.map_or(sql, |(change, _)| change);
     let (table, rest) = sql.strip_prefix("update ")?.split_once(" set ")?;
     let (_, conditions) = rest.split_once(" where company_id = ")?;
     let is_of_records = normalised(conditions) == "$ and id = $ and version = $";
