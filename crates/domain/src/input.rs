@@ -227,6 +227,16 @@ impl Rule {
     }
 }
 
+/// The member of a closed set that a text names.
+///
+/// # Errors
+/// [`Rule::NotAllowed`].
+pub(crate) fn one_of<T: Copy>(raw: &str, all: &[T], name: fn(T) -> &'static str) -> Result<T, Rule> {
+    let wanted = values::trimmed(raw);
+    let found = all.iter().copied().find(|one| name(*one) == wanted);
+    found.ok_or_else(|| Rule::not_allowed(raw, all.iter().map(|one| name(*one))))
+}
+
 /// A rule broken by one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {

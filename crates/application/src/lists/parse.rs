@@ -113,6 +113,12 @@ impl Reader {
         }
     }
 
+    /// The parameters of every list that this one has.
+    fn common(&self) -> impl Iterator<Item = &'static str> {
+        let searchable = self.table.searchable;
+        COMMON.into_iter().filter(move |common| *common != "q" || searchable)
+    }
+
     /// The parameters of this list that could have been meant: the operators of a field that it has, else all.
     fn parameters_like(&self, name: &str) -> Vec<String> {
         let filters = |spec: &FieldSpec| spec.parameters().collect::<Vec<_>>();
@@ -120,15 +126,13 @@ impl Reader {
         if let Some(field) = field.filter(|field| field.spec().filter) {
             return filters(field.spec());
         }
-        let common = COMMON.iter().filter(|common| **common != "q" || self.table.searchable);
-        let named = common.chain(self.table.flags).map(|name| (*name).to_owned());
+        let named = self.common().chain(self.table.flags.iter().copied()).map(str::to_owned);
         named.chain(self.table.fields.iter().flat_map(filters)).collect()
     }
 
     /// What the name of a parameter means in this list.
     fn parameter(&self, name: &str) -> Option<Parameter> {
-        let common = COMMON.iter().find(|common| **common == name);
-        if let Some(common) = common.filter(|common| **common != "q" || self.table.searchable) {
+        if let Some(common) = self.common().find(|common| *common == name) {
             return Some(Parameter::Common(common));
         }
         if let Some(flag) = self.table.flags.iter().find(|flag| **flag == name) {

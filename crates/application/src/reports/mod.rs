@@ -112,10 +112,9 @@ impl ReportService {
         let all_stages = tx.pipelines().stages_ever().await?;
         let timezone = tx.companies().current().await?.record().timezone;
         tx.commit().await?;
-        let wanted = stage.as_deref().map(StageRef::parse);
+        let wanted = stage.as_ref().filter(|stage| !stage.is_blank()).map(|stage| StageRef::parse(stage));
         let stages = wanted.as_ref().map(|wanted| stages_meant(&all_stages, wanted));
-        let is_given = stage.is_some_and(|stage| !stage.is_blank());
-        if let (Some(wanted), Some([]), true) = (&wanted, stages.as_deref(), is_given) {
+        if let (Some(wanted), Some([])) = (&wanted, stages.as_deref()) {
             form.reject("stage", no_stage(&all_stages, wanted));
         }
         let (stages, (from, to)) = form.finish(stages.zip(days))?;

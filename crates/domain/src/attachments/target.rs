@@ -6,8 +6,7 @@ use crate::{
     events::EntityRef,
     identity::Permission,
     ids::{AccountId, ContactId, Id, OpportunityId},
-    input::Rule,
-    values::trimmed,
+    input::{Rule, one_of},
 };
 
 /// The kinds of record that can have attachments.
@@ -40,8 +39,7 @@ impl TargetType {
     /// [`Rule::NotAllowed`].
     #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
     pub fn parse(raw: String) -> Result<Self, Rule> {
-        let not_allowed = || Rule::not_allowed(&raw, Self::ALL.iter().map(|kind| kind.as_str()));
-        Self::ALL.iter().copied().find(|kind| kind.as_str() == trimmed(&raw)).ok_or_else(not_allowed)
+        one_of(&raw, Self::ALL, Self::as_str)
     }
 
     /// The permission to see such a record, which also covers its attachments.

@@ -6,8 +6,8 @@ use super::Role;
 use crate::{
     events::{EntityRef, Event, EventKind, FieldChange},
     ids::UserId,
-    input::{Form, Patch, Rule, Violations},
-    values::{Email, Line, trimmed},
+    input::{Form, Patch, Rule, Violations, one_of},
+    values::{Email, Line},
 };
 
 /// A person's name, as they write it.
@@ -234,6 +234,5 @@ impl User {
 
 #[expect(clippy::needless_pass_by_value, reason = "parsers of raw fields take what the form owns")]
 fn parse_role(raw: String) -> Result<Role, Rule> {
-    Role::parse(trimmed(&raw))
-        .ok_or_else(|| Rule::not_allowed(&raw, Role::ALL.iter().map(|role| role.as_str())))
+    one_of(&raw, Role::ALL, Role::as_str)
 }

@@ -1,6 +1,6 @@
 //! What could have been given where only some values are possible.
 
-use std::{cmp::Reverse, fmt};
+use std::fmt;
 
 use strsim::{damerau_levenshtein, jaro_winkler};
 
@@ -28,7 +28,9 @@ impl Choice {
         let mut allowed: Vec<_> = self.allowed.iter().map(String::as_str).collect();
         if allowed.len() > most {
             let given = bare(&self.given);
-            allowed.sort_by_cached_key(|name| Reverse(likeness(&given, &bare(name))));
+            allowed.sort_by(|one, other| {
+                jaro_winkler(&given, &bare(other)).total_cmp(&jaro_winkler(&given, &bare(one)))
+            });
             allowed.truncate(most);
         }
         allowed
@@ -53,19 +55,6 @@ impl fmt::Display for Choice {
 /// A name without case and punctuation: `first_name` is `firstName`.
 fn bare(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-/// How alike two names are, in thousandths.
-fn likeness(one: &str, other: &str) -> u32 {
-    let alike = jaro_winkler(one, other) * 1000.0;
-    // Between 0 and 1000.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "it is a small positive number"
-    )]
-    let alike = alike as u32;
-    alike
 }
 
 #[cfg(test)]

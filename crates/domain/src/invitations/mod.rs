@@ -12,8 +12,8 @@ use crate::{
     events::{EntityRef, Event, EventKind},
     identity::Role,
     ids::{InvitationId, UserId},
-    input::{Form, Patch, Rule, Violations},
-    values::{Email, trimmed},
+    input::{Form, Patch, Violations, one_of},
+    values::Email,
 };
 
 /// How long a link is valid.
@@ -116,10 +116,7 @@ impl InvitationFields {
         let InvitationInput { email, role } = input;
         let mut form = Form::default();
         let email = form.required("email", email, None, Email::parse);
-        let role = form.optional("role", role, None, |raw: String| {
-            let not_allowed = || Rule::not_allowed(&raw, Role::ALL.iter().map(|role| role.as_str()));
-            Role::parse(trimmed(&raw)).ok_or_else(not_allowed)
-        });
+        let role = form.optional("role", role, None, |raw: String| one_of(&raw, Role::ALL, Role::as_str));
         form.finish(email.map(|email| Self { email, role: role.unwrap_or(Role::Member) }))
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::ids::Id;
+use crate::{ids::Id, input::Rule};
 use uuid::Uuid;
 
 fn at(days: i64) -> DateTime<Utc> {

@@ -2,8 +2,8 @@
 
 use super::{Color, PipelineName, StageKind, StageName, StageRef};
 use crate::{
-    input::{Form, Patch, Rule, Violations},
-    values::{fold_key, trimmed},
+    input::{Form, Patch, Rule, Violations, one_of},
+    values::fold_key,
 };
 
 /// The most stages of a pipeline.
@@ -215,8 +215,7 @@ fn read_stage(
 }
 
 fn parse_kind(raw: &str) -> Result<StageKind, Rule> {
-    let not_allowed = || Rule::not_allowed(raw, StageKind::ALL.iter().map(|kind| kind.as_str()));
-    StageKind::parse(trimmed(raw)).ok_or_else(not_allowed)
+    one_of(raw, StageKind::ALL, StageKind::as_str)
 }
 
 fn parse_probability(raw: i64) -> Result<i32, Rule> {

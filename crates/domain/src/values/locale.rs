@@ -5,7 +5,10 @@ use std::fmt;
 use chrono_tz::Tz;
 
 use super::country_codes::ALPHA_2;
-use crate::{input::Rule, values::trimmed};
+use crate::{
+    input::{Rule, one_of},
+    values::trimmed,
+};
 
 /// A language that Cartera supports, by its ISO 639-1 code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,10 +30,7 @@ impl Locale {
     /// # Errors
     /// [`Rule::NotAllowed`] for any other text.
     pub fn parse(code: &str) -> Result<Self, Rule> {
-        Self::ALL
-            .into_iter()
-            .find(|locale| locale.as_str() == trimmed(code))
-            .ok_or_else(|| Rule::not_allowed(code, Self::ALL.map(Self::as_str)))
+        one_of(code, &Self::ALL, Self::as_str)
     }
 
     /// The code: `es`, `en` or `pt`.

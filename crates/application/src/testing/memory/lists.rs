@@ -100,11 +100,11 @@ fn meets(table: &'static Table, row: &Row, predicate: &Predicate) -> bool {
     }
 }
 
-/// Whether a search key begins with `q`.
-fn is_found(table: &'static Table, row: &Row, q: &str) -> bool {
+/// Whether a search key begins with one of these.
+fn is_found(table: &'static Table, row: &Row, sought: &[String]) -> bool {
     row.keys(table, Changed::ALL).into_iter().any(|(column, key)| {
         let is_searched = table.search_keys().any(|search| search == column);
-        let begins = |text: &str| beginnings(q).iter().any(|beginning| text.starts_with(beginning));
+        let begins = |text: &str| sought.iter().any(|beginning| text.starts_with(beginning));
         is_searched && matches!(key, FieldValue::Text(text) if begins(&text))
     })
 }
@@ -124,10 +124,11 @@ fn in_order(one: &Cursor, other: &Cursor, descending: bool) -> Ordering {
 impl MemoryUnitOfWork {
     /// The places of all rows that a query asks for, in its order.
     fn places(&self, table: &'static Table, query: &ListQuery) -> Vec<Cursor> {
+        let sought = query.q.as_deref().map(beginnings);
         let rows = self.rows_of(table).into_iter().filter(|row| {
             row.deletion.is_some() == query.flag(DELETED)
                 && meets(table, row, &query.predicate)
-                && query.q.as_ref().is_none_or(|q| is_found(table, row, q))
+                && sought.as_ref().is_none_or(|sought| is_found(table, row, sought))
         });
         let place = |row: Row| Cursor { key: key(table, &row, query.sort.field), id: row.id };
         let mut places: Vec<_> = rows.map(place).collect();
