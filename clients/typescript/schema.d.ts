@@ -107,6 +107,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an account's events
+         * @description Last ones first unless asked otherwise. A creation tells every field, a change the old and the new value of
+         *     each changed one. The history of one in the bin takes the right to delete it.
+         */
+        get: operations["listAccountHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{id}/opportunities": {
         parameters: {
             query?: never;
@@ -556,6 +577,27 @@ export interface paths {
         patch: operations["updateComment"];
         trace?: never;
     };
+    "/api/v1/comments/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a comment's events
+         * @description Last ones first unless asked otherwise. A creation tells every field, a change the old and the new value of
+         *     each changed one. The history of one in the bin takes the right to delete it.
+         */
+        get: operations["listCommentHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/comments/{id}/restore": {
         parameters: {
             query?: never;
@@ -791,6 +833,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a contact's events
+         * @description Last ones first unless asked otherwise. A creation tells every field, a change the old and the new value of
+         *     each changed one. The history of one in the bin takes the right to delete it.
+         */
+        get: operations["listContactHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{id}/opportunities": {
         parameters: {
             query?: never;
@@ -977,6 +1040,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List operations
+         * @description Everything that one request or job wrote is one operation; `X-Operation-Id` of the answer that made it names it.
+         *     Newest first unless asked otherwise. Whoever may not read the audit sees only their own.
+         */
+        get: operations["listOperations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an operation
+         * @description With its first 100 events, in order. Another's is not found unless one may read the audit.
+         */
+        get: operations["getOperation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the events of an operation
+         * @description Last ones first unless asked otherwise. Another's operation is not found unless one may read the audit.
+         */
+        get: operations["listOperationEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/opportunities": {
         parameters: {
             query?: never;
@@ -1053,6 +1177,27 @@ export interface paths {
          * @description It needs `body`.
          */
         post: operations["createOpportunityComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/opportunities/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an opportunity's events
+         * @description Last ones first unless asked otherwise. A creation tells every field, a change the old and the new value of
+         *     each changed one. The history of one in the bin takes the right to delete it.
+         */
+        get: operations["listOpportunityHistory"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1364,6 +1509,27 @@ export interface paths {
          * @description A merge-patch: what is absent stays, null clears.
          */
         patch: operations["updateTag"];
+        trace?: never;
+    };
+    "/api/v1/tags/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a tag's events
+         * @description Last ones first unless asked otherwise. A creation tells every field, a change the old and the new value of
+         *     each changed one. The history of one in the bin takes the right to delete it.
+         */
+        get: operations["listTagHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/tags/{id}/restore": {
@@ -2550,6 +2716,54 @@ export interface components {
             data: components["schemas"]["Download"];
         };
         /**
+         * @description Who did something.
+         * @example {
+         *       "id": "019a9f2e-0000-7000-8000-00000000a001",
+         *       "name": "Ana Paz",
+         *       "type": "USER"
+         *     }
+         */
+        EventActor: {
+            /**
+             * Format: uuid
+             * @description The person or key; null for the system.
+             */
+            id: string | null;
+            /** @description The name of the user or key as it is now; null for others. */
+            name: string | null;
+            /** @description USER, `API_KEY`, `PLATFORM_ADMINISTRATOR` or SYSTEM; later versions have more. */
+            type: string;
+        };
+        /**
+         * @description The value of a field before and after.
+         * @example {
+         *       "new": "Software",
+         *       "old": null
+         *     }
+         */
+        EventChange: {
+            /** @description After; null where there is none. */
+            new: unknown;
+            /** @description Before; null where there was none. */
+            old: unknown;
+        };
+        /**
+         * @description A record that an event is about.
+         * @example {
+         *       "id": "019a9f2e-0000-7000-8000-00000000c001",
+         *       "type": "ACCOUNT"
+         *     }
+         */
+        EventRecord: {
+            /**
+             * Format: uuid
+             * @description The record's id.
+             */
+            id: string;
+            /** @description The kind of the record; later versions have more. */
+            type: string;
+        };
+        /**
          * @description How far a permission reaches: every record, or only one's own.
          * @enum {string}
          */
@@ -2771,6 +2985,94 @@ export interface components {
         };
         OpenSessionList: {
             data: components["schemas"]["OpenSession"][];
+        };
+        /**
+         * @description An operation with its first 100 events.
+         * @example {
+         *       "actor": {
+         *         "id": "019a9f2e-0000-7000-8000-00000000a001",
+         *         "name": "Ana Paz",
+         *         "type": "USER"
+         *       },
+         *       "eventCount": 1,
+         *       "events": [
+         *         {
+         *           "actor": {
+         *             "id": "019a9f2e-0000-7000-8000-00000000a001",
+         *             "name": "Ana Paz",
+         *             "type": "USER"
+         *           },
+         *           "changes": {
+         *             "industry": {
+         *               "new": "Software",
+         *               "old": null
+         *             }
+         *           },
+         *           "entity": {
+         *             "id": "019a9f2e-0000-7000-8000-00000000c001",
+         *             "type": "ACCOUNT"
+         *           },
+         *           "occurredAt": "2026-02-03T15:04:05.000000Z",
+         *           "operationId": "019a9f2e-0000-7000-8000-000000012001",
+         *           "related": [],
+         *           "requestId": "019a9f2e-0000-7000-8000-000000011001",
+         *           "sequence": 4711,
+         *           "source": "USER",
+         *           "type": "account.updated",
+         *           "version": 2
+         *         }
+         *       ],
+         *       "id": "019a9f2e-0000-7000-8000-000000012001",
+         *       "kind": "REQUEST",
+         *       "occurredAt": "2026-02-03T15:04:05.000000Z",
+         *       "requestId": "019a9f2e-0000-7000-8000-000000011001"
+         *     }
+         */
+        OperationDetail: components["schemas"]["OperationSummary"] & {
+            /** @description Its first 100 events, in order. */
+            events: components["schemas"]["RecordEvent"][];
+        };
+        OperationDetailAnswer: {
+            data: components["schemas"]["OperationDetail"];
+        };
+        /**
+         * @description An operation: everything that one request or job wrote.
+         * @example {
+         *       "actor": {
+         *         "id": "019a9f2e-0000-7000-8000-00000000a001",
+         *         "name": "Ana Paz",
+         *         "type": "USER"
+         *       },
+         *       "eventCount": 1,
+         *       "id": "019a9f2e-0000-7000-8000-000000012001",
+         *       "kind": "REQUEST",
+         *       "occurredAt": "2026-02-03T15:04:05.000000Z",
+         *       "requestId": "019a9f2e-0000-7000-8000-000000011001"
+         *     }
+         */
+        OperationSummary: {
+            /** @description Who. */
+            actor: components["schemas"]["EventActor"];
+            /**
+             * Format: int64
+             * @description How many events it has.
+             */
+            eventCount: number;
+            /**
+             * Format: uuid
+             * @description The operation's id.
+             */
+            id: string;
+            /** @description REQUEST or JOB; later versions have more. */
+            kind: string;
+            /** @description When. */
+            occurredAt: components["schemas"]["Timestamp"];
+            /** @description For which request or job. */
+            requestId: string;
+        };
+        OperationSummaryPage: {
+            data: components["schemas"]["OperationSummary"][];
+            meta: components["schemas"]["PageMeta"];
         };
         /**
          * @description A possible sale.
@@ -3102,6 +3404,81 @@ export interface components {
              *     parameter, `header:Name` for a header.
              */
             pointer: string;
+        };
+        /**
+         * @description What happened to one record.
+         * @example {
+         *       "actor": {
+         *         "id": "019a9f2e-0000-7000-8000-00000000a001",
+         *         "name": "Ana Paz",
+         *         "type": "USER"
+         *       },
+         *       "changes": {
+         *         "industry": {
+         *           "new": "Software",
+         *           "old": null
+         *         }
+         *       },
+         *       "entity": {
+         *         "id": "019a9f2e-0000-7000-8000-00000000c001",
+         *         "type": "ACCOUNT"
+         *       },
+         *       "occurredAt": "2026-02-03T15:04:05.000000Z",
+         *       "operationId": "019a9f2e-0000-7000-8000-000000012001",
+         *       "related": [
+         *         {
+         *           "id": "019a9f2e-0000-7000-8000-00000000a001",
+         *           "type": "USER"
+         *         }
+         *       ],
+         *       "requestId": "019a9f2e-0000-7000-8000-000000011001",
+         *       "sequence": 4711,
+         *       "source": "USER",
+         *       "type": "account.updated",
+         *       "version": 2
+         *     }
+         */
+        RecordEvent: {
+            /** @description Who. */
+            actor: components["schemas"]["EventActor"];
+            /**
+             * @description The changed fields by name, each with its value before and after. A creation has every field; the event of a
+             *     record that was removed for good has none.
+             */
+            changes: {
+                [key: string]: components["schemas"]["EventChange"];
+            };
+            /** @description The record. */
+            entity: components["schemas"]["EventRecord"];
+            /** @description When. */
+            occurredAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description The operation that it is a part of; null for events from before there were any.
+             */
+            operationId: string | null;
+            /** @description The other records that it is about. */
+            related: components["schemas"]["EventRecord"][];
+            /** @description For which request or job. */
+            requestId: string;
+            /**
+             * Format: int64
+             * @description Its number in the company: 1, 2, 3… in the order of commits.
+             */
+            sequence: number;
+            /** @description Where the change came from: USER, `API_KEY`, PLATFORM or SYSTEM; later versions have more. */
+            source: string;
+            /** @description What happened; later versions have more kinds. */
+            type: string;
+            /**
+             * Format: int32
+             * @description The record's version after it; null where it made none, or is from before versions were kept.
+             */
+            version: number | null;
+        };
+        RecordEventPage: {
+            data: components["schemas"]["RecordEvent"][];
+            meta: components["schemas"]["PageMeta"];
         };
         /**
          * @description A record that another one refers to.
@@ -4484,6 +4861,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description - `not_found`: There is no such record or route, or it is not yours to see.
+         *     - `history_not_kept`: Of this record not every change until then is known: some were made before its history was kept.
+         */
+        "NotFound.HistoryNotKept": {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description - `origin_not_allowed`: A page of this origin may not use the session cookie. Add the origin to CORS_ORIGINS. */
         OriginNotAllowed: {
             headers: {
@@ -4900,6 +5292,8 @@ export interface components {
         "Set-Cookie": string;
         /** @description How to sign in: with a bearer token. */
         "WWW-Authenticate": string;
+        /** @description The operation that the request wrote, for `/operations/{id}`; absent when nothing changed. */
+        "X-Operation-Id": string;
         /** @description The id of the request: the caller's own, or one made here. */
         "X-Request-Id": string;
     };
@@ -5062,6 +5456,7 @@ export interface operations {
                     Location: components["headers"]["Location"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -5113,7 +5508,10 @@ export interface operations {
     };
     getAccount: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Reads the record as it was at this moment (RFC 3339), with the names of what it referred to as they are now. When it was not there yet, or lay in the bin, it is not found. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 /** @description The account's id. */
@@ -5168,7 +5566,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
-            404: components["responses"]["NotFound"];
+            404: components["responses"]["NotFound.HistoryNotKept"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -5198,6 +5596,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -5253,6 +5652,7 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -5440,6 +5840,7 @@ export interface operations {
                     Location: components["headers"]["Location"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -5608,6 +6009,105 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed.InvalidCursor"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    listAccountHistory: {
+        parameters: {
+            query?: {
+                /** @description The most rows of a page. */
+                limit?: number;
+                /** @description Where to go on: `meta.nextCursor` of the page before, with the same sort and filters. */
+                cursor?: string;
+                /** @description The number of a page, instead of a cursor; together with `limit` up to 10,000 rows deep. */
+                page?: number;
+                /** @description Whether to count all rows on a page that was asked for by cursor. */
+                count?: boolean;
+                /** @description The order: one field, `-` for descending. Missing values come last. */
+                sort?: "sequence" | "-sequence";
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                occurredAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "occurredAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "occurredAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "occurredAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "occurredAt[lt]"?: string;
+                /** @description Any of these: one of the values listed. Repeated or comma-separated. */
+                type?: ("company.created" | "company.updated" | "company.suspended" | "company.reactivated" | "user.created" | "user.updated" | "user.deactivated" | "user.reactivated" | "user.removed" | "user.signed_in" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.password_reset_demanded" | "user.locked" | "invitation.created" | "invitation.resent" | "invitation.revoked" | "invitation.lapsed" | "invitation.accepted" | "session.started" | "session.ended" | "session.reuse_detected" | "api_key.created" | "api_key.revoked" | "pipeline.created" | "pipeline.updated" | "pipeline.deleted" | "pipeline.stages_reordered" | "stage.created" | "stage.updated" | "stage.deleted" | "opportunity.stage_changed" | "job.retried" | "attachment.created" | "attachment.confirmed" | "attachment.deleted" | "account.created" | "account.updated" | "account.deleted" | "account.restored" | "account.purged" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.restored" | "contact.purged" | "opportunity.created" | "opportunity.updated" | "opportunity.deleted" | "opportunity.restored" | "opportunity.purged" | "comment.created" | "comment.updated" | "comment.deleted" | "comment.restored" | "comment.purged" | "tag.created" | "tag.updated" | "tag.deleted" | "tag.restored" | "tag.purged")[];
+                /** @description Any of these: the id of a user, or `me`. Repeated or comma-separated. */
+                actorId?: string[];
+            };
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "actor": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *             "name": "Ana Paz",
+                     *             "type": "USER"
+                     *           },
+                     *           "changes": {
+                     *             "industry": {
+                     *               "new": "Software",
+                     *               "old": null
+                     *             }
+                     *           },
+                     *           "entity": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000c001",
+                     *             "type": "ACCOUNT"
+                     *           },
+                     *           "occurredAt": "2026-02-03T15:04:05.000000Z",
+                     *           "operationId": "019a9f2e-0000-7000-8000-000000012001",
+                     *           "related": [
+                     *             {
+                     *               "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *               "type": "USER"
+                     *             }
+                     *           ],
+                     *           "requestId": "019a9f2e-0000-7000-8000-000000011001",
+                     *           "sequence": 4711,
+                     *           "source": "USER",
+                     *           "type": "account.updated",
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "limit": 20,
+                     *         "nextCursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordEventPage"];
                 };
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
@@ -5836,6 +6336,7 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -5997,6 +6498,7 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -6109,6 +6611,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -6258,6 +6761,7 @@ export interface operations {
                     Location: components["headers"]["Location"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -6384,6 +6888,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -6423,6 +6928,7 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -6533,6 +7039,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -6596,6 +7103,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -6635,6 +7143,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -6688,6 +7197,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -6773,6 +7283,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -6840,6 +7351,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -6903,6 +7415,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -6942,6 +7455,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -7029,6 +7543,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -7046,7 +7561,10 @@ export interface operations {
     };
     getComment: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Reads the record as it was at this moment (RFC 3339), with the names of what it referred to as they are now. When it was not there yet, or lay in the bin, it is not found. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 /** @description The comment's id. */
@@ -7091,7 +7609,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
-            404: components["responses"]["NotFound"];
+            404: components["responses"]["NotFound.HistoryNotKept"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -7118,6 +7636,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -7173,6 +7692,7 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -7213,6 +7733,105 @@ export interface operations {
             503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
+    listCommentHistory: {
+        parameters: {
+            query?: {
+                /** @description The most rows of a page. */
+                limit?: number;
+                /** @description Where to go on: `meta.nextCursor` of the page before, with the same sort and filters. */
+                cursor?: string;
+                /** @description The number of a page, instead of a cursor; together with `limit` up to 10,000 rows deep. */
+                page?: number;
+                /** @description Whether to count all rows on a page that was asked for by cursor. */
+                count?: boolean;
+                /** @description The order: one field, `-` for descending. Missing values come last. */
+                sort?: "sequence" | "-sequence";
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                occurredAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "occurredAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "occurredAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "occurredAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "occurredAt[lt]"?: string;
+                /** @description Any of these: one of the values listed. Repeated or comma-separated. */
+                type?: ("company.created" | "company.updated" | "company.suspended" | "company.reactivated" | "user.created" | "user.updated" | "user.deactivated" | "user.reactivated" | "user.removed" | "user.signed_in" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.password_reset_demanded" | "user.locked" | "invitation.created" | "invitation.resent" | "invitation.revoked" | "invitation.lapsed" | "invitation.accepted" | "session.started" | "session.ended" | "session.reuse_detected" | "api_key.created" | "api_key.revoked" | "pipeline.created" | "pipeline.updated" | "pipeline.deleted" | "pipeline.stages_reordered" | "stage.created" | "stage.updated" | "stage.deleted" | "opportunity.stage_changed" | "job.retried" | "attachment.created" | "attachment.confirmed" | "attachment.deleted" | "account.created" | "account.updated" | "account.deleted" | "account.restored" | "account.purged" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.restored" | "contact.purged" | "opportunity.created" | "opportunity.updated" | "opportunity.deleted" | "opportunity.restored" | "opportunity.purged" | "comment.created" | "comment.updated" | "comment.deleted" | "comment.restored" | "comment.purged" | "tag.created" | "tag.updated" | "tag.deleted" | "tag.restored" | "tag.purged")[];
+                /** @description Any of these: the id of a user, or `me`. Repeated or comma-separated. */
+                actorId?: string[];
+            };
+            header?: never;
+            path: {
+                /** @description The comment's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "actor": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *             "name": "Ana Paz",
+                     *             "type": "USER"
+                     *           },
+                     *           "changes": {
+                     *             "industry": {
+                     *               "new": "Software",
+                     *               "old": null
+                     *             }
+                     *           },
+                     *           "entity": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000c001",
+                     *             "type": "ACCOUNT"
+                     *           },
+                     *           "occurredAt": "2026-02-03T15:04:05.000000Z",
+                     *           "operationId": "019a9f2e-0000-7000-8000-000000012001",
+                     *           "related": [
+                     *             {
+                     *               "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *               "type": "USER"
+                     *             }
+                     *           ],
+                     *           "requestId": "019a9f2e-0000-7000-8000-000000011001",
+                     *           "sequence": 4711,
+                     *           "source": "USER",
+                     *           "type": "account.updated",
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "limit": 20,
+                     *         "nextCursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordEventPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed.InvalidCursor"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
     restoreComment: {
         parameters: {
             query?: never;
@@ -7235,6 +7854,7 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -7419,6 +8039,7 @@ export interface operations {
                     Location: components["headers"]["Location"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -7561,6 +8182,7 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -7710,6 +8332,7 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -7789,6 +8412,7 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -7850,6 +8474,7 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -7919,6 +8544,7 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -8134,6 +8760,7 @@ export interface operations {
                     Location: components["headers"]["Location"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -8197,7 +8824,10 @@ export interface operations {
     };
     getContact: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Reads the record as it was at this moment (RFC 3339), with the names of what it referred to as they are now. When it was not there yet, or lay in the bin, it is not found. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 /** @description The contact's id. */
@@ -8264,7 +8894,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
-            404: components["responses"]["NotFound"];
+            404: components["responses"]["NotFound.HistoryNotKept"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -8291,6 +8921,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -8350,6 +8981,7 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -8549,6 +9181,7 @@ export interface operations {
                     Location: components["headers"]["Location"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -8584,6 +9217,105 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    listContactHistory: {
+        parameters: {
+            query?: {
+                /** @description The most rows of a page. */
+                limit?: number;
+                /** @description Where to go on: `meta.nextCursor` of the page before, with the same sort and filters. */
+                cursor?: string;
+                /** @description The number of a page, instead of a cursor; together with `limit` up to 10,000 rows deep. */
+                page?: number;
+                /** @description Whether to count all rows on a page that was asked for by cursor. */
+                count?: boolean;
+                /** @description The order: one field, `-` for descending. Missing values come last. */
+                sort?: "sequence" | "-sequence";
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                occurredAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "occurredAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "occurredAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "occurredAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "occurredAt[lt]"?: string;
+                /** @description Any of these: one of the values listed. Repeated or comma-separated. */
+                type?: ("company.created" | "company.updated" | "company.suspended" | "company.reactivated" | "user.created" | "user.updated" | "user.deactivated" | "user.reactivated" | "user.removed" | "user.signed_in" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.password_reset_demanded" | "user.locked" | "invitation.created" | "invitation.resent" | "invitation.revoked" | "invitation.lapsed" | "invitation.accepted" | "session.started" | "session.ended" | "session.reuse_detected" | "api_key.created" | "api_key.revoked" | "pipeline.created" | "pipeline.updated" | "pipeline.deleted" | "pipeline.stages_reordered" | "stage.created" | "stage.updated" | "stage.deleted" | "opportunity.stage_changed" | "job.retried" | "attachment.created" | "attachment.confirmed" | "attachment.deleted" | "account.created" | "account.updated" | "account.deleted" | "account.restored" | "account.purged" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.restored" | "contact.purged" | "opportunity.created" | "opportunity.updated" | "opportunity.deleted" | "opportunity.restored" | "opportunity.purged" | "comment.created" | "comment.updated" | "comment.deleted" | "comment.restored" | "comment.purged" | "tag.created" | "tag.updated" | "tag.deleted" | "tag.restored" | "tag.purged")[];
+                /** @description Any of these: the id of a user, or `me`. Repeated or comma-separated. */
+                actorId?: string[];
+            };
+            header?: never;
+            path: {
+                /** @description The contact's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "actor": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *             "name": "Ana Paz",
+                     *             "type": "USER"
+                     *           },
+                     *           "changes": {
+                     *             "industry": {
+                     *               "new": "Software",
+                     *               "old": null
+                     *             }
+                     *           },
+                     *           "entity": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000c001",
+                     *             "type": "ACCOUNT"
+                     *           },
+                     *           "occurredAt": "2026-02-03T15:04:05.000000Z",
+                     *           "operationId": "019a9f2e-0000-7000-8000-000000012001",
+                     *           "related": [
+                     *             {
+                     *               "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *               "type": "USER"
+                     *             }
+                     *           ],
+                     *           "requestId": "019a9f2e-0000-7000-8000-000000011001",
+                     *           "sequence": 4711,
+                     *           "source": "USER",
+                     *           "type": "account.updated",
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "limit": 20,
+                     *         "nextCursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordEventPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed.InvalidCursor"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -8805,6 +9537,7 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -8987,6 +9720,7 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -9051,6 +9785,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -9114,6 +9849,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -9161,6 +9897,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -9199,6 +9936,7 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -9345,6 +10083,7 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -9359,6 +10098,259 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    listOperations: {
+        parameters: {
+            query?: {
+                /** @description The most rows of a page. */
+                limit?: number;
+                /** @description Where to go on: `meta.nextCursor` of the page before, with the same sort and filters. */
+                cursor?: string;
+                /** @description The number of a page, instead of a cursor; together with `limit` up to 10,000 rows deep. */
+                page?: number;
+                /** @description Whether to count all rows on a page that was asked for by cursor. */
+                count?: boolean;
+                /** @description The order: one field, `-` for descending. Missing values come last. */
+                sort?: "occurredAt" | "-occurredAt";
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                occurredAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "occurredAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "occurredAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "occurredAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "occurredAt[lt]"?: string;
+                /** @description Any of these: one of the values listed. Repeated or comma-separated. */
+                kind?: ("REQUEST" | "JOB")[];
+                /** @description Any of these: the id of a user, or `me`. Repeated or comma-separated. */
+                actorId?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of operations. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "actor": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *             "name": "Ana Paz",
+                     *             "type": "USER"
+                     *           },
+                     *           "eventCount": 1,
+                     *           "id": "019a9f2e-0000-7000-8000-000000012001",
+                     *           "kind": "REQUEST",
+                     *           "occurredAt": "2026-02-03T15:04:05.000000Z",
+                     *           "requestId": "019a9f2e-0000-7000-8000-000000011001"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "limit": 20,
+                     *         "nextCursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OperationSummaryPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed.InvalidCursor"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
+            403: components["responses"]["ApiKeyNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    getOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The operation's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operation. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "actor": {
+                     *           "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *           "name": "Ana Paz",
+                     *           "type": "USER"
+                     *         },
+                     *         "eventCount": 1,
+                     *         "events": [
+                     *           {
+                     *             "actor": {
+                     *               "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *               "name": "Ana Paz",
+                     *               "type": "USER"
+                     *             },
+                     *             "changes": {
+                     *               "industry": {
+                     *                 "new": "Software",
+                     *                 "old": null
+                     *               }
+                     *             },
+                     *             "entity": {
+                     *               "id": "019a9f2e-0000-7000-8000-00000000c001",
+                     *               "type": "ACCOUNT"
+                     *             },
+                     *             "occurredAt": "2026-02-03T15:04:05.000000Z",
+                     *             "operationId": "019a9f2e-0000-7000-8000-000000012001",
+                     *             "related": [],
+                     *             "requestId": "019a9f2e-0000-7000-8000-000000011001",
+                     *             "sequence": 4711,
+                     *             "source": "USER",
+                     *             "type": "account.updated",
+                     *             "version": 2
+                     *           }
+                     *         ],
+                     *         "id": "019a9f2e-0000-7000-8000-000000012001",
+                     *         "kind": "REQUEST",
+                     *         "occurredAt": "2026-02-03T15:04:05.000000Z",
+                     *         "requestId": "019a9f2e-0000-7000-8000-000000011001"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OperationDetailAnswer"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
+            403: components["responses"]["ApiKeyNotAllowed"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
+    listOperationEvents: {
+        parameters: {
+            query?: {
+                /** @description The most rows of a page. */
+                limit?: number;
+                /** @description Where to go on: `meta.nextCursor` of the page before, with the same sort and filters. */
+                cursor?: string;
+                /** @description The number of a page, instead of a cursor; together with `limit` up to 10,000 rows deep. */
+                page?: number;
+                /** @description Whether to count all rows on a page that was asked for by cursor. */
+                count?: boolean;
+                /** @description The order: one field, `-` for descending. Missing values come last. */
+                sort?: "sequence" | "-sequence";
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                occurredAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "occurredAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "occurredAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "occurredAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "occurredAt[lt]"?: string;
+                /** @description Any of these: one of the values listed. Repeated or comma-separated. */
+                type?: ("company.created" | "company.updated" | "company.suspended" | "company.reactivated" | "user.created" | "user.updated" | "user.deactivated" | "user.reactivated" | "user.removed" | "user.signed_in" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.password_reset_demanded" | "user.locked" | "invitation.created" | "invitation.resent" | "invitation.revoked" | "invitation.lapsed" | "invitation.accepted" | "session.started" | "session.ended" | "session.reuse_detected" | "api_key.created" | "api_key.revoked" | "pipeline.created" | "pipeline.updated" | "pipeline.deleted" | "pipeline.stages_reordered" | "stage.created" | "stage.updated" | "stage.deleted" | "opportunity.stage_changed" | "job.retried" | "attachment.created" | "attachment.confirmed" | "attachment.deleted" | "account.created" | "account.updated" | "account.deleted" | "account.restored" | "account.purged" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.restored" | "contact.purged" | "opportunity.created" | "opportunity.updated" | "opportunity.deleted" | "opportunity.restored" | "opportunity.purged" | "comment.created" | "comment.updated" | "comment.deleted" | "comment.restored" | "comment.purged" | "tag.created" | "tag.updated" | "tag.deleted" | "tag.restored" | "tag.purged")[];
+                /** @description Any of these: the id of a user, or `me`. Repeated or comma-separated. */
+                actorId?: string[];
+            };
+            header?: never;
+            path: {
+                /** @description The operation's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "actor": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *             "name": "Ana Paz",
+                     *             "type": "USER"
+                     *           },
+                     *           "changes": {
+                     *             "industry": {
+                     *               "new": "Software",
+                     *               "old": null
+                     *             }
+                     *           },
+                     *           "entity": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000c001",
+                     *             "type": "ACCOUNT"
+                     *           },
+                     *           "occurredAt": "2026-02-03T15:04:05.000000Z",
+                     *           "operationId": "019a9f2e-0000-7000-8000-000000012001",
+                     *           "related": [
+                     *             {
+                     *               "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *               "type": "USER"
+                     *             }
+                     *           ],
+                     *           "requestId": "019a9f2e-0000-7000-8000-000000011001",
+                     *           "sequence": 4711,
+                     *           "source": "USER",
+                     *           "type": "account.updated",
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "limit": 20,
+                     *         "nextCursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordEventPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed.InvalidCursor"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
+            403: components["responses"]["ApiKeyNotAllowed"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -9589,6 +10581,7 @@ export interface operations {
                     Location: components["headers"]["Location"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -9656,7 +10649,10 @@ export interface operations {
     };
     getOpportunity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Reads the record as it was at this moment (RFC 3339), with the names of what it referred to as they are now. When it was not there yet, or lay in the bin, it is not found. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 /** @description The opportunity's id. */
@@ -9727,7 +10723,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
-            404: components["responses"]["NotFound"];
+            404: components["responses"]["NotFound.HistoryNotKept"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -9754,6 +10750,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -9815,6 +10812,7 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -10018,6 +11016,7 @@ export interface operations {
                     Location: components["headers"]["Location"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -10058,6 +11057,105 @@ export interface operations {
             503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
+    listOpportunityHistory: {
+        parameters: {
+            query?: {
+                /** @description The most rows of a page. */
+                limit?: number;
+                /** @description Where to go on: `meta.nextCursor` of the page before, with the same sort and filters. */
+                cursor?: string;
+                /** @description The number of a page, instead of a cursor; together with `limit` up to 10,000 rows deep. */
+                page?: number;
+                /** @description Whether to count all rows on a page that was asked for by cursor. */
+                count?: boolean;
+                /** @description The order: one field, `-` for descending. Missing values come last. */
+                sort?: "sequence" | "-sequence";
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                occurredAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "occurredAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "occurredAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "occurredAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "occurredAt[lt]"?: string;
+                /** @description Any of these: one of the values listed. Repeated or comma-separated. */
+                type?: ("company.created" | "company.updated" | "company.suspended" | "company.reactivated" | "user.created" | "user.updated" | "user.deactivated" | "user.reactivated" | "user.removed" | "user.signed_in" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.password_reset_demanded" | "user.locked" | "invitation.created" | "invitation.resent" | "invitation.revoked" | "invitation.lapsed" | "invitation.accepted" | "session.started" | "session.ended" | "session.reuse_detected" | "api_key.created" | "api_key.revoked" | "pipeline.created" | "pipeline.updated" | "pipeline.deleted" | "pipeline.stages_reordered" | "stage.created" | "stage.updated" | "stage.deleted" | "opportunity.stage_changed" | "job.retried" | "attachment.created" | "attachment.confirmed" | "attachment.deleted" | "account.created" | "account.updated" | "account.deleted" | "account.restored" | "account.purged" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.restored" | "contact.purged" | "opportunity.created" | "opportunity.updated" | "opportunity.deleted" | "opportunity.restored" | "opportunity.purged" | "comment.created" | "comment.updated" | "comment.deleted" | "comment.restored" | "comment.purged" | "tag.created" | "tag.updated" | "tag.deleted" | "tag.restored" | "tag.purged")[];
+                /** @description Any of these: the id of a user, or `me`. Repeated or comma-separated. */
+                actorId?: string[];
+            };
+            header?: never;
+            path: {
+                /** @description The opportunity's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "actor": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *             "name": "Ana Paz",
+                     *             "type": "USER"
+                     *           },
+                     *           "changes": {
+                     *             "industry": {
+                     *               "new": "Software",
+                     *               "old": null
+                     *             }
+                     *           },
+                     *           "entity": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000c001",
+                     *             "type": "ACCOUNT"
+                     *           },
+                     *           "occurredAt": "2026-02-03T15:04:05.000000Z",
+                     *           "operationId": "019a9f2e-0000-7000-8000-000000012001",
+                     *           "related": [
+                     *             {
+                     *               "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *               "type": "USER"
+                     *             }
+                     *           ],
+                     *           "requestId": "019a9f2e-0000-7000-8000-000000011001",
+                     *           "sequence": 4711,
+                     *           "source": "USER",
+                     *           "type": "account.updated",
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "limit": 20,
+                     *         "nextCursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordEventPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed.InvalidCursor"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
     restoreOpportunity: {
         parameters: {
             query?: never;
@@ -10080,6 +11178,7 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -10258,6 +11357,7 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -10410,6 +11510,7 @@ export interface operations {
                     Location: components["headers"]["Location"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -10531,6 +11632,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -10586,6 +11688,7 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -10666,6 +11769,7 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -10736,6 +11840,7 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -11037,6 +12142,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -11092,6 +12198,7 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -11257,6 +12364,7 @@ export interface operations {
                     Location: components["headers"]["Location"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -11296,7 +12404,10 @@ export interface operations {
     };
     getTag: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Reads the record as it was at this moment (RFC 3339), with the names of what it referred to as they are now. When it was not there yet, or lay in the bin, it is not found. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 /** @description The tag's id. */
@@ -11339,7 +12450,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
-            404: components["responses"]["NotFound"];
+            404: components["responses"]["NotFound.HistoryNotKept"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -11366,6 +12477,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -11419,6 +12531,7 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -11457,6 +12570,105 @@ export interface operations {
             503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
+    listTagHistory: {
+        parameters: {
+            query?: {
+                /** @description The most rows of a page. */
+                limit?: number;
+                /** @description Where to go on: `meta.nextCursor` of the page before, with the same sort and filters. */
+                cursor?: string;
+                /** @description The number of a page, instead of a cursor; together with `limit` up to 10,000 rows deep. */
+                page?: number;
+                /** @description Whether to count all rows on a page that was asked for by cursor. */
+                count?: boolean;
+                /** @description The order: one field, `-` for descending. Missing values come last. */
+                sort?: "sequence" | "-sequence";
+                /** @description Any of these: a moment (RFC 3339). Repeated or comma-separated. */
+                occurredAt?: string[];
+                /** @description Is at least this: a moment (RFC 3339). */
+                "occurredAt[gte]"?: string;
+                /** @description Is at most this: a moment (RFC 3339). */
+                "occurredAt[lte]"?: string;
+                /** @description Is more than this: a moment (RFC 3339). */
+                "occurredAt[gt]"?: string;
+                /** @description Is less than this: a moment (RFC 3339). */
+                "occurredAt[lt]"?: string;
+                /** @description Any of these: one of the values listed. Repeated or comma-separated. */
+                type?: ("company.created" | "company.updated" | "company.suspended" | "company.reactivated" | "user.created" | "user.updated" | "user.deactivated" | "user.reactivated" | "user.removed" | "user.signed_in" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.password_reset_demanded" | "user.locked" | "invitation.created" | "invitation.resent" | "invitation.revoked" | "invitation.lapsed" | "invitation.accepted" | "session.started" | "session.ended" | "session.reuse_detected" | "api_key.created" | "api_key.revoked" | "pipeline.created" | "pipeline.updated" | "pipeline.deleted" | "pipeline.stages_reordered" | "stage.created" | "stage.updated" | "stage.deleted" | "opportunity.stage_changed" | "job.retried" | "attachment.created" | "attachment.confirmed" | "attachment.deleted" | "account.created" | "account.updated" | "account.deleted" | "account.restored" | "account.purged" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.restored" | "contact.purged" | "opportunity.created" | "opportunity.updated" | "opportunity.deleted" | "opportunity.restored" | "opportunity.purged" | "comment.created" | "comment.updated" | "comment.deleted" | "comment.restored" | "comment.purged" | "tag.created" | "tag.updated" | "tag.deleted" | "tag.restored" | "tag.purged")[];
+                /** @description Any of these: the id of a user, or `me`. Repeated or comma-separated. */
+                actorId?: string[];
+            };
+            header?: never;
+            path: {
+                /** @description The tag's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "actor": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *             "name": "Ana Paz",
+                     *             "type": "USER"
+                     *           },
+                     *           "changes": {
+                     *             "industry": {
+                     *               "new": "Software",
+                     *               "old": null
+                     *             }
+                     *           },
+                     *           "entity": {
+                     *             "id": "019a9f2e-0000-7000-8000-00000000c001",
+                     *             "type": "ACCOUNT"
+                     *           },
+                     *           "occurredAt": "2026-02-03T15:04:05.000000Z",
+                     *           "operationId": "019a9f2e-0000-7000-8000-000000012001",
+                     *           "related": [
+                     *             {
+                     *               "id": "019a9f2e-0000-7000-8000-00000000a001",
+                     *               "type": "USER"
+                     *             }
+                     *           ],
+                     *           "requestId": "019a9f2e-0000-7000-8000-000000011001",
+                     *           "sequence": 4711,
+                     *           "source": "USER",
+                     *           "type": "account.updated",
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "limit": 20,
+                     *         "nextCursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordEventPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed.InvalidCursor"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
+            403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
     restoreTag: {
         parameters: {
             query?: never;
@@ -11479,6 +12691,7 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -11648,6 +12861,7 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -11759,6 +12973,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -11813,6 +13028,7 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -11872,6 +13088,7 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Operation-Id": components["headers"]["X-Operation-Id"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };

@@ -62,6 +62,7 @@ impl MigratorTrait for Migrator {
             "m20261201_000014_generations": ["generations.sql"];
             "m20261201_000015_folds": ["columns.sql", "fold.sql", "keys.sql"];
             "m20261202_000016_conflicts": ["conflicts.sql"];
+            "m20261202_000017_operations": ["operations.sql"];
         }
     }
 }

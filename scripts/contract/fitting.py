@@ -30,10 +30,12 @@ def about_parties(company):
         "updateAccount": {"id": account, "body": {"employees": 3}},
         "listAccountContacts": {"id": account},
         "listAccountOpportunities": {"id": account},
+        "listAccountHistory": {"id": account},
         "createContact": {"body": {"firstName": f"Created {company.marker}"}},
         "getContact": {"id": contact},
         "updateContact": {"id": contact, "body": {"position": "Buyer"}},
         "listContactOpportunities": {"id": contact},
+        "listContactHistory": {"id": contact},
     }
     for operation, path, name in (("Account", "/accounts", "name"), ("Contact", "/contacts", "firstName")):
         made |= deleted(company, operation, path, path, lambda text, name=name: {name: text})
@@ -55,7 +57,7 @@ def about_others(company):
         for (_, create, listed), parent in zip(resource.collections, resource.parents(company.ids)):
             made[create] = {"id": parent, "body": body} if parent else {"body": body}
             made[listed] = {"id": parent} if parent else {}
-        made[f"get{operation}"] = {"id": own}
+        made[f"get{operation}"] = made[f"list{operation}History"] = {"id": own}
         made[f"update{operation}"] = {"id": own, "body": {resource.text: f"Changed {company.marker}"}}
         at, path = resource.at(company.ids), f"/{resource.path}"
         made |= deleted(company, operation, at, path, lambda text, of=resource: of.body(text, company.ids))
@@ -85,6 +87,7 @@ def about_sales(company):
         "deleteOpportunity": {"id": goes},
         "restoreOpportunity": {"id": comes_back},
         "listStageChanges": {"id": kept},
+        "listOpportunityHistory": {"id": kept},
         "getStageChangesReport": {"query": entered},
         "getPipeline": {"id": changed["id"]},
         "updateStage": {"id": changed["stages"][0]["id"], "body": {"name": f"Renamed {company.marker}"}},
@@ -136,6 +139,8 @@ def about_people(company):
         "resetPassword": {"body": {"token": link, "newPassword": OTHER_PASSWORD}},
         "updateMe": {"body": {"name": f"Owner {marker}"}},
         "updateCurrentCompany": {"body": {"website": "https://fits.example"}},
+        "getOperation": {"id": company.ids["operation"][0]},
+        "listOperationEvents": {"id": company.ids["operation"][0]},
         "getUser": {"id": company.ids["user"][0]},
         "demandPasswordReset": {"id": company.ids["user"][0]},
         "updateUser": {"id": company.ids["user"][0], "body": {"name": f"Renamed {marker}"}},

@@ -28,8 +28,8 @@ impl Served for CommentFields {
     }
 
     fn routes(cfg: &mut ServiceConfig) {
-        let [_, _, read, update, delete, restore] = operations::<Self>();
-        cfg.service(read).service(update).service(delete).service(restore);
+        let [_, _, read, update, delete, restore, history] = operations::<Self>();
+        cfg.service(read).service(update).service(delete).service(restore).service(history);
         let below = [
             operations_below::<Self, AccountFields>(),
             operations_below::<Self, ContactFields>(),

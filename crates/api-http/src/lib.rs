@@ -13,6 +13,7 @@ pub mod companies;
 pub mod contacts;
 pub mod edge;
 pub mod events;
+pub mod history;
 pub mod invitations;
 pub mod jobs;
 pub mod openapi;

@@ -36,7 +36,7 @@ pub use render::{json, yaml};
 use crate::{
     api_keys, attachments, auth, companies,
     edge::{PageMeta, ProblemDocument, ProblemEntry, REFRESH_COOKIE},
-    invitations, jobs, opportunities, pipelines,
+    history, invitations, jobs, opportunities, pipelines,
     records::{Served, tag},
     reports, roles, users,
 };
@@ -67,6 +67,7 @@ fn features(cfg: &mut ServiceConfig) {
         .configure(opportunities::routes)
         .configure(attachments::routes)
         .configure(reports::routes)
+        .configure(history::routes)
         .configure(jobs::routes);
 }
 
@@ -124,6 +125,7 @@ fn tags() -> Vec<Tag> {
         ("Opportunities", "Possible sales, and how they move."),
         ("Attachments", "Files of accounts, contacts and opportunities."),
         ("Reports", "Figures, for people and API keys alike."),
+        ("Operations", "What was done: by whom, when, and to which records."),
         ("Jobs", "Background jobs that were given up, for platform administrators."),
     ];
     let named = |(name, about): (&str, &'static str)| (name.to_owned(), about);

@@ -133,6 +133,8 @@ codes! {
         "Names of tags are unique whatever the case and the accents. Use the existing tag or another name.";
     PipelineDeleted = "pipeline_deleted", Conflict, "Its pipeline was deleted",
         "The opportunity belongs to a pipeline that was deleted meanwhile, so there is no stage for it to stand in. It stays in the bin.";
+    HistoryNotKept = "history_not_kept", NotFound, "The history does not go back that far",
+        "Of this record not every change until then is known: some were made before its history was kept.";
     NotDeleted = "not_deleted", Conflict, "The record is not in the bin",
         "Only what was deleted can be restored. Somebody may have restored it before you: reload it.";
     EmailTaken = "email_taken", Conflict, "The e-mail is taken",

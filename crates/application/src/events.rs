@@ -1,6 +1,10 @@
 //! Domain events as the outbox stores them.
 
-use cartera_domain::events::{EntityRef, Event, FieldChange, FieldValue};
+use cartera_domain::{
+    events::{EntityRef, Event, FieldChange, FieldValue},
+    record::Kind,
+    values::{Currency, Money},
+};
 use serde_json::{Map, Value, json};
 
 /// The payload of an event: the records it is about and the changed values, old and new. It is what
@@ -19,6 +23,33 @@ pub fn payload(event: &Event) -> Value {
         .map(|EntityRef { entity_type, id }| json!({ "entityType": entity_type.as_str(), "entityId": id }))
         .collect();
     json!({ "changes": changes, "related": related })
+}
+
+/// Reads the value of a field back; none when it is not one. Groups are told field by field.
+pub(crate) fn read_value(kind: &Kind, told: &Value) -> Option<FieldValue> {
+    if told.is_null() {
+        return Some(FieldValue::Null);
+    }
+    Some(match kind {
+        Kind::Integer { .. } => FieldValue::Integer(told.as_i64()?),
+        Kind::Boolean => FieldValue::Boolean(told.as_bool()?),
+        Kind::Date => FieldValue::Date(told.as_str()?.parse().ok()?),
+        Kind::Reference(_) => FieldValue::Reference(told.as_str()?.parse().ok()?),
+        Kind::Tags => FieldValue::Texts(serde_json::from_value(told.clone()).ok()?),
+        Kind::Money => {
+            let currency = Currency::stored(told.get("currency")?.as_str()?)?;
+            FieldValue::Money(Money::parse(told.get("amount")?.as_str()?, currency).ok()?)
+        }
+        Kind::Group(_) => return None,
+        Kind::Line { .. }
+        | Kind::Prose { .. }
+        | Kind::Email
+        | Kind::Phone
+        | Kind::WebUrl
+        | Kind::Social(_)
+        | Kind::Color
+        | Kind::OneOf(_) => FieldValue::Text(told.as_str()?.to_owned()),
+    })
 }
 
 fn value(value: &FieldValue) -> Value {

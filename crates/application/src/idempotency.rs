@@ -164,7 +164,12 @@ impl Once {
             Claim::Used { fingerprint, .. } if fingerprint != key.fingerprint => {
                 Err(Error::refused(Code::IdempotencyKeyReused))
             }
-            Claim::Used { output, .. } => Ok(Some(Outcome { output: recall(output)?, replayed: true })),
+            Claim::Used { output, operation, .. } => {
+                if let Some(operation) = operation {
+                    tx.provenance().report(operation);
+                }
+                Ok(Some(Outcome { output: recall(output)?, replayed: true }))
+            }
         }
     }
 

@@ -24,6 +24,7 @@ pub mod companies;
 pub mod contacts;
 pub mod error;
 pub mod events;
+pub mod history;
 pub mod idempotency;
 pub mod identity;
 pub mod invitations;
@@ -56,6 +57,7 @@ use crate::{
     chores::ChoreService,
     companies::CompanyService,
     contacts::ContactService,
+    history::HistoryService,
     identity::{ApiKeyService, Authenticator, IdentityService, IdentitySettings},
     invitations::InvitationService,
     jobs::{DeadJobService, JobService},
@@ -92,6 +94,8 @@ pub struct Application {
     pub pipelines: PipelineService,
     /// Opportunities and stage changes.
     pub opportunities: OpportunityService,
+    /// Operations and their events.
+    pub history: HistoryService,
     /// Attachments.
     pub attachments: AttachmentService,
     /// Reports.
@@ -130,6 +134,7 @@ impl Application {
             contacts: ContactService::new(Arc::clone(&ports)),
             pipelines: PipelineService::new(Arc::clone(&ports)),
             opportunities: OpportunityService::new(Arc::clone(&ports)),
+            history: HistoryService::new(Arc::clone(&ports)),
             attachments: AttachmentService::new(Arc::clone(&ports), files),
             reports: ReportService::new(Arc::clone(&ports)),
             dead_jobs: DeadJobService::new(Arc::clone(&ports)),

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cartera_application::{
     events::payload,
     jobs::QueuedJob,
-    ports::{CompanyRoll, Directory, Store},
+    ports::{CompanyRoll, Directory, HistoryQueries, Store},
     testing::{
         FixedClock, MemoryDirectory, MemoryStore,
         contract::{Harness, run_all},
@@ -40,6 +40,10 @@ impl Harness for Memory {
 
     fn directory(&self) -> Arc<dyn Directory> {
         Arc::new(MemoryDirectory::new(&self.0))
+    }
+
+    fn history(&self) -> Arc<dyn HistoryQueries> {
+        Arc::new(self.0.clone())
     }
 
     async fn events(&self, company: CompanyId) -> Vec<(i64, String)> {

@@ -105,6 +105,8 @@ pub mod kinds {
         StageChange,
         /// A background job.
         Job,
+        /// Everything that one unit of work wrote.
+        Operation,
         /// One soft delete, shared by all records that went to the bin together.
         Deletion,
         /// A file that belongs to a record.
@@ -155,6 +157,8 @@ pub type StageId = Id<kinds::Stage>;
 pub type StageChangeId = Id<kinds::StageChange>;
 /// The id of a background job.
 pub type JobId = Id<kinds::Job>;
+/// The id of everything that one unit of work wrote.
+pub type OperationId = Id<kinds::Operation>;
 /// The id of one soft delete.
 pub type DeletionId = Id<kinds::Deletion>;
 /// The id of an attachment.

@@ -78,7 +78,7 @@ pub(crate) const NUMBER: &str = "with taken as ( \
     on conflict (company_id, name) do update set value = company_sequences.value + excluded.value \
     returning value) \
     insert into outbox (company_id, sequence, type, entity_type, entity_id, actor_type, actor_id, \
-    request_id, occurred_at, payload) \
+    request_id, operation_id, operation_kind, operation_size, occurred_at, payload, version) \
     select $1, taken.value - $2 + event.position, ";
 
 /// Numbers the events from the company's counter row and stores them. This is one statement, the last before the
@@ -88,15 +88,16 @@ pub(crate) fn outbox(tx: &PgUnitOfWork, events: &[(i64, Event)]) -> Option<Sql> 
     let mut sql = Sql::new(NUMBER);
     sql.push(
         "event.row ->> 'type', event.row ->> 'entity_type', \
-         (event.row ->> 'entity_id')::uuid, $4, $5, $6, (event.row ->> 'occurred_at')::timestamptz, \
-         event.row -> 'payload' \
+         (event.row ->> 'entity_id')::uuid, $4, $5, $6, $7, $8, case when event.position = 1 then $2 end, \
+         (event.row ->> 'occurred_at')::timestamptz, event.row -> 'payload', \
+         (event.row ->> 'version')::integer \
          from taken, jsonb_array_elements($3) with ordinality as event (row, position)",
     );
     bind_events(&mut sql, tx, events, count);
     Some(sql)
 }
 
-/// Binds the company, the number of events, the events in memory, and the actor.
+/// Binds the company, the number of events, the events in memory, the actor and the operation.
 pub(crate) fn bind_events(sql: &mut Sql, tx: &PgUnitOfWork, events: &[(i64, Event)], count: i64) {
     let grant = &tx.grant;
     let rows = events.iter().map(|(position, event)| {
@@ -107,6 +108,7 @@ pub(crate) fn bind_events(sql: &mut Sql, tx: &PgUnitOfWork, events: &[(i64, Even
             "entity_id": event.entity.id,
             "occurred_at": event.occurred_at,
             "payload": payload(event),
+            "version": event.version,
         })
     });
     sql.bind(tx.company());
@@ -114,5 +116,7 @@ pub(crate) fn bind_events(sql: &mut Sql, tx: &PgUnitOfWork, events: &[(i64, Even
     sql.bind(serde_json::Value::Array(rows.collect()));
     sql.bind(grant.actor().kind());
     sql.bind(grant.actor().id());
-    sql.bind(grant.request_id().as_str());
+    sql.bind(grant.provenance().request_id());
+    sql.bind(tx.operation.uuid());
+    sql.bind(grant.provenance().kind().as_str());
 }

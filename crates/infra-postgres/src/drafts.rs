@@ -63,7 +63,7 @@ macro_rules! moment {
 /// Begins a statement that drafts events: a `(select …)` with the columns of a draft follows.
 macro_rules! into_drafts {
     () => {
-        "insert into pg_temp.drafted_events (position, type, entity_type, entity_id, occurred_at, payload) "
+        "insert into pg_temp.drafted_events (position, type, entity_type, entity_id, occurred_at, payload, version) "
     };
 }
 
@@ -80,7 +80,7 @@ impl PgUnitOfWork {
             "set local statement_timeout = '{}s'; set local lock_timeout = '{LOCK_PATIENCE}'; \
              create temporary table drafted_events (position bigint not null, type text not null, \
              entity_type text not null, entity_id uuid not null, occurred_at timestamptz not null, \
-             payload jsonb not null) on commit drop",
+             payload jsonb not null, version integer) on commit drop",
             PATIENCE.as_secs()
         );
         self.run_batch(&begin).await.map_err(explain("beginning much work"))?;
@@ -125,12 +125,14 @@ pub(crate) fn outbox(tx: &PgUnitOfWork, events: &[(i64, Event)], count: i64) -> 
     let mut sql = Sql::new(NUMBER);
     sql.push(
         "event.type, event.entity_type, event.entity_id, \
-         $4, $5, $6, event.occurred_at, event.payload from taken, ( \
+         $4, $5, $6, $7, $8, case when event.position = 1 then $2 end, \
+         event.occurred_at, event.payload, event.version from taken, ( \
          select (row ->> 'position')::bigint as position, row ->> 'type' as type, \
          row ->> 'entity_type' as entity_type, (row ->> 'entity_id')::uuid as entity_id, \
-         (row ->> 'occurred_at')::timestamptz as occurred_at, row -> 'payload' as payload \
+         (row ->> 'occurred_at')::timestamptz as occurred_at, row -> 'payload' as payload, \
+         (row ->> 'version')::integer as version \
          from jsonb_array_elements($3) as row \
-         union all select position, type, entity_type, entity_id, occurred_at, payload \
+         union all select position, type, entity_type, entity_id, occurred_at, payload, version \
          from pg_temp.drafted_events) as event",
     );
     bind_events(&mut sql, tx, events, count);

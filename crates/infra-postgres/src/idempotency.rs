@@ -5,11 +5,15 @@ use cartera_application::{
     Result,
     ports::{Claim, IdempotencyKeys},
 };
+use cartera_domain::ids::Id;
 use sea_orm::DbErr;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{error::explain, identity::stored_hash, row::PgRow, sql::Sql, unit_of_work::PgUnitOfWork};
+
+/// A fingerprint, an answer and what was written then.
+type Remembered = (Vec<u8>, Value, Option<Uuid>);
 
 impl PgUnitOfWork {
     fn key_owner(&self) -> (&'static str, Uuid) {
@@ -29,14 +33,15 @@ impl PgUnitOfWork {
     /// What was remembered under the key.
     fn remembered_under(&self, key: &str) -> Sql {
         let (kind, id) = self.key_owner();
-        let mut sql = Sql::new("select fingerprint, output from idempotency_keys where company_id = ");
+        let mut sql =
+            Sql::new("select fingerprint, output, operation_id from idempotency_keys where company_id = ");
         sql.value(self.company()).push(" and actor_type = ").value(kind);
         sql.push(" and actor_id = ").value(id).push(" and key = ").value(key);
         sql.push(" and created_at > now() - interval '24 hours'");
         sql
     }
 
-    async fn claimed(&self, key: &str) -> Result<Option<Option<(Vec<u8>, Value)>>, DbErr> {
+    async fn claimed(&self, key: &str) -> Result<Option<Option<Remembered>>, DbErr> {
         // The second sees what was committed before the first got the lock.
         let [lock, found] =
             self.together([self.lock_of(key).build(), self.remembered_under(key).build()]).await?;
@@ -44,7 +49,7 @@ impl PgUnitOfWork {
         if !lock.get::<bool>("free")? {
             return Ok(None);
         }
-        let read = |row: &PgRow| Ok((row.get("fingerprint")?, row.get("output")?));
+        let read = |row: &PgRow| Ok((row.get("fingerprint")?, row.get("output")?, row.get("operation_id")?));
         found.first().map(read).transpose().map(Some)
     }
 }
@@ -55,9 +60,11 @@ impl IdempotencyKeys for PgUnitOfWork {
         match self.claimed(key).await.map_err(explain("claiming an idempotency key"))? {
             None => Ok(Claim::Busy),
             Some(None) => Ok(Claim::New),
-            Some(Some((fingerprint, output))) => {
-                Ok(Claim::Used { fingerprint: stored_hash(fingerprint)?, output })
-            }
+            Some(Some((fingerprint, output, operation))) => Ok(Claim::Used {
+                fingerprint: stored_hash(fingerprint)?,
+                output,
+                operation: operation.map(Id::new),
+            }),
         }
     }
 
@@ -65,7 +72,7 @@ impl IdempotencyKeys for PgUnitOfWork {
         let (kind, id) = self.key_owner();
         let mut sql = Sql::new(
             "insert into idempotency_keys (company_id, actor_type, actor_id, key, fingerprint, output, \
-             created_at) values (",
+             operation_id, created_at) values (",
         );
         sql.values([
             self.company().into(),
@@ -74,10 +81,12 @@ impl IdempotencyKeys for PgUnitOfWork {
             key.into(),
             fingerprint.to_vec().into(),
             output.into(),
+            self.operation.uuid().into(),
         ]);
         sql.push(
             ", now()) on conflict (company_id, actor_type, actor_id, key) do update set \
-             fingerprint = excluded.fingerprint, output = excluded.output, created_at = excluded.created_at",
+             fingerprint = excluded.fingerprint, output = excluded.output, \
+             operation_id = excluded.operation_id, created_at = excluded.created_at",
         );
         self.later(sql);
         Ok(())

@@ -15,6 +15,7 @@ mod contacts;
 mod directory;
 mod drafts;
 mod error;
+mod history;
 mod idempotency;
 mod identity;
 mod invitations;

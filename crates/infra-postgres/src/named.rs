@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     error::explain,
-    names::{Names, change},
+    names::{Names, change, names_version},
     row::FromRow,
     sql::Sql,
     unit_of_work::PgUnitOfWork,
@@ -71,6 +71,14 @@ impl PgUnitOfWork {
         know: impl Fn(&Names) -> bool,
     ) -> Result<Arc<Names>, DbErr> {
         self.names_that(|names| names.version == version && know(names)).await
+    }
+
+    /// The names as they are now; they include everything that `know` asks for.
+    pub(crate) async fn names_now(&self, know: impl Fn(&Names) -> bool) -> Result<Arc<Names>, DbErr> {
+        let mut sql = Sql::new("select 1");
+        sql.push(names_version!()).bind(self.company());
+        let row = self.first(sql).await?.ok_or_else(|| DbErr::RecordNotFound("a version".into()))?;
+        self.names(row.get("names_version")?, know).await
     }
 
     /// The kinds of these stages. Kinds never change, so names of any version do.

@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use cartera_application::{
     Error, Result,
     ports::{
-        AccountUses, Administrators, ApiKeys, Attachments, Companies, ContactUses, IdempotencyKeys,
+        AccountUses, Administrators, ApiKeys, Attachments, Companies, ContactUses, History, IdempotencyKeys,
         Invitations, JobQueue, ManyRows, Opportunities, PasswordResets, Pipelines, Rows, Sessions,
         SignInCounts, UnitOfWork, Upkeep, Users,
     },
+    security::Provenance,
 };
 
 use crate::{
@@ -24,6 +25,10 @@ use crate::{
 impl UnitOfWork for PgUnitOfWork {
     fn gather(&self, together: bool) {
         self.gathers.store(together, Ordering::Relaxed);
+    }
+
+    fn provenance(&self) -> &Provenance {
+        self.grant.provenance()
     }
 
     fn rows(&self) -> &dyn Rows {
@@ -82,6 +87,10 @@ impl UnitOfWork for PgUnitOfWork {
         self
     }
 
+    fn history(&self) -> &dyn History {
+        self
+    }
+
     fn attachments(&self) -> &dyn Attachments {
         self
     }
@@ -119,6 +128,9 @@ impl UnitOfWork for PgUnitOfWork {
         let done = self.end(last).await.map_err(explain("committing"));
         if wrote && done.is_ok() {
             writes::note_success();
+        }
+        if happened > 0 && done.is_ok() {
+            self.grant.provenance().report(self.operation);
         }
         done
     }

@@ -9,7 +9,11 @@ use std::{
 };
 
 use cartera_application::{Result, security::Grant};
-use cartera_domain::{events::Event, opportunities::CounterDeltas};
+use cartera_domain::{
+    events::Event,
+    ids::{Id, OperationId},
+    opportunities::CounterDeltas,
+};
 use metrics::{counter, histogram};
 use sea_orm::{DbBackend, DbErr, QueryTrait, Statement};
 use uuid::Uuid;
@@ -125,6 +129,8 @@ impl<Q: QueryTrait> IntoStatement for Q {
 pub struct PgUnitOfWork {
     held: tokio::sync::Mutex<Held>,
     pub(crate) grant: Grant,
+    /// What its events are, together.
+    pub(crate) operation: OperationId,
     purpose: Purpose,
     pending: Mutex<Pending>,
     /// What is not sent yet.
@@ -148,6 +154,7 @@ impl PgUnitOfWork {
         Ok(Self {
             held: tokio::sync::Mutex::new(held),
             grant: grant.clone(),
+            operation: Id::new(Uuid::now_v7()),
             purpose,
             pending: Mutex::default(),
             queue: Queue::default(),

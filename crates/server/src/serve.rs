@@ -15,7 +15,7 @@ use cartera_api_http::{
     },
     openapi,
 };
-use cartera_application::{Application, security::RequestId};
+use cartera_application::{Application, security::Provenance};
 use cartera_config::{Config, Database, ProcessEnvironment};
 use cartera_domain::values::{Country, Phone};
 use cartera_infra_crypto::SystemClock;
@@ -103,15 +103,16 @@ async fn serve(
     }
     let address =
         listener.local_addr().map_err(|cause| StartError::Listen { address: config.http.addr, cause })?;
-    let origin = config.http.public_origin(address);
-    let application = wiring::application(config, access, &store, Arc::new(SystemClock), origin.as_str())?;
-    let worker = if works { Some(Worker::start(config, access, origin.as_str()).await?) } else { None };
+    let provenance = config.http.public_origin(address);
+    let application =
+        wiring::application(config, access, &store, Arc::new(SystemClock), provenance.as_str())?;
+    let worker = if works { Some(Worker::start(config, access, provenance.as_str()).await?) } else { None };
     let health = Arc::new(HealthState::default());
     let probe = Probe::new(store.clone(), Arc::clone(&health), &config.jobs);
     probe.probe().await;
     let readiness = Arc::new(Readiness::default());
     let edge = Edge::new(
-        edge_settings(config, origin.as_str(), demo),
+        edge_settings(config, provenance.as_str(), demo),
         Arc::clone(&health),
         Arc::clone(&readiness),
         MetricsRenderer::new({
@@ -153,7 +154,7 @@ async fn serve(
     // Loading the numbering plans is slow the first time: do it now, not in the first request.
     drop(tokio::task::spawn_blocking(warm_up));
     info!(%address, elapsed_ms = started.elapsed().as_millis(), "ready");
-    announce(config, access, origin.as_str(), demo);
+    announce(config, access, provenance.as_str(), demo);
     let told = signals.stop(access.server.as_mut()).await;
     let serving = Serving { handle, ended: serving, worker, readiness };
     serving.end(told, signals, &config.http, access.server.as_mut()).await?;
@@ -167,13 +168,13 @@ fn warm_up() {
     drop(read);
 }
 
-fn edge_settings(config: &Config, origin: &str, demo: bool) -> EdgeSettings {
+fn edge_settings(config: &Config, provenance: &str, demo: bool) -> EdgeSettings {
     let rate = |rate: cartera_config::Rate| Rate { requests: rate.requests, period: rate.period };
     let cors = config.http.cors_origins.clone();
     let proxies = config.http.trusted_proxies.clone();
     EdgeSettings {
-        public_origin: origin.to_owned(),
-        cors_origins: AllowedOrigins::new(move |origin| cors.allows(origin)),
+        public_origin: provenance.to_owned(),
+        cors_origins: AllowedOrigins::new(move |provenance| cors.allows(provenance)),
         trusted_proxies: TrustedProxies::new(move |address| proxies.contains(address)),
         proxy_header: match config.http.proxy_header {
             cartera_config::ProxyHeader::XForwardedFor => ProxyHeader::XForwardedFor,
@@ -213,7 +214,7 @@ async fn housekeeping(application: Application, state: EdgeState, metrics: Prome
 }
 
 async fn note_key_uses(application: &Application) {
-    let id = RequestId::new(format!("housekeeping-{}", uuid::Uuid::now_v7()));
+    let id = Provenance::job(format!("housekeeping-{}", uuid::Uuid::now_v7()));
     if let Err(error) = application.authenticator.note_key_uses(id).await {
         warn!(error = %chain(&error), "the use of API keys could not be written down; it will be later");
     }
@@ -225,13 +226,14 @@ async fn finish(application: &Application, store: &PgStore) {
 }
 
 /// Prints the addresses for people at a terminal; in production the log line is enough.
-fn announce(config: &Config, access: &DatabaseAccess, origin: &str, demo: bool) {
+fn announce(config: &Config, access: &DatabaseAccess, provenance: &str, demo: bool) {
     if !config.database.is_embedded() {
         return;
     }
     let mails = access.mail_sink.as_ref().map(|sink| format!("  Mail  {}/*.eml\n", sink.folder().display()));
     let mails = mails.unwrap_or_default();
-    let mut text = format!("\nCartera is ready.\n  API   {origin}/api/v1\n  Docs  {origin}/docs\n{mails}");
+    let mut text =
+        format!("\nCartera is ready.\n  API   {provenance}/api/v1\n  Docs  {provenance}/docs\n{mails}");
     if demo {
         text.push_str(&demo::sign_ins());
     }

@@ -121,6 +121,7 @@ pub fn application(
         directory: Arc::new(PgDirectory::new(&store)),
         company_queries: store.clone(),
         user_queries: store.clone(),
+        history: store.clone(),
         record_lists: store.clone(),
         opportunity_queries: store.clone(),
         invitation_queries: store.clone(),

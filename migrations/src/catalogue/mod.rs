@@ -82,6 +82,7 @@ pub const CHECKS: &[Check] = &[
               and a.atttypid = 'uuid'::regtype and a.attname not in ('id', 'company_id', 'deletion_id') \
               and (c.relname, a.attname) not in (('identities', 'subject_id'), ('sessions', 'subject_id'), \
               ('password_resets', 'subject_id'), ('outbox', 'entity_id'), ('outbox', 'actor_id'), \
+              ('outbox', 'operation_id'), ('outbox', 'caused_by'), ('idempotency_keys', 'operation_id'), \
               ('idempotency_keys', 'actor_id')) and not exists ( \
               select from pg_constraint k join pg_attribute f on f.attrelid = k.conrelid and f.attnum = k.conkey[1] \
               where k.conrelid = c.oid and k.contype = 'f' and k.convalidated and f.attname = 'company_id' \

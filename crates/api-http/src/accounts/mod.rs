@@ -62,10 +62,11 @@ impl Served for AccountFields {
     }
 
     fn routes(cfg: &mut ServiceConfig) {
-        let [create, list, read, update, delete, restore] = operations::<AccountFields>();
+        let [create, list, read, update, delete, restore, history] = operations::<AccountFields>();
         let cascade = "Whether its live contacts and opportunities are deleted together with it.";
         let delete = delete.taking(flag_parameter("cascade", cascade)).to(remove);
         cfg.service(create).service(list).service(read).service(update).service(delete).service(restore);
+        cfg.service(history);
         let contacts = Nested::of::<ContactFields>()
             .below::<AccountFields>("It also takes `accounts:read`.", async |app, actor, id, query| {
                 app.contacts.list_of_account(actor, id, query).await.map(page)
@@ -88,7 +89,7 @@ async fn remove(
     state: web::Data<EdgeState>,
 ) -> Handled {
     let cascade = take_flag(&mut pairs, "cascade")?;
-    no_more(&pairs)?;
+    no_more(&pairs, &["cascade"])?;
     let accounts = state.application.accounts.clone();
     if cascade {
         to_the_end(async move { accounts.delete_cascading(&caller, id.0, seen.0).await }).await?;

@@ -56,7 +56,7 @@ async fn register(
 ) -> Handled {
     state.limits.register(info.address)?;
     let identity = &state.application.identity;
-    let opened = identity.register(body.0.into(), info.device, info.request_id).await?;
+    let opened = identity.register(body.0.into(), info.device, info.provenance).await?;
     let cookie = cookie_of(&state, &opened);
     Ok(with_cookie(created(None, None, Session::from(opened), false), &cookie))
 }
@@ -81,7 +81,7 @@ async fn login(info: RequestInfo, _: NoQuery, body: Body<Login>, state: web::Dat
         Patch::Absent | Patch::Null => "",
     };
     state.limits.sign_in(info.address, email).inspect_err(|_| count_login(Code::RateLimited.as_str()))?;
-    let opened = state.application.identity.login(body.0.into(), info.device, info.request_id).await;
+    let opened = state.application.identity.login(body.0.into(), info.device, info.provenance).await;
     count_login(opened.as_ref().map_or_else(|error| error.code().as_str(), |_| "success"));
     session(&state, opened)
 }
@@ -118,7 +118,7 @@ async fn refresh(
         Some(session) => state.limits.refresh(session)?,
         None => state.limits.bad_cookie(info.address)?,
     }
-    session(&state, identity.refresh(&token, info.request_id).await)
+    session(&state, identity.refresh(&token, info.provenance).await)
 }
 
 /// Sign out
@@ -151,7 +151,7 @@ async fn logout(
         // Whoever used the quota of a session up must not keep its owner from ending it.
         Some(Some(_)) | None => state.limits.public(info.address)?,
     }
-    identity.logout(cookie.0.as_deref(), bearer(&request), info.request_id).await?;
+    identity.logout(cookie.0.as_deref(), bearer(&request), info.provenance).await?;
     let mut response = no_content();
     // If the cookie can't be rendered, the old one stays in the browser, where it is no longer valid.
     let _ = response.add_cookie(&cleared_refresh_cookie(&state.settings));

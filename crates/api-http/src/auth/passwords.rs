@@ -99,7 +99,7 @@ pub(super) async fn forgot(
         Patch::Absent | Patch::Null => "",
     };
     state.limits.sign_in(info.address, email)?;
-    state.application.identity.forgot_password(body.0.email, info.request_id).await?;
+    state.application.identity.forgot_password(body.0.email, info.provenance).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
@@ -126,7 +126,7 @@ pub(super) async fn preview(
     state: web::Data<EdgeState>,
 ) -> Handled {
     state.limits.token_use(info.address)?;
-    let previewed = state.application.identity.preview_password_reset(body.0.token, info.request_id).await?;
+    let previewed = state.application.identity.preview_password_reset(body.0.token, info.provenance).await?;
     Ok(ok(PasswordResetPreview::from(previewed)))
 }
 
@@ -153,7 +153,7 @@ pub(super) async fn reset(
     state: web::Data<EdgeState>,
 ) -> Handled {
     state.limits.token_use(info.address)?;
-    state.application.identity.reset_password(body.0.into(), info.request_id).await?;
+    state.application.identity.reset_password(body.0.into(), info.provenance).await?;
     Ok(no_content())
 }
 

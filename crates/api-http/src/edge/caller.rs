@@ -50,8 +50,8 @@ impl FromRequest for Caller {
             }
             let authenticator = &state.application.authenticator;
             let actor = match (bearer, key) {
-                (Some(token), None) => authenticator.person(&token, info.request_id).await?,
-                (None, Some(key)) => authenticator.key(&key, info.request_id).await?,
+                (Some(token), None) => authenticator.person(&token, info.provenance).await?,
+                (None, Some(key)) => authenticator.key(&key, info.provenance).await?,
                 _ => return Err(Problem::refused(Code::Unauthenticated)),
             };
             remember(&actor);

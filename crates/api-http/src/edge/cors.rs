@@ -16,7 +16,7 @@ const HEADERS: HeaderValue = HeaderValue::from_static(
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, X-Request-Id",
 );
 const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "ETag, Location, X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, Idempotency-Replayed",
+    "ETag, Location, X-Request-Id, X-Operation-Id, Retry-After, RateLimit, RateLimit-Policy, Idempotency-Replayed",
 );
 /// How long a browser may cache the answer to a preflight, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");

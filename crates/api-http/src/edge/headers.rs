@@ -4,7 +4,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::{
     EdgeSettings, landing, pages,
-    request::REQUEST_ID,
+    request::{OPERATION_ID, REQUEST_ID},
     trace::{Standing, Trace},
 };
 
@@ -40,9 +40,12 @@ pub(super) fn secure(path: &str, settings: &EdgeSettings, answer: &mut HeaderMap
     }
 }
 
-/// Adds the request's id and the state of the caller's rate limits.
+/// Adds the request's id, the operation that it wrote and the state of the caller's rate limits.
 pub(super) fn describe(trace: &Trace, answer: &mut HeaderMap) {
-    set(answer, REQUEST_ID, trace.request_id.as_str());
+    set(answer, REQUEST_ID, trace.provenance.request_id());
+    if let Some(operation) = trace.provenance.written() {
+        set(answer, OPERATION_ID, &operation.to_string());
+    }
     let standings = trace.standings.borrow();
     if standings.is_empty() {
         return;

@@ -126,10 +126,10 @@ impl Drop for Flight {
 
 impl Flight {
     fn begin(edge: Arc<Edge>, request: &ServiceRequest) -> Self {
-        let request_id = request::request_id(request.headers().get(request::REQUEST_ID));
+        let provenance = request::provenance(request.headers().get(request::REQUEST_ID));
         let address = request::caller_address(request.request(), &edge);
         Self {
-            trace: Trace::new(request_id, address),
+            trace: Trace::new(provenance, address),
             started: Instant::now(),
             method: request.method().clone(),
             path: request.path().to_owned(),
@@ -284,7 +284,7 @@ impl Flight {
         let shown = |id: Option<Uuid>| id.map(tracing::field::display);
         tracing::info!(
             target: "cartera::http",
-            requestId = self.trace.request_id.as_str(),
+            requestId = self.trace.provenance.request_id(),
             userId = shown(caller.and_then(|caller| caller.user)),
             apiKeyId = shown(caller.and_then(|caller| caller.api_key)),
             companyId = shown(caller.and_then(|caller| caller.company)),

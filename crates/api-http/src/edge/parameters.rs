@@ -15,7 +15,7 @@ use utoipa::{
     },
 };
 
-use super::IF_MATCH;
+use super::{AS_OF, IF_MATCH};
 
 /// The parameters of a list, for `#[utoipa::path(params(ListParameters<AccountList>))]`.
 pub struct ListParameters<L>(PhantomData<L>);
@@ -179,6 +179,17 @@ fn boolean() -> ObjectBuilder {
 
 fn integer(min: u32, max: u32) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(min)).maximum(Some(max))
+}
+
+/// The parameter `asOf`, for `#[utoipa::path(params(AsOfParameter))]`.
+pub enum AsOfParameter {}
+
+impl IntoParams for AsOfParameter {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let description = "Reads the record as it was at this moment (RFC 3339), with the names of what it referred to as \
+            they are now. When it was not there yet, or lay in the bin, it is not found.";
+        vec![query(AS_OF, description, value(FieldKind::Timestamp))]
+    }
 }
 
 /// The `If-Match` header, for `#[utoipa::path(params(IfMatchParameter))]`.

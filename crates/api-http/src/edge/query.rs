@@ -13,8 +13,9 @@ use cartera_application::{
 };
 use cartera_domain::{
     input::{Rule, Violation, Violations},
-    values::{on_one_line, trimmed},
+    values::{on_one_line, parse_moment, trimmed},
 };
+use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 
 use super::{Problem, turn::in_turn};
@@ -55,9 +56,32 @@ impl FromRequest for NoQuery {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let refused = pairs(request.query_string()).and_then(|pairs| no_more(&pairs));
+        let refused = pairs(request.query_string()).and_then(|pairs| no_more(&pairs, &[]));
         in_turn(request, ready(refused.map(|()| Self)))
     }
+}
+
+/// The parameter of routes that read a record as it was.
+pub const AS_OF: &str = "asOf";
+
+/// The moment as of which a record is read, for routes without any other parameter; none for the record as it is.
+#[derive(Debug, Clone, Copy)]
+pub struct AsOf(pub Option<DateTime<Utc>>);
+
+impl FromRequest for AsOf {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        in_turn(request, ready(pairs(request.query_string()).and_then(as_of)))
+    }
+}
+
+fn as_of(mut pairs: Vec<(String, String)>) -> Result<AsOf, Problem> {
+    let given = take(&mut pairs, AS_OF)?;
+    no_more(&pairs, &[AS_OF])?;
+    let at = given.map(|text| parse_moment(&text)).transpose();
+    at.map(AsOf).map_err(|rule| Problem::invalid(format!("?{AS_OF}"), rule))
 }
 
 fn pairs(query: &str) -> Result<Vec<(String, String)>, Problem> {
@@ -127,14 +151,14 @@ pub fn take_flag(pairs: &mut Vec<(String, String)>, name: &str) -> Result<bool, 
     parse_flag(&value).map_err(|rule| Problem::invalid(format!("?{name}"), rule))
 }
 
-/// Refuses the parameters that are left.
+/// Refuses the parameters that are left; the route takes the `known` ones.
 ///
 /// # Errors
-/// `validation_failed`, naming each of them.
-pub fn no_more(pairs: &[(String, String)]) -> Result<(), Problem> {
+/// `validation_failed`, naming each of them and what could have been meant.
+pub fn no_more(pairs: &[(String, String)], known: &[&'static str]) -> Result<(), Problem> {
     let unknown: Vec<_> = pairs
         .iter()
-        .map(|(name, _)| Violation::new(format!("?{name}"), Rule::unknown(name, [""; 0])))
+        .map(|(name, _)| Violation::new(format!("?{name}"), Rule::unknown(name, known.iter().copied())))
         .collect();
     if unknown.is_empty() { Ok(()) } else { Err(Violations(unknown).into()) }
 }

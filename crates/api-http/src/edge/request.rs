@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
-use cartera_application::{Code, identity::Device, security::RequestId};
+use cartera_application::{Code, identity::Device, security::Provenance};
 use cartera_domain::ids::Id;
 use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
@@ -15,6 +15,8 @@ use super::{Edge, Problem, forwarded, trace, turn::in_turn};
 
 /// The header with a request's id, in the request and in the answer.
 pub const REQUEST_ID: &str = "x-request-id";
+/// The header with the id of the operation that a request wrote.
+pub const OPERATION_ID: &str = "x-operation-id";
 /// The longest id that is taken from a caller.
 const MAX_REQUEST_ID: usize = 128;
 /// The longest user agent that is stored.
@@ -23,8 +25,8 @@ const MAX_USER_AGENT: usize = 400;
 /// Where a request comes from.
 #[derive(Debug, Clone)]
 pub struct RequestInfo {
-    /// Its id, in the answer, the log and events.
-    pub request_id: RequestId,
+    /// Its id, in the answer, the log and events, and what it wrote.
+    pub provenance: Provenance,
     /// The device, for the list of sessions.
     pub device: Device,
     /// The caller's address; behind trusted proxies, the one that they saw.
@@ -42,33 +44,33 @@ impl FromRequest for RequestInfo {
 
 impl RequestInfo {
     fn of(request: &HttpRequest) -> Self {
-        let (request_id, address) = match trace::current() {
-            Some(trace) => (trace.request_id.clone(), trace.address),
-            None => (make_request_id(), peer(request)),
+        let (provenance, address) = match trace::current() {
+            Some(trace) => (trace.provenance.clone(), trace.address),
+            None => (unnamed(), peer(request)),
         };
         let user_agent = request
             .headers()
             .get(header::USER_AGENT)
             .map(|value| String::from_utf8_lossy(value.as_bytes()).chars().take(MAX_USER_AGENT).collect());
         let device = Device { user_agent, address: Some(address.to_string()) };
-        Self { request_id, device, address }
+        Self { provenance, device, address }
     }
 }
 
-/// The caller's request id if it is short and has only safe characters, or else a new one.
-pub(super) fn request_id(given: Option<&header::HeaderValue>) -> RequestId {
+/// The request by the caller's id, if that is short and has only safe characters, or else by a new one.
+pub(super) fn provenance(given: Option<&header::HeaderValue>) -> Provenance {
     let sound = |text: &&str| {
         (1..=MAX_REQUEST_ID).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
     };
     match given.and_then(|value| value.to_str().ok()).filter(sound) {
-        Some(text) => RequestId::new(text),
-        None => make_request_id(),
+        Some(text) => Provenance::request(text),
+        None => unnamed(),
     }
 }
 
-fn make_request_id() -> RequestId {
-    RequestId::new(Uuid::now_v7().to_string())
+fn unnamed() -> Provenance {
+    Provenance::request(Uuid::now_v7().to_string())
 }
 
 fn peer(request: &HttpRequest) -> IpAddr {

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use cartera_application::security::RequestId;
+use cartera_application::security::Provenance;
 use uuid::Uuid;
 
 tokio::task_local! {
@@ -29,7 +29,7 @@ pub(super) struct Standing {
 /// The facts of one request.
 #[derive(Debug)]
 pub(super) struct Trace {
-    pub(super) request_id: RequestId,
+    pub(super) provenance: Provenance,
     pub(super) address: IpAddr,
     pub(super) caller: Cell<Option<KnownCaller>>,
     pub(super) standings: RefCell<Vec<Standing>>,
@@ -46,9 +46,9 @@ pub(super) struct KnownCaller {
 }
 
 impl Trace {
-    pub(super) fn new(request_id: RequestId, address: IpAddr) -> Rc<Self> {
+    pub(super) fn new(provenance: Provenance, address: IpAddr) -> Rc<Self> {
         Rc::new(Self {
-            request_id,
+            provenance,
             address,
             caller: Cell::new(None),
             standings: RefCell::default(),
@@ -74,5 +74,5 @@ pub(super) fn current() -> Option<Rc<Trace>> {
 
 /// The id of the request in flight; empty outside the middleware.
 pub(super) fn request_id() -> String {
-    CURRENT.try_with(|trace| trace.request_id.as_str().to_owned()).unwrap_or_default()
+    CURRENT.try_with(|trace| trace.provenance.request_id().to_owned()).unwrap_or_default()
 }

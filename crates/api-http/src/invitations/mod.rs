@@ -191,7 +191,7 @@ async fn preview(
     state: web::Data<EdgeState>,
 ) -> Handled {
     state.limits.token_use(info.address)?;
-    let invited = state.application.invitations.preview(body.0.token, info.request_id).await?;
+    let invited = state.application.invitations.preview(body.0.token, info.provenance).await?;
     Ok(ok(InvitationPreview::from(invited)))
 }
 
@@ -221,7 +221,7 @@ async fn accept(
 ) -> Handled {
     state.limits.token_use(info.address)?;
     let invitations = &state.application.invitations;
-    let opened = invitations.accept(body.0.into(), info.device, info.request_id).await?;
+    let opened = invitations.accept(body.0.into(), info.device, info.provenance).await?;
     count("accepted");
     let cookie = cookie_of(&state, &opened);
     Ok(with_cookie(created(None, None, Session::from(opened), false), &cookie))

@@ -172,12 +172,12 @@ fn links_lead_from_a_new_record_to_what_takes_its_id() {
     assert_eq!(links("/api/v1/api-keys"), "revokeApiKey");
     assert_eq!(
         links("/api/v1/contacts"),
-        "createContactComment deleteContact getContact listContactComments listContactOpportunities restoreContact \
+        "createContactComment deleteContact getContact listContactComments listContactHistory listContactOpportunities restoreContact \
          updateContact"
     );
     assert_eq!(
         links("/api/v1/contacts/{id}/comments"),
-        "deleteComment getComment restoreComment updateComment"
+        "deleteComment getComment listCommentHistory restoreComment updateComment"
     );
     assert_eq!(links("/api/v1/auth/register"), "");
     for path in paths.keys().filter(|path| paths.contains_key(&format!("{path}/{{id}}"))) {

@@ -11,7 +11,7 @@ use utoipa::openapi::{
 
 use super::{
     API_KEY, Access,
-    headers::{RATE_LIMIT, REQUEST_ID, add_headers, has_parameter, header_reference},
+    headers::{OPERATION_ID, RATE_LIMIT, REQUEST_ID, add_headers, has_parameter, header_reference},
     problems,
 };
 use crate::edge::{MERGE_PATCH, header_parameter};
@@ -88,6 +88,7 @@ fn finish_operation(
     let mut created = Vec::new();
     created.extend(has_record_route.then_some("Location"));
     let mut always = vec![REQUEST_ID];
+    always.extend((method != "GET").then_some(OPERATION_ID));
     always.extend(once.then_some("Idempotency-Replayed"));
     always.extend(sets_cookie(access, operation).then_some("Set-Cookie"));
     let reads_body = operation.request_body.is_some() || method == "POST";

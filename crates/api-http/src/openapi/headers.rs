@@ -7,6 +7,7 @@ use utoipa::openapi::{
 };
 
 pub(super) const REQUEST_ID: &str = "X-Request-Id";
+pub(super) const OPERATION_ID: &str = "X-Operation-Id";
 pub(super) const RETRY_AFTER: &str = "Retry-After";
 /// The header of 401 answers that names the authentication schemes.
 pub(super) const WWW_AUTHENTICATE: &str = "WWW-Authenticate";
@@ -32,6 +33,10 @@ pub(super) fn add_headers(components: &mut Components) {
         ("Location", "Where the new record is."),
         ("Idempotency-Replayed", "`true` when the answer is that of an earlier request with the same key."),
         (REQUEST_ID, "The id of the request: the caller's own, or one made here."),
+        (
+            OPERATION_ID,
+            "The operation that the request wrote, for `/operations/{id}`; absent when nothing changed.",
+        ),
         (RETRY_AFTER, "After how many seconds to try again."),
         ("RateLimit-Policy", "The limits that count here: quota `q` and window `w` in seconds, by name."),
         ("RateLimit", "What is left of each: `r` requests, until `t` seconds from now."),

@@ -8,7 +8,9 @@ use actix_web::{HttpResponse, delete, get, patch, post, web};
 use cartera_application::{
     lists::Page, opportunities::OpportunityList, ports::Board, views::OpportunityView,
 };
-use cartera_domain::{events::EntityType, identity::Permission, ids::kinds};
+use cartera_domain::{
+    events::EntityType, identity::Permission, ids::kinds, opportunities::OpportunityFields,
+};
 use serde::Serialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -17,11 +19,11 @@ pub use wire::{CreateStageChange, NewOpportunity, OpportunityPatch};
 
 use crate::{
     edge::{
-        Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, ListParameters, NoBody, NoQuery,
-        Pairs, PathId, Submission, created, done_versioned, list_query, no_content, of_query, ok_versioned,
-        page, page_with,
+        AsOf, AsOfParameter, Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter,
+        ListParameters, NoBody, NoQuery, Pairs, PathId, Submission, created, done_versioned, list_query,
+        no_content, of_query, ok_versioned, page, page_with,
     },
-    records::Nested,
+    records::{HISTORY, Nested, Operation, history_page},
     wire::page_of,
 };
 
@@ -34,7 +36,16 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .service(remove)
         .service(restore)
         .service(stage_changes::create)
-        .service(stage_changes::list);
+        .service(stage_changes::list)
+        .service(history());
+}
+
+/// What happened to an opportunity.
+fn history() -> Operation {
+    Nested::history(Permission::OpportunitiesRead)
+        .below::<OpportunityFields>(HISTORY, async |app, actor, id, query| {
+            app.opportunities.history(actor, id, query).await.map(history_page)
+        })
 }
 
 /// Create an opportunity
@@ -94,18 +105,25 @@ async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Hand
 #[utoipa::path(
     tag = "Opportunities",
     operation_id = "getOpportunity",
-    params(("id" = Uuid, Path, description = "The opportunity's id.")),
+    params(("id" = Uuid, Path, description = "The opportunity's id."), AsOfParameter),
     responses((status = 200, description = "The opportunity.", body = Opportunity)),
-    extensions(("x-cartera-access" = json!("permission:opportunities:read"))),
+    extensions(
+        ("x-cartera-access" = json!("permission:opportunities:read")),
+        ("x-cartera-errors" = json!(["history_not_kept"])),
+    ),
 )]
 #[get("/opportunities/{id}")]
 async fn read(
     caller: Caller,
     id: PathId<kinds::Opportunity>,
-    _: NoQuery,
+    as_of: AsOf,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    let opportunity = state.application.opportunities.get(&caller, id.0).await?;
+    let opportunities = &state.application.opportunities;
+    let opportunity = match as_of.0 {
+        None => opportunities.get(&caller, id.0).await?,
+        Some(at) => opportunities.get_as_of(&caller, id.0, at).await?,
+    };
     Ok(ok_versioned(opportunity.version, Opportunity::from(opportunity)))
 }
 

@@ -134,7 +134,7 @@ pub(super) async fn remove(
 ) -> Handled {
     let mut pairs = pairs.0;
     let command = DeleteStage { move_to: take(&mut pairs, "moveTo")?, reason: take(&mut pairs, "reason")? };
-    no_more(&pairs)?;
+    no_more(&pairs, &["moveTo", "reason"])?;
     let pipelines = state.application.pipelines.clone();
     let deleted = to_the_end(async move {
         let deleted = pipelines.delete_stage(&caller, id.0, command, seen.0).await?;

@@ -7,8 +7,8 @@ use cartera_domain::{events::EntityRef, record::Fields};
 
 use super::{Served, names::Names};
 use crate::edge::{
-    Body, Caller, Drafted, EdgeState, Handled, IfMatchHeader, NoBody, NoQuery, Pairs, PathId, Submission,
-    created, done_versioned, list_query, no_content, of_query, ok_versioned, page,
+    AsOf, Body, Caller, Drafted, EdgeState, Handled, IfMatchHeader, NoBody, NoQuery, Pairs, PathId,
+    Submission, created, done_versioned, list_query, no_content, of_query, ok_versioned, page,
 };
 
 fn new_record(Outcome { output, replayed }: Outcome<RecordView>) -> HttpResponse {
@@ -49,10 +49,14 @@ pub(super) async fn list<F: Served>(caller: Caller, pairs: Pairs, state: web::Da
 pub(super) async fn read<F: Served>(
     caller: Caller,
     id: PathId<F::Kind>,
-    _: NoQuery,
+    as_of: AsOf,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    let record = state.application.records::<F>().get(&caller, id.0).await?;
+    let records = state.application.records::<F>();
+    let record = match as_of.0 {
+        None => records.get(&caller, id.0).await?,
+        Some(at) => records.get_as_of(&caller, id.0, at).await?,
+    };
     Ok(ok_versioned(record.version, record))
 }
 

@@ -26,7 +26,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use names::Names;
 
 pub use operation::Operation;
-pub use operations::{Nested, operations, operations_below};
+pub use operations::{HISTORY, Nested, history_page, operations, operations_below};
 
 /// What restoring a record answers.
 pub type Restored = Result<Outcome<RecordView>>;

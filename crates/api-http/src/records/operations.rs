@@ -3,7 +3,8 @@
 use actix_web::{HttpResponse, web::Data};
 use cartera_application::{
     Application, Code, Result,
-    lists::{ListQuery, ListTable, Listed as _},
+    history::{EventList, EventView},
+    lists::{ListQuery, ListTable, Listed as _, Page},
     records::resource_of,
     security::Actor,
 };
@@ -23,8 +24,13 @@ use utoipa::{
 };
 
 use super::{Operation, Served, handlers, names::Names, operation::Verb, schemas::schemas};
-use crate::edge::{
-    Caller, EdgeState, IfMatchParameter, Pairs, PathId, list_parameters, list_query_within, of_query, page,
+use crate::{
+    edge::{
+        AsOfParameter, Caller, EdgeState, IfMatchParameter, Pairs, PathId, list_parameters,
+        list_query_within, of_query, page,
+    },
+    history::RecordEvent,
+    wire::page_of,
 };
 
 const LIST: &str = "`deleted=true` lists the bin, last deleted first, to those who may delete: whoever may delete only their own\n\
@@ -33,12 +39,15 @@ const READ: &str = "One that lies in the bin is not found.";
 const UPDATE: &str = "A merge-patch: what is absent stays, null clears.";
 const DELETE: &str = "It leaves every list at once and lies in the bin until it is restored or, after the company's `trashDays`,\n\
     removed for good.";
+/// What the history of a record says.
+pub const HISTORY: &str = "Last ones first unless asked otherwise. A creation tells every field, a change the old and the new value of\n\
+    each changed one. The history of one in the bin takes the right to delete it.";
 const RESTORE: &str = "Out of the bin. It takes the right to delete it.";
 
-/// Create, list, read, change, delete and restore.
-pub fn operations<F: Served>() -> [Operation; 6] {
-    let all: [fn(&Names) -> Operation; 6] =
-        [create::<F>, list::<F>, read::<F>, update::<F>, delete::<F>, restore::<F>];
+/// Create, list, read, change, delete, restore, and what happened.
+pub fn operations<F: Served>() -> [Operation; 7] {
+    let all: [fn(&Names) -> Operation; 7] =
+        [create::<F>, list::<F>, read::<F>, update::<F>, delete::<F>, restore::<F>, history::<F>];
     let names = Names::of(F::TABLE);
     all.map(|operation| operation(&names).with(schemas::<F>))
 }
@@ -65,11 +74,12 @@ fn list<F: Served>(names: &Names) -> Operation {
 
 fn read<F: Served>(names: &Names) -> Operation {
     let Names { path, tag, an, one, schema, .. } = names;
-    Operation::new(Verb::Get, format!("/{path}/{{id}}"), handlers::read::<F>)
+    let operation = Operation::new(Verb::Get, format!("/{path}/{{id}}"), handlers::read::<F>)
         .says(tag, format!("get{schema}"), format!("Read {an}"), F::TEXTS.read.unwrap_or(READ))
         .taking(id(one))
-        .access(F::RESOURCE.read, &[])
-        .answers(200, format!("The {one}."), Some(component(schema)))
+        .access(F::RESOURCE.read, &[Code::HistoryNotKept])
+        .answers(200, format!("The {one}."), Some(component(schema)));
+    AsOfParameter::into_params(|| None).into_iter().fold(operation, Operation::taking)
 }
 
 fn update<F: Served>(names: &Names) -> Operation {
@@ -109,6 +119,17 @@ fn restore<F: Served>(names: &Names) -> Operation {
         .answers(200, format!("The {one}, live again."), Some(component(schema)))
 }
 
+fn history<F: Served>(_: &Names) -> Operation {
+    Nested::history(F::RESOURCE.read).below::<F>(HISTORY, async |app, actor, id, query| {
+        app.records::<F>().history(actor, id, query).await.map(history_page)
+    })
+}
+
+/// 200 with a page of events.
+pub fn history_page(events: Page<EventView>) -> HttpResponse {
+    page(page_of::<_, RecordEvent>(events))
+}
+
 /// Creating and listing below a record of `P`, for what belongs to it.
 pub fn operations_below<F: Served, P: Fields>() -> [Operation; 2] {
     let Names { path, tag, an, one, schema, .. } = Names::of(P::TABLE);
@@ -146,6 +167,18 @@ impl Nested {
     /// The list of a resource.
     pub fn of<F: Served>() -> Self {
         Self::new(F::TABLE.entity, F::RESOURCE.read, F::table())
+    }
+
+    /// What happened to a record.
+    pub fn history(read: Permission) -> Self {
+        let names = Names {
+            path: "history".to_owned(),
+            many: "events".to_owned(),
+            schema: "RecordEvent".to_owned(),
+            schemas: "History".to_owned(),
+            ..Names::new(EntityType::Account, EventList::TABLE.name)
+        };
+        Self { names, read, list: EventList::TABLE }
     }
 
     /// The operation that lists what belongs to one record of `F`; `list` answers its page.

@@ -45,7 +45,7 @@ async fn top_accounts(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>)
     let mut pairs = pairs.0;
     let limit = take(&mut pairs, "limit")?;
     let period = take_period(&mut pairs)?;
-    no_more(&pairs)?;
+    no_more(&pairs, &["limit", "from", "to"])?;
     let rows = state.application.reports.top_accounts(&caller, limit, period).await.map_err(of_query)?;
     Ok(all(rows.into_iter().map(TopAccount::from).collect()))
 }
@@ -73,7 +73,7 @@ async fn stage_changes(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>
     let period = take_period(&mut pairs)?;
     let (position, unknown) =
         pairs.into_iter().partition::<Vec<_>, _>(|(name, _)| matches!(name.as_str(), "limit" | "cursor"));
-    no_more(&unknown)?;
+    no_more(&unknown, &["stage", "from", "to", "limit", "cursor"])?;
     // Stage and days are not filters of the list language, so they scope the cursor. The stage is parsed, so that every
     // spelling of it gives the same scope.
     let scope = format!("{:?}", (wanted.as_deref().map(StageRef::parse), &period));
@@ -101,7 +101,7 @@ async fn stage_changes(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>
 async fn pipeline(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Handled {
     let mut pairs = pairs.0;
     let pipeline_id = take(&mut pairs, "pipelineId")?;
-    no_more(&pairs)?;
+    no_more(&pairs, &["pipelineId"])?;
     let board = state.application.reports.pipeline(&caller, pipeline_id).await.map_err(of_query)?;
     Ok(all(board.into_iter().map(BoardColumn::from).collect()))
 }

@@ -152,7 +152,7 @@ async fn remove(
 ) -> Handled {
     let mut pairs = pairs.0;
     let heir = take(&mut pairs, "reassignTo")?.map(|raw| read_heir(&raw)).transpose()?;
-    no_more(&pairs)?;
+    no_more(&pairs, &["reassignTo"])?;
     let users = state.application.users.clone();
     let removed = async move { users.remove(&caller, id.0, heir.map(Id::new), seen.0).await };
     to_the_end(removed).await.map_err(of_query)?;

@@ -46,7 +46,9 @@ async fn answers_can_be_read_by_allowed_origins_only() {
     assert_eq!(answer.header("access-control-allow-origin"), Some(FRIEND));
     assert_eq!(
         answer.header("access-control-expose-headers"),
-        Some("ETag, Location, X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, Idempotency-Replayed")
+        Some(
+            "ETag, Location, X-Request-Id, X-Operation-Id, Retry-After, RateLimit, RateLimit-Policy, Idempotency-Replayed"
+        )
     );
     for origin in ["https://evil.example", "null"] {
         let answer = send(get("/api/v1/plain").insert_header(("origin", origin))).await;

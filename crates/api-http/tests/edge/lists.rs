@@ -6,7 +6,7 @@ use cartera_application::lists::Listed;
 use cartera_application::{
     lists::{DELETED, ListTable, Page, Position, Total},
     opportunities::OpportunityList,
-    security::{Actor, PLATFORM, RequestId},
+    security::{Actor, PLATFORM, Provenance},
 };
 use cartera_domain::accounts::AccountFields;
 use cartera_domain::contacts::ContactFields;
@@ -48,7 +48,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 fn somebody() -> Actor {
-    Actor::system(PLATFORM, RequestId::new("r"))
+    Actor::system(PLATFORM, Provenance::request("r"))
 }
 
 #[test]

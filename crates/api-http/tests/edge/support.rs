@@ -179,7 +179,7 @@ async fn by_cookie(_: OriginGuard, RefreshCookie(token): RefreshCookie) -> Handl
 
 async fn whoami(info: RequestInfo) -> Handled {
     Ok(ok(json!({
-        "requestId": info.request_id.as_str(),
+        "requestId": info.provenance.request_id(),
         "address": info.address.to_string(),
         "userAgent": info.device.user_agent,
     })))

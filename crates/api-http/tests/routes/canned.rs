@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use cartera_application::{
     Result,
     companies::CompanyView,
+    history::{ActorView, EventView, OperationView},
     identity::ApiKeyView,
     invitations::InvitationView,
     jobs::DeadJobView,
     lists::{Cursor, CursorKey, ListQuery, Listing, Total},
     ports::{
-        ApiKeyQueries, AttachmentQueries, Board, BoardColumn, CompanyQueries, DeadJobQueries,
+        ApiKeyQueries, AttachmentQueries, Board, BoardColumn, CompanyQueries, DeadJobQueries, HistoryQueries,
         InvitationQueries, OpportunityQueries, Reports, UserQueries,
     },
     records::{RecordLists, RecordView, Shown},
@@ -20,10 +21,11 @@ use cartera_application::{
 };
 use cartera_domain::{
     attachments::AttachmentTarget,
-    ids::{PipelineId, StageId},
+    ids::{OperationId, PipelineId, StageId},
     record::{Kind, Table},
 };
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use uuid::Uuid;
 
 pub(crate) struct Canned;
@@ -120,6 +122,52 @@ impl RecordLists for Canned {
             deleted_at: query.flag("deleted").then(moment),
         };
         Ok(listing(query, record))
+    }
+}
+
+fn actor() -> ActorView {
+    ActorView { kind: "USER".to_owned(), id: Some(ID), name: Some("Ana".to_owned()) }
+}
+
+fn operation() -> OperationView {
+    OperationView {
+        id: ID,
+        kind: "REQUEST".to_owned(),
+        actor: actor(),
+        request_id: "r".to_owned(),
+        occurred_at: moment(),
+        first_sequence: 4,
+        event_count: 1,
+    }
+}
+
+#[async_trait]
+impl HistoryQueries for Canned {
+    async fn operations(&self, _: &Grant, query: &ListQuery) -> Result<Listing<OperationView>> {
+        Ok(listing(query, operation()))
+    }
+
+    async fn operation(&self, _: &Grant, id: OperationId) -> Result<Option<OperationView>> {
+        Ok(Some(OperationView { id: id.uuid(), ..operation() }))
+    }
+
+    async fn events(&self, _: &Grant, query: &ListQuery) -> Result<Listing<EventView>> {
+        let changes = json!({ "industry": { "old": null, "new": "Software" } });
+        let event = EventView {
+            sequence: 4,
+            kind: "account.updated".to_owned(),
+            operation_id: Some(ID),
+            operation_kind: Some("REQUEST".to_owned()),
+            occurred_at: moment(),
+            actor: actor(),
+            request_id: "r".to_owned(),
+            entity_type: "ACCOUNT".to_owned(),
+            entity_id: ID,
+            version: Some(2),
+            related: vec![("USER".to_owned(), ID)],
+            changes: changes.as_object().cloned().unwrap_or_default(),
+        };
+        Ok(listing(query, event))
     }
 }
 

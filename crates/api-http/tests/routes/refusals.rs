@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::http::Method;
 use cartera_application::{
     security::Actor,
-    testing::{TestCompany, TestEnvironment, hash, request_id},
+    testing::{TestCompany, TestEnvironment, hash, provenance},
 };
 use cartera_domain::{identity::Permission, ids::Id, opportunities::Reason};
 use chrono::TimeDelta;
@@ -73,7 +73,7 @@ async fn the_slower_of_two_learns_that_somebody_was_faster() {
     let env = &server.env;
     let account = env.account(&acme.owner, "Globex").await;
     let sale = env.opportunity(&acme.owner, account).await;
-    let grant = Actor::system(acme.id, request_id()).authorize_system().expect("the system may");
+    let grant = Actor::system(acme.id, provenance()).authorize_system().expect("the system may");
     let first = env.ports.store.begin(&grant).await.expect("a unit of work begins");
     let mut held = first.opportunities().get(TestEnvironment::id_of(&sale)).await.expect("it is there");
     let target = acme.pipeline.stage(acme.stage("Venta")).expect("it is there");

@@ -55,6 +55,7 @@ impl TestServer {
         let ports = Ports {
             company_queries: Arc::<Canned>::clone(&canned),
             user_queries: Arc::<Canned>::clone(&canned),
+            history: Arc::<Canned>::clone(&canned),
             record_lists: Arc::<Canned>::clone(&canned),
             opportunity_queries: Arc::<Canned>::clone(&canned),
             invitation_queries: Arc::<Canned>::clone(&canned),

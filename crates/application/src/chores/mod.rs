@@ -23,7 +23,7 @@ use crate::{
     error::{Error, Result, chain},
     jobs::JobFailure,
     ports::Ports,
-    security::{Actor, PLATFORM, RequestId},
+    security::{Actor, PLATFORM, Provenance},
     trash::EmptyBin,
 };
 
@@ -80,7 +80,7 @@ impl ChoreService {
         &self,
         name: &str,
         roll: &dyn CompanyRoll,
-        id: &RequestId,
+        id: &Provenance,
     ) -> Result<ChoreReport, JobFailure> {
         let chore = self.chores.iter().find(|chore| chore.name() == name);
         let chore = chore.ok_or_else(|| JobFailure::never("there is no chore of this name"))?;
@@ -99,7 +99,7 @@ impl ChoreService {
         }
     }
 
-    async fn run_in(&self, chore: &dyn Chore, company: CompanyId, id: &RequestId, report: &mut ChoreReport) {
+    async fn run_in(&self, chore: &dyn Chore, company: CompanyId, id: &Provenance, report: &mut ChoreReport) {
         match self.try_in(chore, company, id).await {
             Ok(items) => {
                 report.companies += 1;
@@ -113,7 +113,7 @@ impl ChoreService {
         }
     }
 
-    async fn try_in(&self, chore: &dyn Chore, company: CompanyId, id: &RequestId) -> Result<u64, Error> {
+    async fn try_in(&self, chore: &dyn Chore, company: CompanyId, id: &Provenance) -> Result<u64, Error> {
         let grant = Actor::system(company, id.clone()).authorize_system()?;
         chore.run(&self.ports, &grant).await
     }

@@ -21,7 +21,7 @@ use super::{OpaqueToken, TokenKind};
 use crate::{
     error::{Code, Error, Result},
     ports::Ports,
-    security::{Actor, KeyAuthority, PersonAuthority, RequestId},
+    security::{Actor, KeyAuthority, PersonAuthority, Provenance},
 };
 
 /// How long permissions are cached.
@@ -59,29 +59,29 @@ impl Authenticator {
     /// # Errors
     /// `unauthenticated` unless the token is sound and its session open, its person active and its company
     /// not suspended.
-    pub async fn person(&self, access_token: &str, request_id: RequestId) -> Result<Actor> {
+    pub async fn person(&self, access_token: &str, provenance: Provenance) -> Result<Actor> {
         let now = self.ports.clock.now();
         let claims = self.ports.access_tokens.verify(access_token, now)?;
         let key = (claims.company_id, claims.session_id);
         let known = self.people.get(&key).await;
         let authority = match known {
             Some(authority) => authority,
-            None => self.load_person(key, request_id.clone(), now).await?,
+            None => self.load_person(key, provenance.clone(), now).await?,
         };
         if authority.subject != claims.subject || authority.expires_at <= now {
             return Err(Error::refused(Code::Unauthenticated));
         }
-        Ok(Actor::person(authority, request_id))
+        Ok(Actor::person(authority, provenance))
     }
 
     async fn load_person(
         &self,
         key: (CompanyId, SessionId),
-        request_id: RequestId,
+        provenance: Provenance,
         now: DateTime<Utc>,
     ) -> Result<PersonAuthority> {
         let epoch = self.epoch.load(Ordering::SeqCst);
-        let grant = Actor::system(key.0, request_id).authorize_system()?;
+        let grant = Actor::system(key.0, provenance).authorize_system()?;
         let tx = self.ports.store.read(&grant).await?;
         let authority = tx.sessions().authority(key.1, now).await?;
         tx.commit().await?;
@@ -98,14 +98,14 @@ impl Authenticator {
     ///
     /// # Errors
     /// `unauthenticated` unless the key is live, its creator active and its company not suspended.
-    pub async fn key(&self, value: &str, request_id: RequestId) -> Result<Actor> {
+    pub async fn key(&self, value: &str, provenance: Provenance) -> Result<Actor> {
         let refused = || Error::refused(Code::Unauthenticated);
         let token = OpaqueToken::parse(TokenKind::ApiKey, value).ok_or_else(refused)?;
         let now = self.ports.clock.now();
         let known = self.keys.get(&token.hash()).await;
         let authority = match known {
             Some(authority) => authority,
-            None => self.load_key(&token, request_id.clone(), now).await?,
+            None => self.load_key(&token, provenance.clone(), now).await?,
         };
         if authority.company_id != token.company_id() || authority.expires_at.is_some_and(|at| at <= now) {
             return Err(refused());
@@ -114,17 +114,17 @@ impl Authenticator {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert((authority.company_id, authority.key_id), now);
-        Ok(Actor::key(authority, request_id))
+        Ok(Actor::key(authority, provenance))
     }
 
     async fn load_key(
         &self,
         token: &OpaqueToken,
-        request_id: RequestId,
+        provenance: Provenance,
         now: DateTime<Utc>,
     ) -> Result<KeyAuthority> {
         let epoch = self.epoch.load(Ordering::SeqCst);
-        let grant = Actor::system(token.company_id(), request_id).authorize_system()?;
+        let grant = Actor::system(token.company_id(), provenance).authorize_system()?;
         let tx = self.ports.store.read(&grant).await?;
         let authority = tx.api_keys().authority(&token.hash(), now).await?;
         tx.commit().await?;
@@ -153,7 +153,7 @@ impl Authenticator {
     ///
     /// # Errors
     /// Those of the store; what was not written is written by the next call.
-    pub async fn note_key_uses(&self, request_id: RequestId) -> Result<()> {
+    pub async fn note_key_uses(&self, provenance: Provenance) -> Result<()> {
         let uses = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
         let mut by_company: HashMap<CompanyId, Vec<(ApiKeyId, DateTime<Utc>)>> = HashMap::new();
         for ((company_id, key_id), at) in uses {
@@ -161,7 +161,7 @@ impl Authenticator {
         }
         let mut failure = None;
         for (company_id, uses) in by_company {
-            if let Err(error) = self.note_company_key_uses(company_id, &uses, request_id.clone()).await {
+            if let Err(error) = self.note_company_key_uses(company_id, &uses, provenance.clone()).await {
                 self.remember_uses(company_id, uses);
                 failure = Some(error);
             }
@@ -173,9 +173,9 @@ impl Authenticator {
         &self,
         company_id: CompanyId,
         uses: &[(ApiKeyId, DateTime<Utc>)],
-        request_id: RequestId,
+        provenance: Provenance,
     ) -> Result<()> {
-        let grant = Actor::system(company_id, request_id).authorize_system()?;
+        let grant = Actor::system(company_id, provenance).authorize_system()?;
         let tx = self.ports.store.begin(&grant).await?;
         tx.api_keys().note_use(uses).await?;
         tx.commit().await

@@ -14,7 +14,7 @@ use crate::{
     error::{Code, Result},
     jobs::{Job, Notice},
     ports::Identity,
-    security::{Actor, PLATFORM, RequestId},
+    security::{Actor, PLATFORM, Provenance},
 };
 
 /// The key under which an e-mail's failures are counted. Only a digest is stored, because people type passwords into
@@ -36,9 +36,9 @@ impl IdentityService {
         key: &[u8; 32],
         right: bool,
         identity: Option<&Identity>,
-        request_id: RequestId,
+        provenance: Provenance,
     ) -> Result<bool> {
-        let grant = Actor::system(PLATFORM, request_id).authorize_system()?;
+        let grant = Actor::system(PLATFORM, provenance).authorize_system()?;
         let now = self.now();
         let tx = self.ports.store.begin(&grant).await?;
         let counts = tx.sign_in_counts();
@@ -69,8 +69,8 @@ impl IdentityService {
     }
 
     /// Deletes the failed sign-ins of an e-mail.
-    pub(super) async fn unlock(&self, key: &[u8; 32], request_id: RequestId) -> Result<()> {
-        let grant = Actor::system(PLATFORM, request_id).authorize_system()?;
+    pub(super) async fn unlock(&self, key: &[u8; 32], provenance: Provenance) -> Result<()> {
+        let grant = Actor::system(PLATFORM, provenance).authorize_system()?;
         let tx = self.ports.store.begin(&grant).await?;
         if let Some(mut attempts) = tx.sign_in_counts().find_locked(key).await?
             && !attempts.is_clear()
@@ -91,9 +91,9 @@ impl IdentityService {
         company_id: CompanyId,
         user_id: Uuid,
         until: DateTime<Utc>,
-        request_id: RequestId,
+        provenance: Provenance,
     ) -> Result<()> {
-        let grant = Actor::system(company_id, request_id).authorize_system()?;
+        let grant = Actor::system(company_id, provenance).authorize_system()?;
         let tx = self.ports.store.begin(&grant).await?;
         if company_id == PLATFORM {
             tx.administrators().note_locked(Id::new(user_id), until, self.now()).await?;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Device, IdentityService, SessionOpened, lockout, person::Person, sessions::company_brief};
 use crate::{
     error::{Code, Error, Result},
-    security::{Actor, RequestId},
+    security::{Actor, Provenance},
 };
 
 /// What somebody gives to sign in.
@@ -34,7 +34,7 @@ impl IdentityService {
         &self,
         command: LoginCommand,
         device: Device,
-        request_id: RequestId,
+        provenance: Provenance,
     ) -> Result<SessionOpened> {
         let (email, password, company_id) = read(command)?;
         let refused = || Error::refused(Code::InvalidCredentials);
@@ -49,9 +49,9 @@ impl IdentityService {
             && identity.as_ref().is_some_and(|identity| {
                 identity.may_sign_in && company_id.is_none_or(|id| id == identity.company_id)
             });
-        let admitted = self.admit(&key, right, identity.as_ref(), request_id.clone()).await?;
+        let admitted = self.admit(&key, right, identity.as_ref(), provenance.clone()).await?;
         let identity = identity.filter(|_| admitted).ok_or_else(refused)?;
-        let grant = Actor::system(identity.company_id, request_id).authorize_system()?;
+        let grant = Actor::system(identity.company_id, provenance).authorize_system()?;
         let tx = self.ports.store.begin(&grant).await?;
         let mut person = Person::lock(&*tx, identity.company_id, identity.subject).await?;
         if !person.is_active() || person.password_hash() != identity.password_hash {

@@ -14,7 +14,7 @@ use crate::{
     idempotency::{Once, Outcome},
     jobs::{Job, Notice},
     ports::UnitOfWork,
-    security::{Actor, Grant, PLATFORM, RequestId},
+    security::{Actor, Grant, PLATFORM, Provenance},
 };
 
 /// Input for choosing a new password.
@@ -41,7 +41,7 @@ impl IdentityService {
     ///
     /// # Errors
     /// `validation_failed` for an invalid e-mail.
-    pub async fn forgot_password(&self, email: Patch<String>, request_id: RequestId) -> Result<()> {
+    pub async fn forgot_password(&self, email: Patch<String>, provenance: Provenance) -> Result<()> {
         let mut form = Form::default();
         let email = form.required("email", email, None, Email::parse);
         let email = form.finish(email)?;
@@ -49,7 +49,7 @@ impl IdentityService {
         let nobody = Subject::PlatformAdministrator(Id::new(self.ports.randomness.id()));
         let (company_id, subject) =
             known.map_or((PLATFORM, nobody), |identity| (identity.company_id, identity.subject));
-        let grant = Actor::system(company_id, request_id).authorize_system()?;
+        let grant = Actor::system(company_id, provenance).authorize_system()?;
         let tx = self.ports.store.begin(&grant).await?;
         self.permit_reset(&*tx, &grant, subject, None).await?;
         tx.commit().await
@@ -98,12 +98,12 @@ impl IdentityService {
     pub async fn preview_password_reset(
         &self,
         token: Patch<String>,
-        request_id: RequestId,
+        provenance: Provenance,
     ) -> Result<PasswordResetPreview> {
         let mut form = Form::default();
         let token = form.required("token", token, None, Ok::<_, Rule>);
         let token = OpaqueToken::parse(TokenKind::PasswordReset, &form.finish(token)?).ok_or_else(unknown)?;
-        let grant = Actor::system(token.company_id(), request_id).authorize_system()?;
+        let grant = Actor::system(token.company_id(), provenance).authorize_system()?;
         let (reset, person) = self.reset_and_person(&grant, &token).await?;
         let email = person.email().as_str().to_owned();
         Ok(PasswordResetPreview { email, expires_at: reset.record().expires_at })
@@ -115,7 +115,7 @@ impl IdentityService {
     /// # Errors
     /// `validation_failed` when the password breaks the rule, or is the present one though a different one
     /// was demanded; `password_reset_unknown`, `password_reset_expired`, `password_reset_used`.
-    pub async fn reset_password(&self, command: ResetPasswordCommand, request_id: RequestId) -> Result<()> {
+    pub async fn reset_password(&self, command: ResetPasswordCommand, provenance: Provenance) -> Result<()> {
         let ResetPasswordCommand { token, new_password } = command;
         let mut form = Form::default();
         let token = form.required("token", token, None, Ok::<_, Rule>);
@@ -124,14 +124,14 @@ impl IdentityService {
         let (token, wanted) = form.finish(token.zip(wanted))?;
         let token = OpaqueToken::parse(TokenKind::PasswordReset, &token).ok_or_else(unknown)?;
         let company_id = token.company_id();
-        let grant = Actor::system(company_id, request_id.clone()).authorize_system()?;
+        let grant = Actor::system(company_id, provenance.clone()).authorize_system()?;
         let (_, person) = self.reset_and_person(&grant, &token).await?;
         if person.force_password_reset() && self.is_present(&wanted, &person).await? {
             return Err(Error::invalid("newPassword", Rule::Unchanged));
         }
         let hash = self.ports.passwords.hash(&wanted).await?;
         // Unlocking comes first, so that a later failure can't leave it out: the holder of the link may sign in anyway.
-        self.unlock(&lockout::key(person.email()), request_id).await?;
+        self.unlock(&lockout::key(person.email()), provenance).await?;
         let tx = self.ports.store.begin(&grant).await?;
         let mut person = Person::lock(&*tx, company_id, person.subject()).await?;
         // Read again under the person's lock, because a concurrent request may have used the same link.

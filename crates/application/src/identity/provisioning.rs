@@ -10,7 +10,7 @@ use super::IdentityService;
 use crate::{
     error::Result,
     ports::Administrator,
-    security::{Actor, PLATFORM, RequestId},
+    security::{Actor, PLATFORM, Provenance},
 };
 
 /// A person to create.
@@ -29,10 +29,10 @@ impl IdentityService {
     ///
     /// # Errors
     /// `email_taken`.
-    pub async fn add_administrator(&self, person: NewPerson, request_id: RequestId) -> Result<UserId> {
+    pub async fn add_administrator(&self, person: NewPerson, provenance: Provenance) -> Result<UserId> {
         let NewPerson { name, email, password } = person;
         let password_hash = self.ports.passwords.hash(&password).await?;
-        let grant = Actor::system(PLATFORM, request_id).authorize_system()?;
+        let grant = Actor::system(PLATFORM, provenance).authorize_system()?;
         let id = Id::new(self.ports.randomness.id());
         let tx = self.ports.store.begin(&grant).await?;
         let administrator = Administrator { id, name, email, password_hash, active: true };
@@ -50,11 +50,11 @@ impl IdentityService {
         company_id: CompanyId,
         person: NewPerson,
         role: Role,
-        request_id: RequestId,
+        provenance: Provenance,
     ) -> Result<UserId> {
         let NewPerson { name, email, password } = person;
         let password_hash = self.ports.passwords.hash(&password).await?;
-        let grant = Actor::system(company_id, request_id).authorize_system()?;
+        let grant = Actor::system(company_id, provenance).authorize_system()?;
         let id = Id::new(self.ports.randomness.id());
         let tx = self.ports.store.begin(&grant).await?;
         tx.companies().current().await?;

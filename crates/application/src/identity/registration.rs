@@ -11,7 +11,7 @@ use super::{CompanyBrief, Device, IdentityService, SessionOpened, person::Person
 use crate::{
     companies::{SLUG_ATTEMPTS, store_first_pipeline},
     error::{Code, Error, Result},
-    security::{Actor, RequestId},
+    security::{Actor, Provenance},
 };
 
 impl IdentityService {
@@ -24,7 +24,7 @@ impl IdentityService {
         &self,
         input: RegistrationInput,
         device: Device,
-        request_id: RequestId,
+        provenance: Provenance,
     ) -> Result<SessionOpened> {
         if !self.settings.registration_open {
             return Err(Error::refused(Code::RegistrationClosed));
@@ -38,7 +38,7 @@ impl IdentityService {
         let wanted = Slug::from_name(registration.company_name.as_str());
         for _ in 0..SLUG_ATTEMPTS {
             let slug = self.ports.directory.free_slug(&wanted).await?;
-            let attempt = self.provision(&registration, slug, &hash, device.clone(), request_id.clone());
+            let attempt = self.provision(&registration, slug, &hash, device.clone(), provenance.clone());
             if let Some(opened) = attempt.await? {
                 return Ok(opened);
             }
@@ -53,11 +53,11 @@ impl IdentityService {
         slug: Slug,
         password_hash: &str,
         device: Device,
-        request_id: RequestId,
+        provenance: Provenance,
     ) -> Result<Option<SessionOpened>> {
         let now = self.now();
         let company_id: CompanyId = Id::new(self.ports.randomness.id());
-        let grant = Actor::system(company_id, request_id).authorize_system()?;
+        let grant = Actor::system(company_id, provenance).authorize_system()?;
         let tx = self.ports.store.begin(&grant).await?;
         let mut company = Company::found(company_id, registration.company(), slug, now);
         if !tx.companies().insert(&mut company).await? {

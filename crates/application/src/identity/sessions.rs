@@ -15,7 +15,7 @@ use crate::{
     error::{Code, Error, Result},
     jobs::{Job, Notice},
     ports::{AccessClaims, FormerToken, UnitOfWork},
-    security::{Actor, PLATFORM, RequestId},
+    security::{Actor, PLATFORM, Provenance},
 };
 
 /// The device from which somebody signs in.
@@ -159,11 +159,11 @@ impl IdentityService {
     ///
     /// # Errors
     /// `refresh_token_invalid`, `refresh_token_reused`.
-    pub async fn refresh(&self, token: &str, request_id: RequestId) -> Result<SessionOpened> {
+    pub async fn refresh(&self, token: &str, provenance: Provenance) -> Result<SessionOpened> {
         let invalid = || Error::refused(Code::RefreshTokenInvalid);
         let token = Presented::parse(&*self.ports.derived_secrets, token).ok_or_else(invalid)?;
         let company_id = token.company_id();
-        let grant = Actor::system(company_id, request_id).authorize_system()?;
+        let grant = Actor::system(company_id, provenance).authorize_system()?;
         let tx = self.ports.store.begin(&grant).await?;
         let now = self.now();
         let (session_id, generation) = generation(&*tx, token, now).await?.ok_or_else(invalid)?;
@@ -203,11 +203,11 @@ impl IdentityService {
         &self,
         refresh_token: Option<&str>,
         access_token: Option<&str>,
-        request_id: RequestId,
+        provenance: Provenance,
     ) -> Result<()> {
         let token = refresh_token.and_then(|text| Presented::parse(&*self.ports.derived_secrets, text));
         if let Some(token) = token {
-            let grant = Actor::system(token.company_id(), request_id.clone()).authorize_system()?;
+            let grant = Actor::system(token.company_id(), provenance.clone()).authorize_system()?;
             let tx = self.ports.store.begin(&grant).await?;
             if let Some((session_id, _)) = generation(&*tx, token, self.now()).await? {
                 return self.end_session(tx, session_id).await;
@@ -218,7 +218,7 @@ impl IdentityService {
             None if refresh_token.is_some() => return Ok(()),
             None => return Err(Error::refused(Code::Unauthenticated)),
         };
-        let grant = Actor::system(claims.company_id, request_id).authorize_system()?;
+        let grant = Actor::system(claims.company_id, provenance).authorize_system()?;
         let tx = self.ports.store.begin(&grant).await?;
         self.end_session(tx, claims.session_id).await
     }

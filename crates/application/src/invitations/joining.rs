@@ -14,7 +14,7 @@ use crate::{
     error::{Code, Error, Result},
     identity::{CompanyBrief, Device, OpaqueToken, Person, SessionOpened, TokenKind},
     ports::UnitOfWork,
-    security::{Actor, Grant, RequestId},
+    security::{Actor, Grant, Provenance},
 };
 
 /// What the page behind an invitation's link shows.
@@ -45,10 +45,10 @@ impl InvitationService {
     /// # Errors
     /// `validation_failed` without a token; `invitation_unknown`, `invitation_expired`, `invitation_used`,
     /// `invitation_revoked`; `company_suspended`.
-    pub async fn preview(&self, token: Patch<String>, request_id: RequestId) -> Result<Invited> {
+    pub async fn preview(&self, token: Patch<String>, provenance: Provenance) -> Result<Invited> {
         let mut form = Form::default();
         let token = form.required("token", token, None, Ok::<_, Rule>);
-        let (grant, token) = enter(&form.finish(token)?, request_id)?;
+        let (grant, token) = enter(&form.finish(token)?, provenance)?;
         let tx = self.ports.store.read(&grant).await?;
         let (invitation, company) = self.find(&*tx, &token).await?;
         tx.commit().await?;
@@ -69,7 +69,7 @@ impl InvitationService {
         &self,
         command: AcceptCommand,
         device: Device,
-        request_id: RequestId,
+        provenance: Provenance,
     ) -> Result<SessionOpened> {
         let policy = self.identity.password_policy();
         let AcceptCommand { token, name, password } = command;
@@ -78,7 +78,7 @@ impl InvitationService {
         let name = form.required("name", name, None, UserName::parse);
         let password = form.required("password", password, None, |raw| policy.choose(raw));
         let ((token, name), password) = form.finish(token.zip(name).zip(password))?;
-        let (grant, token) = enter(&token, request_id)?;
+        let (grant, token) = enter(&token, provenance)?;
         // Checked before any slow work, and again within the transaction that joins.
         let id = {
             let tx = self.ports.store.read(&grant).await?;
@@ -132,10 +132,10 @@ impl InvitationService {
 }
 
 /// Parses a token and returns a grant for its company.
-fn enter(token: &str, request_id: RequestId) -> Result<(Grant, OpaqueToken)> {
+fn enter(token: &str, provenance: Provenance) -> Result<(Grant, OpaqueToken)> {
     let token = OpaqueToken::parse(TokenKind::Invitation, token)
         .ok_or_else(|| Error::refused(Code::InvitationUnknown))?;
-    Ok((Actor::system(token.company_id(), request_id).authorize_system()?, token))
+    Ok((Actor::system(token.company_id(), provenance).authorize_system()?, token))
 }
 
 pub(super) async fn working_company(tx: &dyn UnitOfWork) -> Result<Company> {

@@ -9,7 +9,7 @@ use crate::{
     identity::IdentityService,
     notices::{NoticeFailure, NoticeService},
     ports::MailError,
-    security::{Actor, RequestId},
+    security::{Actor, Provenance},
 };
 
 /// Why a job failed. The text is stored with the job and shown to administrators, so it is fixed: no secret, no
@@ -107,14 +107,14 @@ impl JobService {
     /// [`JobFailure`].
     pub async fn run(&self, queued: QueuedJob) -> Result<(), JobFailure> {
         let QueuedJob { company_id, request_id, job } = queued;
-        let request_id = RequestId::new(request_id);
+        let provenance = Provenance::job(request_id);
         match job {
             Job::SendNotice { notice } => {
-                let actor = Actor::system(Id::new(company_id), request_id);
+                let actor = Actor::system(Id::new(company_id), provenance);
                 Ok(self.notices.send(&actor, &notice).await?)
             }
             Job::NoteLockout { company, user_id, until } => {
-                Ok(self.identity.note_lockout(Id::new(company), user_id, until, request_id).await?)
+                Ok(self.identity.note_lockout(Id::new(company), user_id, until, provenance).await?)
             }
         }
     }

@@ -55,6 +55,21 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
+    /// The first rows of a list, in ascending order.
+    pub(crate) fn first(table: &'static ListTable, limit: u32) -> Self {
+        Self {
+            table,
+            predicate: Predicate::All(Vec::new()),
+            sort: Sort { field: table.default_sort, descending: false },
+            q: None,
+            limit,
+            position: Position::After(None),
+            count: false,
+            flags: BTreeSet::new(),
+            fingerprint: String::new(),
+        }
+    }
+
     /// Whether a flag was set.
     pub fn flag(&self, name: &str) -> bool {
         self.flags.contains(name)

@@ -2,6 +2,7 @@
 
 mod bin;
 mod fields;
+mod history;
 mod ports;
 mod references;
 mod stage_changes;

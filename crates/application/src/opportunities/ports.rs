@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use cartera_domain::{
     Deletion,
     ids::{AccountId, ContactId, DeletionId, OpportunityId, StageChangeId},
-    opportunities::{Opportunity, Place, Return, StageChange, Transfer},
+    opportunities::{Opportunity, OpportunityRecord, Place, Return, StageChange, Transfer},
 };
 use chrono::{DateTime, Utc};
 
@@ -24,6 +24,12 @@ pub trait Opportunities: Send + Sync {
     /// # Errors
     /// `not_found`.
     async fn get(&self, id: OpportunityId) -> Result<Opportunity>;
+
+    /// One opportunity, live or in the trash, not locked; none when there is no such one.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn find(&self, id: OpportunityId) -> Result<Option<OpportunityRecord>>;
 
     /// Gives the opportunity the company's next number and stores it with its first stage change.
     ///
@@ -122,6 +128,12 @@ pub trait Opportunities: Send + Sync {
     /// # Errors
     /// `not_found`.
     async fn view(&self, id: OpportunityId) -> Result<OpportunityView>;
+
+    /// An opportunity that is not stored like this, as it is read: with the names of what it refers to as they are now.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn shown(&self, record: OpportunityRecord) -> Result<OpportunityView>;
 
     /// A stage change as it is read.
     ///

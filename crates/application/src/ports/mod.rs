@@ -9,6 +9,7 @@ mod environment;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use cartera_domain::ids::OperationId;
 use serde_json::Value;
 
 pub use environment::{Clock, Randomness};
@@ -22,6 +23,7 @@ pub use crate::{
     chores::{CompanyRoll, Upkeep},
     companies::{Companies, CompanyQueries},
     contacts::ContactUses,
+    history::{History, HistoryQueries},
     identity::{
         AccessClaims, AccessTokens, Administrator, Administrators, ApiKeyQueries, ApiKeys, DerivedSecrets,
         Directory, FormerToken, Identity, PasswordHasher, PasswordResets, Sessions, SignInCounts,
@@ -35,7 +37,10 @@ pub use crate::{
     reports::Reports,
     users::{UserQueries, Users},
 };
-use crate::{error::Result, security::Grant};
+use crate::{
+    error::Result,
+    security::{Grant, Provenance},
+};
 
 /// Opens transactions, each in the company of a grant.
 #[async_trait]
@@ -104,6 +109,8 @@ pub trait UnitOfWork: Send + Sync {
     /// Tells that what is asked for from now on is asked for at the same time, or that this is over. Stores that gain nothing
     /// by it ignore it.
     fn gather(&self, _together: bool) {}
+    /// What it works for.
+    fn provenance(&self) -> &Provenance;
     /// The rows of its records.
     fn rows(&self) -> &dyn Rows;
     /// The company itself.
@@ -132,6 +139,8 @@ pub trait UnitOfWork: Send + Sync {
     fn pipelines(&self) -> &dyn Pipelines;
     /// Opportunities and their stage changes.
     fn opportunities(&self) -> &dyn Opportunities;
+    /// What happened to its records.
+    fn history(&self) -> &dyn History;
     /// Attachments.
     fn attachments(&self) -> &dyn Attachments;
     /// Stored responses.
@@ -171,6 +180,8 @@ pub enum Claim {
         fingerprint: [u8; 32],
         /// With which output.
         output: Value,
+        /// As which operation; unknown for requests of earlier releases.
+        operation: Option<OperationId>,
     },
 }
 
@@ -201,6 +212,8 @@ pub struct Ports {
     pub company_queries: Arc<dyn CompanyQueries>,
     /// Lists of users.
     pub user_queries: Arc<dyn UserQueries>,
+    /// Lists of operations and events.
+    pub history: Arc<dyn HistoryQueries>,
     /// Lists of records.
     pub record_lists: Arc<dyn RecordLists>,
     /// Lists of opportunities and stage changes, and the board.

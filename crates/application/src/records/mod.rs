@@ -4,6 +4,7 @@
 //! the parts that it takes from here.
 
 mod below;
+mod history;
 mod lists;
 mod many;
 mod parents;

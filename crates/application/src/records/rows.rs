@@ -51,6 +51,12 @@ pub trait Rows: Send + Sync {
     /// Those of the store.
     async fn view(&self, table: &'static Table, id: Uuid) -> Result<Option<RecordView>>;
 
+    /// A row that is not stored like this, as it is read: with the names of what it refers to as they are now.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn shown(&self, table: &'static Table, row: Row) -> Result<RecordView>;
+
     /// At most `limit` records that went to the bin before a moment and to which no record of another table refers,
     /// locked; those that somebody else holds are left out.
     ///

@@ -238,7 +238,7 @@ async fn reading(tx: &dyn UnitOfWork) -> Result<Reading> {
 }
 
 /// Whose record it is: its owner's, or its maker's where records have no owner.
-fn owner_of<F: Recorded>(record: &Record<F>) -> Option<UserId> {
+pub(super) fn owner_of<F: Recorded>(record: &Record<F>) -> Option<UserId> {
     match F::TABLE.owner() {
         Some(_) => owner::<F>(&record.fields.values()),
         None => record.created_by,
@@ -246,7 +246,7 @@ fn owner_of<F: Recorded>(record: &Record<F>) -> Option<UserId> {
 }
 
 /// What the record belongs to.
-fn parent_of<F: Recorded>(record: &Record<F>) -> Option<EntityRef> {
+pub(super) fn parent_of<F: Recorded>(record: &Record<F>) -> Option<EntityRef> {
     F::TABLE.parent(&record.fields.values())
 }
 

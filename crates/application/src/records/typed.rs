@@ -51,7 +51,11 @@ impl dyn UnitOfWork + '_ {
 }
 
 impl<F: Fields> Records<'_, F> {
-    async fn any(self, id: Id<F::Kind>) -> Result<Record<F>> {
+    /// A record, live or in the bin.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub(super) async fn any(self, id: Id<F::Kind>) -> Result<Record<F>> {
         let row = self.rows.find(F::TABLE, id.uuid()).await?.ok_or_else(Error::not_found)?;
         record(row)
     }
@@ -107,6 +111,14 @@ impl<F: Fields> Records<'_, F> {
     /// `not_found`.
     pub async fn view(self, id: Id<F::Kind>) -> Result<RecordView> {
         self.rows.view(F::TABLE, id.uuid()).await?.ok_or_else(Error::not_found)
+    }
+
+    /// As [`Rows::shown`].
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(super) async fn shown(self, row: Row) -> Result<RecordView> {
+        self.rows.shown(F::TABLE, row).await
     }
 
     /// As [`Rows::lock_expired`].

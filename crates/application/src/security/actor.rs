@@ -9,7 +9,7 @@ use cartera_domain::{
 use chrono::{DateTime, Utc};
 
 use super::{
-    Grant, RequestId,
+    Grant, Provenance,
     grant::{ActorRef, PLATFORM},
 };
 use crate::error::{Code, Error, Lack, Result};
@@ -55,27 +55,27 @@ enum Caller {
     System { company_id: CompanyId },
 }
 
-/// The caller, and the request.
+/// The caller, and what they work for.
 #[derive(Debug, Clone)]
 pub struct Actor {
     caller: Caller,
-    request_id: RequestId,
+    provenance: Provenance,
 }
 
 impl Actor {
     /// A person with an open session.
-    pub fn person(authority: PersonAuthority, request_id: RequestId) -> Self {
-        Self { caller: Caller::Person(authority), request_id }
+    pub fn person(authority: PersonAuthority, provenance: Provenance) -> Self {
+        Self { caller: Caller::Person(authority), provenance }
     }
 
     /// A valid API key.
-    pub fn key(authority: KeyAuthority, request_id: RequestId) -> Self {
-        Self { caller: Caller::Key(authority), request_id }
+    pub fn key(authority: KeyAuthority, provenance: Provenance) -> Self {
+        Self { caller: Caller::Key(authority), provenance }
     }
 
     /// The system actor, working in one company (or in [`PLATFORM`]): sign-up and sign-in, jobs, the command line.
-    pub fn system(company_id: CompanyId, request_id: RequestId) -> Self {
-        Self { caller: Caller::System { company_id }, request_id }
+    pub fn system(company_id: CompanyId, provenance: Provenance) -> Self {
+        Self { caller: Caller::System { company_id }, provenance }
     }
 
     /// The company; [`PLATFORM`] for actors without one.
@@ -107,9 +107,9 @@ impl Actor {
         }
     }
 
-    /// The request for which the actor works.
-    pub fn request_id(&self) -> &RequestId {
-        &self.request_id
+    /// What the actor works for.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
     }
 
     /// Everything the caller may do, each with its reach.
@@ -270,7 +270,7 @@ impl Actor {
             actor: self.as_ref(),
             extent,
             permission: None,
-            request_id: self.request_id.clone(),
+            provenance: self.provenance.clone(),
         }
     }
 

@@ -6,27 +6,12 @@ use cartera_domain::{
 };
 use uuid::Uuid;
 
+use super::Provenance;
 use crate::error::{Code, Error, Lack, Result};
 
 /// The platform's realm: sessions, events and idempotency keys of platform administrators have this id, which no
 /// company ever has. Row-level security isolates it from companies as it isolates companies from one another.
 pub const PLATFORM: CompanyId = Id::new(Uuid::nil());
-
-/// The id of a request, which also appears in logs, events and responses.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RequestId(String);
-
-impl RequestId {
-    /// Wraps an id that was generated here, or validated at the edge.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self(id.into())
-    }
-
-    /// The id's text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 /// Who did something, as events and histories keep it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,7 +64,7 @@ pub struct Grant {
     pub(super) extent: Extent,
     /// What was asked for, when it was one permission.
     pub(super) permission: Option<Permission>,
-    pub(super) request_id: RequestId,
+    pub(super) provenance: Provenance,
 }
 
 impl Grant {
@@ -103,9 +88,9 @@ impl Grant {
         self.extent
     }
 
-    /// The request for which it was given.
-    pub fn request_id(&self) -> &RequestId {
-        &self.request_id
+    /// What it was given for.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
     }
 
     /// Refuses other users' records when the grant reaches only the actor's own.

@@ -3,7 +3,9 @@
 mod actor;
 mod grant;
 mod precondition;
+mod provenance;
 
 pub use actor::{Actor, KeyAuthority, PersonAuthority};
-pub use grant::{ActorRef, Grant, PLATFORM, RequestId};
+pub use grant::{ActorRef, Grant, PLATFORM};
 pub use precondition::IfMatch;
+pub use provenance::{OperationKind, Provenance};

@@ -27,5 +27,5 @@ pub use memory::{MemoryDirectory, MemoryStore, MemoryUnitOfWork, Published, Tabl
 pub use no_queries::NoQueries;
 pub use random_work::RandomWork;
 pub use test_environment::{
-    PASSWORD, TestCompany, TestEnvironment, TestKey, TestPerson, attachment_rules, once, request_id,
+    PASSWORD, TestCompany, TestEnvironment, TestKey, TestPerson, attachment_rules, once, provenance,
 };

@@ -9,15 +9,19 @@ use cartera_domain::{
     input::Patch,
     opportunities::{MoneyInput, OpportunityInput},
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::{FixedClock, request_id};
+use super::{FixedClock, provenance};
 use crate::{
     Application,
-    error::{Error, Result},
+    error::{Code, Error, Result},
+    history::EventList,
     idempotency::Once,
+    lists::ListQuery,
     opportunities::{CreateOpportunity, MoveCommand, UpdateOpportunity, WantedLinks},
+    ports::Clock,
     security::{Actor, IfMatch},
     trash::TrashService,
 };
@@ -42,6 +46,22 @@ pub struct RandomWork {
     clock: FixedClock,
     actor: Actor,
     known: Mutex<Known>,
+    album: Mutex<Vec<Picture>>,
+}
+
+/// A record as it was read at a moment; none where it was not found.
+struct Picture {
+    at: DateTime<Utc>,
+    record: Recalled,
+    view: Option<Value>,
+}
+
+/// Which record a picture shows.
+#[derive(Debug, Clone, Copy)]
+enum Recalled {
+    Account(AccountId),
+    Contact(ContactId),
+    Opportunity(OpportunityId),
 }
 
 /// The parts of a number by which a step is decided.
@@ -74,7 +94,7 @@ fn text(text: &str) -> Patch<String> {
 impl RandomWork {
     /// Work of `actor`; `trash` is wired to a store that may remove rows.
     pub fn new(application: Application, trash: TrashService, clock: FixedClock, actor: Actor) -> Self {
-        Self { application, trash, clock, actor, known: Mutex::default() }
+        Self { application, trash, clock, actor, known: Mutex::default(), album: Mutex::default() }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -220,6 +240,97 @@ impl RandomWork {
     async fn empty_the_bin(&self, dice: &mut Dice) -> Result<()> {
         let days = i64::try_from(dice.below(20)).unwrap_or_default();
         self.clock.advance(TimeDelta::days(days));
-        self.trash.purge(self.actor.company_id(), request_id()).await.map(|_| ())
+        self.trash.purge(self.actor.company_id(), provenance()).await.map(|_| ())
+    }
+
+    fn everything(&self) -> Vec<Recalled> {
+        let known = self.known();
+        let accounts = known.accounts.iter().copied().map(Recalled::Account);
+        let contacts = known.contacts.iter().copied().map(Recalled::Contact);
+        let opportunities = known.opportunities.iter().copied().map(Recalled::Opportunity);
+        accounts.chain(contacts).chain(opportunities).collect()
+    }
+
+    async fn read(&self, record: Recalled, at: Option<DateTime<Utc>>) -> Result<Option<Value>> {
+        let Application { accounts, contacts, opportunities, .. } = &self.application;
+        let actor = &self.actor;
+        let read = match (record, at) {
+            (Recalled::Account(id), None) => accounts.get(actor, id).await.map(serde_json::to_value),
+            (Recalled::Account(id), Some(at)) => {
+                accounts.get_as_of(actor, id, at).await.map(serde_json::to_value)
+            }
+            (Recalled::Contact(id), None) => contacts.get(actor, id).await.map(serde_json::to_value),
+            (Recalled::Contact(id), Some(at)) => {
+                contacts.get_as_of(actor, id, at).await.map(serde_json::to_value)
+            }
+            (Recalled::Opportunity(id), None) => opportunities.get(actor, id).await.map(serde_json::to_value),
+            (Recalled::Opportunity(id), Some(at)) => {
+                opportunities.get_as_of(actor, id, at).await.map(serde_json::to_value)
+            }
+        };
+        match read {
+            Ok(view) => view.map(Some).map_err(|cause| Error::internal("rendering a record", cause)),
+            Err(error) if error.is(Code::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes a picture of every record as it is now.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn picture(&self) -> Result<()> {
+        self.clock.advance(TimeDelta::seconds(1));
+        let at = self.clock.now();
+        for record in self.everything() {
+            let view = self.read(record, None).await?;
+            let mut album = self.album.lock().unwrap_or_else(PoisonError::into_inner);
+            album.push(Picture { at, record, view });
+        }
+        Ok(())
+    }
+
+    /// What histories tell otherwise than the pictures that were taken. Nothing is remembered of what was removed for good,
+    /// also where others referred to it, and a contact in the bin is not shown.
+    ///
+    /// # Errors
+    /// Those of the store; `history_not_kept`.
+    pub async fn misremembered(&self) -> Result<Vec<String>> {
+        let album = std::mem::take(&mut *self.album.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut found = Vec::new();
+        for Picture { at, record, mut view } in album {
+            let mut told = self.read(record, Some(at)).await?;
+            if told.is_none() && self.is_gone(record).await? {
+                continue;
+            }
+            if let (Some(view), Some(told)) = (&mut view, &mut told) {
+                for name in ["account", "contact"] {
+                    let hidden = [&*view, &*told].iter().any(|one| one.get(name).is_some_and(Value::is_null));
+                    if hidden {
+                        view[name] = Value::Null;
+                        told[name] = Value::Null;
+                    }
+                }
+            }
+            if told != view {
+                found.push(format!("{record:?} at {at} was {view:?} and is remembered as {told:?}"));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn is_gone(&self, record: Recalled) -> Result<bool> {
+        let Application { accounts, contacts, opportunities, .. } = &self.application;
+        let (query, actor) = (ListQuery::first(EventList::TABLE, 1), &self.actor);
+        let history = match record {
+            Recalled::Account(id) => accounts.history(actor, id, query).await,
+            Recalled::Contact(id) => contacts.history(actor, id, query).await,
+            Recalled::Opportunity(id) => opportunities.history(actor, id, query).await,
+        };
+        match history {
+            Ok(_) => Ok(false),
+            Err(error) if error.is(Code::NotFound) => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -25,15 +25,15 @@ use crate::{
     identity::{Device, IdentitySettings, LoginCommand, NewPerson, SessionOpened},
     notices::NoticeSettings,
     ports::{Clock, Mail, MailContent, Ports, Store},
-    security::{Actor, RequestId},
+    security::{Actor, Provenance},
 };
 
 /// The password of everybody in a test environment.
 pub const PASSWORD: &str = "Password1";
 
 /// The request on whose behalf tests act.
-pub fn request_id() -> RequestId {
-    RequestId::new("test-request")
+pub fn provenance() -> Provenance {
+    Provenance::request("test-request")
 }
 
 /// A request with an `Idempotency-Key`; the byte stands for what the request was.
@@ -139,6 +139,7 @@ impl TestEnvironment {
             directory: Arc::new(MemoryDirectory::new(&store)),
             company_queries: Arc::new(NoQueries),
             user_queries: Arc::new(NoQueries),
+            history: Arc::new(store.clone()),
             record_lists: Arc::new(store.clone()),
             opportunity_queries: Arc::new(NoQueries),
             invitation_queries: Arc::new(NoQueries),
@@ -224,7 +225,7 @@ impl TestEnvironment {
         let session = self
             .app
             .identity
-            .register(input, Device::default(), request_id())
+            .register(input, Device::default(), provenance())
             .await
             .expect("the company signs up");
         let owner = self.actor_of(&session).await;
@@ -246,7 +247,7 @@ impl TestEnvironment {
     /// # Panics
     /// When its access token carries no authority.
     pub async fn actor_of(&self, session: &SessionOpened) -> Actor {
-        let authenticated = self.app.authenticator.person(&session.access_token, request_id()).await;
+        let authenticated = self.app.authenticator.person(&session.access_token, provenance()).await;
         authenticated.expect("the session is open")
     }
 
@@ -260,7 +261,7 @@ impl TestEnvironment {
             password: Patch::Value(Password::attempt(password.to_owned())),
             company_id: Patch::Absent,
         };
-        self.app.identity.login(command, Device::default(), request_id()).await
+        self.app.identity.login(command, Device::default(), provenance()).await
     }
 
     fn new_person(&self) -> NewPerson {
@@ -279,7 +280,7 @@ impl TestEnvironment {
         let person = self.new_person();
         let email = person.email.as_str().to_owned();
         let id =
-            self.app.identity.add_user(company, person, role, request_id()).await.expect("the user is made");
+            self.app.identity.add_user(company, person, role, provenance()).await.expect("the user is made");
         self.signed_in(id, email).await
     }
 
@@ -290,7 +291,7 @@ impl TestEnvironment {
     pub async fn administrator(&self) -> TestPerson {
         let person = self.new_person();
         let email = person.email.as_str().to_owned();
-        let id = self.app.identity.add_administrator(person, request_id()).await.expect("the person is made");
+        let id = self.app.identity.add_administrator(person, provenance()).await.expect("the person is made");
         self.signed_in(id, email).await
     }
 
@@ -313,7 +314,7 @@ impl TestEnvironment {
         };
         let made = self.app.api_keys.create(creator, input, &Once::default()).await.expect("the key is made");
         let value = made.output.value.expect("a new key shows its value").expose();
-        let actor = self.app.authenticator.key(&value, request_id()).await.expect("the key is live");
+        let actor = self.app.authenticator.key(&value, provenance()).await.expect("the key is live");
         TestKey { id: Id::new(made.output.key.id), value, actor }
     }
 

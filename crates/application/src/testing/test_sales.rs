@@ -12,7 +12,7 @@ use cartera_domain::{
     values::Line,
 };
 
-use super::{FixedClock, TestEnvironment, request_id};
+use super::{FixedClock, TestEnvironment, provenance};
 use crate::{
     idempotency::Once,
     opportunities::{CreateOpportunity, WantedLinks},
@@ -77,7 +77,7 @@ impl TestEnvironment {
     /// # Panics
     /// When it can't be stored.
     pub async fn pipeline(&self, company: CompanyId) -> Pipeline {
-        let grant = Actor::system(company, request_id()).authorize_system().expect("the system may");
+        let grant = Actor::system(company, provenance()).authorize_system().expect("the system may");
         let number = self.people.fetch_add(1, Ordering::SeqCst) + 1;
         let name = format!("Vendas {number}");
         let mut pipeline = second_pipeline(name, || self.ports.randomness.id(), &self.clock);

@@ -11,7 +11,7 @@ use crate::{
     error::Result,
     ports::{Ports, UnitOfWork},
     records::{RESOURCES, remove_children},
-    security::{Actor, Grant, RequestId},
+    security::{Actor, Grant, Provenance},
 };
 
 /// How many records one transaction purges, so that locks are short and an interrupted purge keeps its progress.
@@ -68,8 +68,8 @@ impl TrashService {
     ///
     /// # Errors
     /// Those of the store; what was done before stays done.
-    pub async fn purge(&self, company_id: CompanyId, request_id: RequestId) -> Result<Purged> {
-        let grant = Actor::system(company_id, request_id).authorize_system()?;
+    pub async fn purge(&self, company_id: CompanyId, provenance: Provenance) -> Result<Purged> {
+        let grant = Actor::system(company_id, provenance).authorize_system()?;
         purge(&self.ports, &grant).await
     }
 }

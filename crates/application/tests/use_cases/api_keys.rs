@@ -7,7 +7,7 @@ use cartera_application::{
     idempotency::{Once, Outcome},
     identity::CreatedApiKey,
     security::Actor,
-    testing::{TestEnvironment, request_id},
+    testing::{TestEnvironment, provenance},
 };
 use cartera_domain::{
     identity::{ApiKeyInput, Permission, Role},
@@ -42,7 +42,7 @@ async fn a_new_key_shows_its_value_once_and_reads_reports() {
     assert_eq!(env.events(acme.id).last(), Some(&"api_key.created"));
     let row = env.store.look(|tables| format!("{:?}", tables.api_keys));
     assert!(!row.contains(&value), "the value is kept nowhere");
-    let key = env.app.authenticator.key(&value, request_id()).await.expect("it is live");
+    let key = env.app.authenticator.key(&value, provenance()).await.expect("it is live");
     let current = env.app.api_keys.current(&key).await.expect("it may know itself");
     assert_eq!((current.id, current.name.as_str()), (made.key.id, "Metrics"));
     assert_eq!((current.company.id, current.scopes), (acme.id.uuid(), vec!["reports:read"]));
@@ -106,7 +106,7 @@ async fn a_key_is_refused_once_it_is_revoked_at_once_and_for_good() {
     for _ in 0..2 {
         env.app.api_keys.revoke(&acme.owner, key.id).await.expect("twice is as good as once");
     }
-    let refused = env.app.authenticator.key(&key.value, request_id()).await;
+    let refused = env.app.authenticator.key(&key.value, provenance()).await;
     assert_eq!(refusal(refused), Code::Unauthenticated);
     let revoked = env.events(acme.id).into_iter().filter(|name| *name == "api_key.revoked").count();
     assert_eq!(revoked, 1);
@@ -119,9 +119,9 @@ async fn a_key_is_refused_once_it_has_expired() {
     let expires_at = past(&env) + TimeDelta::minutes(5);
     let made = create(&env, &acme.owner, input("Short", None, Some(expires_at))).await.expect("they may");
     let value = made.output.value.expect("a new key shows its value").expose();
-    env.app.authenticator.key(&value, request_id()).await.expect("it is live");
+    env.app.authenticator.key(&value, provenance()).await.expect("it is live");
     env.clock.advance(TimeDelta::minutes(5));
-    let refused = env.app.authenticator.key(&value, request_id()).await;
+    let refused = env.app.authenticator.key(&value, provenance()).await;
     assert_eq!(refusal(refused), Code::Unauthenticated, "though its authority is still remembered");
 }
 
@@ -133,17 +133,17 @@ async fn a_key_follows_its_creator() {
     let key = env.key(&manager.actor, &[Permission::AccountsRead, Permission::AccountsExport]).await;
     key.actor.authorize(Permission::AccountsExport).expect("a manager may");
     env.change_user(acme.id, manager.id, |user| user.role = Role::Member);
-    let actor = env.app.authenticator.key(&key.value, request_id()).await.expect("it is live");
+    let actor = env.app.authenticator.key(&key.value, provenance()).await.expect("it is live");
     assert_eq!(refusal(actor.authorize(Permission::AccountsExport)), Code::Forbidden);
     actor.authorize(Permission::AccountsRead).expect("a member may");
     let current = env.app.api_keys.current(&actor).await.expect("it may know itself");
     assert_eq!(current.scopes, ["accounts:read"]);
     env.change_user(acme.id, manager.id, |user| user.active = false);
-    let refused = env.app.authenticator.key(&key.value, request_id()).await;
+    let refused = env.app.authenticator.key(&key.value, provenance()).await;
     assert_eq!(refusal(refused), Code::Unauthenticated);
     env.change_user(acme.id, manager.id, |user| user.active = true);
     env.suspend(acme.id);
-    let refused = env.app.authenticator.key(&key.value, request_id()).await;
+    let refused = env.app.authenticator.key(&key.value, provenance()).await;
     assert_eq!(refusal(refused), Code::Unauthenticated);
 }
 

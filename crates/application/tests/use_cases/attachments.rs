@@ -6,7 +6,7 @@ use cartera_application::{
     chores::Chore,
     idempotency::{Once, Outcome},
     security::{Actor, IfMatch},
-    testing::{TestCompany, TestEnvironment, hash, once, request_id},
+    testing::{TestCompany, TestEnvironment, hash, once, provenance},
     views::AttachmentView,
 };
 use cartera_domain::{
@@ -76,7 +76,7 @@ impl Scene {
     }
 
     async fn try_sweep(&self) -> Result<u64> {
-        let grant = Actor::system(self.acme.id, request_id()).authorize_system()?;
+        let grant = Actor::system(self.acme.id, provenance()).authorize_system()?;
         SweepFiles.run(&self.env.ports, &grant).await
     }
 

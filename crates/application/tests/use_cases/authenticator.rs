@@ -4,7 +4,7 @@ use cartera_application::{
     Code,
     identity::{OpaqueToken, TokenKind},
     ports::{AccessTokens, Clock},
-    testing::{PlainTokens, TestEnvironment, request_id},
+    testing::{PlainTokens, TestEnvironment, provenance},
 };
 use cartera_domain::identity::{Permission, Role, Subject};
 use chrono::TimeDelta;
@@ -31,11 +31,11 @@ async fn whoever_is_inactive_or_of_a_suspended_company_is_nobody() {
     let acme = env.company("Acme").await;
     let member = env.person(acme.id, Role::Member).await;
     env.change_user(acme.id, member.id, |user| user.active = false);
-    let refused = env.app.authenticator.person(&member.session.access_token, request_id()).await;
+    let refused = env.app.authenticator.person(&member.session.access_token, provenance()).await;
     assert_eq!(refusal(refused), Code::Unauthenticated);
     env.actor_of(&acme.session).await;
     env.suspend(acme.id);
-    let refused = env.app.authenticator.person(&acme.session.access_token, request_id()).await;
+    let refused = env.app.authenticator.person(&acme.session.access_token, provenance()).await;
     assert_eq!(refusal(refused), Code::Unauthenticated);
 }
 
@@ -51,15 +51,15 @@ async fn a_token_that_is_expired_forged_or_of_another_person_is_nobodys() {
     elsewhere.company_id = other.id;
     for claims in [stolen, elsewhere] {
         let token = PlainTokens.issue(&claims).expect("it is signed");
-        let refused = env.app.authenticator.person(&token, request_id()).await;
+        let refused = env.app.authenticator.person(&token, provenance()).await;
         assert_eq!(refusal(refused), Code::Unauthenticated, "{claims:?}");
     }
     for token in ["", "rubbish", &acme.session.refresh_token.expose()] {
-        let refused = env.app.authenticator.person(token, request_id()).await;
+        let refused = env.app.authenticator.person(token, provenance()).await;
         assert_eq!(refusal(refused), Code::Unauthenticated, "{token}");
     }
     env.clock.advance(TimeDelta::minutes(15));
-    let refused = env.app.authenticator.person(&acme.session.access_token, request_id()).await;
+    let refused = env.app.authenticator.person(&acme.session.access_token, provenance()).await;
     assert_eq!(refusal(refused), Code::Unauthenticated);
 }
 
@@ -71,8 +71,8 @@ async fn an_end_holds_at_once_though_authority_is_remembered() {
         env.actor_of(&acme.session).await;
     }
     let cookie = acme.session.refresh_token.expose();
-    env.app.identity.logout(Some(&cookie), None, request_id()).await.expect("they are out");
-    let refused = env.app.authenticator.person(&acme.session.access_token, request_id()).await;
+    env.app.identity.logout(Some(&cookie), None, provenance()).await.expect("they are out");
+    let refused = env.app.authenticator.person(&acme.session.access_token, provenance()).await;
     assert_eq!(refusal(refused), Code::Unauthenticated);
 }
 
@@ -86,9 +86,9 @@ async fn a_key_that_is_not_one_or_of_another_company_is_nobodys() {
     let unknown = OpaqueToken::new(TokenKind::ApiKey, acme.id, [200; 32]).expose();
     let refresh = acme.session.refresh_token.expose();
     // The first result is cached, and the second try must not get it.
-    env.app.authenticator.key(&key.value, request_id()).await.expect("it is live");
+    env.app.authenticator.key(&key.value, provenance()).await.expect("it is live");
     for value in ["", "cak_", "rubbish", &foreign, &unknown, &refresh] {
-        let refused = env.app.authenticator.key(value, request_id()).await;
+        let refused = env.app.authenticator.key(value, provenance()).await;
         assert_eq!(refusal(refused), Code::Unauthenticated, "{value}");
     }
 }
@@ -100,15 +100,15 @@ async fn uses_of_keys_are_written_down_many_at_once() {
     let ours = env.key(&acme.owner, &[Permission::ReportsRead]).await;
     let theirs = env.key(&other.owner, &[Permission::ReportsRead]).await;
     let unused = env.key(&acme.owner, &[Permission::ReportsRead]).await;
-    env.app.authenticator.note_key_uses(request_id()).await.expect("they are noted");
+    env.app.authenticator.note_key_uses(provenance()).await.expect("they are noted");
     env.clock.advance(TimeDelta::minutes(1));
     for key in [&ours, &ours, &theirs] {
-        env.app.authenticator.key(&key.value, request_id()).await.expect("it is live");
+        env.app.authenticator.key(&key.value, provenance()).await.expect("it is live");
     }
     let used_at = env.clock.now();
     let events = env.events(acme.id);
     env.clock.advance(TimeDelta::minutes(1));
-    env.app.authenticator.note_key_uses(request_id()).await.expect("they are noted");
+    env.app.authenticator.note_key_uses(provenance()).await.expect("they are noted");
     let last_used = |company, id| env.store.look(|tables| tables.api_keys[&(company, id)].last_used_at);
     assert_eq!(last_used(acme.id, ours.id), Some(used_at));
     assert_eq!(last_used(other.id, theirs.id), Some(used_at));

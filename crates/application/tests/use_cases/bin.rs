@@ -206,7 +206,7 @@ async fn keep_names_of_deleted_stages(env: &TestEnvironment, acme: &TestCompany,
     let id = cartera_domain::ids::Id::new(uuid::Uuid::from_u128(78));
     let name = cartera_domain::values::Line::trusted("Antes".to_owned());
     let record = PipelineRecord { id, name, is_default: false, ..was };
-    let grant = Actor::system(acme.id, cartera_application::testing::request_id());
+    let grant = Actor::system(acme.id, cartera_application::testing::provenance());
     let grant = grant.authorize_system().expect("the system may");
     let tx = env.store.begin(&grant).await.expect("a unit of work begins");
     tx.pipelines().insert(&mut Pipeline::create(record)).await.expect("it is stored");

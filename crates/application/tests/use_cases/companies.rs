@@ -5,7 +5,7 @@ use cartera_application::{
     companies::CompanyView,
     idempotency::Once,
     security::{Actor, ActorRef, IfMatch, PLATFORM},
-    testing::{TestEnvironment, once, request_id},
+    testing::{TestEnvironment, once, provenance},
 };
 use cartera_domain::{
     companies::{CompanyInput, CompanySettingsInput},
@@ -106,7 +106,7 @@ async fn nobody_but_the_platform_gets_at_other_companies() {
         (&acme.owner, Code::Forbidden),
         (&admin.actor, Code::Forbidden),
         (&key.actor, Code::ApiKeyNotAllowed),
-        (&Actor::system(PLATFORM, request_id()), Code::Forbidden),
+        (&Actor::system(PLATFORM, provenance()), Code::Forbidden),
     ] {
         let once = Once::default();
         assert_eq!(refusal(companies.register(actor, whole("x"), &once).await), code);
@@ -181,8 +181,8 @@ async fn a_suspended_company_is_shut_at_once_and_opens_as_it_was() {
     assert!(suspended.suspended_at.is_some());
     let token = &acme.session.access_token;
     let authenticator = &env.app.authenticator;
-    assert_eq!(refusal(authenticator.person(token, request_id()).await), Code::Unauthenticated);
-    assert_eq!(refusal(authenticator.key(&key.value, request_id()).await), Code::Unauthenticated);
+    assert_eq!(refusal(authenticator.person(token, provenance()).await), Code::Unauthenticated);
+    assert_eq!(refusal(authenticator.key(&key.value, provenance()).await), Code::Unauthenticated);
     let login = env.login(&acme.email, cartera_application::testing::PASSWORD).await;
     assert_eq!(refusal(login), Code::InvalidCredentials);
     env.actor_of(&other.session).await;
@@ -196,7 +196,7 @@ async fn a_suspended_company_is_shut_at_once_and_opens_as_it_was() {
         companies.reactivate(&platform.actor, acme.id, &Once::default()).await.expect("it stays").output;
     assert_eq!(again, open);
     env.actor_of(&acme.session).await;
-    authenticator.key(&key.value, request_id()).await.expect("the key works again");
+    authenticator.key(&key.value, provenance()).await.expect("the key works again");
     let told: Vec<_> = env.events(acme.id).into_iter().filter(|name| name.starts_with("company.")).collect();
     assert_eq!(told, ["company.created", "company.suspended", "company.reactivated"]);
 }

@@ -3,7 +3,7 @@
 use cartera_application::{
     ports::Store,
     security::Actor,
-    testing::{TestEnvironment, request_id},
+    testing::{TestEnvironment, provenance},
 };
 
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn a_company_signs_up_and_its_events_are_numbered() {
 async fn a_commit_that_wrote_without_an_event_fails_and_keeps_nothing() {
     let env = TestEnvironment::new();
     let acme = env.company("Acme").await;
-    let grant = Actor::system(acme.id, request_id()).authorize_system().expect("the system may");
+    let grant = Actor::system(acme.id, provenance()).authorize_system().expect("the system may");
     let tx = env.store.begin(&grant).await.expect("a unit of work begins");
     let mut owner = tx.users().get(acme.owner_id).await.expect("the owner is there");
     // The owner has no recorded events.

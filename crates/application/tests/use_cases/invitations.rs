@@ -8,7 +8,7 @@ use cartera_application::{
     jobs::JobFailure,
     ports::{Mail, MailContent},
     security::{Actor, IfMatch},
-    testing::{PASSWORD, TestCompany, TestEnvironment, once, request_id},
+    testing::{PASSWORD, TestCompany, TestEnvironment, once, provenance},
 };
 use cartera_domain::{
     identity::{Permission, Role},
@@ -31,7 +31,7 @@ async fn invite(env: &TestEnvironment, actor: &Actor, email: &str, role: Role) -
 }
 
 async fn preview(env: &TestEnvironment, token: &str) -> Result<Invited> {
-    env.app.invitations.preview(Patch::Value(token.to_owned()), request_id()).await
+    env.app.invitations.preview(Patch::Value(token.to_owned()), provenance()).await
 }
 
 async fn accept(env: &TestEnvironment, token: &str, password: &str) -> Result<SessionOpened> {
@@ -40,7 +40,7 @@ async fn accept(env: &TestEnvironment, token: &str, password: &str) -> Result<Se
         name: Patch::Value("Leo Sosa".to_owned()),
         password: Patch::Value(password.to_owned()),
     };
-    env.app.invitations.accept(command, Device::default(), request_id()).await
+    env.app.invitations.accept(command, Device::default(), provenance()).await
 }
 
 fn id_of(view: &InvitationView) -> InvitationId {
@@ -240,7 +240,7 @@ async fn what_is_wrong_with_joining_is_listed_at_once_and_costs_nothing() {
     let weak = violations(accept(&env, "civ_x", "short").await);
     let fields: Vec<_> = weak.iter().map(|(field, _)| field.as_str()).collect();
     assert_eq!(fields, ["password", "password", "password"]);
-    let nothing = env.app.invitations.accept(AcceptCommand::default(), Device::default(), request_id()).await;
+    let nothing = env.app.invitations.accept(AcceptCommand::default(), Device::default(), provenance()).await;
     assert_eq!(violations(nothing).len(), 3);
     invite(&env, &acme.owner, "leo@example.com", Role::Member).await.expect("they may");
     let token = TestEnvironment::token_of(&one_mail(&env).await);
@@ -248,7 +248,7 @@ async fn what_is_wrong_with_joining_is_listed_at_once_and_costs_nothing() {
     let before = env.hasher.calls();
     let mut sign_up = env.registration("Elsewhere");
     sign_up.email = Patch::Value("leo@example.com".to_owned());
-    env.app.identity.register(sign_up, Device::default(), request_id()).await.expect("it is free");
+    env.app.identity.register(sign_up, Device::default(), provenance()).await.expect("it is free");
     let known = env.hasher.calls();
     assert_eq!(refusal(accept(&env, &token, PASSWORD).await), Code::EmailTaken);
     let refused = env.hasher.calls();

@@ -9,7 +9,7 @@ use cartera_application::{
     jobs::{Job, JobFailure, Notice, QueuedJob},
     ports::{MailError, Ports},
     security::{Grant, PLATFORM},
-    testing::{TestEnvironment, once, request_id},
+    testing::{TestEnvironment, once, provenance},
 };
 use cartera_domain::ids::{CompanyId, Id, JobId};
 use chrono::{DateTime, TimeDelta};
@@ -120,7 +120,7 @@ async fn one_failing_company_does_not_stop_the_others() {
         let rounds = Arc::new(Rounds { seen: Mutex::default(), fails_in: companies[1], platform });
         let chores =
             ChoreService::with_chores(Arc::clone(&env.ports), [Arc::clone(&rounds) as Arc<dyn Chore>]);
-        let report = chores.run("rounds", &env.store, &request_id()).await.expect("it is done");
+        let report = chores.run("rounds", &env.store, &provenance()).await.expect("it is done");
         let done = 2 + u64::from(platform);
         assert_eq!(report, ChoreReport { companies: done, failed: 1, items: 2 * done });
         let mut expected = companies.clone();
@@ -128,7 +128,7 @@ async fn one_failing_company_does_not_stop_the_others() {
             expected.insert(0, PLATFORM);
         }
         assert_eq!(*rounds.seen.lock().expect("nobody panicked"), expected);
-        let unknown = chores.run("square", &env.store, &request_id()).await.expect_err("no such chore");
+        let unknown = chores.run("square", &env.store, &provenance()).await.expect_err("no such chore");
         assert_eq!(fate(&unknown), ("there is no chore of this name", false));
     }
 }
@@ -142,7 +142,7 @@ async fn answers_are_forgotten_after_a_day() {
         ..Default::default()
     };
     env.app.accounts.create(&acme.owner, command(), &once("key", 1)).await.expect("it is opened");
-    let run = async || env.app.chores.run("forget_answers", &env.store, &request_id()).await;
+    let run = async || env.app.chores.run("forget_answers", &env.store, &provenance()).await;
     env.clock.advance(TimeDelta::hours(24));
     assert_eq!(run().await.expect("it is done").items, 0, "a day is not over");
     assert!(env.app.accounts.create(&acme.owner, command(), &once("key", 1)).await.is_err(), "Peña exists");
@@ -156,7 +156,7 @@ async fn answers_are_forgotten_after_a_day() {
 async fn sessions_are_forgotten_ninety_days_after_their_end() {
     let env = TestEnvironment::new();
     env.company("Acme").await;
-    let run = async || env.app.chores.run("forget_sessions", &env.store, &request_id()).await;
+    let run = async || env.app.chores.run("forget_sessions", &env.store, &provenance()).await;
     let sessions = || env.store.look(|tables| tables.sessions.len());
     let had = sessions();
     // Sessions that were not ended expire after thirty days without use.

@@ -4,7 +4,7 @@ use cartera_application::{
     Code,
     identity::ResetPasswordCommand,
     ports::MailContent,
-    testing::{PASSWORD, TestEnvironment, request_id},
+    testing::{PASSWORD, TestEnvironment, provenance},
 };
 use cartera_domain::input::Patch;
 use chrono::TimeDelta;
@@ -68,11 +68,11 @@ async fn a_new_password_by_mail_unlocks() {
     guess(&env, &acme.email, 10).await;
     env.run_jobs().await;
     let email = Patch::Value(acme.email.clone());
-    env.app.identity.forgot_password(email, request_id()).await.expect("it is taken");
+    env.app.identity.forgot_password(email, provenance()).await.expect("it is taken");
     let token = TestEnvironment::token_of(&env.run_jobs().await[0]);
     let command =
         ResetPasswordCommand { token: Patch::Value(token), new_password: Patch::Value("Password2".into()) };
-    env.app.identity.reset_password(command, request_id()).await.expect("the link is valid");
+    env.app.identity.reset_password(command, provenance()).await.expect("the link is valid");
     env.login(&acme.email, "Password2").await.expect("it is open again");
 }
 
@@ -104,9 +104,9 @@ async fn a_copied_refresh_token_is_told_by_mail() {
     let env = TestEnvironment::new();
     let acme = env.company("Acme").await;
     let token = acme.session.refresh_token.expose();
-    env.app.identity.refresh(&token, request_id()).await.expect("the first use");
+    env.app.identity.refresh(&token, provenance()).await.expect("the first use");
     env.clock.advance(TimeDelta::seconds(11));
-    let reused = env.app.identity.refresh(&token, request_id()).await;
+    let reused = env.app.identity.refresh(&token, provenance()).await;
     assert_eq!(refusal(reused), Code::RefreshTokenReused);
     let mails = env.run_jobs().await;
     assert!(matches!(mails[0].content, MailContent::SessionReused { .. }), "{mails:?}");

@@ -5,7 +5,7 @@ use cartera_application::{
     identity::{Device, LoginCommand, SessionOpened},
     ports::AccessTokens,
     security::PLATFORM,
-    testing::{PASSWORD, PlainHasher, PlainTokens, TestEnvironment, request_id},
+    testing::{PASSWORD, PlainHasher, PlainTokens, TestEnvironment, provenance},
 };
 use cartera_domain::{
     identity::{Role, Subject},
@@ -25,7 +25,7 @@ fn command(email: &str, password: &str) -> LoginCommand {
 }
 
 async fn login(env: &TestEnvironment, command: LoginCommand) -> Result<SessionOpened> {
-    env.app.identity.login(command, Device::default(), request_id()).await
+    env.app.identity.login(command, Device::default(), provenance()).await
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn the_sixth_session_ends_the_oldest() {
     }
     env.clock.advance(TimeDelta::seconds(1));
     sessions.push(env.login(&acme.email, PASSWORD).await.expect("it opens"));
-    let oldest = env.app.authenticator.person(&sessions[0].access_token, request_id()).await;
+    let oldest = env.app.authenticator.person(&sessions[0].access_token, provenance()).await;
     assert_eq!(refusal(oldest), Code::Unauthenticated);
     for session in &sessions[1..] {
         env.actor_of(session).await;

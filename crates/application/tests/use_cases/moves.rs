@@ -6,7 +6,7 @@ use cartera_application::{
     opportunities::{CreateOpportunity, MoveCommand},
     ports::Store,
     security::{Actor, IfMatch},
-    testing::{TestCompany, TestEnvironment, request_id},
+    testing::{TestCompany, TestEnvironment, provenance},
     views::{OpportunityView, StageChangeView},
 };
 use cartera_domain::{identity::Role, ids::Id, input::Patch, opportunities::Reason, pipelines::StageRef};
@@ -162,7 +162,7 @@ async fn a_stale_version_is_refused() {
 async fn the_second_of_two_loses_and_learns_what_kind_of_conflict_it_was() {
     for (if_match, expected) in [(None, Code::EditConflict), (Some(1), Code::VersionMismatch)] {
         let (env, acme, sale) = start().await;
-        let grant = Actor::system(acme.id, request_id()).authorize_system().expect("the system may");
+        let grant = Actor::system(acme.id, provenance()).authorize_system().expect("the system may");
         let first = env.store.begin(&grant).await.expect("a unit of work begins");
         let mut held = first.opportunities().get(TestEnvironment::id_of(&sale)).await.expect("it is there");
         let stage = acme.pipeline.stage(acme.stage("Venta")).expect("it is there");

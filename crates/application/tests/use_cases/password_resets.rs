@@ -5,7 +5,7 @@ use cartera_application::{
     idempotency::Once,
     identity::ResetPasswordCommand,
     ports::{Mail, MailContent},
-    testing::{PASSWORD, TestCompany, TestEnvironment, request_id},
+    testing::{PASSWORD, TestCompany, TestEnvironment, provenance},
 };
 use cartera_domain::{
     identity::{Permission, Role},
@@ -17,7 +17,7 @@ use chrono::TimeDelta;
 use super::{refusal, violations};
 
 async fn forgot(env: &TestEnvironment, email: &str) -> Result<()> {
-    env.app.identity.forgot_password(Patch::Value(email.to_owned()), request_id()).await
+    env.app.identity.forgot_password(Patch::Value(email.to_owned()), provenance()).await
 }
 
 async fn reset(env: &TestEnvironment, token: &str, password: &str) -> Result<()> {
@@ -25,7 +25,7 @@ async fn reset(env: &TestEnvironment, token: &str, password: &str) -> Result<()>
         token: Patch::Value(token.to_owned()),
         new_password: Patch::Value(password.to_owned()),
     };
-    env.app.identity.reset_password(command, request_id()).await
+    env.app.identity.reset_password(command, provenance()).await
 }
 
 fn templates(mails: &[Mail]) -> Vec<&'static str> {
@@ -50,7 +50,7 @@ async fn who_forgot_their_password_chooses_another_by_mail() {
     let token = TestEnvironment::token_of(&mails[0]);
     reset(&env, &token, "Password2").await.expect("the link is valid");
     // Every session has ended, the old password is invalid, and the person is notified.
-    let authenticated = env.app.authenticator.person(&acme.session.access_token, request_id()).await;
+    let authenticated = env.app.authenticator.person(&acme.session.access_token, provenance()).await;
     assert_eq!(refusal(authenticated), Code::Unauthenticated);
     assert_eq!(refusal(env.login(&acme.email, PASSWORD).await), Code::InvalidCredentials);
     env.login(&acme.email, "Password2").await.expect("the new one holds");

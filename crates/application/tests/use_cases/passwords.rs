@@ -6,7 +6,7 @@ use cartera_application::{
     identity::{ChangePasswordCommand, Device, SessionOpened},
     opportunities::MoveCommand,
     security::{Actor, IfMatch},
-    testing::{PASSWORD, PlainHasher, TestEnvironment, request_id},
+    testing::{PASSWORD, PlainHasher, TestEnvironment, provenance},
 };
 use cartera_domain::{
     identity::{ApiKeyInput, Permission, Role},
@@ -32,9 +32,9 @@ async fn a_new_password_ends_every_session_but_the_new_one() {
     let before = env.events(acme.id).len();
     let opened = change(&env, &acme.owner, PASSWORD, "Password2").await.expect("it is in order");
     for ended in [&acme.session, &other] {
-        let authenticated = env.app.authenticator.person(&ended.access_token, request_id()).await;
+        let authenticated = env.app.authenticator.person(&ended.access_token, provenance()).await;
         assert_eq!(refusal(authenticated), Code::Unauthenticated);
-        let refreshed = env.app.identity.refresh(&ended.refresh_token.expose(), request_id()).await;
+        let refreshed = env.app.identity.refresh(&ended.refresh_token.expose(), provenance()).await;
         assert_eq!(refusal(refreshed), Code::RefreshTokenInvalid);
     }
     env.actor_of(&opened).await;
@@ -125,7 +125,7 @@ async fn who_must_choose_a_new_password_may_do_nothing_else() {
     assert_eq!(refusals, [Code::PasswordResetRequired; 8]);
     let profile = app.identity.me(&actor).await.expect("they may know themselves");
     assert!(profile.force_password_reset);
-    let refreshed = app.identity.refresh(&opened.refresh_token.expose(), request_id()).await;
+    let refreshed = app.identity.refresh(&opened.refresh_token.expose(), provenance()).await;
     assert!(refreshed.expect("they may refresh").force_password_reset);
     let changed = change(&env, &actor, PASSWORD, "Password2").await.expect("that is what they must do");
     assert!(!changed.force_password_reset);

@@ -3,7 +3,7 @@
 use cartera_application::{
     Code, Error, Lack,
     records::RESOURCES,
-    security::{Actor, Grant, KeyAuthority, PLATFORM, PersonAuthority, RequestId},
+    security::{Actor, Grant, KeyAuthority, PLATFORM, PersonAuthority, Provenance},
 };
 use cartera_domain::{
     identity::{Extent, Permission, Role, Subject},
@@ -17,8 +17,8 @@ use super::{lack, refusal};
 const COMPANY: CompanyId = Id::new(Uuid::from_u128(1));
 const PERSON: UserId = Id::new(Uuid::from_u128(2));
 
-fn request() -> RequestId {
-    RequestId::new("matrix")
+fn request() -> Provenance {
+    Provenance::request("matrix")
 }
 
 fn person(role: Role, force_password_reset: bool) -> Actor {
@@ -75,6 +75,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("company:write", "AA---"),
     ("apiKeys:read", "AAOO-"),
     ("apiKeys:write", "AAOO-"),
+    ("audit:read", "AA---"),
     ("billing:manage", "A----"),
 ];
 
@@ -128,7 +129,7 @@ fn a_grant_says_who_was_authorized_and_where() {
     let grant = person(Role::Member, false).authorize(Permission::AccountsRead).expect("they may");
     assert_eq!((grant.company_id(), grant.user_id()), (COMPANY, Some(PERSON)));
     assert_eq!((grant.actor().kind(), grant.actor().id()), ("USER", Some(PERSON.uuid())));
-    assert_eq!(grant.request_id().as_str(), "matrix");
+    assert_eq!(grant.provenance().request_id(), "matrix");
     let key = key(Role::Member, &[Permission::AccountsRead]);
     let grant = key.authorize(Permission::AccountsRead).expect("it may");
     assert_eq!((grant.actor().kind(), grant.user_id()), ("API_KEY", Some(PERSON)));

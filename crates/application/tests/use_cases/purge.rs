@@ -7,7 +7,7 @@ use cartera_application::{
     opportunities::{CreateOpportunity, MoveCommand, WantedLinks},
     records::list_of,
     security::IfMatch,
-    testing::{TestCompany, TestEnvironment, request_id},
+    testing::{TestCompany, TestEnvironment, provenance},
     trash::Purged,
 };
 use cartera_domain::{
@@ -30,7 +30,7 @@ async fn start() -> (TestEnvironment, TestCompany) {
 }
 
 async fn purge(env: &TestEnvironment, acme: &TestCompany) -> Purged {
-    env.app.trash.purge(acme.id, request_id()).await.expect("the bin is emptied")
+    env.app.trash.purge(acme.id, provenance()).await.expect("the bin is emptied")
 }
 
 async fn win(env: &TestEnvironment, acme: &TestCompany, id: OpportunityId) {

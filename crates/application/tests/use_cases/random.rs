@@ -118,10 +118,15 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         let found = runtime.block_on(async {
             let (env, acme, work) = start().await;
-            for step in &steps {
+            for (index, step) in steps.iter().enumerate() {
                 work.step(*step).await.expect("a refusal at most");
+                if index % 8 == 0 {
+                    work.picture().await.expect("a picture");
+                }
             }
-            disagreements(&env, &acme)
+            let mut found = disagreements(&env, &acme);
+            found.extend(work.misremembered().await.expect("every history is kept"));
+            found
         });
         prop_assert_eq!(found, Vec::<String>::new());
     }

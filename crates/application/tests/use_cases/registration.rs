@@ -3,14 +3,14 @@
 use cartera_application::{
     Code, Result,
     identity::{Device, SessionOpened},
-    testing::{PASSWORD, TestEnvironment, request_id},
+    testing::{PASSWORD, TestEnvironment, provenance},
 };
 use cartera_domain::{companies::RegistrationInput, input::Patch};
 
 use super::{refusal, violations};
 
 async fn register(env: &TestEnvironment, input: RegistrationInput) -> Result<SessionOpened> {
-    env.app.identity.register(input, Device::default(), request_id()).await
+    env.app.identity.register(input, Device::default(), provenance()).await
 }
 
 fn text(text: &str) -> Patch<String> {

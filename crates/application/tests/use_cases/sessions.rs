@@ -3,18 +3,18 @@
 use cartera_application::{
     Code, Result,
     identity::{OpaqueToken, SessionOpened, TokenKind},
-    testing::{PASSWORD, TestCompany, TestEnvironment, request_id},
+    testing::{PASSWORD, TestCompany, TestEnvironment, provenance},
 };
 use chrono::TimeDelta;
 
 use super::refusal;
 
 async fn refresh(env: &TestEnvironment, session: &SessionOpened) -> Result<SessionOpened> {
-    env.app.identity.refresh(&session.refresh_token.expose(), request_id()).await
+    env.app.identity.refresh(&session.refresh_token.expose(), provenance()).await
 }
 
 async fn is_open(env: &TestEnvironment, session: &SessionOpened) -> bool {
-    env.app.authenticator.person(&session.access_token, request_id()).await.is_ok()
+    env.app.authenticator.person(&session.access_token, provenance()).await.is_ok()
 }
 
 async fn start() -> (TestEnvironment, TestCompany) {
@@ -109,7 +109,7 @@ async fn a_token_that_is_not_one_refreshes_nothing() {
         .expose()
         .replace(&acme.id.uuid().simple().to_string(), &other.id.uuid().simple().to_string());
     for token in ["", "crt_x", &unknown, &of_other_kind, &foreign, &acme.session.access_token] {
-        let refused = env.app.identity.refresh(token, request_id()).await;
+        let refused = env.app.identity.refresh(token, provenance()).await;
         assert_eq!(refusal(refused), Code::RefreshTokenInvalid, "{token}");
     }
 }
@@ -135,7 +135,7 @@ async fn signing_out_works_with_either_token_even_an_expired_one() {
         let (cookie, token) =
             if with_cookie { (Some(cookie.as_str()), None) } else { (None, Some(token.as_str())) };
         for _ in 0..2 {
-            env.app.identity.logout(cookie, token, request_id()).await.expect("twice is as good as once");
+            env.app.identity.logout(cookie, token, provenance()).await.expect("twice is as good as once");
         }
         assert_eq!(refusal(refresh(&env, &acme.session).await), Code::RefreshTokenInvalid);
         assert!(is_open(&env, &other).await, "other sessions go on");
@@ -147,7 +147,7 @@ async fn signing_out_works_with_either_token_even_an_expired_one() {
 #[tokio::test]
 async fn signing_out_without_a_token_of_ours_is_refused() {
     let (env, acme) = start().await;
-    let logout = |cookie, token| env.app.identity.logout(cookie, token, request_id());
+    let logout = |cookie, token| env.app.identity.logout(cookie, token, provenance());
     assert_eq!(refusal(logout(None, None).await), Code::Unauthenticated);
     assert_eq!(refusal(logout(None, Some("rubbish")).await), Code::Unauthenticated);
     // Signing out succeeds even with an invalid cookie.

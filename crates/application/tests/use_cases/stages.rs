@@ -7,7 +7,7 @@ use cartera_application::{
     pipelines::{DeleteStage, StageDeleted},
     ports::Store,
     security::{Actor, IfMatch},
-    testing::{TestCompany, TestEnvironment, once, request_id},
+    testing::{TestCompany, TestEnvironment, once, provenance},
     views::{OpportunityView, PipelineStageView},
 };
 use cartera_domain::{
@@ -256,7 +256,7 @@ async fn what_stands_in_a_stage_moves_with_its_history() {
     }
     // The report shows creations with the deleted stage.
     let first = changes.iter().find(|change| change.from_stage.is_none()).expect("a creation");
-    let grant = Actor::system(acme.id, request_id()).authorize_system().expect("the system may");
+    let grant = Actor::system(acme.id, provenance()).authorize_system().expect("the system may");
     let tx = env.store.begin(&grant).await.expect("a unit of work begins");
     let view = tx.opportunities().view_stage_change(first.id).await.expect("it is there");
     assert_eq!(view.new_stage.name, "Preparación");
@@ -322,7 +322,7 @@ async fn whoever_is_slower_than_the_deletion_of_the_stage_loses() {
         let sale = sales(&env, &acme, 1).await.remove(0);
         let account = sale.account.as_ref().expect("it has an account").id;
         let leaving = acme.stage("Preparación");
-        let grant = Actor::system(acme.id, request_id()).authorize_system().expect("the system may");
+        let grant = Actor::system(acme.id, provenance()).authorize_system().expect("the system may");
         let deletion = env.store.begin(&grant).await.expect("a unit of work begins");
         let mut all = deletion.pipelines().lock_all().await.expect("the store answers");
         let count = deletion.pipelines().lock_stages_and_count_uses(&[leaving]).await;

@@ -4,7 +4,7 @@ use cartera_application::{
     Code, Lack,
     error::Error,
     security::{Actor, IfMatch},
-    testing::{PASSWORD, TestEnvironment, request_id},
+    testing::{PASSWORD, TestEnvironment, provenance},
     users::UserView,
 };
 use cartera_domain::{
@@ -161,18 +161,18 @@ async fn whoever_is_switched_off_is_out_at_once_and_their_keys_for_good() {
     update(&env, &acme.owner, member.id, active(false)).await.expect("an owner may");
     let authenticator = &env.app.authenticator;
     let token = &member.session.access_token;
-    assert_eq!(refusal(authenticator.person(token, request_id()).await), Code::Unauthenticated);
-    assert_eq!(refusal(authenticator.key(&theirs.value, request_id()).await), Code::Unauthenticated);
+    assert_eq!(refusal(authenticator.person(token, provenance()).await), Code::Unauthenticated);
+    assert_eq!(refusal(authenticator.key(&theirs.value, provenance()).await), Code::Unauthenticated);
     assert_eq!(refusal(env.login(&member.email, PASSWORD).await), Code::InvalidCredentials);
-    authenticator.key(&mine.value, request_id()).await.expect("another's key lives");
+    authenticator.key(&mine.value, provenance()).await.expect("another's key lives");
     let told = env.events(acme.id);
     let last: Vec<_> = told.iter().rev().take(3).rev().copied().collect();
     assert_eq!(last, ["session.ended", "api_key.revoked", "user.deactivated"]);
     update(&env, &acme.owner, member.id, active(true)).await.expect("an owner may");
     env.login(&member.email, PASSWORD).await.expect("they may sign in again");
     // The old session and the key stay invalid.
-    assert_eq!(refusal(authenticator.person(token, request_id()).await), Code::Unauthenticated);
-    assert_eq!(refusal(authenticator.key(&theirs.value, request_id()).await), Code::Unauthenticated);
+    assert_eq!(refusal(authenticator.person(token, provenance()).await), Code::Unauthenticated);
+    assert_eq!(refusal(authenticator.key(&theirs.value, provenance()).await), Code::Unauthenticated);
 }
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn a_new_role_holds_at_once_for_people_and_for_their_keys() {
     update(&env, &acme.owner, member.id, role(Role::Viewer)).await.expect("an owner may");
     let now = env.actor_of(&member.session).await;
     assert_eq!(refusal(now.authorize(Permission::AccountsWrite)), Code::Forbidden);
-    let key = env.app.authenticator.key(&key.value, request_id()).await.expect("it is live");
+    let key = env.app.authenticator.key(&key.value, provenance()).await.expect("it is live");
     assert_eq!(refusal(key.authorize(Permission::AccountsWrite)), Code::Forbidden);
 }
 
@@ -207,8 +207,8 @@ async fn a_removed_user_leaves_their_records_and_their_email() {
     assert_eq!(sale.owner.map(|owner| owner.id), Some(heir.id.uuid()));
     let authenticator = &env.app.authenticator;
     let token = &leaver.session.access_token;
-    assert_eq!(refusal(authenticator.person(token, request_id()).await), Code::Unauthenticated);
-    assert_eq!(refusal(authenticator.key(&key.value, request_id()).await), Code::Unauthenticated);
+    assert_eq!(refusal(authenticator.person(token, provenance()).await), Code::Unauthenticated);
+    assert_eq!(refusal(authenticator.key(&key.value, provenance()).await), Code::Unauthenticated);
     assert_eq!(refusal(env.login(&leaver.email, PASSWORD).await), Code::InvalidCredentials);
     assert_eq!(refusal(env.app.users.get(&acme.owner, leaver.id).await), Code::NotFound);
     assert_eq!(refusal(remove(&env, &acme.owner, leaver.id, None).await), Code::NotFound);
@@ -221,7 +221,7 @@ async fn a_removed_user_leaves_their_records_and_their_email() {
     let mut input = env.registration("New");
     input.email = text(&leaver.email);
     let device = cartera_application::identity::Device::default();
-    env.app.identity.register(input, device, request_id()).await.expect("the e-mail is free");
+    env.app.identity.register(input, device, provenance()).await.expect("the e-mail is free");
 }
 
 #[tokio::test]

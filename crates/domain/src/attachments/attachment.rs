@@ -72,6 +72,7 @@ impl Attachment {
         now: DateTime<Utc>,
     ) -> Self {
         let event = Event::new(EventKind::AttachmentCreated, EntityRef::attachment(id), now)
+            .making(1)
             .about(fields.target.entity())
             .noting("fileName", fields.file_name.as_str())
             .noting("contentType", fields.content_type.as_str())
@@ -129,7 +130,9 @@ impl Attachment {
     }
 
     fn event(&self, kind: EventKind, now: DateTime<Utc>) -> Event {
-        Event::new(kind, EntityRef::attachment(self.record.id), now).about(self.record.fields.target.entity())
+        Event::new(kind, EntityRef::attachment(self.record.id), now)
+            .making(self.record.version)
+            .about(self.record.fields.target.entity())
     }
 
     fn touch(&mut self, now: DateTime<Utc>) {

@@ -44,6 +44,7 @@ impl Company {
     /// A new company.
     pub fn create(record: CompanyRecord) -> Self {
         let event = Event::new(EventKind::CompanyCreated, EntityRef::company(record.id), record.created_at)
+            .making(record.version)
             .noting("name", record.name.as_str())
             .noting("slug", record.slug.as_str());
         Self { record, events: vec![event] }
@@ -101,7 +102,7 @@ impl Company {
     }
 
     fn event(&self, kind: EventKind, now: DateTime<Utc>) -> Event {
-        Event::new(kind, EntityRef::company(self.record.id), now)
+        Event::new(kind, EntityRef::company(self.record.id), now).making(self.record.version)
     }
 
     fn touch(&mut self, now: DateTime<Utc>) {

@@ -14,6 +14,9 @@ macro_rules! event_kinds {
             /// Every kind.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
+            /// The name of every kind.
+            pub const NAMES: &[&str] = &[$($name,)+];
+
             /// The stable name.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }

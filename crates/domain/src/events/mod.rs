@@ -136,12 +136,20 @@ pub struct Event {
     pub changes: Vec<FieldChange>,
     /// When it happened.
     pub occurred_at: DateTime<Utc>,
+    /// The record's version after it; none where the version stayed, or the record is gone.
+    pub version: Option<i32>,
 }
 
 impl Event {
     /// An event without changes.
     pub fn new(kind: EventKind, entity: EntityRef, occurred_at: DateTime<Utc>) -> Self {
-        Self { kind, entity, related: Vec::new(), changes: Vec::new(), occurred_at }
+        Self { kind, entity, related: Vec::new(), changes: Vec::new(), occurred_at, version: None }
+    }
+
+    /// Says which version of the record it made.
+    #[must_use]
+    pub fn making(self, version: i32) -> Self {
+        Self { version: Some(version), ..self }
     }
 
     /// Adds `other` as a related record.

@@ -63,6 +63,8 @@ macro_rules! permissions_beside_resources {
             ApiKeysRead = "apiKeys:read", api_key: false;
             /// Make and revoke API keys.
             ApiKeysWrite = "apiKeys:write", api_key: false;
+            /// See what everybody did, and what happens to users and settings.
+            AuditRead = "audit:read", api_key: false;
             /// Manage what the company pays.
             BillingManage = "billing:manage", api_key: false;
         }

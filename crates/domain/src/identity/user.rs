@@ -99,8 +99,9 @@ impl User {
             updated_at: now,
             removed_at: None,
         };
-        let event =
-            Event::new(EventKind::UserCreated, EntityRef::user(id), now).noting("role", role.as_str());
+        let event = Event::new(EventKind::UserCreated, EntityRef::user(id), now)
+            .making(record.version)
+            .noting("role", role.as_str());
         Self { record, events: vec![event] }
     }
 
@@ -163,7 +164,12 @@ impl User {
     fn change(&mut self, kind: EventKind, now: DateTime<Utc>) {
         self.record.updated_at = now;
         self.record.version += 1;
-        self.events.push(Event::new(kind, EntityRef::user(self.record.id), now));
+        self.events.push(self.event(kind, now));
+    }
+
+    /// An event of a change that has been made.
+    fn event(&self, kind: EventKind, now: DateTime<Utc>) -> Event {
+        Event::new(kind, EntityRef::user(self.record.id), now).making(self.record.version)
     }
 
     /// Whether they are an OWNER who can sign in.
@@ -203,15 +209,14 @@ impl User {
         self.record.role = role;
         self.record.active = active;
         self.touch(now);
-        let user = EntityRef::user(self.record.id);
         if !changes.is_empty() {
-            let mut event = Event::new(EventKind::UserUpdated, user, now);
+            let mut event = self.event(EventKind::UserUpdated, now);
             event.changes = changes;
             self.events.push(event);
         }
         if turned {
             let kind = if active { EventKind::UserReactivated } else { EventKind::UserDeactivated };
-            self.events.push(Event::new(kind, user, now));
+            self.events.push(self.event(kind, now));
         }
         true
     }
@@ -222,7 +227,7 @@ impl User {
         self.record.password_hash.clear();
         self.record.removed_at = Some(now);
         self.touch(now);
-        let event = Event::new(EventKind::UserRemoved, EntityRef::user(self.record.id), now);
+        let event = self.event(EventKind::UserRemoved, now);
         self.events.push(event.noting("name", self.record.name.as_str()));
     }
 

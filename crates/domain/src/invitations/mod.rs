@@ -152,6 +152,7 @@ impl Invitation {
             updated_at: now,
         };
         let event = Event::new(EventKind::InvitationCreated, EntityRef::invitation(id), now)
+            .making(record.version)
             .noting("email", record.email.as_str())
             .noting("role", role.as_str());
         Self { record, events: vec![event] }
@@ -227,6 +228,7 @@ impl Invitation {
     fn change(&mut self, kind: EventKind, now: DateTime<Utc>) {
         self.record.updated_at = now;
         self.record.version += 1;
-        self.events.push(Event::new(kind, EntityRef::invitation(self.record.id), now));
+        let event = Event::new(kind, EntityRef::invitation(self.record.id), now);
+        self.events.push(event.making(self.record.version));
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     events::{EntityRef, Event, EventKind, FieldChange},
     ids::{AccountId, ContactId, OpportunityId, PipelineId, StageChangeId, StageId, UserId},
     pipelines::{Stage, StageKind},
+    record::Fields,
 };
 
 /// The records to which an opportunity belongs.
@@ -147,13 +148,7 @@ impl Opportunity {
             changed_by: created_by,
         });
         let mut opportunity = Self { record, loaded: None, events: Vec::new() };
-        let event = opportunity
-            .event(EventKind::OpportunityCreated, now)
-            .noting("title", opportunity.record.fields.title.as_str())
-            .noting("amount", opportunity.record.fields.amount)
-            .noting("stageId", stage.id)
-            .noting("status", stage.kind.as_str())
-            .noting("ownerId", links.owner_id);
+        let event = opportunity.created(now);
         opportunity.events.push(event);
         (opportunity, change)
     }
@@ -239,6 +234,7 @@ impl Opportunity {
         self.record.fields = fields;
         self.record.links = links;
         self.touch(now);
+        event.version = Some(self.record.version);
         for entity in self.related() {
             if !event.related.contains(&entity) {
                 event.related.push(entity);
@@ -312,13 +308,28 @@ impl Opportunity {
 
     fn moved(&self, from: Placement, reason: &Reason, now: DateTime<Utc>) -> Event {
         let OpportunityRecord { id, links, placement: to, .. } = &self.record;
-        stage_changed(*id, *links, from, *to, reason, now)
+        stage_changed(*id, *links, from, *to, reason, now).making(self.record.version)
+    }
+
+    /// What is told of a new opportunity: every field.
+    fn created(&self, now: DateTime<Utc>) -> Event {
+        let OpportunityRecord { fields, links, placement, .. } = &self.record;
+        let event = self.event(EventKind::OpportunityCreated, now);
+        let mut event = event
+            .noting("accountId", links.account_id)
+            .noting("contactId", links.contact_id)
+            .noting("ownerId", links.owner_id)
+            .noting("pipelineId", placement.pipeline_id)
+            .noting("stageId", placement.stage_id)
+            .noting("status", placement.kind.as_str())
+            .noting("closedAt", placement.closed_at);
+        event.changes.extend(fields.told());
+        event
     }
 
     fn event(&self, kind: EventKind, now: DateTime<Utc>) -> Event {
-        let mut event = Event::new(kind, EntityRef::opportunity(self.record.id), now);
-        event.related = self.related();
-        event
+        let event = Event::new(kind, EntityRef::opportunity(self.record.id), now);
+        Event { related: self.related(), ..event.making(self.record.version) }
     }
 
     fn related(&self) -> Vec<EntityRef> {

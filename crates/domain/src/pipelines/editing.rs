@@ -83,7 +83,7 @@ impl Pipeline {
         self.record.name = name;
         self.record.is_default = is_default;
         self.touch(now);
-        let mut event = Event::new(EventKind::PipelineUpdated, EntityRef::pipeline(self.record.id), now);
+        let mut event = self.event(EventKind::PipelineUpdated, now);
         event.changes = changes;
         self.events.push(event);
         true
@@ -100,8 +100,7 @@ impl Pipeline {
         self.record.deleted_at = Some(now);
         self.record.stages.clear();
         self.touch(now);
-        let event = Event::new(EventKind::PipelineDeleted, EntityRef::pipeline(self.record.id), now)
-            .noting("name", self.record.name.as_str());
+        let event = self.event(EventKind::PipelineDeleted, now).noting("name", self.record.name.as_str());
         self.events.push(event);
         Ok(())
     }
@@ -197,8 +196,11 @@ impl Pipeline {
         self.number_stages();
         self.touch(now);
         let texts = |ids: &[StageId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let event = Event::new(EventKind::PipelineStagesReordered, EntityRef::pipeline(self.record.id), now)
-            .changing("stageIds", texts(&before), texts(order));
+        let event = self.event(EventKind::PipelineStagesReordered, now).changing(
+            "stageIds",
+            texts(&before),
+            texts(order),
+        );
         self.events.push(event);
         Ok(true)
     }
@@ -250,6 +252,11 @@ impl Pipeline {
     fn touch(&mut self, now: DateTime<Utc>) {
         self.record.updated_at = now;
         self.record.version += 1;
+    }
+
+    /// An event of a change that has been made.
+    fn event(&self, kind: EventKind, now: DateTime<Utc>) -> Event {
+        Event::new(kind, EntityRef::pipeline(self.record.id), now).making(self.record.version)
     }
 
     fn stage_event(&self, kind: EventKind, id: StageId, now: DateTime<Utc>) -> Event {

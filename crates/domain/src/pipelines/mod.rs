@@ -64,6 +64,7 @@ impl Pipeline {
     /// A new pipeline with its stages.
     pub fn create(record: PipelineRecord) -> Self {
         let event = Event::new(EventKind::PipelineCreated, EntityRef::pipeline(record.id), record.created_at)
+            .making(record.version)
             .noting("name", record.name.as_str())
             .noting("isDefault", record.is_default);
         Self { record, events: vec![event] }

@@ -4,10 +4,10 @@ use std::ops::Deref;
 
 use chrono::{DateTime, Utc};
 
-use super::{Changed, Fields, Row, changes, table::related};
+use super::{Changed, Fields, Row, table::related};
 use crate::{
     Deletion,
-    events::{Event, FieldValue, Verb},
+    events::{Event, Verb},
     ids::{Id, UserId},
 };
 
@@ -68,12 +68,11 @@ impl<F: Fields> Entity<F> {
         let record =
             Record { id, fields, version: 1, created_at: now, created_by, updated_at: now, deletion: None };
         let mut made = Self { record, changed: Changed::ALL, events: Vec::new() };
-        let mut event = made.event(Verb::Created, now);
+        let mut event = made.event(Verb::Created, now).making(1);
         if F::TABLE.called.len() > 1 {
             event = event.noting("name", made.record.fields.called());
         }
-        let nothing = vec![FieldValue::Null; F::FIELDS.len()];
-        event.changes.extend(changes(F::FIELDS, nothing, made.record.fields.values()));
+        event.changes.extend(made.record.fields.told());
         made.events.push(event);
         made
     }
@@ -109,6 +108,7 @@ impl<F: Fields> Entity<F> {
         let mut event = self.event(verb, now);
         self.record.fields = fields;
         self.touch(now);
+        event.version = Some(self.record.version);
         // What it referred to is concerned as much as what it refers to now.
         for entity in related(F::TABLE, &self.record.fields.values()) {
             if !event.related.contains(&entity) {

@@ -67,6 +67,11 @@ pub trait Fields: FieldSet {
         changes(Self::FIELDS, self.values(), new.values())
     }
 
+    /// What a new record is told with: every field.
+    fn told(&self) -> Vec<FieldChange> {
+        changes(Self::FIELDS, vec![FieldValue::Null; Self::FIELDS.len()], self.values())
+    }
+
     /// How the record is called where others refer to it.
     fn called(&self) -> String {
         called(Self::TABLE, &self.values())

@@ -35,7 +35,7 @@ impl Row {
     pub fn delete(&mut self, table: &Table, deletion: Deletion) -> Event {
         self.deletion = Some(deletion);
         self.touch(deletion.at);
-        let event = table.told(Verb::Deleted, self.id, &self.values, deletion.at);
+        let event = table.told(Verb::Deleted, self.id, &self.values, deletion.at).making(self.version);
         self.named(table, event).noting("deletionId", deletion.id)
     }
 
@@ -43,7 +43,7 @@ impl Row {
     pub fn bring_back(&mut self, table: &Table, now: DateTime<Utc>) -> Event {
         self.deletion = None;
         self.touch(now);
-        self.named(table, table.told(Verb::Restored, self.id, &self.values, now))
+        self.named(table, table.told(Verb::Restored, self.id, &self.values, now).making(self.version))
     }
 
     /// Says how the record is called, where records have names.

@@ -19,7 +19,7 @@ use crate::{error::explain, sql::Sql, unit_of_work::PgUnitOfWork};
 impl JobQueue for PgUnitOfWork {
     async fn enqueue(&self, job: Job) -> Result<()> {
         let name = job.name();
-        let request_id = self.grant.request_id().as_str().to_owned();
+        let request_id = self.grant.provenance().request_id().to_owned();
         let queued = QueuedJob { company_id: self.company(), request_id, job };
         let payload = serde_json::to_value(queued)
             .map_err(|cause| Error::internal("writing a job's payload", cause))?;

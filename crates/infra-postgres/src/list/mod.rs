@@ -206,6 +206,20 @@ pub(crate) async fn run_within<R: FromRow>(
     Ok(Listing { items, next, total })
 }
 
+/// The places of a list's page: its rows' sort keys and ids.
+pub(crate) async fn places(
+    tx: &PgUnitOfWork,
+    list: &PageSql,
+    query: &ListQuery,
+    more: impl Fn(&mut Sql, &ListQuery),
+) -> Result<Listing<Cursor>, DbErr> {
+    let (mut places, total) = page::choose(tx, list, query, &more).await?;
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let next = if places.len() > limit { places.get(limit - 1).cloned() } else { None };
+    places.truncate(limit);
+    Ok(Listing { items: places, next, total })
+}
+
 /// The ids of a list's page.
 pub(crate) async fn chosen(
     tx: &PgUnitOfWork,
@@ -213,11 +227,7 @@ pub(crate) async fn chosen(
     query: &ListQuery,
     more: impl Fn(&mut Sql, &ListQuery),
 ) -> Result<Listing<Uuid>, DbErr> {
-    let (mut places, total) = page::choose(tx, list, query, &more).await?;
-    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    let next = if places.len() > limit { places.get(limit - 1).cloned() } else { None };
-    places.truncate(limit);
-    Ok(Listing { items: places.iter().map(|Cursor { id, .. }| *id).collect(), next, total })
+    Ok(places(tx, list, query, more).await?.map(|Cursor { id, .. }| id))
 }
 
 /// Runs a list whose rows refer to named records, and resolves the names. `what` describes the read in errors.

@@ -3,21 +3,32 @@
 use std::{collections::BTreeSet, iter};
 
 use cartera_application::{
-    Result,
+    Error, Result,
     lists::{ListQuery, Test, Value},
     opportunities::OpportunityList,
+    records::Rows,
     views::{MoneyView, OpportunityView},
 };
-use cartera_domain::{pipelines::StageKind, values::Money};
+use cartera_domain::{
+    accounts::AccountFields,
+    contacts::ContactFields,
+    ids::Id,
+    opportunities::{Links, OpportunityFields, OpportunityRecord, Placement},
+    pipelines::StageKind,
+    record::Fields,
+    values::Money,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::rows::stored_currency;
 use crate::{
+    error::explain,
     list::{self, Column, Columns, Key, KeyType, ListSql, PageSql, nullable},
     named::reference as named,
     named::{self, Named},
     names::{Names, names_version},
+    records::reference,
     row::row,
     sql::Sql,
     unit_of_work::PgUnitOfWork,
@@ -203,6 +214,60 @@ pub(super) fn status_of_stages(sql: &mut Sql, names: &Names, query: &ListQuery) 
 pub(super) fn stages(query: &ListQuery) -> Vec<Uuid> {
     let of_stages = query.tests().filter(|(field, _)| *field == OpportunityList::STAGE);
     of_stages.flat_map(|(_, test)| ids(test)).collect()
+}
+
+/// An opportunity that is not stored like this, as it is read. A contact in the bin is not shown, as in lists.
+pub(super) async fn shown(tx: &PgUnitOfWork, record: OpportunityRecord) -> Result<OpportunityView> {
+    const WHAT: &str = "naming what an opportunity refers to";
+    let OpportunityRecord {
+        id,
+        number,
+        fields: OpportunityFields { title, description, amount, expected_close_date, tags },
+        links: Links { account_id, contact_id, owner_id },
+        placement: Placement { pipeline_id, stage_id, kind, closed_at },
+        version,
+        created_at,
+        created_by,
+        updated_at,
+        deletion,
+    } = record;
+    let mut row = OpportunityRow {
+        id: id.uuid(),
+        version,
+        number: number.ok_or(Error::Internal { what: "an opportunity without number", cause: None })?,
+        title: title.into_string(),
+        account_id: account_id.map(Id::uuid),
+        account_name: None,
+        contact_id: None,
+        contact_name: None,
+        description: description.map(|text| text.as_str().to_owned()),
+        amount: amount.minor_units(),
+        currency: amount.currency().code().to_owned(),
+        pipeline_id: pipeline_id.uuid(),
+        stage_id: stage_id.uuid(),
+        status: kind.as_str().to_owned(),
+        closed_at,
+        expected_close_date,
+        owner_id: owner_id.map(Id::uuid),
+        tags: tags.as_strings(),
+        created_at,
+        created_by: created_by.map(Id::uuid),
+        updated_at,
+        deleted_at: deletion.map(|deletion| deletion.at),
+        names_version: 0,
+    };
+    if let Some(id) = account_id {
+        let account = reference(tx, AccountFields::TABLE, id.uuid()).await.map_err(explain(WHAT))?;
+        row.account_name = account.map(|account| account.name);
+    }
+    if let Some(id) = contact_id
+        && Rows::find(tx, ContactFields::TABLE, id.uuid()).await?.is_some_and(|row| row.deletion.is_none())
+    {
+        let contact = reference(tx, ContactFields::TABLE, id.uuid()).await.map_err(explain(WHAT))?;
+        (row.contact_id, row.contact_name) = (Some(id.uuid()), contact.map(|contact| contact.name));
+    }
+    let names = tx.names_now(|names| names.know(row.references())).await.map_err(explain(WHAT))?;
+    row.view(&names)
 }
 
 /// Reads one live opportunity.

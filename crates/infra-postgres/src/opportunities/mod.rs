@@ -22,7 +22,7 @@ use cartera_application::{
 use cartera_domain::{
     Deletion,
     ids::{AccountId, ContactId, DeletionId, OpportunityId, StageChangeId},
-    opportunities::{Opportunity, Place, Return, StageChange, Transfer},
+    opportunities::{Opportunity, OpportunityRecord, Place, Return, StageChange, Transfer},
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
@@ -64,6 +64,14 @@ impl PgUnitOfWork {
 
 #[async_trait]
 impl Opportunities for PgUnitOfWork {
+    async fn find(&self, id: OpportunityId) -> Result<Option<OpportunityRecord>> {
+        let row = self
+            .read_first::<entity::Model>(entity::Entity::find_by_id((self.company(), id.uuid())))
+            .await
+            .map_err(explain("reading an opportunity"))?;
+        row.map(rows::record).transpose()
+    }
+
     async fn get(&self, id: OpportunityId) -> Result<Opportunity> {
         let row = self
             .read_first::<entity::Model>(
@@ -123,11 +131,7 @@ impl Opportunities for PgUnitOfWork {
     }
 
     async fn deleted(&self, id: OpportunityId) -> Result<Opportunity> {
-        let row = self
-            .read_first::<entity::Model>(entity::Entity::find_by_id((self.company(), id.uuid())))
-            .await
-            .map_err(explain("reading a deleted opportunity"))?;
-        let record = row.map(rows::record).transpose()?;
+        let record = Opportunities::find(self, id).await?;
         Ok(Opportunity::stored(require_deleted(record, |record| record.deletion)?))
     }
 
@@ -157,6 +161,10 @@ impl Opportunities for PgUnitOfWork {
 
     async fn view(&self, id: OpportunityId) -> Result<OpportunityView> {
         list::view(self, id.uuid()).await?.ok_or_else(Error::not_found)
+    }
+
+    async fn shown(&self, record: OpportunityRecord) -> Result<OpportunityView> {
+        list::shown(self, record).await
     }
 
     async fn view_stage_change(&self, id: StageChangeId) -> Result<StageChangeView> {

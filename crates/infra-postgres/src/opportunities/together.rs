@@ -84,7 +84,7 @@ fn draft_of_deletion(tx: &PgUnitOfWork, deletion: Deletion) -> Sql {
     sql.push(
         "::jsonb || jsonb_build_object('title', jsonb_build_object('old', null, 'new', title)), 'related', ",
     );
-    sql.push(related_of_opportunity!()).push(") from opportunities o where o.company_id = ");
+    sql.push(related_of_opportunity!()).push("), version + 1 from opportunities o where o.company_id = ");
     sql.value(tx.company());
     sql
 }
@@ -156,7 +156,7 @@ async fn tell_of_return(tx: &PgUnitOfWork, back: &Return) -> Result<()> {
     let reason = json!({ "reason": { "old": null, "new": back.reason.as_str() } });
     let base = tx.last_position();
     let mut sql = Sql::new(
-        "with back as materialized (select o.id, o.title, o.stage_id, o.status, o.closed_at, d.to_id, d.to_kind, \
+        "with back as materialized (select o.id, o.title, o.version, o.stage_id, o.status, o.closed_at, d.to_id, d.to_kind, \
          case when d.to_kind <> 'OPEN' then coalesce(o.closed_at, ",
     );
     sql.value(back.at).push("::timestamptz) end as closes_at, ").push(related_of_opportunity!());
@@ -171,7 +171,7 @@ async fn tell_of_return(tx: &PgUnitOfWork, back: &Return) -> Result<()> {
     sql.value(EventKind::OpportunityRestored.as_str()).push(", 'OPPORTUNITY', id, ").value(back.at);
     sql.push(
         "::timestamptz, jsonb_build_object('changes', jsonb_build_object('title', \
-         jsonb_build_object('old', null, 'new', title)), 'related', related) from back union all select ",
+         jsonb_build_object('old', null, 'new', title)), 'related', related), version + 1 from back union all select ",
     );
     sql.value(base).push("::bigint + last, ").value(EventKind::OpportunityStageChanged.as_str());
     sql.push(", 'OPPORTUNITY', id, ").value(back.at);
@@ -182,7 +182,7 @@ async fn tell_of_return(tx: &PgUnitOfWork, back: &Return) -> Result<()> {
          'closedAt', jsonb_build_object('old', ",
     );
     sql.push(moment!("closed_at")).push(", 'new', ").push(moment!("closes_at"));
-    sql.push(")), 'related', related) from back where to_id is not null");
+    sql.push(")), 'related', related), version + 1 from back where to_id is not null");
     tx.draft(sql, "telling of restored opportunities").await.map(|_| ())
 }
 

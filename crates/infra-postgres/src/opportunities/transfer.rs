@@ -59,7 +59,7 @@ async fn draft(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<i64> {
     let event = transfer.event_of(Id::new(Uuid::nil()), Links::default(), None);
     let changes = payload(&event).get("changes").cloned().unwrap_or_default();
     let mut sql = Sql::new(
-        "with held as materialized (select id, account_id, contact_id, owner_id, closed_at \
+        "with held as materialized (select id, account_id, contact_id, owner_id, closed_at, version \
          from opportunities where company_id = ",
     );
     sql.value(tx.company()).push(" and stage_id = ").value(transfer.from().id.uuid());
@@ -71,7 +71,7 @@ async fn draft(tx: &PgUnitOfWork, transfer: &Transfer) -> Result<i64> {
     sql.push("::jsonb || case when closed_at is null then '{}'::jsonb else jsonb_build_object('closedAt', ");
     sql.push("jsonb_build_object('old', ").push(moment!("closed_at")).push(", 'new', ").value(changes);
     sql.push("::jsonb #> '{closedAt,new}')) end, 'related', ").push(related_of_opportunity!());
-    sql.push(") from held");
+    sql.push("), version + 1 from held");
     tx.draft(sql, "locking what stands in a stage").await
 }
 

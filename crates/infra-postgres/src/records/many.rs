@@ -55,7 +55,10 @@ fn draft(
             sql.push(field.column).push(" || '\"}'");
         }
     }
-    sql.push(") || ']')::jsonb) from ").push(table.plural).push(" where company_id = ").value(tx.company());
+    sql.push(") || ']')::jsonb), version + 1 from ")
+        .push(table.plural)
+        .push(" where company_id = ")
+        .value(tx.company());
     sql
 }
 

@@ -19,6 +19,8 @@ use chrono::{DateTime, Utc};
 use sea_orm::{DbErr, Value};
 use uuid::Uuid;
 
+pub(crate) use view::reference;
+
 use view::views;
 
 use crate::{bin::stored_deletion, error::explain, row::PgRow, sql::Sql, unit_of_work::PgUnitOfWork};
@@ -191,6 +193,10 @@ impl Rows for PgUnitOfWork {
 
     async fn view(&self, table: &'static Table, id: Uuid) -> Result<Option<RecordView>> {
         view::view(self, table, id).await
+    }
+
+    async fn shown(&self, table: &'static Table, row: Row) -> Result<RecordView> {
+        view::shown_row(self, table, row).await.map_err(explain("naming what a record refers to"))
     }
 
     async fn lock_expired(

@@ -8,8 +8,9 @@ use cartera_application::{
     views::NamedRef,
 };
 use cartera_domain::{
-    events::EntityType,
-    record::{Field, Kind, Table},
+    events::{EntityType, FieldValue},
+    ids::Id,
+    record::{Field, Kind, Row, Table},
 };
 use sea_orm::DbErr;
 use uuid::Uuid;
@@ -46,13 +47,8 @@ fn statement(tx: &PgUnitOfWork, table: &'static Table, ids: Vec<Uuid>) -> Sql {
         sql.push(", t.").push(column);
     }
     for (_, referred, alias) in joined(table) {
-        for (index, column) in called(referred).enumerate() {
-            sql.push(if index > 0 { " || coalesce(' ' || " } else { ", " })
-                .push(alias)
-                .push(".")
-                .push(column);
-            sql.push(if index > 0 { ", '')" } else { "" });
-        }
+        sql.push(", ");
+        call(&mut sql, referred, alias);
     }
     sql.push(" from ").push(table.plural).push(" t");
     for (field, referred, alias) in joined(table) {
@@ -62,6 +58,69 @@ fn statement(tx: &PgUnitOfWork, table: &'static Table, ids: Vec<Uuid>) -> Sql {
     }
     sql.push(" where t.company_id = $1 and t.id = any(").value(ids).push(")");
     sql
+}
+
+/// Adds how a record is called that statements know by this name.
+fn call(sql: &mut Sql, table: &'static Table, alias: &'static str) {
+    for (index, column) in called(table).enumerate() {
+        sql.push(if index > 0 { " || coalesce(' ' || " } else { "" }).push(alias).push(".").push(column);
+        sql.push(if index > 0 { ", '')" } else { "" });
+    }
+}
+
+/// A record by id with how it is called, wherever it is; none when it is gone.
+pub(crate) async fn reference(
+    tx: &PgUnitOfWork,
+    table: &'static Table,
+    id: Uuid,
+) -> Result<Option<NamedRef>, DbErr> {
+    let mut sql = Sql::new("select ");
+    call(&mut sql, table, "t");
+    sql.push(" as name from ").push(table.plural).push(" t where t.company_id = ").value(tx.company());
+    sql.push(" and t.id = ").value(id);
+    let row = tx.all(sql).await?.pop();
+    row.map(|row| Ok(NamedRef { id, name: row.get("name")? })).transpose()
+}
+
+/// A row that is not stored like this, as it is read.
+pub(super) async fn shown_row(
+    tx: &PgUnitOfWork,
+    table: &'static Table,
+    row: Row,
+) -> Result<RecordView, DbErr> {
+    let Row { id, values, version, created_at, created_by, updated_at, deletion } = row;
+    let created_by = created_by.map(Id::uuid);
+    let users = table.fields.iter().zip(&values).filter_map(|(field, value)| match (field.kind, value) {
+        (Kind::Reference(EntityType::User), FieldValue::Reference(id)) => Some(Some(*id)),
+        _ => None,
+    });
+    let users: Vec<_> = users.chain([created_by]).collect();
+    let names = tx.names_now(|names| names.know(users.iter().copied())).await?;
+    let mut view = RecordView {
+        table,
+        id,
+        version,
+        values: Vec::with_capacity(values.len()),
+        created_at,
+        created_by: created_by.and_then(|id| names.named(id)),
+        updated_at,
+        deleted_at: deletion.map(|deletion| deletion.at),
+    };
+    for (field, value) in table.fields.iter().zip(values) {
+        let value = match (field.kind, value) {
+            (_, FieldValue::Reference(id)) if field.uses.parent => Shown::Parent(id),
+            (Kind::Reference(entity), FieldValue::Reference(id)) => {
+                let found = match resource_of(entity) {
+                    Ok(resource) => reference(tx, resource.table, id).await?,
+                    Err(_no_table) => names.named(id),
+                };
+                found.map_or(Shown::Null, Shown::Reference)
+            }
+            (_, value) => Shown::from(value),
+        };
+        view.values.push(value);
+    }
+    Ok(view)
 }
 
 /// The columns of the fields by which records are called.

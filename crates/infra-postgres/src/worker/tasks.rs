@@ -7,7 +7,7 @@ use cartera_application::{
     error::chain,
     jobs::{Job, JobFailure, JobService, QueuedJob},
     ports::CompanyRoll,
-    security::RequestId,
+    security::Provenance,
 };
 use futures_util::FutureExt;
 use graphile_worker::{IntoTaskHandlerResult, JobDefinition, TaskHandler, WorkerContext};
@@ -120,7 +120,7 @@ impl Runner {
     }
 
     async fn chore(&self, name: &'static str, job: i64) -> Result<(), JobFailure> {
-        let id = RequestId::new(format!("chore-{name}-{job}"));
+        let id = Provenance::job(format!("chore-{name}-{job}"));
         let ChoreReport { companies, failed, items } = self.chores.run(name, &*self.roll, &id).await?;
         counter!("chores_items_total", "name" => name).increment(items);
         tracing::info!(chore = name, companies, failed, items, "a chore was done");

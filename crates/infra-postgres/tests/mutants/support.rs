@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cartera_application::security::{Actor, Grant, RequestId};
+use cartera_application::security::{Actor, Grant, Provenance};
 use cartera_domain::ids::CompanyId;
 use cartera_infra_postgres::{PgStore, PoolOptions, witness};
 use cartera_test_database::TestDatabase;
@@ -41,5 +41,5 @@ impl Bench {
 
 /// A grant for Cartera itself in a company.
 pub fn grant(company: CompanyId) -> Grant {
-    Actor::system(company, RequestId::new("test")).authorize_system().expect("the system may")
+    Actor::system(company, Provenance::request("test")).authorize_system().expect("the system may")
 }

@@ -7,7 +7,7 @@ use cartera_application::{
     idempotency::Once,
     identity::{Device, NewPerson},
     opportunities::OpportunityList,
-    security::{Actor, IfMatch, RequestId},
+    security::{Actor, IfMatch, Provenance},
     testing::RandomWork,
 };
 use cartera_domain::accounts::AccountFields;
@@ -139,15 +139,20 @@ async fn member(seller: &Seller) -> Actor {
         password: Password::attempt("Password1".to_owned()),
     };
     let identity = &seller.application.identity;
-    identity.add_user(company, person, Role::Member, RequestId::new("test")).await.expect("a user");
+    identity.add_user(company, person, Role::Member, Provenance::request("test")).await.expect("a user");
     let command = cartera_application::identity::LoginCommand {
         email: given("mia@acme.uy"),
         password: Patch::Value(Password::attempt("Password1".to_owned())),
         company_id: Patch::Absent,
     };
-    let session = identity.login(command, Device::default(), RequestId::new("test")).await;
+    let session = identity.login(command, Device::default(), Provenance::request("test")).await;
     let token = session.expect("they sign in").access_token;
-    seller.application.authenticator.person(&token, RequestId::new("test")).await.expect("they are signed in")
+    seller
+        .application
+        .authenticator
+        .person(&token, Provenance::request("test"))
+        .await
+        .expect("they are signed in")
 }
 
 #[tokio::test]
@@ -199,7 +204,7 @@ async fn only_the_worker_removes_rows() {
     seller.to_stage(sale.id, "Venta").await;
     seller.application.accounts.delete_cascading(&seller.owner, Id::new(acme), ANY).await.expect("they may");
     seller.clock.advance(TimeDelta::days(31));
-    let request = || RequestId::new("purge");
+    let request = || Provenance::request("purge");
     assert!(seller.application.trash.purge(company, request()).await.is_err(), "the API may not");
     let purged = seller.trash().purge(company, request()).await.expect("the worker may");
     assert_eq!((purged.accounts, purged.opportunities), (1, 1));
@@ -279,6 +284,7 @@ async fn random_work_of_many_at_once_leaves_everything_in_agreement() {
             }
         });
         futures_util::future::join_all(workers).await;
+        work.picture().await.expect("a picture");
         let grant = support::grant(seller.owner.company_id());
         let drift = seller.bench.store.counter_drift(&grant, false).await.expect("a recount");
         assert!(drift.is_empty(), "{drift:?}");
@@ -290,6 +296,8 @@ async fn random_work_of_many_at_once_leaves_everything_in_agreement() {
         told =
             sqlx::query_scalar("select distinct type from outbox").fetch_all(&mut behind).await.expect("it");
         if round >= 3 && RARE.iter().all(|kind| told.iter().any(|name: &String| name == kind)) {
+            let misremembered = work.misremembered().await.expect("every history is kept");
+            assert!(misremembered.is_empty(), "{misremembered:?}");
             return;
         }
     }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cartera_application::{
     contract_tests,
     jobs::QueuedJob,
-    ports::{CompanyRoll, Directory, Store},
+    ports::{CompanyRoll, Directory, HistoryQueries, Store},
     testing::contract::Harness,
 };
 use cartera_domain::ids::CompanyId;
@@ -47,6 +47,10 @@ impl Harness for PgHarness {
 
     fn directory(&self) -> Arc<dyn Directory> {
         Arc::new(PgDirectory::new(&self.0.store))
+    }
+
+    fn history(&self) -> Arc<dyn HistoryQueries> {
+        Arc::new(self.0.store.clone())
     }
 
     async fn events(&self, company: CompanyId) -> Vec<(i64, String)> {

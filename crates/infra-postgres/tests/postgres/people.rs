@@ -9,7 +9,7 @@ use cartera_application::{
     lists::{self, ListTable},
     opportunities::{OpportunityList, UpdateOpportunity},
     ports::{Clock as _, CompanyQueries, Store},
-    security::{Actor, IfMatch, RequestId},
+    security::{Actor, IfMatch, Provenance},
     users::{UserList, UserView},
 };
 use cartera_domain::{
@@ -43,15 +43,15 @@ impl Seller {
             company_id: Patch::Absent,
         };
         let identity = &self.application.identity;
-        let opened = identity.login(command, Device::default(), RequestId::new("test")).await;
+        let opened = identity.login(command, Device::default(), Provenance::request("test")).await;
         let token = opened.expect("they sign in").access_token;
         let authenticator = &self.application.authenticator;
-        authenticator.person(&token, RequestId::new("test")).await.expect("they are signed in")
+        authenticator.person(&token, Provenance::request("test")).await.expect("they are signed in")
     }
 
     async fn administrator(&self) -> Actor {
         let platform = person("Pía", "pia@platform.uy");
-        let made = self.application.identity.add_administrator(platform, RequestId::new("test")).await;
+        let made = self.application.identity.add_administrator(platform, Provenance::request("test")).await;
         made.expect("they are made");
         self.signed_in("pia@platform.uy").await
     }
@@ -60,8 +60,12 @@ impl Seller {
         self.clock.advance(TimeDelta::seconds(1));
         let email = format!("{}@acme.uy", Slug::from_name(name));
         let company = self.owner.company_id();
-        let added =
-            self.application.identity.add_user(company, person(name, &email), role, RequestId::new("test"));
+        let added = self.application.identity.add_user(
+            company,
+            person(name, &email),
+            role,
+            Provenance::request("test"),
+        );
         added.await.expect("they are made")
     }
 
@@ -242,7 +246,7 @@ async fn contacts_go_over_with_the_rest_and_what_is_told_names_both() {
             .fetch_all(&mut behind)
             .await
             .expect("the outbox");
-    assert_eq!(told.len(), 1, "of what lies in the bin nobody hears");
+    assert_eq!(told.len(), 2, "what lies in the bin tells of it, too");
     assert_eq!(
         told[0]["changes"]["ownerId"],
         serde_json::json!({ "old": leaver.uuid(), "new": heir.uuid() })
@@ -260,7 +264,7 @@ async fn refresh_tokens_of_the_former_kind_still_refresh_their_sessions() {
     let identity = &seller.application.identity;
     let refresh = async |company, secret| {
         let token = OpaqueToken::new(TokenKind::Refresh, company, [secret; 32]).expose();
-        let opened = identity.refresh(&token, RequestId::new("test")).await;
+        let opened = identity.refresh(&token, Provenance::request("test")).await;
         opened.map(|opened| opened.refresh_token.expose()).map_err(|error| error.code())
     };
     let now = seller.clock.now();
@@ -281,7 +285,7 @@ async fn refresh_tokens_of_the_former_kind_still_refresh_their_sessions() {
     assert_eq!(refresh(company, 1).await, Ok(next.clone()), "a second tab has the same");
     assert!(refresh(company, 2).await.is_ok(), "it may still race");
     assert_eq!(refresh(company, 3).await, Err(Code::RefreshTokenReused));
-    assert!(identity.refresh(&next, RequestId::new("test")).await.is_ok(), "the chain goes on");
+    assert!(identity.refresh(&next, Provenance::request("test")).await.is_ok(), "the chain goes on");
     seller.clock.advance(TimeDelta::seconds(10));
     assert_eq!(refresh(company, 1).await, Err(Code::RefreshTokenReused));
 }

@@ -9,7 +9,7 @@ use cartera_application::{
     lists::{self, ListQuery, ListTable},
     opportunities::{CreateOpportunity, MoveCommand, OpportunityList, WantedLinks},
     ports::Ports,
-    security::{Actor, IfMatch, RequestId},
+    security::{Actor, IfMatch, Provenance},
     testing::{
         FixedClock, MemoryBlobs, MemoryMailer, PlainHasher, PlainSecrets, PlainTokens, SequentialRandomness,
         TestEnvironment, attachment_rules,
@@ -55,6 +55,7 @@ pub fn ports(store: &PgStore) -> Ports {
         directory: Arc::new(PgDirectory::new(&store)),
         company_queries: store.clone(),
         user_queries: store.clone(),
+        history: store.clone(),
         record_lists: store.clone(),
         opportunity_queries: store.clone(),
         attachment_queries: store.clone(),
@@ -193,7 +194,11 @@ pub async fn register(application: &Application, company: &str, email: &str) -> 
         password: given("Password1"),
         ..RegistrationInput::default()
     };
-    let opened = application.identity.register(input, Device::default(), RequestId::new("test")).await;
+    let opened = application.identity.register(input, Device::default(), Provenance::request("test")).await;
     let token = opened.expect("the company is signed up").access_token;
-    application.authenticator.person(&token, RequestId::new("test")).await.expect("the owner is signed in")
+    application
+        .authenticator
+        .person(&token, Provenance::request("test"))
+        .await
+        .expect("the owner is signed in")
 }

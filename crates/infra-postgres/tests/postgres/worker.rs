@@ -297,7 +297,7 @@ async fn drifted_counters_are_found_and_left_as_they_are() {
     .await
     .expect("a counter drifts");
     let chores = ChoreService::new(Arc::clone(&works.ports));
-    let id = cartera_application::security::RequestId::new("test");
+    let id = cartera_application::security::Provenance::request("test");
     let roll: PgStore = works.bench.worker();
     for _ in 0..2 {
         let report = chores.run("check_counters", &roll, &id).await.expect("it is done");

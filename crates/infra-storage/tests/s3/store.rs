@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use cartera_application::{
     ports::{BlobKey, BlobStore},
-    security::{Actor, RequestId},
+    security::{Actor, Provenance},
     testing::{
         BlobAnswer,
         contract::blobs::{BlobHarness, headers_by_name},
@@ -35,7 +35,7 @@ pub(crate) fn files_options() -> FilesOptions {
         access_key: "tests".to_owned(),
         secret_key: SECRET.to_owned(),
         bucket: "cartera".to_owned(),
-        origins: Arc::new(|origin| origin.starts_with("http://localhost")),
+        origins: Arc::new(|provenance| provenance.starts_with("http://localhost")),
     }
 }
 
@@ -122,7 +122,7 @@ impl BlobHarness for S3Harness {
 
 /// A key of a company.
 pub(crate) fn key_of(company: CompanyId) -> BlobKey {
-    let system = Actor::system(company, RequestId::new("test"));
+    let system = Actor::system(company, Provenance::request("test"));
     BlobKey::new(&system.authorize_system().expect("the system may"), Id::new(Uuid::now_v7()))
 }
 

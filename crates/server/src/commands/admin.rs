@@ -9,7 +9,7 @@ use cartera_domain::{
     values::{Email, Password},
 };
 
-use super::{Workbench, configuration, request_id, runtime, tell};
+use super::{Workbench, configuration, provenance, runtime, tell};
 use crate::{cli::Admin, error::StartError};
 
 /// Manages the platform's administrators.
@@ -27,7 +27,7 @@ pub fn run(what: Admin) -> Result<(), StartError> {
         .map_err(|violations| refused(&violations))?;
     let runtime = runtime()?;
     let bench = Workbench::open(configuration()?, &runtime)?;
-    let made = runtime.block_on(bench.application.identity.add_administrator(person, request_id("admin")));
+    let made = runtime.block_on(bench.application.identity.add_administrator(person, provenance("admin")));
     bench.close(&runtime)?;
     made.map_err(|cause| StartError::UseCase { what: "the administrator was not made", cause })?;
     tell(&format!("{email} is a platform administrator now."));

@@ -15,7 +15,7 @@ use cartera_infra_postgres::{
 };
 use cartera_migrations::catalogue;
 
-use super::{configuration, request_id, runtime, tell};
+use super::{configuration, provenance, runtime, tell};
 use crate::{
     database::{DatabaseAccess, WhenInUse},
     error::{StartError, chain},
@@ -122,7 +122,7 @@ async fn drift(store: &PgStore, companies: &[CompanyId], fix: bool) -> Result<Ve
     let failed = |cause| StartError::UseCase { what: "recounting", cause };
     let mut findings = Vec::new();
     for company in companies {
-        let grant = Actor::system(*company, request_id("doctor")).authorize_system().map_err(failed)?;
+        let grant = Actor::system(*company, provenance("doctor")).authorize_system().map_err(failed)?;
         let CounterDeltas { wins, won_amounts, stages } =
             store.counter_drift(&grant, fix).await.map_err(failed)?;
         let off = wins.len() + won_amounts.len() + stages.len();

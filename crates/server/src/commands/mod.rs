@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use cartera_application::{Application, security::RequestId};
+use cartera_application::{Application, security::Provenance};
 use cartera_config::{Config, ProcessEnvironment};
 use cartera_infra_crypto::SystemClock;
 use cartera_infra_postgres::{PgStore, PoolOptions};
@@ -87,6 +87,6 @@ impl Workbench {
 }
 
 /// The request id under which a command works.
-pub(crate) fn request_id(command: &str) -> RequestId {
-    RequestId::new(format!("cli-{command}-{}", uuid::Uuid::now_v7()))
+pub(crate) fn provenance(command: &str) -> Provenance {
+    Provenance::job(format!("cli-{command}-{}", uuid::Uuid::now_v7()))
 }

@@ -20,7 +20,7 @@ use cartera_application::{
     Application, Code, Error,
     identity::{Device, NewPerson},
     ports::Clock,
-    security::RequestId,
+    security::Provenance,
 };
 use cartera_config::Config;
 use cartera_domain::{
@@ -117,7 +117,7 @@ impl Teller {
         story::tell(self, &cast, begin, now).await?;
         self.clock.set(now);
         let administrator = person("Administradora de la plataforma", ADMINISTRATOR)?;
-        accept_taken(self.application.identity.add_administrator(administrator, request_id()).await)?;
+        accept_taken(self.application.identity.add_administrator(administrator, provenance()).await)?;
         info!("the demo data is ready");
         Ok(())
     }
@@ -133,13 +133,13 @@ impl Teller {
                 country: text("UY"),
                 ..RegistrationInput::default()
             };
-            accept_taken(self.application.identity.register(input, Device::default(), request_id()).await)?;
+            accept_taken(self.application.identity.register(input, Device::default(), provenance()).await)?;
         }
         let (company, owner) = self.found(OWNER).await?;
         if self.find(MEMBER).await?.is_none() {
             let person_of_member = person("Martín Usuario", MEMBER)?;
             let made =
-                self.application.identity.add_user(company, person_of_member, Role::Member, request_id());
+                self.application.identity.add_user(company, person_of_member, Role::Member, provenance());
             accept_taken(made.await)?;
         }
         let (_, member) = self.found(MEMBER).await?;
@@ -176,6 +176,6 @@ fn accept_taken<T>(made: Result<T, Error>) -> Result<(), Error> {
     }
 }
 
-fn request_id() -> RequestId {
-    RequestId::new("demo")
+fn provenance() -> Provenance {
+    Provenance::job("demo")
 }

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::{
     Cast, Teller, channel, data,
     files::{self, Document},
-    request_id,
+    provenance,
     steps::{accept_same_stage, on_a_weekday, step},
 };
 
@@ -106,7 +106,7 @@ fn actor(cast: &Cast, user_id: UserId, role: Role) -> Actor {
         force_password_reset: false,
         expires_at: DateTime::<Utc>::MAX_UTC,
     };
-    Actor::person(authority, request_id())
+    Actor::person(authority, provenance())
 }
 
 async fn open_account(

@@ -322,6 +322,7 @@ pub async fn a_landing_is_stored_with_its_stage_change(h: &impl Harness) {
     let names: Vec<_> = h.events(scene.id).await.into_iter().skip(told).map(|(_, name)| name).collect();
     let one = ["opportunity.restored", "opportunity.stage_changed"];
     assert_eq!(names, [one, one].concat());
+    super::history::require_whole_histories(h, &scene).await;
 }
 
 /// Including the stage changes of opportunities, and the counters of accounts.

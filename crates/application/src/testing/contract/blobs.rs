@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     ports::{BlobFacts, BlobKey, BlobStore, Upload, UploadTicket},
-    security::{Actor, RequestId},
+    security::{Actor, Provenance},
     testing::{BlobAnswer, hash},
 };
 
@@ -35,7 +35,7 @@ const BYTES: &[u8] = b"%PDF-1.7 small but perfectly formed";
 const LIFETIME: Duration = Duration::from_mins(1);
 
 fn fresh_key() -> BlobKey {
-    let company = Actor::system(Id::new(Uuid::now_v7()), RequestId::new("contract"));
+    let company = Actor::system(Id::new(Uuid::now_v7()), Provenance::request("contract"));
     BlobKey::new(&company.authorize_system().expect("the system may"), Id::new(Uuid::now_v7()))
 }
 

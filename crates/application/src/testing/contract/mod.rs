@@ -18,6 +18,7 @@ pub mod bin;
 pub mod blobs;
 pub mod companies;
 pub mod contacts;
+pub mod history;
 pub mod idempotency;
 pub mod invitations;
 pub mod jobs;
@@ -43,7 +44,7 @@ use uuid::Uuid;
 
 use crate::{
     jobs::QueuedJob,
-    ports::{CompanyRoll, Directory, Store},
+    ports::{CompanyRoll, Directory, HistoryQueries, Store},
 };
 
 /// An adapter under test.
@@ -60,6 +61,9 @@ pub trait Harness: Sync {
 
     /// The directory over the same rows.
     fn directory(&self) -> Arc<dyn Directory>;
+
+    /// Lists of operations and events over the same rows.
+    fn history(&self) -> Arc<dyn HistoryQueries>;
 
     /// Sequence and name of every published event of a company, in order.
     async fn events(&self, company: CompanyId) -> Vec<(i64, String)>;
@@ -177,6 +181,13 @@ macro_rules! contract_tests {
                 a_landing_is_stored_with_its_stage_change
                 what_has_expired_is_removed_for_good_with_what_hangs_on_it
                 what_somebody_holds_or_needs_is_not_purged
+            }
+            history {
+                an_operation_is_what_one_unit_of_work_wrote
+                what_wrote_nothing_is_no_operation
+                operations_are_listed_by_who_did_them
+                histories_of_another_company_are_out_of_reach
+                what_happened_since_a_moment_includes_the_last_before
             }
             pipelines {
                 a_pipeline_is_read_back_with_its_stages_in_order

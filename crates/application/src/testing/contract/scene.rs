@@ -24,7 +24,7 @@ use super::Harness;
 use crate::{
     error::{Code, Error},
     ports::UnitOfWork,
-    security::{Actor, PLATFORM, PersonAuthority, RequestId},
+    security::{Actor, PLATFORM, PersonAuthority, Provenance},
 };
 
 /// An open unit of work.
@@ -63,21 +63,21 @@ pub(super) async fn a_moment() {
 /// A unit of work of Cartera itself in a company.
 pub(super) async fn begin(h: &impl Harness, company: CompanyId) -> Tx {
     let grant =
-        Actor::system(company, RequestId::new("contract")).authorize_system().expect("the system may");
+        Actor::system(company, Provenance::request("contract")).authorize_system().expect("the system may");
     h.store().begin(&grant).await.expect("a unit of work begins")
 }
 
 /// A unit of work in a company that only reads.
 pub(super) async fn read(h: &impl Harness, company: CompanyId) -> Tx {
     let grant =
-        Actor::system(company, RequestId::new("contract")).authorize_system().expect("the system may");
+        Actor::system(company, Provenance::request("contract")).authorize_system().expect("the system may");
     h.store().read(&grant).await.expect("a unit of work begins")
 }
 
 /// A unit of work of the worker in a company.
 pub(super) async fn begin_worker(h: &impl Harness, company: CompanyId) -> Tx {
     let grant =
-        Actor::system(company, RequestId::new("contract")).authorize_system().expect("the system may");
+        Actor::system(company, Provenance::request("contract")).authorize_system().expect("the system may");
     h.worker_store().begin(&grant).await.expect("a unit of work begins")
 }
 
@@ -91,7 +91,7 @@ pub(super) async fn begin_as(h: &impl Harness, company: CompanyId, user: UserId)
         force_password_reset: false,
         expires_at: later(3600),
     };
-    let actor = Actor::person(authority, RequestId::new("contract"));
+    let actor = Actor::person(authority, Provenance::request("contract"));
     let grant = actor.authorize(Permission::AccountsWrite).expect("an owner may");
     h.store().begin(&grant).await.expect("a unit of work begins")
 }

@@ -7,6 +7,7 @@ use cartera_domain::{
 
 use super::{
     Harness,
+    history::require_whole_histories,
     scene::{
         Scene, Tx, a_moment, account, begin, commit, deletion, fresh, later, new_opportunity, opportunity,
         refused, scene,
@@ -96,6 +97,7 @@ pub async fn what_stands_in_a_stage_moves_with_its_history(h: &impl Harness) {
     let events = h.events(scene.id).await;
     let names: Vec<_> = events[before..].iter().map(|(_, name)| name.as_str()).collect();
     assert_eq!(names, ["opportunity.stage_changed", "opportunity.stage_changed"]);
+    require_whole_histories(h, &scene).await;
 }
 
 /// Histories show the name of a deleted stage.

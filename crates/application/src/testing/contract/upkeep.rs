@@ -14,12 +14,12 @@ use super::{
 use crate::{
     error::Code,
     ports::Claim,
-    security::{Actor, RequestId},
+    security::{Actor, Provenance},
 };
 
 async fn begin_as_worker(h: &impl Harness, company: CompanyId) -> Tx {
     let grant =
-        Actor::system(company, RequestId::new("contract")).authorize_system().expect("the system may");
+        Actor::system(company, Provenance::request("contract")).authorize_system().expect("the system may");
     h.worker_store().begin(&grant).await.expect("a unit of work begins")
 }
 

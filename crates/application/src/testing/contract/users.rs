@@ -10,6 +10,7 @@ use cartera_domain::{
 
 use super::{
     Harness,
+    history::require_whole_histories,
     scene::{
         Scene, a_moment, account_fields, begin, code, commit, deletion, fresh, fresh_email, later,
         new_opportunity_with, new_user, noon, scene,
@@ -169,7 +170,8 @@ pub async fn everything_owned_goes_over_and_each_record_tells_it(h: &impl Harnes
         assert_eq!(code(tx.accounts().get(binned).await), Some(Code::NotFound));
     }
     let told = updates().await;
-    assert_eq!(told.len(), 7, "the bin is silent: {told:?}");
+    assert_eq!(told.len(), 9, "what lies in the bin tells of it, too: {told:?}");
+    require_whole_histories(h, &scene).await;
     assert_eq!(told.iter().filter(|name| *name == "opportunity.updated").count(), 2);
     // No records of the former owner are left to reassign.
     let tx = begin(h, scene.id).await;

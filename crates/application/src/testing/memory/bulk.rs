@@ -127,13 +127,14 @@ impl MemoryUnitOfWork {
             record.placement = target;
             record.version += 1;
             record.updated_at = transfer.at();
+            let version = record.version;
             let mut written = self.written();
             written.stage_changes.insert((self.company(), change.id), change);
             written.opportunities.insert((self.company(), record.id), record);
             drop(written);
             let (before, after) = transfer.standings(&one);
             self.written().counters.entry(self.company()).or_default().record(Some(&before), Some(&after));
-            self.record(vec![transfer.event(&one)]);
+            self.record(vec![transfer.event(&one).making(version)]);
         }
         Ok(i64::from(position))
     }

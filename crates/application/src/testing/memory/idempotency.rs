@@ -32,13 +32,16 @@ impl IdempotencyKeys for MemoryUnitOfWork {
         let stored = self.row(|tables| &tables.remembered, &(self.company(), owner, key.to_owned()));
         let fresh = stored.filter(|stored| stored.at + MEMORY > self.store.clock.now());
         Ok(match fresh {
-            Some(Remembered { fingerprint, output, at: _ }) => Claim::Used { fingerprint, output },
+            Some(Remembered { fingerprint, output, operation, at: _ }) => {
+                Claim::Used { fingerprint, output, operation: Some(operation) }
+            }
             None => Claim::New,
         })
     }
 
     async fn remember(&self, key: &str, fingerprint: [u8; 32], output: Value) -> Result<()> {
-        let remembered = Remembered { fingerprint, output, at: self.store.clock.now() };
+        let (operation, at) = (self.operation, self.store.clock.now());
+        let remembered = Remembered { fingerprint, output, operation, at };
         self.written().remembered.insert((self.company(), self.key_owner(), key.to_owned()), remembered);
         Ok(())
     }

@@ -14,7 +14,8 @@ use crate::{
 #[async_trait]
 impl JobQueue for MemoryUnitOfWork {
     async fn enqueue(&self, job: Job) -> Result<()> {
-        let (company_id, request_id) = (self.company().uuid(), self.grant.request_id().as_str().to_owned());
+        let (company_id, request_id) =
+            (self.company().uuid(), self.grant.provenance().request_id().to_owned());
         self.written().jobs.push(QueuedJob { company_id, request_id, job });
         Ok(())
     }

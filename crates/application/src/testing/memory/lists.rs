@@ -91,12 +91,13 @@ fn passes(key: &CursorKey, test: &Test) -> bool {
     }
 }
 
-fn meets(table: &'static Table, row: &Row, predicate: &Predicate) -> bool {
+/// Whether what has these keys meets the conditions.
+pub(super) fn meets(key: &dyn Fn(FieldRef) -> CursorKey, predicate: &Predicate) -> bool {
     match predicate {
-        Predicate::All(parts) => parts.iter().all(|part| meets(table, row, part)),
-        Predicate::Any(parts) => parts.iter().any(|part| meets(table, row, part)),
-        Predicate::Not(one) => !meets(table, row, one),
-        Predicate::Test(field, test) => passes(&key(table, row, *field), test),
+        Predicate::All(parts) => parts.iter().all(|part| meets(key, part)),
+        Predicate::Any(parts) => parts.iter().any(|part| meets(key, part)),
+        Predicate::Not(one) => !meets(key, one),
+        Predicate::Test(field, test) => passes(&key(*field), test),
     }
 }
 
@@ -121,19 +122,33 @@ fn in_order(one: &Cursor, other: &Cursor, descending: bool) -> Ordering {
     by_key.then(turned(one.id.cmp(&other.id)))
 }
 
+/// The page of all these places that a query asks for, in its order.
+pub(super) fn page(mut places: Vec<Cursor>, query: &ListQuery) -> Listing<Cursor> {
+    places.sort_by(|one, other| in_order(one, other, query.sort.descending));
+    let count = u32::try_from(places.len()).unwrap_or(u32::MAX);
+    let total = query.wants_total().then(|| Total { count: count.min(TOTAL_CAP), capped: count > TOTAL_CAP });
+    if let Position::After(Some(after)) = &query.position {
+        places.retain(|place| in_order(place, after, query.sort.descending) == Ordering::Greater);
+    }
+    let offset = usize::try_from(query.offset()).unwrap_or(usize::MAX);
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let mut items: Vec<_> = places.into_iter().skip(offset).take(limit.saturating_add(1)).collect();
+    let next = if items.len() > limit { items.get(limit - 1).cloned() } else { None };
+    items.truncate(limit);
+    Listing { items, next, total }
+}
+
 impl MemoryUnitOfWork {
-    /// The places of all rows that a query asks for, in its order.
+    /// The places of all rows that a query asks for.
     fn places(&self, table: &'static Table, query: &ListQuery) -> Vec<Cursor> {
         let sought = query.q.as_deref().map(beginnings);
         let rows = self.rows_of(table).into_iter().filter(|row| {
             row.deletion.is_some() == query.flag(DELETED)
-                && meets(table, row, &query.predicate)
+                && meets(&|field| key(table, row, field), &query.predicate)
                 && sought.as_ref().is_none_or(|sought| is_found(table, row, sought))
         });
         let place = |row: Row| Cursor { key: key(table, &row, query.sort.field), id: row.id };
-        let mut places: Vec<_> = rows.map(place).collect();
-        places.sort_by(|one, other| in_order(one, other, query.sort.descending));
-        places
+        rows.map(place).collect()
     }
 }
 
@@ -146,18 +161,7 @@ impl RecordLists for MemoryStore {
         query: &ListQuery,
     ) -> Result<Listing<RecordView>> {
         let tx = self.open(grant, true);
-        let mut places = tx.places(table, query);
-        let count = u32::try_from(places.len()).unwrap_or(u32::MAX);
-        let total =
-            query.wants_total().then(|| Total { count: count.min(TOTAL_CAP), capped: count > TOTAL_CAP });
-        if let Position::After(Some(after)) = &query.position {
-            places.retain(|place| in_order(place, after, query.sort.descending) == Ordering::Greater);
-        }
-        let offset = usize::try_from(query.offset()).unwrap_or(usize::MAX);
-        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-        let mut page: Vec<_> = places.into_iter().skip(offset).take(limit.saturating_add(1)).collect();
-        let next = if page.len() > limit { page.get(limit - 1).cloned() } else { None };
-        page.truncate(limit);
+        let Listing { items: page, next, total } = page(tx.places(table, query), query);
         let items = page.iter().filter_map(|place| tx.any_row(table, place.id));
         let items = items.map(|row| tx.shown_row(table, row)).collect();
         Ok(Listing { items, next, total })

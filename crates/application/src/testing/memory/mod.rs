@@ -11,6 +11,7 @@ mod bulk;
 mod companies;
 mod contacts;
 mod directory;
+mod history;
 mod idempotency;
 mod invitations;
 mod jobs;
@@ -34,7 +35,7 @@ use std::{
 use async_trait::async_trait;
 use cartera_domain::{
     events::{EntityRef, EntityType, Event},
-    ids::{CompanyId, UserId},
+    ids::{CompanyId, Id, OperationId, UserId},
 };
 use uuid::Uuid;
 
@@ -46,11 +47,11 @@ use crate::{
     error::{Error, Result},
     jobs::QueuedJob,
     ports::{
-        AccountUses, Administrators, ApiKeys, Attachments, Clock, Companies, ContactUses, IdempotencyKeys,
-        Invitations, JobQueue, ManyRows, Opportunities, PasswordResets, Pipelines, Rows, Sessions,
-        SignInCounts, Store, UnitOfWork, Upkeep, Users,
+        AccountUses, Administrators, ApiKeys, Attachments, Clock, Companies, ContactUses, History,
+        IdempotencyKeys, Invitations, JobQueue, ManyRows, Opportunities, PasswordResets, Pipelines, Rows,
+        Sessions, SignInCounts, Store, UnitOfWork, Upkeep, Users,
     },
-    security::Grant,
+    security::{Grant, Provenance},
     views::NamedRef,
 };
 
@@ -99,6 +100,7 @@ impl MemoryStore {
             held: Held::none(self.locks.clone()),
             store: self.clone(),
             grant: grant.clone(),
+            operation: Id::new(Uuid::now_v7()),
             only_reads,
             written: Mutex::default(),
             pending: Mutex::default(),
@@ -136,6 +138,7 @@ type Removal = Box<dyn FnOnce(&mut Tables) + Send>;
 pub struct MemoryUnitOfWork {
     store: MemoryStore,
     grant: Grant,
+    operation: OperationId,
     only_reads: bool,
     written: Mutex<Tables>,
     pending: Mutex<Pending>,
@@ -238,6 +241,10 @@ impl MemoryUnitOfWork {
 
 #[async_trait]
 impl UnitOfWork for MemoryUnitOfWork {
+    fn provenance(&self) -> &Provenance {
+        self.grant.provenance()
+    }
+
     fn rows(&self) -> &dyn Rows {
         self
     }
@@ -294,6 +301,10 @@ impl UnitOfWork for MemoryUnitOfWork {
         self
     }
 
+    fn history(&self) -> &dyn History {
+        self
+    }
+
     fn attachments(&self) -> &dyn Attachments {
         self
     }
@@ -311,7 +322,7 @@ impl UnitOfWork for MemoryUnitOfWork {
     }
 
     async fn conclude(&self) -> Result<()> {
-        let Self { store, grant, only_reads, written: _, pending, removals, held } = self;
+        let Self { store, grant, operation, only_reads, written: _, pending, removals, held } = self;
         let Pending { events, wrote } =
             mem::take(&mut *pending.lock().unwrap_or_else(PoisonError::into_inner));
         if *only_reads && (wrote || !events.is_empty() || held.anything()) {
@@ -331,8 +342,12 @@ impl UnitOfWork for MemoryUnitOfWork {
         for removal in mem::take(&mut *removals.lock().unwrap_or_else(PoisonError::into_inner)) {
             removal(&mut committed);
         }
-        committed.publish(grant.company_id(), grant.actor(), grant.request_id(), events);
+        let has_written = !events.is_empty();
+        committed.publish(grant.company_id(), grant.actor(), (grant.provenance(), *operation), events);
         drop(committed);
+        if has_written {
+            grant.provenance().report(*operation);
+        }
         // Waiting units of work may read our rows only now.
         held.release();
         Ok(())

@@ -105,12 +105,61 @@ impl MemoryUnitOfWork {
         let record = change.record().clone();
         self.written().stage_changes.insert((self.company(), record.id), record);
     }
+
+    /// An opportunity as it is read.
+    fn shown_opportunity(&self, record: OpportunityRecord) -> Result<OpportunityView> {
+        let OpportunityRecord {
+            id,
+            number,
+            fields,
+            links,
+            placement,
+            version,
+            created_at,
+            created_by,
+            updated_at,
+            deletion,
+        } = record;
+        let OpportunityFields { title, description, amount, expected_close_date, tags } = fields;
+        let Placement { pipeline_id, stage_id, kind, closed_at } = placement;
+        let pipeline = self.row(|tables| &tables.pipelines, &(self.company(), pipeline_id));
+        let pipeline =
+            pipeline.ok_or(Error::Internal { what: "an opportunity without its pipeline", cause: None })?;
+        // A contact in the bin is not shown, but kept: it may come back.
+        let is_there = |id: &ContactId| self.live::<ContactFields>(*id).is_some();
+        Ok(OpportunityView {
+            id: id.uuid(),
+            version,
+            number: number
+                .ok_or(Error::Internal { what: "an opportunity without its number", cause: None })?,
+            title: title.into_string(),
+            account: links.account_id.and_then(|id| self.named(id)),
+            contact: links.contact_id.filter(is_there).and_then(|id| self.named(id)),
+            description: description.map(|text| text.as_str().to_owned()),
+            amount: amount.into(),
+            pipeline: NamedRef { id: pipeline_id.uuid(), name: pipeline.name.as_str().to_owned() },
+            stage: self.stage_view(stage_id)?,
+            status: kind.as_str().to_owned(),
+            closed_at,
+            expected_close_date,
+            owner: self.named_user(links.owner_id),
+            tags: tags.as_strings(),
+            created_at,
+            created_by: self.named_user(created_by),
+            updated_at,
+            deleted_at: deletion.map(|deletion| deletion.at),
+        })
+    }
 }
 
 #[async_trait]
 impl Opportunities for MemoryUnitOfWork {
     async fn get(&self, id: OpportunityId) -> Result<Opportunity> {
         self.live_opportunity(id).map(Opportunity::stored).ok_or_else(Error::not_found)
+    }
+
+    async fn find(&self, id: OpportunityId) -> Result<Option<OpportunityRecord>> {
+        Ok(self.any_opportunity(id))
     }
 
     async fn insert(&self, opportunity: &mut Opportunity, first: &StageChange) -> Result<()> {
@@ -208,48 +257,11 @@ impl Opportunities for MemoryUnitOfWork {
     }
 
     async fn view(&self, id: OpportunityId) -> Result<OpportunityView> {
-        let record = self.live_opportunity(id).ok_or_else(Error::not_found)?;
-        let OpportunityRecord {
-            id,
-            number,
-            fields,
-            links,
-            placement,
-            version,
-            created_at,
-            created_by,
-            updated_at,
-            deletion,
-        } = record;
-        let OpportunityFields { title, description, amount, expected_close_date, tags } = fields;
-        let Placement { pipeline_id, stage_id, kind, closed_at } = placement;
-        let pipeline = self.row(|tables| &tables.pipelines, &(self.company(), pipeline_id));
-        let pipeline =
-            pipeline.ok_or(Error::Internal { what: "an opportunity without its pipeline", cause: None })?;
-        // A contact in the bin is not shown, but kept: it may come back.
-        let is_there = |id: &ContactId| self.live::<ContactFields>(*id).is_some();
-        Ok(OpportunityView {
-            id: id.uuid(),
-            version,
-            number: number
-                .ok_or(Error::Internal { what: "an opportunity without its number", cause: None })?,
-            title: title.into_string(),
-            account: links.account_id.and_then(|id| self.named(id)),
-            contact: links.contact_id.filter(is_there).and_then(|id| self.named(id)),
-            description: description.map(|text| text.as_str().to_owned()),
-            amount: amount.into(),
-            pipeline: NamedRef { id: pipeline_id.uuid(), name: pipeline.name.as_str().to_owned() },
-            stage: self.stage_view(stage_id)?,
-            status: kind.as_str().to_owned(),
-            closed_at,
-            expected_close_date,
-            owner: self.named_user(links.owner_id),
-            tags: tags.as_strings(),
-            created_at,
-            created_by: self.named_user(created_by),
-            updated_at,
-            deleted_at: deletion.map(|deletion| deletion.at),
-        })
+        self.shown_opportunity(self.live_opportunity(id).ok_or_else(Error::not_found)?)
+    }
+
+    async fn shown(&self, record: OpportunityRecord) -> Result<OpportunityView> {
+        self.shown_opportunity(record)
     }
 
     async fn view_stage_change(&self, id: StageChangeId) -> Result<StageChangeView> {

@@ -126,7 +126,7 @@ impl Users for MemoryUnitOfWork {
                 row.values[owner] = to.into();
                 (row.updated_at, row.version) = (at, row.version + 1);
                 let record = EntityRef { entity_type: table.entity, id };
-                events.extend(row.deletion.is_none().then(|| handover.of(record)));
+                events.push(handover.of(record).making(row.version));
                 self.overwrite(table, row);
             }
         }
@@ -136,7 +136,7 @@ impl Users for MemoryUnitOfWork {
             let row = self.row(|tables| &tables.opportunities, &(self.company(), id));
             let Some(mut row) = row.filter(|row| row.links.owner_id == Some(from)) else { continue };
             (row.links.owner_id, row.updated_at, row.version) = (to, at, row.version + 1);
-            events.extend(row.deletion.is_none().then(|| handover.of(EntityRef::opportunity(id))));
+            events.push(handover.of(EntityRef::opportunity(id)).making(row.version));
             self.written().opportunities.insert((self.company(), id), row);
         }
         self.record_quietly(events);

@@ -200,6 +200,10 @@ impl Rows for MemoryUnitOfWork {
         Ok(self.any_row(table, id))
     }
 
+    async fn shown(&self, table: &'static Table, row: Row) -> Result<RecordView> {
+        Ok(self.shown_row(table, row))
+    }
+
     async fn can_be_referenced(&self, table: &'static Table, id: Uuid) -> Result<bool> {
         self.held.shared(&self.existence_lock(table, id)).await?;
         Ok(self.any_row(table, id).is_some_and(|row| row.deletion.is_none()))

@@ -11,8 +11,8 @@ use cartera_domain::{
     events::{EntityType, Event},
     identity::{ApiKeyRecord, PasswordResetRecord, SessionRecord, SignInAttempts, Subject, UserRecord},
     ids::{
-        ApiKeyId, AttachmentId, CompanyId, Id, InvitationId, JobId, OpportunityId, PasswordResetId,
-        PipelineId, SessionId, StageChangeId, StageId, UserId,
+        ApiKeyId, AttachmentId, CompanyId, Id, InvitationId, JobId, OperationId, OpportunityId,
+        PasswordResetId, PipelineId, SessionId, StageChangeId, StageId, UserId,
     },
     invitations::InvitationRecord,
     opportunities::{CounterDeltas, OpportunityRecord, StageChangeRecord},
@@ -26,7 +26,7 @@ use uuid::Uuid;
 use crate::{
     jobs::QueuedJob,
     ports::Administrator,
-    security::{ActorRef, RequestId},
+    security::{ActorRef, Provenance},
 };
 
 /// Where a record's row is.
@@ -37,6 +37,7 @@ pub(super) type RowKey = (CompanyId, EntityType, Uuid);
 pub(super) struct Remembered {
     pub(super) fingerprint: [u8; 32],
     pub(super) output: Value,
+    pub(super) operation: OperationId,
     pub(super) at: DateTime<Utc>,
 }
 
@@ -52,8 +53,10 @@ pub struct Published {
     pub event: Event,
     /// Who did it.
     pub actor: ActorRef,
-    /// On behalf of which request.
-    pub request_id: RequestId,
+    /// For which request or job.
+    pub provenance: Provenance,
+    /// As part of what.
+    pub operation: OperationId,
 }
 
 /// Every table: either what was committed, or what one unit of work has written so far.
@@ -168,13 +171,14 @@ impl Tables {
         &mut self,
         company_id: CompanyId,
         actor: ActorRef,
-        request: &RequestId,
+        (provenance, operation): (&Provenance, OperationId),
         events: Vec<Event>,
     ) {
         let published = self.outbox.entry(company_id).or_default();
         for event in events {
             let sequence = published.last().map_or(1, |last| last.sequence + 1);
-            published.push(Published { sequence, event, actor, request_id: request.clone() });
+            let provenance = provenance.clone();
+            published.push(Published { sequence, event, actor, provenance, operation });
         }
     }
 }

@@ -32,7 +32,7 @@ fn a_transfer_is_the_move_of_each() {
             let id = Id::new(uuid::Uuid::from_u128(11));
             let change = alone.move_to(to, id, reason(), Some(ANA), at(7)).expect("it may move");
             assert_eq!(transfer.placement(), alone.record().placement);
-            assert_eq!(alone.take_events(), [transfer.event(&one)]);
+            assert_eq!(alone.take_events(), [transfer.event(&one).making(2)]);
             let after = alone.record().standing().expect("it counts");
             assert_eq!(transfer.standings(&one), (before, after));
             let alike = transfer.all_standings(Standings::from(&before));

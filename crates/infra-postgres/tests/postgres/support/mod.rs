@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cartera_application::{
     ports::{Store, UnitOfWork},
-    security::{Actor, Grant, RequestId},
+    security::{Actor, Grant, Provenance},
 };
 use cartera_domain::ids::{CompanyId, Id};
 use cartera_infra_postgres::{PgStore, PoolOptions};
@@ -42,7 +42,7 @@ impl Bench {
 
 /// A grant for Cartera itself in a company.
 pub fn grant(company: CompanyId) -> Grant {
-    Actor::system(company, RequestId::new("test")).authorize_system().expect("the system may")
+    Actor::system(company, Provenance::request("test")).authorize_system().expect("the system may")
 }
 
 /// A random company id.

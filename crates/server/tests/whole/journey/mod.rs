@@ -1,5 +1,6 @@
 //! End-to-end scenarios of API users.
 
+mod history;
 mod joining;
 mod limits;
 mod lists;

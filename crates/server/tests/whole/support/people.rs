@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use cartera_application::{Application, identity::NewPerson, security::RequestId};
+use cartera_application::{Application, identity::NewPerson, security::Provenance};
 use cartera_config::{Config, FixedEnvironment};
 use cartera_domain::{
     identity::{Role, UserName},
@@ -41,7 +41,7 @@ impl Server {
         let email = format!("{}@example.com", unique(role.as_str()));
         let id = Uuid::try_parse(&company.id).expect("an id");
         self.with_application(async |application| {
-            let made = application.identity.add_user(Id::new(id), person(&email), role, request_id());
+            let made = application.identity.add_user(Id::new(id), person(&email), role, provenance());
             made.await.expect("a user is made");
         })
         .await;
@@ -52,7 +52,7 @@ impl Server {
     pub(crate) async fn administrator(&self) -> Person {
         let email = format!("{}@example.com", unique("platform"));
         self.with_application(async |application| {
-            let made = application.identity.add_administrator(person(&email), request_id());
+            let made = application.identity.add_administrator(person(&email), provenance());
             made.await.expect("an administrator is made");
         })
         .await;
@@ -102,6 +102,6 @@ fn person(email: &str) -> NewPerson {
     }
 }
 
-fn request_id() -> RequestId {
-    RequestId::new("test")
+fn provenance() -> Provenance {
+    Provenance::request("test")
 }

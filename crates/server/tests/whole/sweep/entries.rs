@@ -6,7 +6,8 @@ use serde_json::json;
 use super::{
     Expected,
     table::{
-        Body, CONTACT_FILTERS, Entry, Kind, Lies, Link, NO_SUCH_STAGE, OPPORTUNITY_FILTERS, Slot, USUAL,
+        Body, CONTACT_FILTERS, EVENT_FILTERS, Entry, Kind, Lies, Link, NO_SUCH_STAGE, OPPORTUNITY_FILTERS,
+        Slot, USUAL,
     },
 };
 use crate::support::{PASSWORD, announcement};
@@ -301,6 +302,21 @@ pub(super) const ENTRIES: &[Entry] = &[
         ..USUAL
     },
     Entry { operation: "GET /opportunities/{id}/stage-changes", target: Some(Kind::Opportunity), ..USUAL },
+    Entry {
+        operation: "GET /opportunities/{id}/history",
+        target: Some(Kind::Opportunity),
+        places: EVENT_FILTERS,
+        ..USUAL
+    },
+    // Operations
+    Entry { operation: "GET /operations", places: EVENT_FILTERS, ..USUAL },
+    Entry { operation: "GET /operations/{id}", target: Some(Kind::Operation), ..USUAL },
+    Entry {
+        operation: "GET /operations/{id}/events",
+        target: Some(Kind::Operation),
+        places: EVENT_FILTERS,
+        ..USUAL
+    },
     // Attachments
     Entry {
         operation: "POST /attachments",

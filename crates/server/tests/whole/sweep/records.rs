@@ -8,7 +8,7 @@ use cartera_domain::{
 };
 use serde_json::{Map, Value, json};
 
-use super::table::{Body, Entry, Kind, Lies, Material, Slot, USUAL};
+use super::table::{Body, EVENT_FILTERS, Entry, Kind, Lies, Material, Slot, USUAL};
 
 /// The sweep's kind of an id of this record.
 pub(super) const fn kind(entity: EntityType) -> Kind {
@@ -102,6 +102,7 @@ fn entries_of(table: &'static Table) -> Vec<Entry> {
         },
         Entry { operation: one("DELETE", ""), success: 204, target, also, ..USUAL },
         Entry { operation: one("POST", "/restore"), target, lies: Lies::InTheBin, also, ..USUAL },
+        Entry { operation: one("GET", "/history"), target, places: EVENT_FILTERS, also, ..USUAL },
     ]);
     all
 }

@@ -159,6 +159,11 @@ async fn record(kind: Kind, callers: &Callers, caller: &Caller, target: Target) 
         Kind::Invitation => invitation(company).await,
         // The caller's own; callers without one are refused with any id.
         Kind::Session => session_of(caller.person.as_ref().unwrap_or(&company.owner)),
+        // What the caller did; callers who can't do anything are refused with any id.
+        Kind::Operation => match operation_of(&caller.client).await {
+            Some(id) => id,
+            None => operation_of(company.client()).await.expect("the owner has a name"),
+        },
         Kind::Company => callers.another_company().await,
         Kind::Job => job(callers.server, &company.id, true).await,
         Kind::Contact => company.contact_with(json!({ "ownerId": owner })).await,
@@ -241,6 +246,7 @@ pub(super) struct Foreign {
     job: String,
     invitation: String,
     attachment: String,
+    operation: String,
 }
 
 impl Foreign {
@@ -273,6 +279,7 @@ impl Foreign {
             job: job(server, &company.id, false).await,
             invitation: invitation(&company).await,
             attachment: attach(company.client(), "ACCOUNT", &account, b"their file").await,
+            operation: operation_of(company.client()).await.expect("the owner has a name"),
             account,
             company,
         }
@@ -299,12 +306,19 @@ impl Foreign {
             Kind::Job => &self.job,
             Kind::Invitation => &self.invitation,
             Kind::Attachment => &self.attachment,
+            Kind::Operation => &self.operation,
             Kind::Record(_) => {
                 let found = self.records.iter().find(|(known, _)| *known == kind);
                 found.map(|(_, id)| id.as_str()).expect("one of each resource")
             }
         }
     }
+}
+
+/// The operation that changes one's own name; none where that is refused.
+async fn operation_of(client: &Client) -> Option<String> {
+    let done = client.patch("/users/me", &json!({ "name": unique("name") })).await;
+    done.header("x-operation-id").map(str::to_owned)
 }
 
 /// A pending invitation of somebody new.

@@ -120,6 +120,7 @@ pub(super) enum Kind {
     Invitation,
     Job,
     Attachment,
+    Operation,
     /// A record of another resource.
     Record(EntityType),
 }
@@ -173,6 +174,9 @@ impl Entry {
 /// Filters that take ids.
 pub(super) const CONTACT_FILTERS: &[Slot] =
     &[Slot::Query("accountId", Kind::Account, None), Slot::Query("ownerId", Kind::User, None)];
+
+/// Filters of operations and events that take ids.
+pub(super) const EVENT_FILTERS: &[Slot] = &[Slot::Query("actorId", Kind::User, None)];
 
 /// A filter by an unknown stage is refused, so that a misspelt name does not give an empty list.
 pub(super) const NO_SUCH_STAGE: Option<(u16, &str)> = Some((400, "validation_failed"));
