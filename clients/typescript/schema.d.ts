@@ -4403,8 +4403,9 @@ export interface components {
         /**
          * @description - `account_in_use`: The account has live contacts or opportunities; `params` counts them. Delete or move them first, or delete everything together with `cascade=true`.
          *     - `edit_conflict`: The record changed while you were changing it; nothing of yours was saved. Reload it and try again.
+         *     - `idempotency_in_progress`: A request with this Idempotency-Key has not ended yet. Wait a moment and send it again.
          */
-        "AccountInUse.EditConflict": {
+        "AccountInUse.EditConflict.IdempotencyInProgress": {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4437,8 +4438,9 @@ export interface components {
         /**
          * @description - `account_name_taken`: Names of accounts are unique whatever the case. Use the existing account or another name.
          *     - `edit_conflict`: The record changed while you were changing it; nothing of yours was saved. Reload it and try again.
+         *     - `idempotency_in_progress`: A request with this Idempotency-Key has not ended yet. Wait a moment and send it again.
          */
-        "AccountNameTaken.EditConflict": {
+        "AccountNameTaken.EditConflict.IdempotencyInProgress": {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4550,8 +4552,9 @@ export interface components {
         /**
          * @description - `contact_email_taken`: E-mails of contacts are unique whatever the case. Use the existing contact or another e-mail.
          *     - `edit_conflict`: The record changed while you were changing it; nothing of yours was saved. Reload it and try again.
+         *     - `idempotency_in_progress`: A request with this Idempotency-Key has not ended yet. Wait a moment and send it again.
          */
-        "ContactEmailTaken.EditConflict": {
+        "ContactEmailTaken.EditConflict.IdempotencyInProgress": {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4580,8 +4583,9 @@ export interface components {
         /**
          * @description - `contact_in_use`: The contact is the only party of live opportunities; `params` counts them. Delete them or give them an account first.
          *     - `edit_conflict`: The record changed while you were changing it; nothing of yours was saved. Reload it and try again.
+         *     - `idempotency_in_progress`: A request with this Idempotency-Key has not ended yet. Wait a moment and send it again.
          */
-        "ContactInUse.EditConflict": {
+        "ContactInUse.EditConflict.IdempotencyInProgress": {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4594,6 +4598,21 @@ export interface components {
         };
         /** @description - `edit_conflict`: The record changed while you were changing it; nothing of yours was saved. Reload it and try again. */
         EditConflict: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `edit_conflict`: The record changed while you were changing it; nothing of yours was saved. Reload it and try again.
+         *     - `idempotency_in_progress`: A request with this Idempotency-Key has not ended yet. Wait a moment and send it again.
+         */
+        "EditConflict.IdempotencyInProgress": {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4777,18 +4796,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `invalid_reference`: A field refers to a record that does not exist in your company; `errors` names the field. */
-        InvalidReference: {
-            headers: {
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /**
          * @description - `invalid_reference`: A field refers to a record that does not exist in your company; `errors` names the field.
          *     - `idempotency_key_reused`: Use a new key for a new request.
@@ -4821,8 +4828,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `last_owner`: A company always keeps an active OWNER, and this is the last one. Make somebody else an OWNER first. */
-        LastOwner: {
+        /**
+         * @description - `last_owner`: A company always keeps an active OWNER, and this is the last one. Make somebody else an OWNER first.
+         *     - `idempotency_in_progress`: A request with this Idempotency-Key has not ended yet. Wait a moment and send it again.
+         */
+        "LastOwner.IdempotencyInProgress": {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4935,8 +4945,9 @@ export interface components {
          * @description - `pipeline_is_default`: A company always has one default pipeline: it can't be deleted or given up. Make another one the default first.
          *     - `pipeline_in_use`: Live opportunities stand in the pipeline; `params` counts them. Delete them first: an opportunity keeps its pipeline.
          *     - `edit_conflict`: The record changed while you were changing it; nothing of yours was saved. Reload it and try again.
+         *     - `idempotency_in_progress`: A request with this Idempotency-Key has not ended yet. Wait a moment and send it again.
          */
-        "PipelineIsDefault.PipelineInUse.EditConflict": {
+        "PipelineIsDefault.PipelineInUse.EditConflict.IdempotencyInProgress": {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4967,8 +4978,9 @@ export interface components {
          * @description - `pipeline_name_taken`: Names of pipelines are unique whatever case, accents and separators. Use another name.
          *     - `pipeline_is_default`: A company always has one default pipeline: it can't be deleted or given up. Make another one the default first.
          *     - `edit_conflict`: The record changed while you were changing it; nothing of yours was saved. Reload it and try again.
+         *     - `idempotency_in_progress`: A request with this Idempotency-Key has not ended yet. Wait a moment and send it again.
          */
-        "PipelineNameTaken.PipelineIsDefault.EditConflict": {
+        "PipelineNameTaken.PipelineIsDefault.EditConflict.IdempotencyInProgress": {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -5036,8 +5048,9 @@ export interface components {
          * @description - `stage_in_use`: Live opportunities stand in the stage; `params` counts them. Say where they go, and why, by `moveTo` and `reason`.
          *     - `stage_kinds_required`: A pipeline has exactly one WON stage, and at least one OPEN and one LOST stage. Rename a stage instead, or add another of its kind first.
          *     - `edit_conflict`: The record changed while you were changing it; nothing of yours was saved. Reload it and try again.
+         *     - `idempotency_in_progress`: A request with this Idempotency-Key has not ended yet. Wait a moment and send it again.
          */
-        "StageInUse.StageKindsRequired.EditConflict": {
+        "StageInUse.StageKindsRequired.EditConflict.IdempotencyInProgress": {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -5051,8 +5064,9 @@ export interface components {
         /**
          * @description - `stage_name_taken`: Names of stages are unique in their pipeline whatever case, accents and separators. Use another name.
          *     - `edit_conflict`: The record changed while you were changing it; nothing of yours was saved. Reload it and try again.
+         *     - `idempotency_in_progress`: A request with this Idempotency-Key has not ended yet. Wait a moment and send it again.
          */
-        "StageNameTaken.EditConflict": {
+        "StageNameTaken.EditConflict.IdempotencyInProgress": {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -5084,8 +5098,9 @@ export interface components {
         /**
          * @description - `tag_name_taken`: Names of tags are unique whatever the case and the accents. Use the existing tag or another name.
          *     - `edit_conflict`: The record changed while you were changing it; nothing of yours was saved. Reload it and try again.
+         *     - `idempotency_in_progress`: A request with this Idempotency-Key has not ended yet. Wait a moment and send it again.
          */
-        "TagNameTaken.EditConflict": {
+        "TagNameTaken.EditConflict.IdempotencyInProgress": {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -5582,6 +5597,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The account's id. */
@@ -5594,6 +5611,7 @@ export interface operations {
             /** @description The account is deleted. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -5606,9 +5624,10 @@ export interface operations {
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["AccountInUse.EditConflict"];
+            409: components["responses"]["AccountInUse.EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -5620,6 +5639,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The account's id. */
@@ -5650,6 +5671,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -5694,11 +5716,11 @@ export interface operations {
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["AccountNameTaken.EditConflict"];
+            409: components["responses"]["AccountNameTaken.EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidReference"];
+            422: components["responses"]["InvalidReference.IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -6597,7 +6619,10 @@ export interface operations {
     revokeApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The key's id. */
                 id: string;
@@ -6609,6 +6634,7 @@ export interface operations {
             /** @description The key is revoked. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -6621,8 +6647,9 @@ export interface operations {
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["EditConflict"];
+            409: components["responses"]["EditConflict.IdempotencyInProgress"];
             413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -6874,6 +6901,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The attachment's id. */
@@ -6886,6 +6915,7 @@ export interface operations {
             /** @description The attachment is deleted. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -6898,9 +6928,10 @@ export interface operations {
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["EditConflict"];
+            409: components["responses"]["EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -7622,6 +7653,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The comment's id. */
@@ -7634,6 +7667,7 @@ export interface operations {
             /** @description The comment is deleted. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -7646,9 +7680,10 @@ export interface operations {
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["EditConflict"];
+            409: components["responses"]["EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -7660,6 +7695,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The comment's id. */
@@ -7690,6 +7727,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -7724,10 +7762,11 @@ export interface operations {
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["EditConflict"];
+            409: components["responses"]["EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -8149,6 +8188,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -8180,6 +8221,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -8220,10 +8262,11 @@ export interface operations {
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["EditConflict"];
+            409: components["responses"]["EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -8296,6 +8339,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The company's id. */
@@ -8330,6 +8375,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -8371,10 +8417,11 @@ export interface operations {
             403: components["responses"]["Forbidden.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["EditConflict"];
+            409: components["responses"]["EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -8907,6 +8954,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The contact's id. */
@@ -8919,6 +8968,7 @@ export interface operations {
             /** @description The contact is deleted. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -8931,9 +8981,10 @@ export interface operations {
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ContactInUse.EditConflict"];
+            409: components["responses"]["ContactInUse.EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -8945,6 +8996,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The contact's id. */
@@ -8979,6 +9032,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -9035,11 +9089,11 @@ export interface operations {
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["ContactEmailTaken.EditConflict"];
+            409: components["responses"]["ContactEmailTaken.EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidReference"];
+            422: components["responses"]["InvalidReference.IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -9883,6 +9937,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The invitation's id. */
@@ -9895,6 +9951,7 @@ export interface operations {
             /** @description The invitation is revoked. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -9907,8 +9964,10 @@ export interface operations {
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -10736,6 +10795,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The opportunity's id. */
@@ -10748,6 +10809,7 @@ export interface operations {
             /** @description The opportunity is deleted. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -10760,9 +10822,10 @@ export interface operations {
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["EditConflict"];
+            409: components["responses"]["EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -10774,6 +10837,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The opportunity's id. */
@@ -10810,6 +10875,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -10870,11 +10936,11 @@ export interface operations {
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["EditConflict"];
+            409: components["responses"]["EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidReference"];
+            422: components["responses"]["InvalidReference.IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -11618,6 +11684,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The pipeline's id. */
@@ -11630,6 +11698,7 @@ export interface operations {
             /** @description The pipeline is deleted. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -11642,9 +11711,10 @@ export interface operations {
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["PipelineIsDefault.PipelineInUse.EditConflict"];
+            409: components["responses"]["PipelineIsDefault.PipelineInUse.EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -11656,6 +11726,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The pipeline's id. */
@@ -11686,6 +11758,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -11724,10 +11797,11 @@ export interface operations {
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["PipelineNameTaken.PipelineIsDefault.EditConflict"];
+            409: components["responses"]["PipelineNameTaken.PipelineIsDefault.EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -11812,6 +11886,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The pipeline's id. */
@@ -11838,6 +11914,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -11876,11 +11953,11 @@ export interface operations {
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["EditConflict"];
+            409: components["responses"]["EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["InvalidReference"];
+            422: components["responses"]["InvalidReference.IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -12128,6 +12205,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The stage's id. */
@@ -12140,6 +12219,7 @@ export interface operations {
             /** @description The stage is deleted. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -12152,9 +12232,10 @@ export interface operations {
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["StageInUse.StageKindsRequired.EditConflict"];
+            409: components["responses"]["StageInUse.StageKindsRequired.EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -12166,6 +12247,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The stage's id. */
@@ -12196,6 +12279,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -12225,10 +12309,11 @@ export interface operations {
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["StageNameTaken.EditConflict"];
+            409: components["responses"]["StageNameTaken.EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -12463,6 +12548,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The tag's id. */
@@ -12475,6 +12562,7 @@ export interface operations {
             /** @description The tag is deleted. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -12487,9 +12575,10 @@ export interface operations {
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["EditConflict"];
+            409: components["responses"]["EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -12501,6 +12590,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The tag's id. */
@@ -12529,6 +12620,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -12561,10 +12653,11 @@ export interface operations {
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["TagNameTaken.EditConflict"];
+            409: components["responses"]["TagNameTaken.EditConflict.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -12834,6 +12927,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -12859,6 +12954,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -12890,9 +12986,11 @@ export interface operations {
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -12959,6 +13057,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The user's id. */
@@ -12971,6 +13071,7 @@ export interface operations {
             /** @description The user is removed. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -12983,10 +13084,10 @@ export interface operations {
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["LastOwner"];
+            409: components["responses"]["LastOwner.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
-            422: components["responses"]["InvalidReference"];
+            422: components["responses"]["InvalidReference.IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];
@@ -12998,6 +13099,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that the caller has seen, or several: another version is refused. `*` means whatever it is. */
                 "If-Match"?: string;
+                /** @description Makes the request happen once: sent again within 24 hours, it gets the first answer. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The user's id. */
@@ -13026,6 +13129,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Operation-Id": components["headers"]["X-Operation-Id"];
@@ -13058,10 +13162,11 @@ export interface operations {
             403: components["responses"]["Forbidden.CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["LastOwner"];
+            409: components["responses"]["LastOwner.IdempotencyInProgress"];
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable.CompanyBusy"];

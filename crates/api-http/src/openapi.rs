@@ -103,7 +103,7 @@ const DESCRIPTION: &str = "The API of Cartera, a CRM for many companies.
 Success is `{\"data\": …}`, lists add `meta`. Errors are `application/problem+json` (RFC 9457): decide by \
 `code`. Records carry `version`, which is also the `ETag`; `PATCH` and `DELETE` honour `If-Match`. `PATCH` is a \
 merge-patch: what is absent stays, null clears. `\"\"` in an optional field is null, also in the place of a date, an id, a \
-number or a choice; a query parameter without a value is as if it were absent. A `POST` with an `Idempotency-Key` happens once. Another \
+number or a choice; a query parameter without a value is as if it were absent. A `POST`, `PATCH`, `PUT` or `DELETE` with an `Idempotency-Key` happens once. Another \
 company's record can't be told from one that does not exist.
 
 `x-cartera-access` says who may call an operation: `public`, `cookie` (the refresh cookie), `user` (anybody \

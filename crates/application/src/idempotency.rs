@@ -1,4 +1,4 @@
-//! Idempotent POST requests: sent twice, they are executed once.
+//! Idempotent requests: sent twice, they are executed once.
 //!
 //! The key is claimed first in the unit of work (by a transaction-level advisory lock), and the output stored last,
 //! just before the commit. So a change is never stored without its response, nor a response without its change.
@@ -14,6 +14,7 @@ use crate::{
     error::{Code, Error, Result},
     ports::{Claim, UnitOfWork, commit_and_read},
     records::RecordView,
+    security::IfMatch,
 };
 
 /// The key of a request, and what the request was.
@@ -52,6 +53,22 @@ pub const MEMORY: TimeDelta = TimeDelta::hours(24);
 /// Makes a request idempotent, if it has a key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Once(Option<IdempotencyKey>);
+
+/// The terms of a change: it happens only if the record still has a version that the caller has seen, and under a key only
+/// once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Which versions it may change.
+    pub if_match: IfMatch,
+    /// The key of the request, if it has one.
+    pub once: Once,
+}
+
+impl From<IfMatch> for Terms {
+    fn from(if_match: IfMatch) -> Self {
+        Self { if_match, once: Once::default() }
+    }
+}
 
 impl Once {
     /// A request with a key, or without.

@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     edge::{
-        Caller, EdgeState, Handled, IfMatchHeader, Pairs, PathId, flag_parameter, no_content, no_more, page,
+        Caller, EdgeState, Handled, Pairs, PathId, TermsHeaders, done, flag_parameter, no_more, page,
         take_flag, to_the_end,
     },
     opportunities::{nested_opportunities, opportunity_page},
@@ -85,16 +85,16 @@ async fn remove(
     caller: Caller,
     id: PathId<kinds::Account>,
     mut pairs: Pairs,
-    seen: IfMatchHeader,
+    terms: TermsHeaders,
     state: web::Data<EdgeState>,
 ) -> Handled {
     let cascade = take_flag(&mut pairs, "cascade")?;
     no_more(&pairs, &["cascade"])?;
     let accounts = state.application.accounts.clone();
-    if cascade {
-        to_the_end(async move { accounts.delete_cascading(&caller, id.0, seen.0).await }).await?;
+    let outcome = if cascade {
+        to_the_end(async move { accounts.delete_cascading(&caller, id.0, terms.0).await }).await?
     } else {
-        accounts.delete(&caller, id.0, seen.0).await?;
-    }
-    Ok(no_content())
+        accounts.delete(&caller, id.0, terms.0).await?
+    };
+    Ok(done(outcome.replayed))
 }

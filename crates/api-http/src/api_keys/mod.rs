@@ -11,8 +11,8 @@ pub use wire::{ApiKey, CreateApiKey, CreatedApiKey, CurrentKey, RequestLimit};
 
 use crate::{
     edge::{
-        Caller, EdgeState, Handled, ListParameters, NoQuery, Pairs, PathId, Submission, created, list_query,
-        no_content, of_query, ok, page,
+        Caller, EdgeState, Handled, ListParameters, NoQuery, OnceHeader, Pairs, PathId, Submission, created,
+        done, list_query, of_query, ok, page,
     },
     wire::page_of,
 };
@@ -103,8 +103,9 @@ async fn revoke(
     caller: Caller,
     id: PathId<kinds::ApiKey>,
     _: NoQuery,
+    once: OnceHeader,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    state.application.api_keys.revoke(&caller, id.0).await?;
-    Ok(no_content())
+    let outcome = state.application.api_keys.revoke(&caller, id.0, &once.0).await?;
+    Ok(done(outcome.replayed))
 }

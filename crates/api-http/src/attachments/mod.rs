@@ -14,8 +14,8 @@ pub use wire::{AnnouncedAttachment, Attachment, CreateAttachment, Download, Uplo
 
 use crate::{
     edge::{
-        Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, ListParameters, NoBody, NoQuery, Pairs,
-        PathId, Submission, created, list_query_within, mark_replayed, no_content, of_query, ok,
+        Caller, EdgeState, Handled, IfMatchParameter, ListParameters, NoBody, NoQuery, Pairs, PathId,
+        Submission, TermsHeaders, created, done, list_query_within, mark_replayed, of_query, ok,
         ok_versioned, page, take,
     },
     wire::{AttachmentTargetType, page_of},
@@ -126,11 +126,11 @@ async fn remove(
     caller: Caller,
     id: PathId<kinds::Attachment>,
     _: NoQuery,
-    seen: IfMatchHeader,
+    terms: TermsHeaders,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    state.application.attachments.delete(&caller, id.0, seen.0).await?;
-    Ok(no_content())
+    let outcome = state.application.attachments.delete(&caller, id.0, terms.0).await?;
+    Ok(done(outcome.replayed))
 }
 
 /// Confirm an upload

@@ -8,7 +8,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use wire::{Company, CreateCompany, Settings, UpdateCompany, UpdateSettings};
 
-use crate::edge::{Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, NoQuery, ok_versioned};
+use crate::edge::{
+    Caller, Change, EdgeState, Handled, IfMatchParameter, NoQuery, done_versioned, ok_versioned,
+};
 
 /// Adds the routes.
 pub fn routes(cfg: &mut ServiceConfig) {
@@ -58,11 +60,10 @@ async fn current(caller: Caller, _: NoQuery, state: web::Data<EdgeState>) -> Han
 async fn update_current(
     caller: Caller,
     _: NoQuery,
-    seen: IfMatchHeader,
-    body: Body<UpdateCompany>,
+    change: Change<UpdateCompany>,
     state: web::Data<EdgeState>,
 ) -> Handled {
     let companies = &state.application.companies;
-    let company = companies.update_current(&caller, body.0.into(), seen.0).await?;
-    Ok(ok_versioned(company.version, Company::from(company)))
+    let outcome = companies.update_current(&caller, change.body.into(), change.terms).await?;
+    Ok(done_versioned(outcome.output.version, Company::from(outcome.output), outcome.replayed))
 }

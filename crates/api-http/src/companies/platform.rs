@@ -10,8 +10,8 @@ use cartera_domain::ids::kinds;
 use super::{Company, CreateCompany, UpdateCompany};
 use crate::{
     edge::{
-        Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, ListParameters, NoBody, NoQuery,
-        Pairs, PathId, Submission, created, list_query, mark_replayed, of_query, ok_versioned, page,
+        Caller, Change, EdgeState, Handled, IfMatchParameter, ListParameters, NoBody, NoQuery, Pairs, PathId,
+        Submission, created, done_versioned, list_query, mark_replayed, of_query, ok_versioned, page,
     },
     wire::page_of,
 };
@@ -97,12 +97,12 @@ pub(super) async fn update(
     caller: Caller,
     id: PathId<kinds::Company>,
     _: NoQuery,
-    seen: IfMatchHeader,
-    body: Body<UpdateCompany>,
+    change: Change<UpdateCompany>,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    let company = state.application.companies.update(&caller, id.0, body.0.into(), seen.0).await?;
-    Ok(ok_versioned(company.version, Company::from(company)))
+    let companies = &state.application.companies;
+    let outcome = companies.update(&caller, id.0, change.body.into(), change.terms).await?;
+    Ok(done_versioned(outcome.output.version, Company::from(outcome.output), outcome.replayed))
 }
 
 /// Suspend a company

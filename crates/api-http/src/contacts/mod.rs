@@ -2,7 +2,8 @@
 
 use cartera_application::{
     Application, Code, Result,
-    security::{Actor, IfMatch},
+    idempotency::{Outcome, Terms},
+    security::Actor,
 };
 use cartera_domain::{contacts::ContactFields, ids::ContactId};
 use serde_json::json;
@@ -59,8 +60,8 @@ impl Served for ContactFields {
         }
     }
 
-    async fn delete(app: &Application, actor: &Actor, id: ContactId, seen: IfMatch) -> Result<()> {
-        app.contacts.delete(actor, id, seen).await
+    async fn delete(app: &Application, actor: &Actor, id: ContactId, terms: Terms) -> Result<Outcome<()>> {
+        app.contacts.delete(actor, id, terms).await
     }
 
     fn routes(cfg: &mut ServiceConfig) {

@@ -10,7 +10,7 @@ use actix_web::{
 };
 use cartera_application::{
     Code,
-    idempotency::{IdempotencyKey, Once},
+    idempotency::{IdempotencyKey, Once, Terms},
 };
 use cartera_domain::input::{Patch, Rule};
 use futures_util::{StreamExt, future::LocalBoxFuture};
@@ -20,12 +20,13 @@ use sha2::{Digest, Sha256};
 use super::{
     Edge, Problem,
     blank::OrBlank,
+    conditions::IfMatchHeader,
     json,
     media::require_json,
     turn::{in_turn, is_anybodys},
 };
 
-/// The header that makes a repeated POST execute only once.
+/// The header that makes a repeated request execute only once.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The longest key.
 const MAX_KEY: usize = 200;
@@ -68,6 +69,63 @@ impl<T: DeserializeOwned + 'static> FromRequest for Submission<T> {
             let bytes = bytes?.await?;
             let body = json::parse(&bytes)?;
             Ok(Self { body, once: once(&of, key, &bytes) })
+        })
+    }
+}
+
+/// The `Idempotency-Key` of a request whose body is not read.
+#[derive(Debug, Clone)]
+pub struct OnceHeader(pub Once);
+
+impl FromRequest for OnceHeader {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let key = idempotency_key(request);
+        let of = request.clone();
+        in_turn(request, async move { Ok(Self(once(&of, key?, b""))) })
+    }
+}
+
+/// A change of a record: a JSON body, and on what terms it happens.
+#[derive(Debug, Clone)]
+pub struct Change<T> {
+    /// The body.
+    pub body: T,
+    /// `If-Match` and `Idempotency-Key`.
+    pub terms: Terms,
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Change<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let if_match = IfMatchHeader::from_request(request, payload);
+        let submission = Submission::from_request(request, payload);
+        Box::pin(async move {
+            let IfMatchHeader(if_match) = if_match.await?;
+            let Submission { body, once } = submission.await?;
+            Ok(Self { body, terms: Terms { if_match, once } })
+        })
+    }
+}
+
+/// On what terms a change without a body happens.
+#[derive(Debug, Clone)]
+pub struct TermsHeaders(pub Terms);
+
+impl FromRequest for TermsHeaders {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let if_match = IfMatchHeader::from_request(request, payload);
+        let once = OnceHeader::from_request(request, payload);
+        Box::pin(async move {
+            let (IfMatchHeader(if_match), OnceHeader(once)) = (if_match.await?, once.await?);
+            Ok(Self(Terms { if_match, once }))
         })
     }
 }

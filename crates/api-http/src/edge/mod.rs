@@ -60,7 +60,7 @@ mod trace;
 mod turn;
 
 pub use app::assemble;
-pub use body::{Body, IDEMPOTENCY_KEY, NoBody, Submission, patch};
+pub use body::{Body, Change, IDEMPOTENCY_KEY, NoBody, OnceHeader, Submission, TermsHeaders, patch};
 pub use caller::{Caller, bearer};
 pub use conditions::{IF_MATCH, IfMatchHeader};
 pub use cookie::{OriginGuard, REFRESH_COOKIE, RefreshCookie, cleared_refresh_cookie, refresh_cookie};

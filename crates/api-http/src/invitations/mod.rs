@@ -15,8 +15,8 @@ pub use wire::{AcceptInvitation, CreateInvitation, Invitation, InvitationPreview
 use crate::{
     auth::{Session, cookie_of, with_cookie},
     edge::{
-        Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, ListParameters, NoBody, NoQuery,
-        Pairs, PathId, RequestInfo, Submission, created, list_query, mark_replayed, no_content, of_query, ok,
+        Body, Caller, EdgeState, Handled, IfMatchParameter, ListParameters, NoBody, NoQuery, Pairs, PathId,
+        RequestInfo, Submission, TermsHeaders, created, done, list_query, mark_replayed, of_query, ok,
         ok_versioned, page,
     },
     wire::page_of,
@@ -159,12 +159,14 @@ async fn revoke(
     caller: Caller,
     id: PathId<kinds::Invitation>,
     _: NoQuery,
-    if_match: IfMatchHeader,
+    terms: TermsHeaders,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    state.application.invitations.revoke(&caller, id.0, if_match.0).await?;
-    count("revoked");
-    Ok(no_content())
+    let outcome = state.application.invitations.revoke(&caller, id.0, terms.0).await?;
+    if !outcome.replayed {
+        count("revoked");
+    }
+    Ok(done(outcome.replayed))
 }
 
 /// See what an invitation's link leads to

@@ -72,7 +72,7 @@ fn finish_operation(
     }
     let outside_auth = !path.starts_with("/api/v1/auth/");
     // Anonymous callers have no idempotency keys of their own.
-    let once = method == "POST" && outside_auth && access != Access::Public;
+    let once = method != "GET" && outside_auth && access != Access::Public;
     if once {
         operation.parameters.get_or_insert_default().push(RefOr::T(header_parameter(
             IDEMPOTENCY_KEY,

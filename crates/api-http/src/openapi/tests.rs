@@ -198,7 +198,7 @@ fn errors_follow_from_what_an_operation_is() {
     let statuses = |id: &str| by_id[id].responses.responses.keys().cloned().collect::<Vec<_>>().join(" ");
     assert_eq!(statuses("createAccount"), "201 400 401 403 408 409 413 415 422 429 500 503");
     assert_eq!(statuses("updateAccount"), "200 400 401 403 404 408 409 412 413 415 422 429 500 503");
-    assert_eq!(statuses("deleteAccount"), "204 400 401 403 404 409 412 413 429 500 503");
+    assert_eq!(statuses("deleteAccount"), "204 400 401 403 404 409 412 413 422 429 500 503");
     assert_eq!(statuses("listAccounts"), "200 400 401 403 413 429 500 503");
     assert_eq!(statuses("login"), "200 400 401 408 413 415 429 500 503");
     assert_eq!(statuses("refreshSession"), "200 400 401 403 408 413 415 429 500 503");

@@ -19,9 +19,9 @@ pub use wire::{CreateStageChange, NewOpportunity, OpportunityPatch};
 
 use crate::{
     edge::{
-        AsOf, AsOfParameter, Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter,
-        ListParameters, NoBody, NoQuery, Pairs, PathId, Submission, created, done_versioned, list_query,
-        no_content, of_query, ok_versioned, page, page_with,
+        AsOf, AsOfParameter, Caller, Change, EdgeState, Handled, IfMatchParameter, ListParameters, NoBody,
+        NoQuery, Pairs, PathId, Submission, TermsHeaders, created, done, done_versioned, list_query,
+        of_query, ok_versioned, page, page_with,
     },
     records::{HISTORY, Nested, Operation, history_page},
     wire::page_of,
@@ -146,13 +146,13 @@ async fn update(
     caller: Caller,
     id: PathId<kinds::Opportunity>,
     _: NoQuery,
-    seen: IfMatchHeader,
-    body: Body<OpportunityPatch>,
+    change: Change<OpportunityPatch>,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    let command = body.0.try_into()?;
-    let opportunity = state.application.opportunities.update(&caller, id.0, command, seen.0).await?;
-    Ok(ok_versioned(opportunity.version, Opportunity::from(opportunity)))
+    let command = change.body.try_into()?;
+    let opportunities = &state.application.opportunities;
+    let outcome = opportunities.update(&caller, id.0, command, change.terms).await?;
+    Ok(done_versioned(outcome.output.version, Opportunity::from(outcome.output), outcome.replayed))
 }
 
 /// Delete an opportunity
@@ -175,11 +175,11 @@ async fn remove(
     caller: Caller,
     id: PathId<kinds::Opportunity>,
     _: NoQuery,
-    seen: IfMatchHeader,
+    terms: TermsHeaders,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    state.application.opportunities.delete(&caller, id.0, seen.0).await?;
-    Ok(no_content())
+    let outcome = state.application.opportunities.delete(&caller, id.0, terms.0).await?;
+    Ok(done(outcome.replayed))
 }
 
 /// Restore an opportunity

@@ -13,8 +13,8 @@ pub use input::{CreatePipeline, CreateStage, StageOrder, UpdatePipeline, UpdateS
 pub use wire::{Pipeline, PipelineStage, Stage};
 
 use crate::edge::{
-    Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, NoQuery, PathId, Submission, created,
-    no_content, ok_versioned, page,
+    Caller, Change, EdgeState, Handled, IfMatchParameter, NoQuery, PathId, Submission, TermsHeaders, created,
+    done, done_versioned, ok_versioned, page,
 };
 
 /// Adds the routes.
@@ -117,13 +117,12 @@ async fn update(
     caller: Caller,
     id: PathId<kinds::Pipeline>,
     _: NoQuery,
-    seen: IfMatchHeader,
-    body: Body<UpdatePipeline>,
+    change: Change<UpdatePipeline>,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    let input = body.0.try_into()?;
-    let pipeline = state.application.pipelines.update(&caller, id.0, input, seen.0).await?;
-    Ok(ok_versioned(pipeline.version, Pipeline::from(pipeline)))
+    let input = change.body.try_into()?;
+    let outcome = state.application.pipelines.update(&caller, id.0, input, change.terms).await?;
+    Ok(done_versioned(outcome.output.version, Pipeline::from(outcome.output), outcome.replayed))
 }
 
 /// Delete a pipeline
@@ -145,9 +144,9 @@ async fn remove(
     caller: Caller,
     id: PathId<kinds::Pipeline>,
     _: NoQuery,
-    seen: IfMatchHeader,
+    terms: TermsHeaders,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    state.application.pipelines.delete(&caller, id.0, seen.0).await?;
-    Ok(no_content())
+    let outcome = state.application.pipelines.delete(&caller, id.0, terms.0).await?;
+    Ok(done(outcome.replayed))
 }

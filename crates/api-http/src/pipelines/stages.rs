@@ -6,8 +6,8 @@ use cartera_domain::ids::kinds;
 
 use super::{CreateStage, Pipeline, PipelineStage, StageOrder, UpdateStage};
 use crate::edge::{
-    Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, NoQuery, Pairs, PathId, Submission,
-    created, no_content, no_more, of_query, ok_versioned, take, to_the_end,
+    Caller, Change, EdgeState, Handled, IfMatchHeader, IfMatchParameter, NoQuery, Pairs, PathId, Submission,
+    TermsHeaders, created, done, done_versioned, no_more, of_query, take, to_the_end,
 };
 
 /// Add a stage to a pipeline
@@ -62,13 +62,12 @@ pub(super) async fn reorder(
     caller: Caller,
     id: PathId<kinds::Pipeline>,
     _: NoQuery,
-    seen: IfMatchHeader,
-    body: Body<StageOrder>,
+    change: Change<StageOrder>,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    let StageOrder { stage_ids } = body.0;
-    let pipeline = state.application.pipelines.reorder(&caller, id.0, stage_ids, seen.0).await?;
-    Ok(ok_versioned(pipeline.version, Pipeline::from(pipeline)))
+    let StageOrder { stage_ids } = change.body;
+    let outcome = state.application.pipelines.reorder(&caller, id.0, stage_ids, change.terms).await?;
+    Ok(done_versioned(outcome.output.version, Pipeline::from(outcome.output), outcome.replayed))
 }
 
 /// Change a stage
@@ -91,12 +90,12 @@ pub(super) async fn update(
     caller: Caller,
     id: PathId<kinds::Stage>,
     _: NoQuery,
-    seen: IfMatchHeader,
-    body: Body<UpdateStage>,
+    change: Change<UpdateStage>,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    let changed = state.application.pipelines.update_stage(&caller, id.0, body.0.into(), seen.0).await?;
-    Ok(ok_versioned(changed.version, PipelineStage::from(changed)))
+    let pipelines = &state.application.pipelines;
+    let outcome = pipelines.update_stage(&caller, id.0, change.body.into(), change.terms).await?;
+    Ok(done_versioned(outcome.output.version, PipelineStage::from(outcome.output), outcome.replayed))
 }
 
 /// Delete a stage
@@ -129,7 +128,7 @@ pub(super) async fn remove(
     caller: Caller,
     id: PathId<kinds::Stage>,
     pairs: Pairs,
-    seen: IfMatchHeader,
+    terms: TermsHeaders,
     state: web::Data<EdgeState>,
 ) -> Handled {
     let mut pairs = pairs.0;
@@ -137,12 +136,12 @@ pub(super) async fn remove(
     no_more(&pairs, &["moveTo", "reason"])?;
     let pipelines = state.application.pipelines.clone();
     let deleted = to_the_end(async move {
-        let deleted = pipelines.delete_stage(&caller, id.0, command, seen.0).await?;
-        if let Some(kind) = deleted.to {
-            metrics::counter!("stage_changes_total", "kind" => kind).increment(deleted.moved);
+        let outcome = pipelines.delete_stage(&caller, id.0, command, terms.0).await?;
+        if let (Some(kind), false) = (outcome.output.to.clone(), outcome.replayed) {
+            metrics::counter!("stage_changes_total", "kind" => kind).increment(outcome.output.moved);
         }
-        Ok::<_, Error>(())
+        Ok::<_, Error>(outcome)
     });
-    deleted.await.map_err(of_query)?;
-    Ok(no_content())
+    let outcome = deleted.await.map_err(of_query)?;
+    Ok(done(outcome.replayed))
 }

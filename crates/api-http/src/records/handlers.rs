@@ -7,8 +7,8 @@ use cartera_domain::{events::EntityRef, record::Fields};
 
 use super::{Served, names::Names};
 use crate::edge::{
-    AsOf, Body, Caller, Drafted, EdgeState, Handled, IfMatchHeader, NoBody, NoQuery, Pairs, PathId,
-    Submission, created, done_versioned, list_query, no_content, of_query, ok_versioned, page,
+    AsOf, Caller, Change, Drafted, EdgeState, Handled, NoBody, NoQuery, Pairs, PathId, Submission,
+    TermsHeaders, created, done, done_versioned, list_query, of_query, ok_versioned, page,
 };
 
 fn new_record(Outcome { output, replayed }: Outcome<RecordView>) -> HttpResponse {
@@ -64,24 +64,23 @@ pub(super) async fn update<F: Served>(
     caller: Caller,
     id: PathId<F::Kind>,
     _: NoQuery,
-    seen: IfMatchHeader,
-    body: Body<Drafted<F>>,
+    change: Change<Drafted<F>>,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    let Body(Drafted(draft)) = body;
-    let record = state.application.records::<F>().update(&caller, id.0, draft, seen.0).await?;
-    Ok(ok_versioned(record.version, record))
+    let Change { body: Drafted(draft), terms } = change;
+    let outcome = state.application.records::<F>().update(&caller, id.0, draft, terms).await?;
+    Ok(done_versioned(outcome.output.version, outcome.output, outcome.replayed))
 }
 
 pub(super) async fn delete<F: Served>(
     caller: Caller,
     id: PathId<F::Kind>,
     _: NoQuery,
-    seen: IfMatchHeader,
+    terms: TermsHeaders,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    F::delete(&state.application, &caller, id.0, seen.0).await?;
-    Ok(no_content())
+    let outcome = F::delete(&state.application, &caller, id.0, terms.0).await?;
+    Ok(done(outcome.replayed))
 }
 
 pub(super) async fn restore<F: Served>(

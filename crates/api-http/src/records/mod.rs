@@ -15,9 +15,9 @@ mod schemas;
 
 use cartera_application::{
     Application, Code, Result,
-    idempotency::{Once, Outcome},
+    idempotency::{Once, Outcome, Terms},
     records::{RecordView, Recorded},
-    security::{Actor, IfMatch},
+    security::Actor,
 };
 use cartera_domain::ids::Id;
 use serde_json::Value;
@@ -59,9 +59,9 @@ pub trait Served: Recorded {
         application: &Application,
         actor: &Actor,
         id: Id<Self::Kind>,
-        seen: IfMatch,
-    ) -> impl Future<Output = Result<()>> {
-        async move { application.records::<Self>().delete(actor, id, seen).await }
+        terms: Terms,
+    ) -> impl Future<Output = Result<Outcome<()>>> {
+        async move { application.records::<Self>().delete(actor, id, terms).await }
     }
 
     /// Takes a record out of the bin.

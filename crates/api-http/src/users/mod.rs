@@ -15,8 +15,9 @@ pub use wire::{UpdateMe, UpdateUser, User};
 
 use crate::{
     edge::{
-        Body, Caller, EdgeState, Handled, IfMatchHeader, IfMatchParameter, ListParameters, NoQuery, Pairs,
-        PathId, Problem, list_query, no_content, no_more, of_query, ok_versioned, page, take, to_the_end,
+        Caller, Change, EdgeState, Handled, IfMatchParameter, ListParameters, NoQuery, Pairs, PathId,
+        Problem, TermsHeaders, done, done_versioned, list_query, no_more, of_query, ok_versioned, page, take,
+        to_the_end,
     },
     wire::page_of,
 };
@@ -84,13 +85,12 @@ async fn read(caller: Caller, id: PathId<kinds::User>, _: NoQuery, state: web::D
 async fn update_me(
     caller: Caller,
     _: NoQuery,
-    seen: IfMatchHeader,
-    body: Body<UpdateMe>,
+    change: Change<UpdateMe>,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    let UpdateMe { name } = body.0;
-    let user = state.application.users.update_own(&caller, name, seen.0).await?;
-    Ok(ok_versioned(user.version, User::from(user)))
+    let UpdateMe { name } = change.body;
+    let outcome = state.application.users.update_own(&caller, name, change.terms).await?;
+    Ok(done_versioned(outcome.output.version, User::from(outcome.output), outcome.replayed))
 }
 
 /// Change a user
@@ -114,12 +114,12 @@ async fn update(
     caller: Caller,
     id: PathId<kinds::User>,
     _: NoQuery,
-    seen: IfMatchHeader,
-    body: Body<UpdateUser>,
+    change: Change<UpdateUser>,
     state: web::Data<EdgeState>,
 ) -> Handled {
-    let user = state.application.users.update(&caller, id.0, body.0.into(), seen.0).await?;
-    Ok(ok_versioned(user.version, User::from(user)))
+    let users = &state.application.users;
+    let outcome = users.update(&caller, id.0, change.body.into(), change.terms).await?;
+    Ok(done_versioned(outcome.output.version, User::from(outcome.output), outcome.replayed))
 }
 
 /// Remove a user
@@ -147,16 +147,16 @@ async fn remove(
     caller: Caller,
     id: PathId<kinds::User>,
     pairs: Pairs,
-    seen: IfMatchHeader,
+    terms: TermsHeaders,
     state: web::Data<EdgeState>,
 ) -> Handled {
     let mut pairs = pairs.0;
     let heir = take(&mut pairs, "reassignTo")?.map(|raw| read_heir(&raw)).transpose()?;
     no_more(&pairs, &["reassignTo"])?;
     let users = state.application.users.clone();
-    let removed = async move { users.remove(&caller, id.0, heir.map(Id::new), seen.0).await };
-    to_the_end(removed).await.map_err(of_query)?;
-    Ok(no_content())
+    let removed = async move { users.remove(&caller, id.0, heir.map(Id::new), terms.0).await };
+    let outcome = to_the_end(removed).await.map_err(of_query)?;
+    Ok(done(outcome.replayed))
 }
 
 fn read_heir(raw: &str) -> Result<Uuid, Problem> {

@@ -10,11 +10,11 @@ use cartera_domain::{
 use super::{AccountService, AccountUse};
 use crate::{
     error::{Code, Error, Result},
-    idempotency::{Once, Outcome},
+    idempotency::{Once, Outcome, Terms},
     opportunities,
     ports::{Owners, UnitOfWork},
     records::RecordView,
-    security::{Actor, Grant, IfMatch},
+    security::{Actor, Grant},
 };
 
 /// The rights to delete, or restore, an account's contacts and its opportunities.
@@ -36,9 +36,9 @@ impl AccountService {
     /// `not_found`, `forbidden` for another's account when only one's own may be deleted,
     /// `version_mismatch`, `account_in_use` with the counts of live `contacts` and `opportunities`,
     /// `edit_conflict`.
-    pub async fn delete(&self, actor: &Actor, id: AccountId, if_match: IfMatch) -> Result<()> {
+    pub async fn delete(&self, actor: &Actor, id: AccountId, terms: impl Into<Terms>) -> Result<Outcome<()>> {
         let grant = actor.authorize(Permission::AccountsDelete)?;
-        self.put_into_bin(&grant, None, id, if_match).await
+        self.put_into_bin(&grant, None, id, terms.into()).await
     }
 
     /// Moves an account to the bin with its live contacts and the live opportunities that belong to it or only to
@@ -46,9 +46,14 @@ impl AccountService {
     ///
     /// # Errors
     /// As [`Self::delete`], but for `account_in_use`.
-    pub async fn delete_cascading(&self, actor: &Actor, id: AccountId, if_match: IfMatch) -> Result<()> {
+    pub async fn delete_cascading(
+        &self,
+        actor: &Actor,
+        id: AccountId,
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<()>> {
         let grant = actor.authorize(Permission::AccountsDelete)?;
-        self.put_into_bin(&grant, Some(authorize_both(actor)?), id, if_match).await
+        self.put_into_bin(&grant, Some(authorize_both(actor)?), id, terms.into()).await
     }
 
     async fn put_into_bin(
@@ -56,27 +61,27 @@ impl AccountService {
         grant: &Grant,
         dependents: Option<[Grant; 2]>,
         id: AccountId,
-        if_match: IfMatch,
-    ) -> Result<()> {
+        Terms { if_match, once }: Terms,
+    ) -> Result<Outcome<()>> {
         let tx = self.ports().store.begin(grant).await?;
-        let AccountUse { contacts, opportunities } = tx.account_uses().lock_and_count(id).await?;
-        let mut account = tx.accounts().get(id).await?;
-        grant.require_reach(account.record().owner_id)?;
-        if_match.check(account.record().version)?;
-        if dependents.is_none() && contacts + opportunities > 0 {
-            let counts = [("contacts", contacts), ("opportunities", opportunities)];
-            return Err(Error::refused_with(Code::AccountInUse, counts));
-        }
-        let deletion = self.deletion();
-        account.delete(deletion);
-        let saved = async {
-            tx.accounts().update(&mut account).await?;
-            if let Some(grants) = dependents {
-                delete_dependents(&*tx, &grants, id, deletion).await?;
+        let work = async |tx: &dyn UnitOfWork| {
+            let AccountUse { contacts, opportunities } = tx.account_uses().lock_and_count(id).await?;
+            let mut account = tx.accounts().get(id).await?;
+            grant.require_reach(account.record().owner_id)?;
+            if_match.check(account.record().version)?;
+            if dependents.is_none() && contacts + opportunities > 0 {
+                let counts = [("contacts", contacts), ("opportunities", opportunities)];
+                return Err(Error::refused_with(Code::AccountInUse, counts));
             }
-            tx.commit().await
+            let deletion = self.deletion();
+            account.delete(deletion);
+            tx.accounts().update(&mut account).await?;
+            match dependents {
+                Some(grants) => delete_dependents(tx, &grants, id, deletion).await,
+                None => Ok(()),
+            }
         };
-        saved.await.map_err(|error| if_match.explain(error))
+        once.perform(tx, work).await.map_err(|error| if_match.explain(error))
     }
 
     /// Restores an account with what was deleted together with it; what was deleted separately before stays in the

@@ -31,10 +31,10 @@ pub use sweep::SweepFiles;
 
 use crate::{
     error::{Code, Error, Result},
-    idempotency::{Once, Outcome},
+    idempotency::{Once, Outcome, Terms},
     lists::{ListQuery, Page},
     ports::{Ports, UnitOfWork},
-    security::{Actor, Grant, IfMatch},
+    security::{Actor, Grant},
     views::AttachmentView,
 };
 
@@ -214,18 +214,31 @@ impl AttachmentService {
     /// # Errors
     /// `not_found`, `forbidden` for another's upload when only one's own may be deleted, `version_mismatch`,
     /// `edit_conflict`.
-    pub async fn delete(&self, actor: &Actor, id: AttachmentId, if_match: IfMatch) -> Result<()> {
+    pub async fn delete(
+        &self,
+        actor: &Actor,
+        id: AttachmentId,
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<()>> {
+        let Terms { if_match, once } = terms.into();
         let tx = self.ports.store.begin(&anywhere(actor, TargetType::delete_permission)?).await?;
-        let (grant, mut attachment) = load(&*tx, actor, id, TargetType::delete_permission).await?;
-        grant.require_reach(attachment.record().created_by)?;
-        if_match.check(attachment.record().version)?;
-        attachment.delete(self.ports.clock.now());
-        tx.attachments().update(&mut attachment).await.map_err(|error| if_match.explain(error))?;
-        tx.commit().await?;
-        if let Err(error) = self.ports.blobs.remove(&BlobKey::new(&grant, id)).await {
+        let mut deleted = None;
+        let work = async |tx: &dyn UnitOfWork| {
+            let (grant, mut attachment) = load(tx, actor, id, TargetType::delete_permission).await?;
+            grant.require_reach(attachment.record().created_by)?;
+            if_match.check(attachment.record().version)?;
+            attachment.delete(self.ports.clock.now());
+            tx.attachments().update(&mut attachment).await?;
+            deleted = Some(BlobKey::new(&grant, id));
+            Ok(())
+        };
+        let done = once.perform(tx, work).await.map_err(|error| if_match.explain(error))?;
+        if let Some(file) = deleted
+            && let Err(error) = self.ports.blobs.remove(&file).await
+        {
             warn!(%error, attachment = %id, "the file of a deleted attachment stays until the next sweep");
         }
-        Ok(())
+        Ok(done)
     }
 }
 

@@ -20,9 +20,10 @@ pub(crate) use provisioning::{SLUG_ATTEMPTS, store_first_pipeline};
 
 use crate::{
     error::Result,
+    idempotency::{Outcome, Terms},
     identity::Authenticator,
-    ports::Ports,
-    security::{Actor, Grant, IfMatch},
+    ports::{Ports, UnitOfWork},
+    security::{Actor, Grant},
 };
 
 /// The use cases of companies.
@@ -59,21 +60,28 @@ impl CompanyService {
         &self,
         actor: &Actor,
         input: CompanyInput,
-        if_match: IfMatch,
-    ) -> Result<CompanyView> {
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<CompanyView>> {
         let grant = actor.authorize(Permission::CompanyWrite)?;
-        self.edit(&grant, input, if_match).await
+        self.edit(&grant, input, terms.into()).await
     }
 
     /// Changes the company of a grant.
-    async fn edit(&self, grant: &Grant, input: CompanyInput, if_match: IfMatch) -> Result<CompanyView> {
+    async fn edit(
+        &self,
+        grant: &Grant,
+        input: CompanyInput,
+        Terms { if_match, once }: Terms,
+    ) -> Result<Outcome<CompanyView>> {
         let tx = self.ports.store.begin(grant).await?;
-        let mut company = tx.companies().current().await?;
-        if_match.check(company.record().version)?;
-        if company.edit(input, self.ports.clock.now())? {
-            tx.companies().update(&mut company).await.map_err(|error| if_match.explain(error))?;
-        }
-        tx.commit().await?;
-        Ok(company.record().into())
+        let work = async |tx: &dyn UnitOfWork| {
+            let mut company = tx.companies().current().await?;
+            if_match.check(company.record().version)?;
+            if company.edit(input, self.ports.clock.now())? {
+                tx.companies().update(&mut company).await?;
+            }
+            Ok(company.record().into())
+        };
+        once.perform(tx, work).await.map_err(|error| if_match.explain(error))
     }
 }

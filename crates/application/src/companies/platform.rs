@@ -10,9 +10,9 @@ use chrono::{DateTime, Utc};
 use super::{CompanyService, CompanyView, SLUG_ATTEMPTS, store_first_pipeline};
 use crate::{
     error::{Code, Error, Result},
-    idempotency::{Once, Outcome},
+    idempotency::{Once, Outcome, Terms},
     lists::{ListQuery, Page},
-    security::{Actor, IfMatch},
+    security::Actor,
 };
 
 impl CompanyService {
@@ -102,10 +102,10 @@ impl CompanyService {
         actor: &Actor,
         id: CompanyId,
         input: CompanyInput,
-        if_match: IfMatch,
-    ) -> Result<CompanyView> {
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<CompanyView>> {
         let grant = actor.authorize_platform_in(id)?;
-        self.edit(&grant, input, if_match).await
+        self.edit(&grant, input, terms.into()).await
     }
 
     /// Suspends a company: nobody in it can sign in or call the API, at once on this process and within two seconds on

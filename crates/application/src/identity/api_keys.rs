@@ -14,7 +14,7 @@ use crate::{
     error::{Code, Error, Result},
     idempotency::{Once, Outcome},
     lists::{ListQuery, Page},
-    ports::Ports,
+    ports::{Ports, UnitOfWork},
     security::Actor,
     views::NamedRef,
 };
@@ -119,21 +119,24 @@ impl ApiKeyService {
     ///
     /// # Errors
     /// `not_found`, also for a key of somebody else when the caller may only see their own.
-    pub async fn revoke(&self, actor: &Actor, id: ApiKeyId) -> Result<()> {
+    pub async fn revoke(&self, actor: &Actor, id: ApiKeyId, once: &Once) -> Result<Outcome<()>> {
         let grant = actor.authorize(Permission::ApiKeysWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        let mut key = tx.api_keys().get(id).await?;
-        let visible = grant.extent() == Extent::All || Some(key.record().created_by) == grant.user_id();
-        if !visible {
-            return Err(Error::not_found());
-        }
-        if key.record().revoked_at.is_none() {
-            key.revoke(self.ports.clock.now());
-            tx.api_keys().update(&mut key).await?;
-            tx.commit().await?;
-        }
+        let work = async |tx: &dyn UnitOfWork| {
+            let mut key = tx.api_keys().get(id).await?;
+            let visible = grant.extent() == Extent::All || Some(key.record().created_by) == grant.user_id();
+            if !visible {
+                return Err(Error::not_found());
+            }
+            if key.record().revoked_at.is_none() {
+                key.revoke(self.ports.clock.now());
+                tx.api_keys().update(&mut key).await?;
+            }
+            Ok(())
+        };
+        let done = once.perform(tx, work).await?;
         self.authenticator.forget_keys();
-        Ok(())
+        Ok(done)
     }
 
     /// What the calling key may read about itself.

@@ -18,12 +18,12 @@ pub use view::{InvitationList, InvitationView};
 
 use crate::{
     error::{Code, Error, Lack, Result},
-    idempotency::{Once, Outcome},
+    idempotency::{Once, Outcome, Terms},
     identity::{IdentityService, OpaqueToken, TokenKind},
     jobs::{Job, Notice},
     lists::{ListQuery, Page},
     ports::{Ports, UnitOfWork},
-    security::{Actor, ActorRef, Grant, IfMatch},
+    security::{Actor, ActorRef, Grant},
 };
 
 /// The use cases of invitations.
@@ -141,15 +141,23 @@ impl InvitationService {
     ///
     /// # Errors
     /// `not_found` when nothing is pending, `forbidden` above one's own role, `version_mismatch`.
-    pub async fn revoke(&self, actor: &Actor, id: InvitationId, if_match: IfMatch) -> Result<()> {
+    pub async fn revoke(
+        &self,
+        actor: &Actor,
+        id: InvitationId,
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<()>> {
+        let Terms { if_match, once } = terms.into();
         let grant = actor.authorize(Permission::UsersInvite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        let mut invitation = pending(&*tx, id).await?;
-        if_match.check(invitation.record().version)?;
-        require_may_invite(actor, invitation.record().role)?;
-        invitation.revoke(self.ports.clock.now());
-        tx.invitations().update(&mut invitation).await?;
-        tx.commit().await
+        let work = async |tx: &dyn UnitOfWork| {
+            let mut invitation = pending(tx, id).await?;
+            if_match.check(invitation.record().version)?;
+            require_may_invite(actor, invitation.record().role)?;
+            invitation.revoke(self.ports.clock.now());
+            tx.invitations().update(&mut invitation).await
+        };
+        once.perform(tx, work).await
     }
 
     /// The token of one link. It is derived rather than random, so that the job that writes the mail can compute it

@@ -14,9 +14,9 @@ use chrono::{DateTime, Utc};
 use super::OpportunityService;
 use crate::{
     error::{Code, Error, Result},
-    idempotency::{Once, Outcome},
+    idempotency::{Once, Outcome, Terms},
     ports::{Ports, UnitOfWork},
-    security::{Actor, IfMatch},
+    security::Actor,
     views::OpportunityView,
 };
 
@@ -26,18 +26,24 @@ impl OpportunityService {
     /// # Errors
     /// `not_found`, `forbidden` for another's opportunity when only one's own may be deleted,
     /// `version_mismatch`, `edit_conflict`.
-    pub async fn delete(&self, actor: &Actor, id: OpportunityId, if_match: IfMatch) -> Result<()> {
+    pub async fn delete(
+        &self,
+        actor: &Actor,
+        id: OpportunityId,
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<()>> {
+        let Terms { if_match, once } = terms.into();
         let grant = actor.authorize(Permission::OpportunitiesDelete)?;
         let tx = self.ports.store.begin(&grant).await?;
-        let mut opportunity = tx.opportunities().get(id).await?;
-        grant.require_reach(opportunity.record().links.owner_id)?;
-        if_match.check(opportunity.record().version)?;
-        opportunity.delete(Deletion { id: Id::new(self.ports.randomness.id()), at: self.ports.clock.now() });
-        let saved = async {
-            tx.opportunities().update(&mut opportunity).await?;
-            tx.commit().await
+        let work = async |tx: &dyn UnitOfWork| {
+            let mut opportunity = tx.opportunities().get(id).await?;
+            grant.require_reach(opportunity.record().links.owner_id)?;
+            if_match.check(opportunity.record().version)?;
+            let (id, at) = (Id::new(self.ports.randomness.id()), self.ports.clock.now());
+            opportunity.delete(Deletion { id, at });
+            tx.opportunities().update(&mut opportunity).await
         };
-        saved.await.map_err(|error| if_match.explain(error))
+        once.perform(tx, work).await.map_err(|error| if_match.explain(error))
     }
 
     /// Restores an opportunity to lists and reports. If its stage was deleted meanwhile it goes to the first stage of

@@ -26,11 +26,11 @@ pub use stage_changes::MoveCommand;
 
 use crate::{
     error::{Error, Result},
-    idempotency::{Once, Outcome},
+    idempotency::{Once, Outcome, Terms},
     lists::{DELETED, ListQuery, Page, Test, Value},
     pipelines::{no_stage, stages_meant},
-    ports::{Ports, UnitOfWork, at_once, commit_and_read},
-    security::{Actor, Grant, IfMatch},
+    ports::{Ports, UnitOfWork, at_once},
+    security::{Actor, Grant},
     trash,
     views::OpportunityView,
 };
@@ -258,21 +258,24 @@ impl OpportunityService {
         actor: &Actor,
         id: OpportunityId,
         command: UpdateOpportunity,
-        if_match: IfMatch,
-    ) -> Result<OpportunityView> {
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<OpportunityView>> {
+        let Terms { if_match, once } = terms.into();
         let grant = actor.authorize(Permission::OpportunitiesWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        let mut opportunity = tx.opportunities().get(id).await?;
-        if_match.check(opportunity.record().version)?;
-        let fields = opportunity.record().fields.patched(command.input)?;
-        let links = references::for_update(actor, &*tx, opportunity.record().links, command.links).await?;
-        let saved = async {
+        let work = async |tx: &dyn UnitOfWork| {
+            let mut opportunity = tx.opportunities().get(id).await?;
+            if_match.check(opportunity.record().version)?;
+            let fields = opportunity.record().fields.patched(command.input)?;
+            let links = opportunity.record().links;
+            let links = references::for_update(actor, tx, links, command.links).await?;
             if opportunity.edit(fields, links, self.ports.clock.now()) {
                 tx.opportunities().update(&mut opportunity).await?;
             }
-            commit_and_read(&*tx, tx.opportunities().view(id)).await
+            Ok(())
         };
-        saved.await.map_err(|error| if_match.explain(error))
+        let read = async |tx: &dyn UnitOfWork, ()| tx.opportunities().view(id).await;
+        once.perform_and_read(tx, work, read).await.map_err(|error| if_match.explain(error))
     }
 }
 

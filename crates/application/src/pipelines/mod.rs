@@ -17,9 +17,9 @@ pub use stages::{DeleteStage, StageDeleted};
 
 use crate::{
     error::{Code, Error, Result},
-    idempotency::{Once, Outcome},
-    ports::{Ports, UnitOfWork, commit_and_read},
-    security::{Actor, IfMatch},
+    idempotency::{Once, Outcome, Terms},
+    ports::{Ports, UnitOfWork},
+    security::Actor,
     views::PipelineView,
 };
 
@@ -104,23 +104,28 @@ impl PipelineService {
         actor: &Actor,
         id: PipelineId,
         input: PipelineInput,
-        if_match: IfMatch,
-    ) -> Result<PipelineView> {
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<PipelineView>> {
+        let Terms { if_match, once } = terms.into();
         let grant = actor.authorize(Permission::PipelinesWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        let mut pipelines = tx.pipelines().lock_all().await?;
-        let mut pipeline = take(&mut pipelines, id)?;
-        if_match.check(pipeline.record().version)?;
-        let fields = pipeline.fields().patched(input)?;
-        let now = self.ports.clock.now();
-        let becomes_default = fields.is_default && !pipeline.record().is_default;
-        if pipeline.edit(fields, now).map_err(is_default)? {
-            if becomes_default {
-                yield_default(&*tx, &mut pipelines, Some(id), now).await?;
+        let work = async |tx: &dyn UnitOfWork| {
+            let mut pipelines = tx.pipelines().lock_all().await?;
+            let mut pipeline = take(&mut pipelines, id)?;
+            if_match.check(pipeline.record().version)?;
+            let fields = pipeline.fields().patched(input)?;
+            let now = self.ports.clock.now();
+            let becomes_default = fields.is_default && !pipeline.record().is_default;
+            if pipeline.edit(fields, now).map_err(is_default)? {
+                if becomes_default {
+                    yield_default(tx, &mut pipelines, Some(id), now).await?;
+                }
+                tx.pipelines().update(&mut pipeline).await?;
             }
-            tx.pipelines().update(&mut pipeline).await.map_err(|error| if_match.explain(error))?;
-        }
-        commit_and_read(&*tx, tx.pipelines().view(id)).await
+            Ok(())
+        };
+        let read = async |tx: &dyn UnitOfWork, ()| tx.pipelines().view(id).await;
+        once.perform_and_read(tx, work, read).await.map_err(|error| if_match.explain(error))
     }
 
     /// Deletes a pipeline with its stages. Stage histories still show their names.
@@ -128,19 +133,27 @@ impl PipelineService {
     /// # Errors
     /// `not_found`, `version_mismatch`, `pipeline_is_default`, `pipeline_in_use` with the count of its live
     /// `opportunities`.
-    pub async fn delete(&self, actor: &Actor, id: PipelineId, if_match: IfMatch) -> Result<()> {
+    pub async fn delete(
+        &self,
+        actor: &Actor,
+        id: PipelineId,
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<()>> {
+        let Terms { if_match, once } = terms.into();
         let grant = actor.authorize(Permission::PipelinesWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        let mut pipeline = take(&mut tx.pipelines().lock_all().await?, id)?;
-        if_match.check(pipeline.record().version)?;
-        let stages: Vec<StageId> = pipeline.record().stages.iter().map(|stage| stage.id).collect();
-        pipeline.delete(self.ports.clock.now()).map_err(is_default)?;
-        let opportunities = tx.pipelines().lock_stages_and_count_uses(&stages).await?;
-        if opportunities > 0 {
-            return Err(Error::refused_with(Code::PipelineInUse, [("opportunities", opportunities)]));
-        }
-        tx.pipelines().update(&mut pipeline).await.map_err(|error| if_match.explain(error))?;
-        tx.commit().await
+        let work = async |tx: &dyn UnitOfWork| {
+            let mut pipeline = take(&mut tx.pipelines().lock_all().await?, id)?;
+            if_match.check(pipeline.record().version)?;
+            let stages: Vec<StageId> = pipeline.record().stages.iter().map(|stage| stage.id).collect();
+            pipeline.delete(self.ports.clock.now()).map_err(is_default)?;
+            let opportunities = tx.pipelines().lock_stages_and_count_uses(&stages).await?;
+            if opportunities > 0 {
+                return Err(Error::refused_with(Code::PipelineInUse, [("opportunities", opportunities)]));
+            }
+            tx.pipelines().update(&mut pipeline).await
+        };
+        once.perform(tx, work).await.map_err(|error| if_match.explain(error))
     }
 }
 

@@ -7,13 +7,14 @@ use cartera_domain::{
     opportunities::{Reason, Transfer},
     pipelines::{MAX_STAGES, OrderRefused, Pipeline, Stage, StageFields, StageInput, StageRef, StageRefused},
 };
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{PipelineService, take};
 use crate::{
     error::{Code, Error, Result},
-    idempotency::{Once, Outcome},
-    ports::{UnitOfWork, commit_and_read},
+    idempotency::{Once, Outcome, Terms},
+    ports::UnitOfWork,
     security::{Actor, Grant, IfMatch},
     views::{PipelineStageView, PipelineView, StageView},
 };
@@ -28,12 +29,12 @@ pub struct DeleteStage {
 }
 
 /// What happened to a deleted stage's opportunities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageDeleted {
     /// How many moved.
     pub moved: u64,
     /// The kind of the stage they moved to, if any did.
-    pub to: Option<&'static str>,
+    pub to: Option<String>,
 }
 
 impl PipelineService {
@@ -74,17 +75,22 @@ impl PipelineService {
         actor: &Actor,
         pipeline_id: PipelineId,
         order: Vec<Uuid>,
-        if_match: IfMatch,
-    ) -> Result<PipelineView> {
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<PipelineView>> {
+        let Terms { if_match, once } = terms.into();
         let grant = actor.authorize(Permission::PipelinesWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        let mut pipeline = take(&mut tx.pipelines().lock_all().await?, pipeline_id)?;
-        if_match.check(pipeline.record().version)?;
-        let order: Vec<StageId> = order.into_iter().map(Id::new).collect();
-        if pipeline.reorder(&order, self.ports.clock.now()).map_err(bad_order)? {
-            tx.pipelines().update(&mut pipeline).await.map_err(|error| if_match.explain(error))?;
-        }
-        commit_and_read(&*tx, tx.pipelines().view(pipeline_id)).await
+        let work = async |tx: &dyn UnitOfWork| {
+            let mut pipeline = take(&mut tx.pipelines().lock_all().await?, pipeline_id)?;
+            if_match.check(pipeline.record().version)?;
+            let order: Vec<StageId> = order.into_iter().map(Id::new).collect();
+            if pipeline.reorder(&order, self.ports.clock.now()).map_err(bad_order)? {
+                tx.pipelines().update(&mut pipeline).await?;
+            }
+            Ok(())
+        };
+        let read = async |tx: &dyn UnitOfWork, ()| tx.pipelines().view(pipeline_id).await;
+        once.perform_and_read(tx, work, read).await.map_err(|error| if_match.explain(error))
     }
 
     /// Changes a stage's name, colour or probability. Its kind never changes.
@@ -97,18 +103,21 @@ impl PipelineService {
         actor: &Actor,
         id: StageId,
         input: StageInput,
-        if_match: IfMatch,
-    ) -> Result<PipelineStageView> {
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<PipelineStageView>> {
+        let Terms { if_match, once } = terms.into();
         let grant = actor.authorize(Permission::PipelinesWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        let (mut pipeline, stage) = pipeline_of(&*tx, id).await?;
-        if_match.check(pipeline.record().version)?;
-        let fields = stage.fields().patched(input)?;
-        if pipeline.edit_stage(id, fields, self.ports.clock.now()).map_err(refused)? {
-            tx.pipelines().update(&mut pipeline).await.map_err(|error| if_match.explain(error))?;
-        }
-        tx.commit().await?;
-        view(&pipeline, id)
+        let work = async |tx: &dyn UnitOfWork| {
+            let (mut pipeline, stage) = pipeline_of(tx, id).await?;
+            if_match.check(pipeline.record().version)?;
+            let fields = stage.fields().patched(input)?;
+            if pipeline.edit_stage(id, fields, self.ports.clock.now()).map_err(refused)? {
+                tx.pipelines().update(&mut pipeline).await?;
+            }
+            view(&pipeline, id)
+        };
+        once.perform(tx, work).await.map_err(|error| if_match.explain(error))
     }
 
     /// Deletes a stage. Its opportunities move to another stage of the pipeline, each with its own stage change, in the
@@ -123,28 +132,31 @@ impl PipelineService {
         actor: &Actor,
         id: StageId,
         command: DeleteStage,
-        if_match: IfMatch,
-    ) -> Result<StageDeleted> {
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<StageDeleted>> {
+        let Terms { if_match, once } = terms.into();
         let grant = actor.authorize(Permission::PipelinesWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        let (mut pipeline, stage) = pipeline_of(&*tx, id).await?;
-        if_match.check(pipeline.record().version)?;
-        let way_out = read_way_out(command, &pipeline, id)?;
-        let opportunities = tx.pipelines().lock_stages_and_count_uses(&[id]).await?;
-        // Taken only now: changes committed while this waited for the lock came earlier.
-        let now = self.ports.clock.now();
-        let successor = way_out.as_ref().filter(|_| opportunities > 0).map(|(to, _)| to.id);
-        pipeline.remove_stage(id, successor, now).map_err(refused)?;
-        let deleted = if opportunities > 0 {
-            let (to, reason) = way_out
-                .ok_or_else(|| Error::refused_with(Code::StageInUse, [("opportunities", opportunities)]))?;
-            self.evacuate(&*tx, &grant, stage, to, reason, now).await?
-        } else {
-            StageDeleted { moved: 0, to: None }
+        let work = async |tx: &dyn UnitOfWork| {
+            let (mut pipeline, stage) = pipeline_of(tx, id).await?;
+            if_match.check(pipeline.record().version)?;
+            let way_out = read_way_out(command, &pipeline, id)?;
+            let opportunities = tx.pipelines().lock_stages_and_count_uses(&[id]).await?;
+            // Taken only now: changes committed while this waited for the lock came earlier.
+            let now = self.ports.clock.now();
+            let successor = way_out.as_ref().filter(|_| opportunities > 0).map(|(to, _)| to.id);
+            pipeline.remove_stage(id, successor, now).map_err(refused)?;
+            let deleted = if opportunities > 0 {
+                let in_use = || Error::refused_with(Code::StageInUse, [("opportunities", opportunities)]);
+                let (to, reason) = way_out.ok_or_else(in_use)?;
+                self.evacuate(tx, &grant, stage, to, reason, now).await?
+            } else {
+                StageDeleted { moved: 0, to: None }
+            };
+            tx.pipelines().update(&mut pipeline).await?;
+            Ok(deleted)
         };
-        tx.pipelines().update(&mut pipeline).await.map_err(|error| if_match.explain(error))?;
-        tx.commit().await?;
-        Ok(deleted)
+        once.perform(tx, work).await.map_err(|error| if_match.explain(error))
     }
 
     async fn evacuate(
@@ -160,7 +172,7 @@ impl PipelineService {
         let transfer = Transfer::new(from, to, reason, grant.user_id(), now)
             .map_err(|_other_pipeline_or_itself| bad_target())?;
         let moved = tx.opportunities().transfer(&transfer, Id::new(self.ports.randomness.id())).await?;
-        Ok(StageDeleted { moved: u64::try_from(moved).unwrap_or(0), to: Some(kind) })
+        Ok(StageDeleted { moved: u64::try_from(moved).unwrap_or(0), to: Some(kind.to_owned()) })
     }
 }
 

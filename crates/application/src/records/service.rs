@@ -16,11 +16,11 @@ use uuid::Uuid;
 use super::{CREATED_BY, RecordView, Recorded, parents};
 use crate::{
     error::{Code, Error, Lack, Result},
-    idempotency::{Once, Outcome},
+    idempotency::{Once, Outcome, Terms},
     lists::{ListQuery, Listed, Page, Test, Value},
-    ports::{Ports, UnitOfWork, at_once, commit_and_read},
+    ports::{Ports, UnitOfWork, at_once},
     records::resource_of,
-    security::{Actor, IfMatch},
+    security::Actor,
     trash,
 };
 
@@ -162,28 +162,29 @@ impl<F: Recorded> RecordService<F> {
         actor: &Actor,
         id: Id<F::Kind>,
         draft: impl Into<Draft<F>>,
-        if_match: IfMatch,
-    ) -> Result<RecordView> {
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<RecordView>> {
+        let Terms { if_match, once } = terms.into();
         let grant = actor.authorize(F::RESOURCE.write)?;
         let tx = self.ports.store.begin(&grant).await?;
-        let records = tx.records::<F>();
-        let (mut record, reading) = at_once!(&*tx, records.get(id), reading(&*tx))?;
-        parents::require(actor, &*tx, parent_of(record.record())).await?;
-        if_match.check(record.record().version)?;
-        let fields = record.record().fields.patched(draft, reading)?;
-        let (before, after) = (record.record().fields.values(), fields.values());
-        at_once!(
-            &*tx,
-            hold_references::<F>(&*tx, &before, &after),
-            require_owner::<F>(actor, &*tx, owner::<F>(&before), &after),
-        )?;
-        let saved = async {
+        let work = async |tx: &dyn UnitOfWork| {
+            let records = tx.records::<F>();
+            let (mut record, reading) = at_once!(tx, records.get(id), reading(tx))?;
+            parents::require(actor, tx, parent_of(record.record())).await?;
+            if_match.check(record.record().version)?;
+            let fields = record.record().fields.patched(draft, reading)?;
+            let (before, after) = (record.record().fields.values(), fields.values());
+            at_once!(
+                tx,
+                hold_references::<F>(tx, &before, &after),
+                require_owner::<F>(actor, tx, owner::<F>(&before), &after),
+            )?;
             if record.change(Verb::Updated, fields, self.ports.clock.now()) {
                 records.update(&mut record).await?;
             }
-            commit_and_read(&*tx, records.view(id)).await
+            Ok(id)
         };
-        saved.await.map_err(|error| if_match.explain(error))
+        once.perform_of::<F>(tx, work).await.map_err(|error| if_match.explain(error))
     }
 
     /// Puts a record into the bin.
@@ -191,19 +192,24 @@ impl<F: Recorded> RecordService<F> {
     /// # Errors
     /// `not_found`, `forbidden` for another's record when only one's own may be deleted, `version_mismatch`,
     /// `edit_conflict`.
-    pub async fn delete(&self, actor: &Actor, id: Id<F::Kind>, if_match: IfMatch) -> Result<()> {
+    pub async fn delete(
+        &self,
+        actor: &Actor,
+        id: Id<F::Kind>,
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<()>> {
+        let Terms { if_match, once } = terms.into();
         let grant = actor.authorize(F::RESOURCE.delete)?;
         let tx = self.ports.store.begin(&grant).await?;
-        let mut record = tx.records::<F>().get(id).await?;
-        parents::require(actor, &*tx, parent_of(record.record())).await?;
-        grant.require_reach(owner_of(record.record()))?;
-        if_match.check(record.record().version)?;
-        record.delete(self.deletion());
-        let saved = async {
-            tx.records().update(&mut record).await?;
-            tx.commit().await
+        let work = async |tx: &dyn UnitOfWork| {
+            let mut record = tx.records::<F>().get(id).await?;
+            parents::require(actor, tx, parent_of(record.record())).await?;
+            grant.require_reach(owner_of(record.record()))?;
+            if_match.check(record.record().version)?;
+            record.delete(self.deletion());
+            tx.records().update(&mut record).await
         };
-        saved.await.map_err(|error| if_match.explain(error))
+        once.perform(tx, work).await.map_err(|error| if_match.explain(error))
     }
 
     /// Takes a record out of the bin. It takes the right to delete it.

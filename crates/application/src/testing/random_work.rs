@@ -201,19 +201,19 @@ impl RandomWork {
         match dice.below(4) {
             0 => {
                 let id = dice.one(&self.known().opportunities);
-                opportunities.delete(&self.actor, id, ANY).await
+                opportunities.delete(&self.actor, id, ANY).await.map(|_| ())
             }
             1 => {
                 let id = dice.one(&self.known().contacts);
-                contacts.delete(&self.actor, id, ANY).await
+                contacts.delete(&self.actor, id, ANY).await.map(|_| ())
             }
             2 => {
                 let id = dice.one(&self.known().accounts);
-                accounts.delete(&self.actor, id, ANY).await
+                accounts.delete(&self.actor, id, ANY).await.map(|_| ())
             }
             _ => {
                 let id = dice.one(&self.known().accounts);
-                accounts.delete_cascading(&self.actor, id, ANY).await
+                accounts.delete_cascading(&self.actor, id, ANY).await.map(|_| ())
             }
         }
     }

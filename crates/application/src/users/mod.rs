@@ -22,10 +22,11 @@ pub use view::{UserDetails, UserList, UserView};
 
 use crate::{
     error::{Code, Error, Lack, Result},
+    idempotency::{Outcome, Terms},
     identity::Authenticator,
     lists::{ListQuery, Page},
-    ports::{Ports, UnitOfWork, commit_and_read},
-    security::{Actor, IfMatch},
+    ports::{Ports, UnitOfWork},
+    security::Actor,
 };
 
 /// The use cases of users.
@@ -80,31 +81,37 @@ impl UserService {
         actor: &Actor,
         id: UserId,
         input: UserInput,
-        if_match: IfMatch,
-    ) -> Result<UserView> {
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<UserView>> {
+        let Terms { if_match, once } = terms.into();
         let grant = actor.authorize(Permission::UsersWrite)?;
         let tx = self.ports.store.begin(&grant).await?;
-        tx.companies().current_locked().await?;
-        let mut user = tx.users().get_locked(id).await?;
-        if_match.check(user.record().version)?;
-        let fields = user.patched(input)?;
-        check_rules(actor, &user, &fields)?;
-        let (was_active, role) = (user.record().active, user.record().role);
-        require_another_owner(&*tx, &user, &fields).await?;
-        let now = self.ports.clock.now();
-        let loses_access = was_active && !fields.active;
-        let concerns_authority = fields.active != was_active || fields.role != role;
-        if user.edit(fields, now) {
-            if loses_access {
-                shut_out(&*tx, id, now).await?;
+        let mut concerns_authority = false;
+        let work = async |tx: &dyn UnitOfWork| {
+            tx.companies().current_locked().await?;
+            let mut user = tx.users().get_locked(id).await?;
+            if_match.check(user.record().version)?;
+            let fields = user.patched(input)?;
+            check_rules(actor, &user, &fields)?;
+            let (was_active, role) = (user.record().active, user.record().role);
+            require_another_owner(tx, &user, &fields).await?;
+            let now = self.ports.clock.now();
+            let loses_access = was_active && !fields.active;
+            concerns_authority = fields.active != was_active || fields.role != role;
+            if user.edit(fields, now) {
+                if loses_access {
+                    shut_out(tx, id, now).await?;
+                }
+                tx.users().update(&mut user).await?;
             }
-            tx.users().update(&mut user).await?;
-        }
-        let view = commit_and_read(&*tx, tx.users().view(id)).await?;
+            Ok(())
+        };
+        let read = async |tx: &dyn UnitOfWork, ()| tx.users().view(id).await;
+        let done = once.perform_and_read(tx, work, read).await?;
         if concerns_authority {
             self.forget();
         }
-        Ok(view)
+        Ok(done)
     }
 
     /// Changes the caller's own name.
@@ -115,18 +122,22 @@ impl UserService {
         &self,
         actor: &Actor,
         name: Patch<String>,
-        if_match: IfMatch,
-    ) -> Result<UserView> {
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<UserView>> {
+        let Terms { if_match, once } = terms.into();
         let grant = actor.authorize_member()?;
         let id = grant.user_id().ok_or_else(|| Error::refused(Code::Forbidden))?;
         let tx = self.ports.store.begin(&grant).await?;
-        let mut user = tx.users().get_locked(id).await?;
-        if_match.check(user.record().version)?;
-        let fields = user.patched(UserInput { name, ..UserInput::default() })?;
-        if user.edit(fields, self.ports.clock.now()) {
-            tx.users().update(&mut user).await?;
-        }
-        commit_and_read(&*tx, tx.users().view(id)).await
+        let work = async |tx: &dyn UnitOfWork| {
+            let mut user = tx.users().get_locked(id).await?;
+            if_match.check(user.record().version)?;
+            let fields = user.patched(UserInput { name, ..UserInput::default() })?;
+            if user.edit(fields, self.ports.clock.now()) {
+                tx.users().update(&mut user).await?;
+            }
+            Ok(())
+        };
+        once.perform_and_read(tx, work, async |tx, ()| tx.users().view(id).await).await
     }
 
     fn forget(&self) {

@@ -8,7 +8,9 @@ use cartera_domain::{
 use super::{UserService, shut_out};
 use crate::{
     error::{Code, Error, Result},
-    security::{Actor, IfMatch},
+    idempotency::{Outcome, Terms},
+    ports::UnitOfWork,
+    security::Actor,
 };
 
 impl UserService {
@@ -24,29 +26,32 @@ impl UserService {
         actor: &Actor,
         id: UserId,
         reassign_to: Option<UserId>,
-        if_match: IfMatch,
-    ) -> Result<()> {
+        terms: impl Into<Terms>,
+    ) -> Result<Outcome<()>> {
+        let Terms { if_match, once } = terms.into();
         let grant = actor.authorize(Permission::UsersRemove)?;
         let tx = self.ports.store.begin(&grant).await?;
-        tx.companies().current_locked().await?;
-        let mut user = tx.users().get_locked(id).await?;
-        if_match.check(user.record().version)?;
-        actor.require_to_manage(user.record().role)?;
-        if let Some(heir) = reassign_to
-            && (heir == id || !tx.users().is_active(heir).await?)
-        {
-            return Err(Error::invalid_reference("reassignTo"));
-        }
-        if user.is_active_owner() && !tx.users().has_active_owner_besides(id).await? {
-            return Err(Error::refused(Code::LastOwner));
-        }
-        let now = self.ports.clock.now();
-        shut_out(&*tx, id, now).await?;
-        tx.users().hand_over(Handover { from: id, to: reassign_to, at: now }).await?;
-        user.remove(now);
-        tx.users().remove(&mut user).await?;
-        tx.commit().await?;
+        let work = async |tx: &dyn UnitOfWork| {
+            tx.companies().current_locked().await?;
+            let mut user = tx.users().get_locked(id).await?;
+            if_match.check(user.record().version)?;
+            actor.require_to_manage(user.record().role)?;
+            if let Some(heir) = reassign_to
+                && (heir == id || !tx.users().is_active(heir).await?)
+            {
+                return Err(Error::invalid_reference("reassignTo"));
+            }
+            if user.is_active_owner() && !tx.users().has_active_owner_besides(id).await? {
+                return Err(Error::refused(Code::LastOwner));
+            }
+            let now = self.ports.clock.now();
+            shut_out(tx, id, now).await?;
+            tx.users().hand_over(Handover { from: id, to: reassign_to, at: now }).await?;
+            user.remove(now);
+            tx.users().remove(&mut user).await
+        };
+        let done = once.perform(tx, work).await?;
         self.forget();
-        Ok(())
+        Ok(done)
     }
 }

@@ -44,7 +44,7 @@ async fn update(
     owner: Patch<Uuid>,
 ) -> Result<RecordView> {
     let command = AccountInput { owner_id: owner.map(Id::new), ..input };
-    env.app.accounts.update(actor, id, command, IfMatch::default()).await
+    env.app.accounts.update(actor, id, command, IfMatch::default()).await.map(|done| done.output)
 }
 
 async fn start() -> (TestEnvironment, TestCompany) {

@@ -82,7 +82,10 @@ async fn a_viewer_makes_no_keys_and_a_key_makes_no_keys() {
     assert_eq!(refusal(create(&env, &viewer.actor, input("No", None, None)).await), Code::Forbidden);
     let key = env.key(&acme.owner, &[Permission::ReportsRead]).await;
     assert_eq!(refusal(create(&env, &key.actor, input("No", None, None)).await), Code::ApiKeyNotAllowed);
-    assert_eq!(refusal(env.app.api_keys.revoke(&key.actor, key.id).await), Code::ApiKeyNotAllowed);
+    assert_eq!(
+        refusal(env.app.api_keys.revoke(&key.actor, key.id, &Once::default()).await),
+        Code::ApiKeyNotAllowed
+    );
 }
 
 #[tokio::test]
@@ -94,7 +97,7 @@ async fn names_are_unique_until_the_key_is_revoked() {
     let taken = create(&env, &acme.owner, input("METRICS", None, None)).await;
     assert_eq!(refusal(taken), Code::ApiKeyNameTaken);
     let id = Id::new(first.output.key.id);
-    env.app.api_keys.revoke(&acme.owner, id).await.expect("they may");
+    env.app.api_keys.revoke(&acme.owner, id, &Once::default()).await.expect("they may");
     create(&env, &acme.owner, input("METRICS", None, None)).await.expect("the name is free again");
 }
 
@@ -104,7 +107,11 @@ async fn a_key_is_refused_once_it_is_revoked_at_once_and_for_good() {
     let acme = env.company("Acme").await;
     let key = env.key(&acme.owner, &[Permission::ReportsRead]).await;
     for _ in 0..2 {
-        env.app.api_keys.revoke(&acme.owner, key.id).await.expect("twice is as good as once");
+        env.app
+            .api_keys
+            .revoke(&acme.owner, key.id, &Once::default())
+            .await
+            .expect("twice is as good as once");
     }
     let refused = env.app.authenticator.key(&key.value, provenance()).await;
     assert_eq!(refusal(refused), Code::Unauthenticated);
@@ -154,7 +161,8 @@ async fn a_member_revokes_their_own_keys_and_an_admin_all() {
     let (member, admin) = (env.person(acme.id, Role::Member).await, env.person(acme.id, Role::Admin).await);
     let owners = env.key(&acme.owner, &[Permission::ReportsRead]).await;
     let members = env.key(&member.actor, &[Permission::ReportsRead]).await;
-    let revoke = |actor, id| env.app.api_keys.revoke(actor, id);
+    let once = Once::default();
+    let revoke = |actor, id| env.app.api_keys.revoke(actor, id, &once);
     // A key that the actor may not see is not found.
     assert_eq!(refusal(revoke(&member.actor, owners.id).await), Code::NotFound);
     assert_eq!(refusal(revoke(&other.owner, owners.id).await), Code::NotFound);

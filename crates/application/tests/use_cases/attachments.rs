@@ -72,7 +72,7 @@ impl Scene {
     }
 
     async fn delete(&self, actor: &Actor, id: AttachmentId) -> Result<()> {
-        self.env.app.attachments.delete(actor, id, IfMatch::default()).await
+        self.env.app.attachments.delete(actor, id, IfMatch::default()).await.map(|_| ())
     }
 
     async fn try_sweep(&self) -> Result<u64> {

@@ -138,12 +138,12 @@ async fn a_company_is_changed_by_its_administrators_and_by_the_platform() {
     let settings = CompanySettingsInput { trash_days: Patch::Value(60), ..CompanySettingsInput::default() };
     let input = CompanyInput { settings: Patch::Value(settings), ..named("Acme II") };
     let changed = companies.update_current(&admin.actor, input.clone(), IfMatch::new(Some(1))).await;
-    let changed = changed.expect("an administrator may");
+    let changed = changed.expect("an administrator may").output;
     assert_eq!((changed.name.as_str(), changed.slug.as_str(), changed.version), ("Acme II", "acme", 2));
     assert_eq!((changed.trash_days, changed.data_retention_days), (60, 730));
     // The same patch again changes nothing.
     let same = companies.update_current(&admin.actor, input, IfMatch::default()).await.expect("they may");
-    assert_eq!(same.version, 2);
+    assert_eq!(same.output.version, 2);
     let stale = companies.update_current(&acme.owner, named("x"), IfMatch::new(Some(1))).await;
     assert_eq!(refusal(stale), Code::VersionMismatch);
     let bad = companies.update_current(
@@ -159,7 +159,7 @@ async fn a_company_is_changed_by_its_administrators_and_by_the_platform() {
     }
     let platform = env.administrator().await;
     let done = companies.update(&platform.actor, acme.id, named("Acme III"), IfMatch::new(Some(2))).await;
-    assert_eq!(done.expect("the platform may").name, "Acme III");
+    assert_eq!(done.expect("the platform may").output.name, "Acme III");
     let updates =
         env.store.events(acme.id).into_iter().filter(|e| e.event.kind.as_str() == "company.updated");
     let actors: Vec<_> = updates.map(|published| published.actor).collect();

@@ -36,7 +36,8 @@ async fn update(
     view: &OpportunityView,
     command: UpdateOpportunity,
 ) -> Result<OpportunityView> {
-    env.app.opportunities.update(actor, TestEnvironment::id_of(view), command, IfMatch::default()).await
+    let id = TestEnvironment::id_of(view);
+    env.app.opportunities.update(actor, id, command, IfMatch::default()).await.map(|done| done.output)
 }
 
 fn linked(links: WantedLinks) -> CreateOpportunity {

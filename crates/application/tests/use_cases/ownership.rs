@@ -21,7 +21,7 @@ async fn give(
 ) -> Result<RecordView> {
     let owner_id = to.map_or(Patch::Null, Patch::Value);
     let command = AccountInput { owner_id, ..AccountInput::default() };
-    env.app.accounts.update(actor, account, command, IfMatch::default()).await
+    env.app.accounts.update(actor, account, command, IfMatch::default()).await.map(|done| done.output)
 }
 
 #[tokio::test]

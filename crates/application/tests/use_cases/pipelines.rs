@@ -42,11 +42,11 @@ async fn update(
     id: PipelineId,
     input: PipelineInput,
 ) -> Result<PipelineView> {
-    env.app.pipelines.update(actor, id, input, IfMatch::default()).await
+    env.app.pipelines.update(actor, id, input, IfMatch::default()).await.map(|done| done.output)
 }
 
 async fn delete(env: &TestEnvironment, actor: &Actor, id: PipelineId) -> Result<()> {
-    env.app.pipelines.delete(actor, id, IfMatch::default()).await
+    env.app.pipelines.delete(actor, id, IfMatch::default()).await.map(|_| ())
 }
 
 fn id_of(view: &PipelineView) -> PipelineId {

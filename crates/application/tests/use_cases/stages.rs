@@ -44,7 +44,7 @@ async fn change(
     id: StageId,
     input: StageInput,
 ) -> Result<PipelineStageView> {
-    env.app.pipelines.update_stage(actor, id, input, IfMatch::default()).await
+    env.app.pipelines.update_stage(actor, id, input, IfMatch::default()).await.map(|done| done.output)
 }
 
 async fn remove(
@@ -53,7 +53,7 @@ async fn remove(
     id: StageId,
     command: DeleteStage,
 ) -> Result<StageDeleted> {
-    env.app.pipelines.delete_stage(actor, id, command, IfMatch::default()).await
+    env.app.pipelines.delete_stage(actor, id, command, IfMatch::default()).await.map(|done| done.output)
 }
 
 fn to(stage: &str, reason: &str) -> DeleteStage {
@@ -129,9 +129,9 @@ async fn the_whole_order_changes_in_one_call() {
     assert_eq!(refused, [("stageIds".to_owned(), "inconsistent")]);
     let refused = violations(reorder(&[ids[0], ids[0], ids[1], ids[2], ids[3]]).await);
     assert_eq!(refused, [("stageIds.1".to_owned(), "inconsistent")]);
-    assert_eq!(reorder(&ids).await.expect("they may").version, 1, "it is so already");
+    assert_eq!(reorder(&ids).await.expect("they may").output.version, 1, "it is so already");
     let order = [ids[2], ids[1], ids[0], ids[4], ids[3]];
-    let now = reorder(&order).await.expect("they may");
+    let now = reorder(&order).await.expect("they may").output;
     let placed: Vec<_> = now.stages.iter().map(|stage| (stage.id, stage.order)).collect();
     assert_eq!(placed, order.into_iter().zip(1..).collect::<Vec<_>>());
     assert_eq!(env.events(acme.id).last(), Some(&"pipeline.stages_reordered"));
@@ -237,7 +237,7 @@ async fn what_stands_in_a_stage_moves_with_its_history() {
     env.clock.advance(TimeDelta::minutes(1));
     let id = acme.stage("Preparación");
     let gone = remove(&env, &admin.actor, id, to("no_venta", " No more ")).await.expect("they may");
-    assert_eq!(gone, StageDeleted { moved: 3, to: Some("LOST") });
+    assert_eq!(gone, StageDeleted { moved: 3, to: Some("LOST".to_owned()) });
     let names = ["opportunity.stage_changed"; 3].into_iter().chain(["stage.deleted"]).collect::<Vec<_>>();
     assert_eq!(env.events(acme.id)[before..], names);
     for view in &made {

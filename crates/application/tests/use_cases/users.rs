@@ -33,11 +33,11 @@ async fn update(
     id: UserId,
     input: UserInput,
 ) -> Result<UserView, Error> {
-    env.app.users.update(actor, id, input, IfMatch::default()).await
+    env.app.users.update(actor, id, input, IfMatch::default()).await.map(|done| done.output)
 }
 
 async fn remove(env: &TestEnvironment, actor: &Actor, id: UserId, heir: Option<UserId>) -> Result<(), Error> {
-    env.app.users.remove(actor, id, heir, IfMatch::default()).await
+    env.app.users.remove(actor, id, heir, IfMatch::default()).await.map(|_| ())
 }
 
 #[tokio::test]
@@ -251,7 +251,7 @@ async fn people_change_their_own_name_and_versions_are_checked() {
     let viewer = env.person(acme.id, Role::Viewer).await;
     let users = &env.app.users;
     let renamed = users.update_own(&viewer.actor, text(" Vera "), IfMatch::new(Some(1))).await;
-    let renamed = renamed.expect("their own name");
+    let renamed = renamed.expect("their own name").output;
     assert_eq!((renamed.name.as_str(), renamed.version), ("Vera", 2));
     let stale = users.update_own(&viewer.actor, text("Vera"), IfMatch::new(Some(1))).await;
     assert_eq!(refusal(stale), Code::VersionMismatch);

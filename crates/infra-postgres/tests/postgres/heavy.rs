@@ -218,7 +218,7 @@ async fn the_largest_stage_account_and_owner_go_while_twenty_write() {
             app.pipelines.delete_stage(owner, first, way, ANY).await
         })
         .await;
-    assert_eq!(deleted.expect("it is deleted").moved, u64::try_from(live).expect("a count"));
+    assert_eq!(deleted.expect("it is deleted").output.moved, u64::try_from(live).expect("a count"));
     let changes = "select count(*) from stage_changes where company_id = $1 and reason = 'It goes'";
     assert_eq!(heavy.count(changes).await, live);
     let events = "select count(*) from outbox where company_id = $1 and type = 'opportunity.stage_changed' \

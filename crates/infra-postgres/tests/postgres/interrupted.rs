@@ -57,7 +57,9 @@ impl Shop {
     async fn work(&self, work: Work) -> Result<(), Error> {
         let Seller { application, owner, .. } = &self.seller;
         match work {
-            Work::DeleteAccount => application.accounts.delete_cascading(owner, self.account, ANY).await,
+            Work::DeleteAccount => {
+                application.accounts.delete_cascading(owner, self.account, ANY).await.map(|_| ())
+            }
             Work::RestoreAccount => {
                 let restored = application.accounts.restore(owner, self.account, &Once::default()).await;
                 restored.map(|_| ())
@@ -70,7 +72,7 @@ impl Shop {
     async fn delete_stage(&self, stage: StageId, move_to: &str) -> Result<u64, Error> {
         let way = DeleteStage { move_to: Some(move_to.to_owned()), reason: Some("It goes".to_owned()) };
         let Seller { application, owner, .. } = &self.seller;
-        application.pipelines.delete_stage(owner, stage, way, ANY).await.map(|deleted| deleted.moved)
+        application.pipelines.delete_stage(owner, stage, way, ANY).await.map(|deleted| deleted.output.moved)
     }
 
     /// Takes the locks of a statement, held as long as the returned connection lives.

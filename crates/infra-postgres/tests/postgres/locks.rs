@@ -97,7 +97,7 @@ async fn what_a_stages_deletion_wins_waits_for_the_accounts_before_it_takes_oppo
     let pipelines = &seller.application.pipelines;
     waits_without(&seller, held, first.id, async {
         let deleted = pipelines.delete_stage(&seller.owner, Id::new(first.stage.id), command, ANY).await;
-        assert_eq!(deleted.expect("it is deleted").moved, 2);
+        assert_eq!(deleted.expect("it is deleted").output.moved, 2);
     })
     .await;
 }

@@ -316,13 +316,13 @@ async fn withdrawn_currencies_are_read_from_every_table_that_has_one() {
     let update = |input| UpdateOpportunity { input, ..UpdateOpportunity::default() };
     let title = update(OpportunityInput { title: given("Another"), ..OpportunityInput::default() });
     let changed = application.opportunities.update(owner, id, title, IfMatch::default()).await;
-    assert_eq!(changed.expect("another field").amount.currency, "HRK");
+    assert_eq!(changed.expect("another field").output.amount.currency, "HRK");
     let money = |amount: &str, currency: &str| {
         let money = MoneyInput { amount: Some(amount.to_owned()), currency: Some(currency.to_owned()) };
         update(OpportunityInput { amount: Patch::Value(money), ..OpportunityInput::default() })
     };
     let back = application.opportunities.update(owner, id, money("7", "HRK"), IfMatch::default()).await;
-    assert_eq!(back.expect("what is there may be sent back").amount.amount, "7.00");
+    assert_eq!(back.expect("what is there may be sent back").output.amount.amount, "7.00");
     let other = application.opportunities.update(owner, id, money("7", "BGN"), IfMatch::default()).await;
     assert_eq!(other.expect_err("nobody may take it").code(), Code::ValidationFailed);
     application.opportunities.update(owner, id, money("7", "EUR"), IfMatch::default()).await.expect("in use");

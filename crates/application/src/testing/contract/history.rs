@@ -1,22 +1,33 @@
 //! Contract tests of operations and events as they are read.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use cartera_domain::{
+    contacts::ContactFields,
     events::{EntityRef, EntityType},
+    identity::{Permission, Role},
     ids::{CompanyId, Id},
+    opportunities::{Links, OpportunityRecord},
+    record::{Fields, Row},
 };
 use uuid::Uuid;
 
 use super::{
     Harness,
-    scene::{Scene, account, begin, begin_as, commit, deletion, key, later, new_account, noon, scene},
+    scene::{
+        Scene, account, begin, begin_as, commit, contact, deletion, key, later, new_account,
+        new_opportunity_with, noon, scene,
+    },
 };
 use crate::{
     history::{EventList, EventView, HistoryQueries, OperationList},
     lists::{ListQuery, Position, Test, Value},
-    records::RESOURCES,
-    security::{Actor, Grant, Provenance},
+    records::{RESOURCES, RecordView},
+    security::{Actor, Grant, KeyAuthority, Provenance},
+    views::OpportunityView,
 };
 
 fn grant(company: CompanyId) -> Grant {
@@ -120,7 +131,35 @@ pub async fn operations_are_listed_by_who_did_them(h: &impl Harness) {
         tx.accounts().insert(&mut new_account(&scene, name)).await.expect("it is stored");
         commit(tx).await;
     }
-    key(h, &scene, "Integration").await;
+    let key = key(h, &scene, "Integration").await;
+    let authority = KeyAuthority {
+        company_id: scene.id,
+        key_id: key.record().id,
+        creator_id: scene.user,
+        creator_role: Role::Owner,
+        scopes: BTreeSet::from([Permission::AccountsWrite]),
+        expires_at: None,
+    };
+    let integration = Actor::key(authority, Provenance::request("contract"));
+    let integration = integration.authorize(Permission::AccountsWrite).expect("it has the scope");
+    let tx = h.store().begin(&integration).await.expect("a unit of work begins");
+    tx.accounts().insert(&mut new_account(&scene, "By a key")).await.expect("it is stored");
+    commit(tx).await;
+    let keys = Test::AnyOf(vec![Value::Id(key.record().id.uuid())]);
+    let of_key = ListQuery::first(OperationList::TABLE, 9).with(OperationList::ACTOR_ID, keys.clone());
+    let by_key = h.history().operations(&grant(scene.id), &of_key).await.expect("it answers").items;
+    let actors: Vec<_> =
+        by_key.iter().map(|one| (one.actor.kind.as_str(), one.actor.name.as_deref())).collect();
+    assert_eq!(actors, [("API_KEY", Some("Integration"))]);
+    let one = h.history().operation(&grant(scene.id), Id::new(by_key[0].id)).await.expect("it answers");
+    assert_eq!(one.as_ref(), by_key.first());
+    let of_key = all_events().with(EventList::ACTOR_ID, keys);
+    let told = h.history().events(&grant(scene.id), &of_key).await.expect("it answers").items;
+    let sources: Vec<_> = told.iter().map(|event| (event.source(), event.actor.name.as_deref())).collect();
+    assert_eq!(sources, [("API_KEY", Some("Integration"))]);
+    let record = EntityRef { entity_type: EntityType::Account, id: told[0].entity_id };
+    let since = begin(h, scene.id).await.history().since(record, later(60)).await.expect("it answers");
+    assert_eq!(since, told);
     let own = Test::AnyOf(vec![Value::Id(scene.user.uuid())]);
     let mut query = ListQuery::first(OperationList::TABLE, 2).with(OperationList::ACTOR_ID, own);
     let mut found = Vec::new();
@@ -162,6 +201,32 @@ pub async fn histories_of_another_company_are_out_of_reach(h: &impl Harness) {
     let tx = begin(h, ours.id).await;
     let since = tx.history().since(EntityRef::of(foreign.record().id), noon()).await;
     assert_eq!(since.expect("it answers"), []);
+}
+
+/// What is not stored like this is shown with the names of what it refers to: of the company, not of its neighbour.
+pub async fn a_record_as_it_was_is_shown_with_its_names(h: &impl Harness) {
+    let scene = scene(h).await;
+    let account = account(h, &scene, "Globex").await.record().id;
+    let contact = contact(h, &scene, Some(account)).await;
+    let links = Links {
+        account_id: Some(account),
+        contact_id: Some(contact.record().id),
+        owner_id: Some(scene.user),
+    };
+    let (mut sale, first) = new_opportunity_with(&scene, links);
+    let tx = begin(h, scene.id).await;
+    tx.opportunities().insert(&mut sale, &first).await.expect("it is stored");
+    commit(tx).await;
+    let tx = begin(h, scene.id).await;
+    let row = Row { version: 7, ..contact.record().row() };
+    let shown = tx.rows().shown(ContactFields::TABLE, row).await.expect("it answers");
+    let stored = tx.contacts().view(contact.record().id).await.expect("it is there");
+    assert_eq!(shown, RecordView { version: 7, ..stored });
+    let stored = tx.opportunities().view(sale.record().id).await.expect("it is there");
+    let record = OpportunityRecord { version: 7, ..sale.record().clone() };
+    let shown = tx.opportunities().shown(record).await.expect("it answers");
+    assert_eq!(shown, OpportunityView { version: 7, ..stored });
+    assert_eq!(shown.account.map(|account| account.name), Some("Globex".to_owned()));
 }
 
 /// Newest first, and the last one before the moment.

@@ -187,6 +187,7 @@ macro_rules! contract_tests {
                 what_wrote_nothing_is_no_operation
                 operations_are_listed_by_who_did_them
                 histories_of_another_company_are_out_of_reach
+                a_record_as_it_was_is_shown_with_its_names
                 what_happened_since_a_moment_includes_the_last_before
             }
             pipelines {

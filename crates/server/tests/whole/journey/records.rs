@@ -186,3 +186,29 @@ async fn money_is_exact_and_of_its_currency() {
     let number = json!({ "title": "x", "accountId": account, "amount": { "amount": 5, "currency": "UYU" } });
     company.client().post("/opportunities", &number).await.invalid(&["/amount/amount"]);
 }
+
+#[tokio::test]
+async fn a_change_and_a_deletion_under_a_key_happen_once() {
+    let company = Server::shared().await.company().await;
+    let client = company.client();
+    let path = format!("/accounts/{}", company.account().await);
+    let change = |employees: i32| {
+        Call::patch(&path, &json!({ "employees": employees })).header("idempotency-key", "a-change")
+    };
+    let seen = |call: Call| call.header("if-match", "\"1\"");
+    client.send(change(-1)).await.invalid(&["/employees"]);
+    let first = client.send(seen(change(5))).await.expect(200);
+    client.patch(&path, &json!({ "employees": 6 })).await.expect(200);
+    // Its version is stale by now, but it was done before.
+    let again = client.send(seen(change(5))).await.expect(200);
+    assert_eq!((again.data(), again.header("etag")), (first.data(), Some("\"2\"")));
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    client.send(change(7)).await.problem(422, "idempotency_key_reused");
+    assert_eq!(client.get(&path).await.expect(200).data()["employees"], 6);
+    let delete = |path: &str| Call::delete(path).header("idempotency-key", "a-deletion");
+    assert_eq!(client.send(delete(&path)).await.expect(204).header("idempotency-replayed"), None);
+    assert_eq!(client.send(delete(&path)).await.expect(204).header("idempotency-replayed"), Some("true"));
+    let cascade = format!("{path}?cascade=true");
+    client.send(delete(&cascade)).await.problem(422, "idempotency_key_reused");
+    client.delete(&path).await.problem(404, "not_found");
+}
