@@ -1427,6 +1427,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what records are made of
+         * @description The resources that the caller may read: their fields with types, limits and choices, by what lists filter and sort, where
+         *     records are created, and what the caller may do. Labels are in the language of `Accept-Language`, if that is Spanish,
+         *     English or Portuguese, and else in the company's. `If-None-Match` with the `ETag` is 304 as long as nothing changed.
+         */
+        get: operations["getSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stages/{id}": {
         parameters: {
             query?: never;
@@ -1701,6 +1723,8 @@ export interface components {
         Account: {
             /** @description The postal address. */
             address: string | null;
+            /** @description What the caller may do with it; with `include=can`. */
+            can?: components["schemas"]["RecordCan"];
             /** @description When it was created. */
             createdAt: components["schemas"]["Timestamp"];
             createdBy: components["schemas"]["Reference"] | null;
@@ -2031,6 +2055,8 @@ export interface components {
         Comment: {
             /** @description Its text, in Markdown; it is kept and answered as text, never as HTML. */
             body: string;
+            /** @description What the caller may do with it; with `include=can`. */
+            can?: components["schemas"]["RecordCan"];
             /** @description When it was created. */
             createdAt: components["schemas"]["Timestamp"];
             createdBy: components["schemas"]["Reference"] | null;
@@ -2212,6 +2238,8 @@ export interface components {
             account: components["schemas"]["Reference"] | null;
             /** @description The postal address. */
             address: string | null;
+            /** @description What the caller may do with it; with `include=can`. */
+            can?: components["schemas"]["RecordCan"];
             /** @description When it was created. */
             createdAt: components["schemas"]["Timestamp"];
             createdBy: components["schemas"]["Reference"] | null;
@@ -2769,6 +2797,71 @@ export interface components {
          */
         ExtentName: "ALL" | "OWN";
         /**
+         * @description A field of a record.
+         * @example {
+         *       "answerName": "name",
+         *       "filters": [
+         *         "name"
+         *       ],
+         *       "label": "Nombre",
+         *       "maxLength": 40,
+         *       "name": "name",
+         *       "onCreate": true,
+         *       "onUpdate": true,
+         *       "required": true,
+         *       "sortable": true,
+         *       "type": "TEXT",
+         *       "unique": true
+         *     }
+         */
+        FieldSchema: {
+            /** @description Its name in answers: what `accountId` refers to is the `account`. */
+            answerName: string;
+            /** @description What can be chosen; the first is what it is where nothing is said. */
+            choices?: components["schemas"]["SchemaChoice"][];
+            /** @description A value that it takes. */
+            example?: unknown;
+            /** @description The fields below it. */
+            fields?: components["schemas"]["FieldSchema"][];
+            /** @description The query parameters by which lists filter by it. */
+            filters?: string[];
+            /** @description How it is called. */
+            label: string;
+            /**
+             * Format: int64
+             * @description The largest number.
+             */
+            max?: number | null;
+            /** @description The most labels. */
+            maxItems?: number | null;
+            /** @description The most characters; of each label in `TAGS`. */
+            maxLength?: number | null;
+            /**
+             * Format: int64
+             * @description The smallest number.
+             */
+            min?: number | null;
+            /** @description Its name in bodies, queries and errors. */
+            name: string;
+            /** @description Whether the body of a new record takes it. */
+            onCreate: boolean;
+            /** @description Whether a change takes it. */
+            onUpdate: boolean;
+            /** @description The kind of record that it refers to. */
+            references?: string | null;
+            /** @description Whether a new record needs it. */
+            required: boolean;
+            /** @description Whether lists sort by it: `sort` takes its name, `-` before it for descending. */
+            sortable: boolean;
+            /**
+             * @description `TEXT`, `LONG_TEXT`, `EMAIL`, `PHONE`, `URL`, `SOCIAL`, `COLOR`, `TAGS`, `SELECT`, `NUMBER`, `BOOLEAN`, `MONEY`, `DATE`,
+             *     `DATETIME`, `ID`, `REFERENCE`, or `GROUP` of the `fields` below it. Later versions have more.
+             */
+            type: string;
+            /** @description Whether no two live records share it. */
+            unique: boolean;
+        };
+        /**
          * @description Somebody who forgot their password.
          * @example {
          *       "email": "ana@acme.example"
@@ -3122,6 +3215,8 @@ export interface components {
             account: components["schemas"]["Reference"] | null;
             /** @description How much it is worth. */
             amount: components["schemas"]["Money"];
+            /** @description What the caller may do with it; with `include=can`. */
+            can?: components["schemas"]["RecordCan"];
             closedAt: components["schemas"]["Timestamp"] | null;
             contact: components["schemas"]["Reference"] | null;
             /** @description When it was created. */
@@ -3406,6 +3501,25 @@ export interface components {
             pointer: string;
         };
         /**
+         * @description What the caller may do with a record.
+         * @example {
+         *       "assign": true,
+         *       "delete": false,
+         *       "restore": false,
+         *       "update": true
+         *     }
+         */
+        RecordCan: {
+            /** @description Make somebody else its owner. */
+            assign: boolean;
+            /** @description Put it into the bin. */
+            delete: boolean;
+            /** @description Take it out of the bin. */
+            restore: boolean;
+            /** @description Change it. */
+            update: boolean;
+        };
+        /**
          * @description What happened to one record.
          * @example {
          *       "actor": {
@@ -3627,6 +3741,86 @@ export interface components {
             token: string;
         };
         /**
+         * @description How far the caller's rights on records reach: ALL, OWN, or null for not at all.
+         * @example {
+         *       "assign": null,
+         *       "delete": "OWN",
+         *       "export": null,
+         *       "read": "ALL",
+         *       "write": "ALL"
+         *     }
+         */
+        ResourceRights: {
+            /** @description To make somebody else their owner. */
+            assign: string | null;
+            /** @description To delete and restore them. */
+            delete: string | null;
+            /** @description To export them. */
+            export: string | null;
+            /** @description To see them. */
+            read: string | null;
+            /** @description To create and change them. */
+            write: string | null;
+        };
+        /**
+         * @description A resource, as forms, filters and tables are built from it.
+         * @example {
+         *       "createAt": [
+         *         "/tags"
+         *       ],
+         *       "fields": [
+         *         {
+         *           "answerName": "name",
+         *           "filters": [
+         *             "name"
+         *           ],
+         *           "label": "Nombre",
+         *           "maxLength": 40,
+         *           "name": "name",
+         *           "onCreate": true,
+         *           "onUpdate": true,
+         *           "required": true,
+         *           "sortable": true,
+         *           "type": "TEXT",
+         *           "unique": true
+         *         }
+         *       ],
+         *       "label": "Etiqueta",
+         *       "labelPlural": "Etiquetas",
+         *       "needsOneOf": [],
+         *       "path": "/tags",
+         *       "rights": {
+         *         "assign": null,
+         *         "delete": "OWN",
+         *         "export": null,
+         *         "read": "ALL",
+         *         "write": "ALL"
+         *       },
+         *       "type": "TAG"
+         *     }
+         */
+        ResourceSchema: {
+            /** @description Where a record is created, below `/api/v1`: what belongs to other records stands below these. */
+            createAt: string[];
+            /** @description Its fields. */
+            fields: components["schemas"]["FieldSchema"][];
+            /** @description How one is called. */
+            label: string;
+            /** @description How several are called. */
+            labelPlural: string;
+            /** @description The fields of which a new record needs at least one; empty where it needs no other than the required ones. */
+            needsOneOf: string[];
+            /** @description Where its records are read, below `/api/v1`. */
+            path: string;
+            /** @description What the caller may do. */
+            rights: components["schemas"]["ResourceRights"];
+            /** @description The kind of its records, as events and references name it. Later versions have more. */
+            type: string;
+        };
+        ResourceSchemaList: {
+            data: components["schemas"]["ResourceSchema"][];
+        };
+        /**
          * @description A role in a company, from the most to the least powerful.
          * @enum {string}
          */
@@ -3664,6 +3858,19 @@ export interface components {
         };
         RoleWithPermissionsList: {
             data: components["schemas"]["RoleWithPermissions"][];
+        };
+        /**
+         * @description A value that can be chosen.
+         * @example {
+         *       "label": "Ganada",
+         *       "value": "WON"
+         *     }
+         */
+        SchemaChoice: {
+            /** @description How it is called. */
+            label: string;
+            /** @description What bodies and queries take. */
+            value: string;
         };
         /**
          * @description An open session. The refresh token is not here but in an `HttpOnly` cookie.
@@ -3945,6 +4152,8 @@ export interface components {
          *     }
          */
         Tag: {
+            /** @description What the caller may do with it; with `include=can`. */
+            can?: components["schemas"]["RecordCan"];
             /** @description Its colour. */
             color: string | null;
             /** @description When it was created. */
@@ -4511,6 +4720,21 @@ export interface components {
         };
         /** @description - `attachment_not_available`: The upload of this attachment was not confirmed. Upload the file and call `confirm` first. */
         AttachmentNotAvailable: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `company_required`: A platform administrator belongs to no company and can't use its data. Sign in as a user of the company.
+         *     - `password_reset_required`: Your password must be changed before anything else. Call POST /api/v1/auth/change-password.
+         */
+        "CompanyRequired.PasswordResetRequired": {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -5373,6 +5597,8 @@ export interface operations {
                 "deletedAt[lt]"?: string;
                 /** @description Lists the bin instead of what is live, by `-deletedAt` unless asked otherwise. */
                 deleted?: boolean;
+                /** @description `can` answers each record with what the caller may do with it. */
+                include?: "can"[];
             };
             header?: never;
             path?: never;
@@ -5526,6 +5752,8 @@ export interface operations {
             query?: {
                 /** @description Reads the record as it was at this moment (RFC 3339), with the names of what it referred to as they are now. When it was not there yet, or lay in the bin, it is not found. */
                 asOf?: string;
+                /** @description `can` answers each record with what the caller may do with it. */
+                include?: "can"[];
             };
             header?: never;
             path: {
@@ -7595,6 +7823,8 @@ export interface operations {
             query?: {
                 /** @description Reads the record as it was at this moment (RFC 3339), with the names of what it referred to as they are now. When it was not there yet, or lay in the bin, it is not found. */
                 asOf?: string;
+                /** @description `can` answers each record with what the caller may do with it. */
+                include?: "can"[];
             };
             header?: never;
             path: {
@@ -8700,6 +8930,8 @@ export interface operations {
                 "deletedAt[lt]"?: string;
                 /** @description Lists the bin instead of what is live, by `-deletedAt` unless asked otherwise. */
                 deleted?: boolean;
+                /** @description `can` answers each record with what the caller may do with it. */
+                include?: "can"[];
             };
             header?: never;
             path?: never;
@@ -8874,6 +9106,8 @@ export interface operations {
             query?: {
                 /** @description Reads the record as it was at this moment (RFC 3339), with the names of what it referred to as they are now. When it was not there yet, or lay in the bin, it is not found. */
                 asOf?: string;
+                /** @description `can` answers each record with what the caller may do with it. */
+                include?: "can"[];
             };
             header?: never;
             path: {
@@ -10232,7 +10466,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
-            403: components["responses"]["ApiKeyNotAllowed"];
+            403: components["responses"]["CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -10308,7 +10542,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
-            403: components["responses"]["ApiKeyNotAllowed"];
+            403: components["responses"]["CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -10407,7 +10641,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed.InvalidCursor"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
-            403: components["responses"]["ApiKeyNotAllowed"];
+            403: components["responses"]["CompanyRequired.PasswordResetRequired.ApiKeyNotAllowed"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["RateLimited"];
@@ -10526,6 +10760,8 @@ export interface operations {
                 board?: boolean;
                 /** @description Lists the bin instead of what is live, by `-deletedAt` unless asked otherwise. */
                 deleted?: boolean;
+                /** @description `can` answers each record with what the caller may do with it. */
+                include?: "can"[];
             };
             header?: never;
             path?: never;
@@ -10711,6 +10947,8 @@ export interface operations {
             query?: {
                 /** @description Reads the record as it was at this moment (RFC 3339), with the names of what it referred to as they are now. When it was not there yet, or lay in the bin, it is not found. */
                 asOf?: string;
+                /** @description `can` answers each record with what the caller may do with it. */
+                include?: "can"[];
             };
             header?: never;
             path: {
@@ -12194,6 +12432,76 @@ export interface operations {
             503: components["responses"]["Unavailable.CompanyBusy"];
         };
     };
+    getSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resources. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "createAt": [
+                     *             "/tags"
+                     *           ],
+                     *           "fields": [
+                     *             {
+                     *               "answerName": "name",
+                     *               "filters": [
+                     *                 "name"
+                     *               ],
+                     *               "label": "Nombre",
+                     *               "maxLength": 40,
+                     *               "name": "name",
+                     *               "onCreate": true,
+                     *               "onUpdate": true,
+                     *               "required": true,
+                     *               "sortable": true,
+                     *               "type": "TEXT",
+                     *               "unique": true
+                     *             }
+                     *           ],
+                     *           "label": "Etiqueta",
+                     *           "labelPlural": "Etiquetas",
+                     *           "needsOneOf": [],
+                     *           "path": "/tags",
+                     *           "rights": {
+                     *             "assign": null,
+                     *             "delete": "OWN",
+                     *             "export": null,
+                     *             "read": "ALL",
+                     *             "write": "ALL"
+                     *           },
+                     *           "type": "TAG"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ResourceSchemaList"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated.SeveralCredentials"];
+            403: components["responses"]["CompanyRequired.PasswordResetRequired"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable.CompanyBusy"];
+        };
+    };
     deleteStage: {
         parameters: {
             query?: {
@@ -12368,6 +12676,8 @@ export interface operations {
                 "deletedAt[lt]"?: string;
                 /** @description Lists the bin instead of what is live, by `-deletedAt` unless asked otherwise. */
                 deleted?: boolean;
+                /** @description `can` answers each record with what the caller may do with it. */
+                include?: "can"[];
             };
             header?: never;
             path?: never;
@@ -12492,6 +12802,8 @@ export interface operations {
             query?: {
                 /** @description Reads the record as it was at this moment (RFC 3339), with the names of what it referred to as they are now. When it was not there yet, or lay in the bin, it is not found. */
                 asOf?: string;
+                /** @description `can` answers each record with what the caller may do with it. */
+                include?: "can"[];
             };
             header?: never;
             path: {

@@ -22,6 +22,7 @@ pub mod pipelines;
 pub mod records;
 pub mod reports;
 pub mod roles;
+pub mod schema;
 pub mod tags;
 pub mod users;
 pub mod wire;

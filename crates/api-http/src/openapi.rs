@@ -38,7 +38,7 @@ use crate::{
     edge::{PageMeta, ProblemDocument, ProblemEntry, REFRESH_COOKIE},
     history, invitations, jobs, opportunities, pipelines,
     records::{Served, tag},
-    reports, roles, users,
+    reports, roles, schema, users,
 };
 
 /// Every route below `/api/v1`, for the server.
@@ -68,6 +68,7 @@ fn features(cfg: &mut ServiceConfig) {
         .configure(attachments::routes)
         .configure(reports::routes)
         .configure(history::routes)
+        .configure(schema::routes)
         .configure(jobs::routes);
 }
 
@@ -107,7 +108,7 @@ number or a choice; a query parameter without a value is as if it were absent. A
 company's record can't be told from one that does not exist.
 
 `x-cartera-access` says who may call an operation: `public`, `cookie` (the refresh cookie), `user` (anybody \
-signed in), `platform` (a platform administrator), `apiKey`, `permission:` and a permission's key, or `record:` and \
+signed in), `caller` (anybody of a company, also by API key), `platform` (a platform administrator), `apiKey`, `permission:` and a permission's key, or `record:` and \
 a right on the account, contact or opportunity that it is about; `x-cartera-api-key` says whether API keys \
 may.";
 
@@ -125,6 +126,7 @@ fn tags() -> Vec<Tag> {
         ("Opportunities", "Possible sales, and how they move."),
         ("Attachments", "Files of accounts, contacts and opportunities."),
         ("Reports", "Figures, for people and API keys alike."),
+        ("Schema", "What records are made of, for forms, filters and tables."),
         ("Operations", "What was done: by whom, when, and to which records."),
         ("Jobs", "Background jobs that were given up, for platform administrators."),
     ];

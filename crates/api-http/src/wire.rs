@@ -3,6 +3,7 @@
 
 use cartera_application::{
     lists::Page,
+    records::Can,
     views::{MoneyView, NamedRef, StageRefView},
 };
 use cartera_domain::{
@@ -18,6 +19,8 @@ use utoipa::{
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
 };
 use uuid::Uuid;
+
+use crate::records::limits::MAX_LABEL;
 
 /// A moment: RFC 3339 in UTC with `Z`, to the microsecond at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
@@ -132,6 +135,38 @@ impl From<MoneyChange> for DomainMoneyInput {
     }
 }
 
+/// What the caller may do with a record.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(example = json!({"update": true, "delete": false, "restore": false, "assign": true}))]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent answers")]
+pub struct RecordCan {
+    /// Change it.
+    pub update: bool,
+    /// Put it into the bin.
+    pub delete: bool,
+    /// Take it out of the bin.
+    pub restore: bool,
+    /// Make somebody else its owner.
+    pub assign: bool,
+}
+
+impl From<Can> for RecordCan {
+    fn from(Can { update, delete, restore, assign }: Can) -> Self {
+        Self { update, delete, restore, assign }
+    }
+}
+
+/// A record with what was asked for besides.
+#[derive(Debug, Clone, Serialize)]
+pub struct Including<T> {
+    /// The record.
+    #[serde(flatten)]
+    pub record: T,
+    /// What the caller may do with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can: Option<RecordCan>,
+}
+
 /// Converts a page of views into a page of wire types.
 pub fn page_of<V, T: From<V>>(page: Page<V>) -> Page<T> {
     let Page { items, limit, page, next_cursor, total } = page;
@@ -146,7 +181,7 @@ impl PartialSchema for Label {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .min_length(Some(1))
-            .max_length(Some(40))
+            .max_length(Some(MAX_LABEL))
             .description(Some("A label."))
             .into()
     }

@@ -216,6 +216,7 @@ export const chapters = [
       { operation: 'createStageChange', id: 'opportunityId', body: { stage: 'Contacto' } },
       { operation: 'listStageChanges', id: 'opportunityId' },
       { operation: 'listOpportunityHistory', id: 'opportunityId' },
+      { operation: 'getSchema' },
       { operation: 'listOpportunities', query: { pipelineId: '{{pipelineId}}', board: 'true' } },
       { operation: 'listAccountOpportunities', id: 'accountId' },
       { operation: 'listContactOpportunities', id: 'contactId' },

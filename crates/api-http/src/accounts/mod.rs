@@ -15,7 +15,7 @@ use crate::{
         Caller, EdgeState, Handled, Pairs, PathId, TermsHeaders, done, flag_parameter, no_more, page,
         take_flag, to_the_end,
     },
-    opportunities::{nested_opportunities, opportunity_page},
+    opportunities::{Opportunity, nested_opportunities, opportunity_page},
     records::{Examples, Nested, Restored, Served, Texts, operations},
 };
 
@@ -74,7 +74,10 @@ impl Served for AccountFields {
         let opportunities = nested_opportunities().below::<AccountFields>(
             "Whatever their status, unless `status` or `stage` is given. It also takes `accounts:read`.",
             async |app, actor, id, query| {
-                app.opportunities.list_of_account(actor, id, query).await.map(opportunity_page)
+                app.opportunities
+                    .list_of_account(actor, id, query)
+                    .await
+                    .map(|found| opportunity_page(found, Opportunity::from))
             },
         );
         cfg.service(contacts).service(opportunities);

@@ -10,7 +10,7 @@ use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    opportunities::{nested_opportunities, opportunity_page},
+    opportunities::{Opportunity, nested_opportunities, opportunity_page},
     records::{self, Examples, GroupTexts, Served, Texts},
 };
 
@@ -69,7 +69,10 @@ impl Served for ContactFields {
         let opportunities = nested_opportunities().below::<ContactFields>(
             "Whatever their status, unless `status` or `stage` is given. It also takes `contacts:read`.",
             async |app, actor, id, query| {
-                app.opportunities.list_of_contact(actor, id, query).await.map(opportunity_page)
+                app.opportunities
+                    .list_of_contact(actor, id, query)
+                    .await
+                    .map(|found| opportunity_page(found, Opportunity::from))
             },
         );
         cfg.service(opportunities);

@@ -72,12 +72,14 @@ pub use health::{Check, CheckReport, HealthReport, HealthState, HealthStatus};
 pub use limits::Limits;
 pub(crate) use media::MERGE_PATCH;
 pub use parameters::{
-    AsOfParameter, IfMatchParameter, ListParameters, flag_parameter, header_parameter, list_parameters,
+    AsOfParameter, IfMatchParameter, IncludeParameter, ListParameters, flag_parameter, header_parameter,
+    list_parameters,
 };
 pub use patience::to_the_end;
 pub use problem::{Handled, PROBLEM_JSON, Problem, ProblemDocument, ProblemEntry, status_of};
 pub use query::{
-    AS_OF, AsOf, NoQuery, Pairs, list_query, list_query_within, no_more, of_query, take, take_flag,
+    AS_OF, INCLUDE, INCLUDED, NoQuery, Pairs, ReadQuery, list_query, list_query_within, no_more, of_query,
+    take, take_flag, take_include,
 };
 pub use reply::{
     Envelope, IDEMPOTENCY_REPLAYED, ListEnvelope, PageMeta, all, created, done, done_versioned,

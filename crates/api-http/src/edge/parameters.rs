@@ -15,7 +15,7 @@ use utoipa::{
     },
 };
 
-use super::{AS_OF, IF_MATCH};
+use super::{AS_OF, IF_MATCH, INCLUDE, INCLUDED};
 
 /// The parameters of a list, for `#[utoipa::path(params(ListParameters<AccountList>))]`.
 pub struct ListParameters<L>(PhantomData<L>);
@@ -189,6 +189,18 @@ impl IntoParams for AsOfParameter {
         let description = "Reads the record as it was at this moment (RFC 3339), with the names of what it referred to as \
             they are now. When it was not there yet, or lay in the bin, it is not found.";
         vec![query(AS_OF, description, value(FieldKind::Timestamp))]
+    }
+}
+
+/// The parameter `include`, for `#[utoipa::path(params(IncludeParameter))]`.
+pub enum IncludeParameter {}
+
+impl IntoParams for IncludeParameter {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let description = "`can` answers each record with what the caller may do with it.";
+        let values = ArrayBuilder::new().items(text().enum_values(Some(INCLUDED))).build();
+        let several = ParameterBuilder::from(bare(INCLUDE, description, values));
+        vec![several.style(Some(ParameterStyle::Form)).explode(Some(false)).build()]
     }
 }
 

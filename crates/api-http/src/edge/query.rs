@@ -64,24 +64,50 @@ impl FromRequest for NoQuery {
 /// The parameter of routes that read a record as it was.
 pub const AS_OF: &str = "asOf";
 
-/// The moment as of which a record is read, for routes without any other parameter; none for the record as it is.
-#[derive(Debug, Clone, Copy)]
-pub struct AsOf(pub Option<DateTime<Utc>>);
+/// The parameter by which answers have more.
+pub const INCLUDE: &str = "include";
+/// What records can be answered with besides.
+pub const INCLUDED: [&str; 1] = ["can"];
 
-impl FromRequest for AsOf {
+/// How one record is read.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadQuery {
+    /// As of which moment; none for the record as it is.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Whether with what the caller may do with it.
+    pub with_can: bool,
+}
+
+impl FromRequest for ReadQuery {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        in_turn(request, ready(pairs(request.query_string()).and_then(as_of)))
+        in_turn(request, ready(pairs(request.query_string()).and_then(read_query)))
     }
 }
 
-fn as_of(mut pairs: Vec<(String, String)>) -> Result<AsOf, Problem> {
+fn read_query(mut pairs: Vec<(String, String)>) -> Result<ReadQuery, Problem> {
     let given = take(&mut pairs, AS_OF)?;
-    no_more(&pairs, &[AS_OF])?;
-    let at = given.map(|text| parse_moment(&text)).transpose();
-    at.map(AsOf).map_err(|rule| Problem::invalid(format!("?{AS_OF}"), rule))
+    let with_can = take_include(&mut pairs)?;
+    no_more(&pairs, &[AS_OF, INCLUDE])?;
+    let as_of = given.map(|text| parse_moment(&text)).transpose();
+    let as_of = as_of.map_err(|rule| Problem::invalid(format!("?{AS_OF}"), rule))?;
+    Ok(ReadQuery { as_of, with_can })
+}
+
+/// Removes `include` and answers whether it asks for what the caller may do: values are comma-separated or repeated.
+///
+/// # Errors
+/// It asks for something else.
+pub fn take_include(pairs: &mut Vec<(String, String)>) -> Result<bool, Problem> {
+    let given: Vec<_> = pairs.extract_if(.., |(name, _)| name == INCLUDE).collect();
+    let values = given.iter().flat_map(|(_, values)| values.split(',')).map(trimmed);
+    let values: Vec<_> = values.filter(|value| !value.is_empty()).collect();
+    match values.iter().find(|value| !INCLUDED.contains(value)) {
+        Some(unknown) => Err(Problem::invalid(format!("?{INCLUDE}"), Rule::not_allowed(unknown, INCLUDED))),
+        None => Ok(!values.is_empty()),
+    }
 }
 
 fn pairs(query: &str) -> Result<Vec<(String, String)>, Problem> {

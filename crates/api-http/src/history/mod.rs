@@ -31,7 +31,10 @@ pub fn routes(cfg: &mut ServiceConfig) {
     operation_id = "listOperations",
     params(ListParameters<OperationList>),
     responses((status = 200, description = "A page of operations.", body = Vec<OperationSummary>)),
-    extensions(("x-cartera-access" = json!("user"))),
+    extensions(
+        ("x-cartera-access" = json!("user")),
+        ("x-cartera-errors" = json!(["company_required", "password_reset_required"])),
+    ),
 )]
 #[get("/operations")]
 async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Handled {
@@ -48,7 +51,10 @@ async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Hand
     operation_id = "getOperation",
     params(("id" = Uuid, Path, description = "The operation's id.")),
     responses((status = 200, description = "The operation.", body = OperationDetail)),
-    extensions(("x-cartera-access" = json!("user"))),
+    extensions(
+        ("x-cartera-access" = json!("user")),
+        ("x-cartera-errors" = json!(["company_required", "password_reset_required"])),
+    ),
 )]
 #[get("/operations/{id}")]
 async fn read(
@@ -69,7 +75,10 @@ async fn read(
     operation_id = "listOperationEvents",
     params(("id" = Uuid, Path, description = "The operation's id."), ListParameters<EventList>),
     responses((status = 200, description = "A page of events.", body = Vec<RecordEvent>)),
-    extensions(("x-cartera-access" = json!("user"))),
+    extensions(
+        ("x-cartera-access" = json!("user")),
+        ("x-cartera-errors" = json!(["company_required", "password_reset_required"])),
+    ),
 )]
 #[get("/operations/{id}/events")]
 async fn list_events(

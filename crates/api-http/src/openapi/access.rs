@@ -23,6 +23,8 @@ pub enum Access {
     Cookie,
     /// Any person who is signed in.
     User,
+    /// Anybody of a company, and API keys.
+    Caller,
     /// A platform administrator.
     Platform,
     /// An API key.
@@ -72,6 +74,7 @@ impl Access {
             "public" => Some(Self::Public),
             "cookie" => Some(Self::Cookie),
             "user" => Some(Self::User),
+            "caller" => Some(Self::Caller),
             "platform" => Some(Self::Platform),
             "apiKey" => Some(Self::ApiKey),
             other => match other.strip_prefix("record:") {
@@ -91,7 +94,7 @@ impl Access {
     /// Whether an API key with the scope may call it.
     pub const fn allows_api_keys(self) -> bool {
         match self {
-            Self::ApiKey | Self::Record(_) => true,
+            Self::ApiKey | Self::Caller | Self::Record(_) => true,
             Self::Permission(permission) => permission.allowed_to_api_keys(),
             Self::Public | Self::Cookie | Self::User | Self::Platform => false,
         }
@@ -103,7 +106,7 @@ impl Access {
             Self::Public => &[],
             Self::Cookie => &[COOKIE],
             Self::ApiKey => &[KEY],
-            Self::Record(_) => &[BEARER, KEY],
+            Self::Caller | Self::Record(_) => &[BEARER, KEY],
             Self::Permission(permission) if permission.allowed_to_api_keys() => &[BEARER, KEY],
             Self::User | Self::Platform | Self::Permission(_) => &[BEARER],
         }
@@ -122,6 +125,7 @@ impl fmt::Display for Access {
             Self::Public => f.write_str("public"),
             Self::Cookie => f.write_str("cookie"),
             Self::User => f.write_str("user"),
+            Self::Caller => f.write_str("caller"),
             Self::Platform => f.write_str("platform"),
             Self::ApiKey => f.write_str("apiKey"),
             Self::Record(right) => write!(f, "record:{}", right.name()),

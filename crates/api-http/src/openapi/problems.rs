@@ -70,6 +70,7 @@ fn common(operation: &Operation, traits: &Traits) -> Vec<Code> {
         Access::Public => {}
         Access::Cookie => codes.push(Code::OriginNotAllowed),
         Access::User => codes.push(Code::ApiKeyNotAllowed),
+        Access::Caller => codes.extend([Code::CompanyRequired, Code::PasswordResetRequired]),
         Access::Platform => {
             codes.extend([Code::Forbidden, Code::ApiKeyNotAllowed, Code::PasswordResetRequired]);
         }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::wire::{Money, Reference, StageKind, StageReference, Timestamp};
+use crate::wire::{Money, RecordCan, Reference, StageKind, StageReference, Timestamp};
 
 /// A possible sale.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -88,6 +88,10 @@ pub struct Opportunity {
     /// When it went to the bin; null while it is live.
     #[schema(required)]
     pub deleted_at: Option<Timestamp>,
+    /// What the caller may do with it; with `include=can`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub can: Option<RecordCan>,
 }
 
 impl From<OpportunityView> for Opportunity {
@@ -133,6 +137,7 @@ impl From<OpportunityView> for Opportunity {
             created_by: created_by.map(Into::into),
             updated_at: updated_at.into(),
             deleted_at: deleted_at.map(Into::into),
+            can: None,
         }
     }
 }

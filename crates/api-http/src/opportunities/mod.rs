@@ -19,12 +19,11 @@ pub use wire::{CreateStageChange, NewOpportunity, OpportunityPatch};
 
 use crate::{
     edge::{
-        AsOf, AsOfParameter, Caller, Change, EdgeState, Handled, IfMatchParameter, ListParameters, NoBody,
-        NoQuery, Pairs, PathId, Submission, TermsHeaders, created, done, done_versioned, list_query,
-        of_query, ok_versioned, page, page_with,
+        AsOfParameter, Caller, Change, EdgeState, Handled, IfMatchParameter, IncludeParameter,
+        ListParameters, NoBody, NoQuery, Pairs, PathId, ReadQuery, Submission, TermsHeaders, created, done,
+        done_versioned, list_query, of_query, ok, ok_versioned, page, page_with, take_include,
     },
     records::{HISTORY, Nested, Operation, history_page},
-    wire::page_of,
 };
 
 /// Adds the routes.
@@ -88,15 +87,16 @@ async fn create(
 #[utoipa::path(
     tag = "Opportunities",
     operation_id = "listOpportunities",
-    params(ListParameters<OpportunityList>),
+    params(ListParameters<OpportunityList>, IncludeParameter),
     responses((status = 200, description = "A page of opportunities.", body = Vec<Opportunity>)),
     extensions(("x-cartera-access" = json!("permission:opportunities:read"))),
 )]
 #[get("/opportunities")]
-async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Handled {
+async fn list(caller: Caller, mut pairs: Pairs, state: web::Data<EdgeState>) -> Handled {
+    let with_can = take_include(&mut pairs)?;
     let query = list_query(OpportunityList::TABLE, &pairs, &caller)?;
     let found = state.application.opportunities.list(&caller, query).await.map_err(of_query)?;
-    Ok(opportunity_page(found))
+    Ok(opportunity_page(found, |view| shown(&caller, view, with_can)))
 }
 
 /// Read an opportunity
@@ -105,7 +105,7 @@ async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Hand
 #[utoipa::path(
     tag = "Opportunities",
     operation_id = "getOpportunity",
-    params(("id" = Uuid, Path, description = "The opportunity's id."), AsOfParameter),
+    params(("id" = Uuid, Path, description = "The opportunity's id."), AsOfParameter, IncludeParameter),
     responses((status = 200, description = "The opportunity.", body = Opportunity)),
     extensions(
         ("x-cartera-access" = json!("permission:opportunities:read")),
@@ -116,15 +116,25 @@ async fn list(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Hand
 async fn read(
     caller: Caller,
     id: PathId<kinds::Opportunity>,
-    as_of: AsOf,
+    query: ReadQuery,
     state: web::Data<EdgeState>,
 ) -> Handled {
     let opportunities = &state.application.opportunities;
-    let opportunity = match as_of.0 {
+    let opportunity = match query.as_of {
         None => opportunities.get(&caller, id.0).await?,
         Some(at) => opportunities.get_as_of(&caller, id.0, at).await?,
     };
+    if query.with_can {
+        // Rights change without the version, so there is no tag.
+        return Ok(ok(shown(&caller, opportunity, true)));
+    }
     Ok(ok_versioned(opportunity.version, Opportunity::from(opportunity)))
+}
+
+/// An opportunity, with what the caller may do with it where that was asked for.
+fn shown(caller: &Caller, view: OpportunityView, with_can: bool) -> Opportunity {
+    let can = with_can.then(|| view.can(caller).into());
+    Opportunity { can, ..Opportunity::from(view) }
 }
 
 /// Change an opportunity
@@ -223,8 +233,13 @@ struct BoardMeta {
 }
 
 /// 200 with a page of opportunities, and the board if it was requested.
-pub(crate) fn opportunity_page((found, board): (Page<OpportunityView>, Option<Board>)) -> HttpResponse {
-    let opportunities = page_of::<_, Opportunity>(found);
+pub(crate) fn opportunity_page(
+    (found, board): (Page<OpportunityView>, Option<Board>),
+    mut shown: impl FnMut(OpportunityView) -> Opportunity,
+) -> HttpResponse {
+    let Page { items, limit, page: number, next_cursor, total } = found;
+    let items = items.into_iter().map(&mut shown).collect();
+    let opportunities = Page { items, limit, page: number, next_cursor, total };
     match board {
         None => page(opportunities),
         Some(board) => {

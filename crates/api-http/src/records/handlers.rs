@@ -1,14 +1,18 @@
 //! What the routes of every resource do.
 
 use actix_web::{HttpResponse, web};
-use cartera_application::{idempotency::Outcome, lists::Listed as _, records::RecordView};
+use cartera_application::{Error, idempotency::Outcome, lists::Listed as _, records::RecordView};
 
 use cartera_domain::{events::EntityRef, record::Fields};
 
 use super::{Served, names::Names};
-use crate::edge::{
-    AsOf, Caller, Change, Drafted, EdgeState, Handled, NoBody, NoQuery, Pairs, PathId, Submission,
-    TermsHeaders, created, done, done_versioned, list_query, of_query, ok_versioned, page,
+use crate::{
+    edge::{
+        Caller, Change, Drafted, EdgeState, Handled, NoBody, NoQuery, Pairs, PathId, ReadQuery, Submission,
+        TermsHeaders, created, done, done_versioned, list_query, of_query, ok, ok_versioned, page,
+        take_include,
+    },
+    wire::Including,
 };
 
 fn new_record(Outcome { output, replayed }: Outcome<RecordView>) -> HttpResponse {
@@ -40,23 +44,38 @@ pub(super) async fn create_below<F: Served, P: Fields>(
     Ok(new_record(outcome))
 }
 
-pub(super) async fn list<F: Served>(caller: Caller, pairs: Pairs, state: web::Data<EdgeState>) -> Handled {
+pub(super) async fn list<F: Served>(
+    caller: Caller,
+    mut pairs: Pairs,
+    state: web::Data<EdgeState>,
+) -> Handled {
+    let with_can = take_include(&mut pairs)?;
     let query = list_query(F::table(), &pairs, &caller)?;
     let found = state.application.records::<F>().list(&caller, query).await.map_err(of_query)?;
-    Ok(page(found))
+    Ok(page(found.try_map(|record| including(&caller, record, with_can))?))
+}
+
+/// A record, with what the caller may do with it where that was asked for.
+fn including(caller: &Caller, record: RecordView, with_can: bool) -> Result<Including<RecordView>, Error> {
+    let can = if with_can { Some(record.can(caller)?.into()) } else { None };
+    Ok(Including { record, can })
 }
 
 pub(super) async fn read<F: Served>(
     caller: Caller,
     id: PathId<F::Kind>,
-    as_of: AsOf,
+    query: ReadQuery,
     state: web::Data<EdgeState>,
 ) -> Handled {
     let records = state.application.records::<F>();
-    let record = match as_of.0 {
+    let record = match query.as_of {
         None => records.get(&caller, id.0).await?,
         Some(at) => records.get_as_of(&caller, id.0, at).await?,
     };
+    if query.with_can {
+        // Rights change without the version, so there is no tag.
+        return Ok(ok(including(&caller, record, true)?));
+    }
     Ok(ok_versioned(record.version, record))
 }
 

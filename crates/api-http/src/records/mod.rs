@@ -8,6 +8,7 @@
 //! another handler or parameter, and adds its other services.
 
 mod handlers;
+pub(crate) mod limits;
 mod names;
 mod operation;
 mod operations;
@@ -19,7 +20,7 @@ use cartera_application::{
     records::{RecordView, Recorded},
     security::Actor,
 };
-use cartera_domain::ids::Id;
+use cartera_domain::{ids::Id, record::Table};
 use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -115,6 +116,11 @@ pub struct Examples {
     pub create: Value,
     /// A change of it.
     pub update: Value,
+}
+
+/// Below which path the records of a table stand: `price-books`.
+pub(crate) fn path_of(table: &Table) -> String {
+    Names::of(table).path
 }
 
 /// Adds the routes that every resource has.

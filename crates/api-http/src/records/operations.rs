@@ -26,7 +26,7 @@ use utoipa::{
 use super::{Operation, Served, handlers, names::Names, operation::Verb, schemas::schemas};
 use crate::{
     edge::{
-        AsOfParameter, Caller, EdgeState, IfMatchParameter, Pairs, PathId, list_parameters,
+        AsOfParameter, Caller, EdgeState, IfMatchParameter, IncludeParameter, Pairs, PathId, list_parameters,
         list_query_within, of_query, page,
     },
     history::RecordEvent,
@@ -69,7 +69,8 @@ fn list<F: Served>(names: &Names) -> Operation {
         .says(tag, format!("list{schemas}"), format!("List {many}"), F::TEXTS.list.unwrap_or(LIST))
         .access(F::RESOURCE.read, &[])
         .answers(200, format!("A page of {many}."), Some(several(schema)));
-    list_parameters(F::table()).into_iter().fold(operation, Operation::taking)
+    let parameters = list_parameters(F::table()).into_iter().chain(include());
+    parameters.fold(operation, Operation::taking)
 }
 
 fn read<F: Served>(names: &Names) -> Operation {
@@ -79,7 +80,7 @@ fn read<F: Served>(names: &Names) -> Operation {
         .taking(id(one))
         .access(F::RESOURCE.read, &[Code::HistoryNotKept])
         .answers(200, format!("The {one}."), Some(component(schema)));
-    AsOfParameter::into_params(|| None).into_iter().fold(operation, Operation::taking)
+    AsOfParameter::into_params(|| None).into_iter().chain(include()).fold(operation, Operation::taking)
 }
 
 fn update<F: Served>(names: &Names) -> Operation {
@@ -232,6 +233,10 @@ fn component(name: &str) -> RefOr<Schema> {
 
 fn several(name: &str) -> RefOr<Schema> {
     ArrayBuilder::new().items(component(name)).into()
+}
+
+fn include() -> Vec<Parameter> {
+    IncludeParameter::into_params(|| None)
 }
 
 fn if_match() -> Vec<Parameter> {

@@ -16,15 +16,10 @@ use utoipa::{
 
 use super::{
     Examples, Served,
+    limits::{MAX_EMAIL, MAX_PHONE, MAX_TAGS, MAX_URL},
     names::{Names, capitalised},
 };
-use crate::wire::{Label, Money, MoneyChange, MoneyInput, Reference, Timestamp};
-
-/// Bounds that the domain's parsers keep; the tests of the document ask them.
-const MAX_EMAIL: usize = 254;
-const MAX_PHONE: usize = 40;
-const MAX_URL: usize = 2048;
-const MAX_TAGS: usize = 20;
+use crate::wire::{Label, Money, MoneyChange, MoneyInput, RecordCan, Reference, Timestamp};
 
 type Named = (String, RefOr<Schema>);
 
@@ -72,6 +67,7 @@ fn shared() -> Vec<Named> {
         of::<Money>(),
         of::<MoneyInput>(),
         of::<MoneyChange>(),
+        of::<RecordCan>(),
     ]
 }
 
@@ -89,6 +85,7 @@ fn answer<F: Served>(one: &str) -> ObjectBuilder {
         required("createdBy", refers("Reference", "Who created it.", true)),
         required("updatedAt", refers("Timestamp", "When it last changed.", false)),
         required("deletedAt", refers("Timestamp", "When it went to the bin; null while it is live.", true)),
+        optional("can", refers("RecordCan", "What the caller may do with it; with `include=can`.", false)),
     ]);
     like(object(all, Form::Answer).description(Some(F::ABOUT)), Some(example::<F>()))
 }
@@ -154,6 +151,10 @@ struct Property {
     name: String,
     schema: RefOr<Schema>,
     required: bool,
+}
+
+fn optional(name: &str, schema: RefOr<Schema>) -> Property {
+    Property { name: name.to_owned(), schema, required: false }
 }
 
 fn required(name: &str, schema: RefOr<Schema>) -> Property {

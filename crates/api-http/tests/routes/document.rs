@@ -76,10 +76,10 @@ async fn answers_have_exactly_the_fields_that_are_described() {
         names
     };
     for (path, name) in [
-        ("/accounts", "Account"),
+        ("/accounts?include=can", "Account"),
         ("/users", "User"),
-        ("/contacts", "Contact"),
-        ("/opportunities", "Opportunity"),
+        ("/contacts?include=can", "Contact"),
+        ("/opportunities?include=can", "Opportunity"),
         ("/api-keys", "ApiKey"),
         ("/pipelines", "Pipeline"),
         ("/roles", "RoleWithPermissions"),

@@ -11,7 +11,11 @@ mod view;
 
 use std::sync::Arc;
 
-use cartera_domain::{companies::CompanyInput, identity::Permission, values::Country};
+use cartera_domain::{
+    companies::CompanyInput,
+    identity::Permission,
+    values::{Country, Locale},
+};
 
 pub use ports::{Companies, CompanyQueries};
 pub use view::{CompanyList, CompanyView};
@@ -50,6 +54,17 @@ impl CompanyService {
         let company = tx.companies().current().await?;
         tx.commit().await?;
         Ok(company.record().into())
+    }
+
+    /// The language of the caller's company.
+    ///
+    /// # Errors
+    /// `company_required` for a platform administrator.
+    pub async fn locale(&self, actor: &Actor) -> Result<Locale> {
+        let tx = self.ports.store.read(&actor.authorize_caller()?).await?;
+        let company = tx.companies().current().await?;
+        tx.commit().await?;
+        Ok(company.record().locale)
     }
 
     /// Changes the caller's company.

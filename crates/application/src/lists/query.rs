@@ -170,3 +170,18 @@ pub struct Page<T> {
     /// The total, when it was wanted.
     pub total: Option<Total>,
 }
+
+impl<T> Page<T> {
+    /// The same page with other items.
+    ///
+    /// # Errors
+    /// The first that `into` answers.
+    pub fn try_map<U, E>(
+        self,
+        into: impl FnMut(T) -> std::result::Result<U, E>,
+    ) -> std::result::Result<Page<U>, E> {
+        let Self { items, limit, page, next_cursor, total } = self;
+        let items = items.into_iter().map(into).collect::<std::result::Result<_, _>>()?;
+        Ok(Page { items, limit, page, next_cursor, total })
+    }
+}

@@ -4,6 +4,7 @@
 //! the parts that it takes from here.
 
 mod below;
+mod can;
 mod history;
 mod lists;
 mod many;
@@ -19,6 +20,7 @@ use cartera_domain::{
     record::{Field, Kind, Table},
 };
 
+pub use can::Can;
 pub use lists::{CREATED_AT, CREATED_BY, DELETED_AT, NAME, RecordLists, UPDATED_AT, list_of};
 pub use many::{ManyRows, Owners};
 pub use resource::{Recorded, Resource};

@@ -176,6 +176,16 @@ impl Actor {
         Ok(self.grant(Extent::All))
     }
 
+    /// Authorizes what everybody of a company may do, API keys too.
+    ///
+    /// # Errors
+    /// `company_required` for a platform administrator, `password_reset_required`.
+    pub fn authorize_caller(&self) -> Result<Grant> {
+        self.require_company()?;
+        self.require_fresh_password()?;
+        Ok(self.grant(Extent::All))
+    }
+
     /// Authorizes what an API key may read about itself.
     ///
     /// # Errors

@@ -58,7 +58,8 @@ impl Shop {
         let Seller { application, owner, .. } = &self.seller;
         match work {
             Work::DeleteAccount => {
-                application.accounts.delete_cascading(owner, self.account, ANY).await.map(|_| ())
+                let deleting = application.accounts.delete_cascading(owner, self.account, ANY);
+                Box::pin(deleting).await.map(|_| ())
             }
             Work::RestoreAccount => {
                 let restored = application.accounts.restore(owner, self.account, &Once::default()).await;

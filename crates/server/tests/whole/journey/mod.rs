@@ -8,6 +8,7 @@ mod people;
 mod pipelines;
 mod platform;
 mod records;
+mod schema;
 pub(crate) mod secrets;
 mod sessions;
 mod shut_out;

@@ -308,6 +308,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         places: EVENT_FILTERS,
         ..USUAL
     },
+    // Schema
+    Entry { operation: "GET /schema", ..USUAL },
     // Operations
     Entry { operation: "GET /operations", places: EVENT_FILTERS, ..USUAL },
     Entry { operation: "GET /operations/{id}", target: Some(Kind::Operation), ..USUAL },

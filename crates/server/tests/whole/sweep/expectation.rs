@@ -39,6 +39,12 @@ pub(super) fn expected(operation: &Operation, entry: &Entry, who: Who, target: T
             Who::Platform => NOT_FOR_THE_PLATFORM,
             Who::KeyWithScope | Who::KeyWithoutScope => NOT_FOR_KEYS,
         },
+        Access::Caller => match who {
+            Who::Nobody => NOT_SIGNED_IN,
+            Who::Role(_) | Who::KeyWithScope | Who::KeyWithoutScope => Success,
+            Who::PasswordDue => PASSWORD_DUE,
+            Who::Platform => NOT_FOR_THE_PLATFORM,
+        },
         Access::Platform => match who {
             Who::Nobody => NOT_SIGNED_IN,
             Who::Role(_) => FORBIDDEN,

@@ -77,7 +77,9 @@ pub(super) const fn who_may(access: Access) -> Who {
         Access::Public => Who::Nobody,
         Access::Platform => Who::Platform,
         Access::ApiKey => Who::KeyWithScope,
-        Access::Cookie | Access::User | Access::Permission(_) | Access::Record(_) => Who::Role(Role::Owner),
+        Access::Cookie | Access::User | Access::Caller | Access::Permission(_) | Access::Record(_) => {
+            Who::Role(Role::Owner)
+        }
     }
 }
 
