@@ -5515,6 +5515,8 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
+        /** @description What a change may be given as: merge-patches, as plain JSON too. */
+        "Accept-Patch": string;
         /** @description The record's version, for `If-Match`. */
         ETag: string;
         /** @description `true` when the answer is that of an earlier request with the same key. */
@@ -5755,7 +5757,10 @@ export interface operations {
                 /** @description `can` answers each record with what the caller may do with it. */
                 include?: "can"[];
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the caller has already, or several: an answer with it is 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The account's id. */
                 id: string;
@@ -5805,6 +5810,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["AccountAnswer"];
                 };
+            };
+            /** @description The caller has this answer already: see `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
@@ -5898,6 +5914,7 @@ export interface operations {
             /** @description The account as it is now. */
             200: {
                 headers: {
+                    "Accept-Patch": components["headers"]["Accept-Patch"];
                     ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -7070,7 +7087,10 @@ export interface operations {
     getAttachment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the caller has already, or several: an answer with it is 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The attachment's id. */
                 id: string;
@@ -7112,6 +7132,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["AttachmentAnswer"];
                 };
+            };
+            /** @description The caller has this answer already: see `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
@@ -7826,7 +7857,10 @@ export interface operations {
                 /** @description `can` answers each record with what the caller may do with it. */
                 include?: "can"[];
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the caller has already, or several: an answer with it is 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The comment's id. */
                 id: string;
@@ -7866,6 +7900,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["CommentAnswer"];
                 };
+            };
+            /** @description The caller has this answer already: see `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
@@ -7956,6 +8001,7 @@ export interface operations {
             /** @description The comment as it is now. */
             200: {
                 headers: {
+                    "Accept-Patch": components["headers"]["Accept-Patch"];
                     ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -8358,7 +8404,10 @@ export interface operations {
     getCurrentCompany: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the caller has already, or several: an answer with it is 304. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8402,6 +8451,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["CompanyAnswer"];
                 };
+            };
+            /** @description The caller has this answer already: see `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
@@ -8450,6 +8510,7 @@ export interface operations {
             /** @description The company as it is now. */
             200: {
                 headers: {
+                    "Accept-Patch": components["headers"]["Accept-Patch"];
                     ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -8505,7 +8566,10 @@ export interface operations {
     getCompany: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the caller has already, or several: an answer with it is 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The company's id. */
                 id: string;
@@ -8552,6 +8616,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["CompanyAnswer"];
                 };
+            };
+            /** @description The caller has this answer already: see `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
@@ -8604,6 +8679,7 @@ export interface operations {
             /** @description The company as it is now. */
             200: {
                 headers: {
+                    "Accept-Patch": components["headers"]["Accept-Patch"];
                     ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -9109,7 +9185,10 @@ export interface operations {
                 /** @description `can` answers each record with what the caller may do with it. */
                 include?: "can"[];
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the caller has already, or several: an answer with it is 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The contact's id. */
                 id: string;
@@ -9171,6 +9250,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ContactAnswer"];
                 };
+            };
+            /** @description The caller has this answer already: see `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
@@ -9265,6 +9355,7 @@ export interface operations {
             /** @description The contact as it is now. */
             200: {
                 headers: {
+                    "Accept-Patch": components["headers"]["Accept-Patch"];
                     ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -10950,7 +11041,10 @@ export interface operations {
                 /** @description `can` answers each record with what the caller may do with it. */
                 include?: "can"[];
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the caller has already, or several: an answer with it is 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The opportunity's id. */
                 id: string;
@@ -11016,6 +11110,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["OpportunityAnswer"];
                 };
+            };
+            /** @description The caller has this answer already: see `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
@@ -11112,6 +11217,7 @@ export interface operations {
             /** @description The opportunity as it is now. */
             200: {
                 headers: {
+                    "Accept-Patch": components["headers"]["Accept-Patch"];
                     ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -11861,7 +11967,10 @@ export interface operations {
     getPipeline: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the caller has already, or several: an answer with it is 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The pipeline's id. */
                 id: string;
@@ -11905,6 +12014,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["PipelineAnswer"];
                 };
+            };
+            /** @description The caller has this answer already: see `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
@@ -11995,6 +12115,7 @@ export interface operations {
             /** @description The pipeline as it is now. */
             200: {
                 headers: {
+                    "Accept-Patch": components["headers"]["Accept-Patch"];
                     ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -12435,7 +12556,10 @@ export interface operations {
     getSchema: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the caller has already, or several: an answer with it is 304. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -12444,6 +12568,8 @@ export interface operations {
             /** @description The resources. */
             200: {
                 headers: {
+                    /** @description Changes with the answer, for `If-None-Match`. */
+                    ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12492,6 +12618,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ResourceSchemaList"];
                 };
+            };
+            /** @description The caller has this answer already: see `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
@@ -12586,6 +12723,7 @@ export interface operations {
             /** @description The stage as it is now. */
             200: {
                 headers: {
+                    "Accept-Patch": components["headers"]["Accept-Patch"];
                     ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -12805,7 +12943,10 @@ export interface operations {
                 /** @description `can` answers each record with what the caller may do with it. */
                 include?: "can"[];
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the caller has already, or several: an answer with it is 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The tag's id. */
                 id: string;
@@ -12843,6 +12984,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["TagAnswer"];
                 };
+            };
+            /** @description The caller has this answer already: see `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
@@ -12931,6 +13083,7 @@ export interface operations {
             /** @description The tag as it is now. */
             200: {
                 headers: {
+                    "Accept-Patch": components["headers"]["Accept-Patch"];
                     ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -13265,6 +13418,7 @@ export interface operations {
             /** @description The caller as they are now. */
             200: {
                 headers: {
+                    "Accept-Patch": components["headers"]["Accept-Patch"];
                     ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -13311,7 +13465,10 @@ export interface operations {
     getUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the caller has already, or several: an answer with it is 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The user's id. */
                 id: string;
@@ -13349,6 +13506,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["UserAnswer"];
                 };
+            };
+            /** @description The caller has this answer already: see `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated.SeveralCredentials"];
@@ -13440,6 +13608,7 @@ export interface operations {
             /** @description The user as they are now. */
             200: {
                 headers: {
+                    "Accept-Patch": components["headers"]["Accept-Patch"];
                     ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];

@@ -40,12 +40,9 @@ pub(super) fn secure(path: &str, settings: &EdgeSettings, answer: &mut HeaderMap
     }
 }
 
-/// Adds the request's id, the operation that it wrote and the state of the caller's rate limits.
+/// Adds the request's id and the state of the caller's rate limits.
 pub(super) fn describe(trace: &Trace, answer: &mut HeaderMap) {
     set(answer, REQUEST_ID, trace.provenance.request_id());
-    if let Some(operation) = trace.provenance.written() {
-        set(answer, OPERATION_ID, &operation.to_string());
-    }
     let standings = trace.standings.borrow();
     if standings.is_empty() {
         return;
@@ -56,6 +53,13 @@ pub(super) fn describe(trace: &Trace, answer: &mut HeaderMap) {
         |standing: &Standing| format!("\"{}\";r={};t={}", standing.name, standing.remaining, standing.reset);
     set(answer, "ratelimit-policy", &list(&standings, policy));
     set(answer, "ratelimit", &list(&standings, limit));
+}
+
+/// Names the operation that the request wrote.
+pub(super) fn name_operation(trace: &Trace, answer: &mut HeaderMap) {
+    if let Some(operation) = trace.provenance.written() {
+        set(answer, OPERATION_ID, &operation.to_string());
+    }
 }
 
 fn list(standings: &[Standing], item: impl Fn(&Standing) -> String) -> String {

@@ -218,6 +218,10 @@ impl Flight {
             answer.remove(header::RETRY_AFTER);
         }
         headers::describe(&self.trace, answer);
+        // A refusal may have written, too: a session that ended, a count of wrong passwords. That is nobody's to look up.
+        if status.is_success() {
+            headers::name_operation(&self.trace, answer);
+        }
         headers::secure(&self.path, &self.edge.settings, answer);
         if self.says_patches(status) {
             answer.insert(HeaderName::from_static(media::ACCEPT_PATCH), media::PATCHES);

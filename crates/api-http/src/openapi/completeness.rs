@@ -76,7 +76,8 @@ fn every_operation_has_one_success_with_a_body_and_an_example_of_it() {
 fn every_refusal_has_a_problem_with_an_example_of_each_code() {
     let document = value();
     for_each(&document, |id, _, operation| {
-        for (status, answer) in answers(operation).filter(|(status, _)| !status.starts_with('2')) {
+        let is_refusal = |status: &str| status.starts_with(['4', '5']);
+        for (status, answer) in answers(operation).filter(|(status, _)| is_refusal(status)) {
             let content = &resolve(&document, answer)["content"][PROBLEM];
             assert_eq!(content["schema"]["$ref"], "#/components/schemas/Problem", "{id} {status}");
             let examples = content["examples"].as_object().expect("examples");
@@ -125,7 +126,9 @@ fn the_headers_of_an_answer_follow_from_what_it_is() {
             assert!(has("X-Request-Id"), "{id} {status}");
             assert_eq!(has("WWW-Authenticate"), status == "401", "{id} {status}");
             assert_eq!(has("Retry-After"), status == "429" || status == "503", "{id} {status}");
-            assert!(has("RateLimit") || status.starts_with('2'), "{id} {status}");
+            assert!(has("RateLimit") || status.starts_with(['2', '3']), "{id} {status}");
+            // Whoever may say what they have already is told so.
+            assert_eq!(has("ETag") && status == "304", status == "304", "{id} {status}");
             if has("Set-Cookie") {
                 cookies.borrow_mut().insert(id.to_owned());
             }

@@ -11,7 +11,10 @@ use utoipa::openapi::{
 
 use super::{
     API_KEY, Access,
-    headers::{OPERATION_ID, RATE_LIMIT, REQUEST_ID, add_headers, has_parameter, header_reference},
+    headers::{
+        ACCEPT_PATCH, NOT_MODIFIED, OPERATION_ID, RATE_LIMIT, REQUEST_ID, add_headers, has_parameter,
+        header_reference,
+    },
     problems,
 };
 use crate::edge::{MERGE_PATCH, header_parameter};
@@ -102,6 +105,16 @@ fn finish_operation(
             success.finish(status, response, components);
         }
     }
+    if method == "GET" {
+        describe_known(operation, &success.always);
+    }
+    if method == "PATCH" {
+        for response in operation.responses.responses.values_mut() {
+            if let RefOr::T(response) = response {
+                response.headers.insert(ACCEPT_PATCH.to_owned(), header_reference(ACCEPT_PATCH));
+            }
+        }
+    }
     if let Some(RefOr::T(body)) = &mut operation.request_body
         && let Some(RefOr::T(content)) = body.content.get_mut(JSON)
         && let Some(name) = content.schema.as_ref().and_then(reference_name)
@@ -113,6 +126,27 @@ fn finish_operation(
             body.content.insert(MERGE_PATCH.to_owned(), RefOr::T(same));
         }
     }
+}
+
+/// Where an answer has a tag: the condition of whoever has that answer already, and what they are told.
+fn describe_known(operation: &mut Operation, headers: &[&'static str]) {
+    let is_tagged = |response: &RefOr<Response>| match response {
+        RefOr::T(response) => response.headers.contains_key("ETag"),
+        RefOr::Ref(_) => false,
+    };
+    if !operation.responses.responses.values().any(is_tagged) {
+        return;
+    }
+    operation.parameters.get_or_insert_default().push(RefOr::T(header_parameter(
+        "If-None-Match",
+        "The `ETag` of the answer that the caller has already, or several: an answer with it is 304.",
+        ObjectBuilder::new().schema_type(Type::String).examples(["\"3\""]).build(),
+    )));
+    let mut known = Response::new("The caller has this answer already: see `If-None-Match`.");
+    for name in headers.iter().copied().chain(["ETag"]) {
+        known.headers.insert(name.to_owned(), header_reference(name));
+    }
+    operation.responses.responses.insert(NOT_MODIFIED.to_owned(), RefOr::T(known));
 }
 
 /// Whether the operation's success sets or clears the refresh cookie.

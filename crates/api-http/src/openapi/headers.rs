@@ -8,6 +8,9 @@ use utoipa::openapi::{
 
 pub(super) const REQUEST_ID: &str = "X-Request-Id";
 pub(super) const OPERATION_ID: &str = "X-Operation-Id";
+/// The status of an answer that the caller has already.
+pub(super) const NOT_MODIFIED: &str = "304";
+pub(super) const ACCEPT_PATCH: &str = "Accept-Patch";
 pub(super) const RETRY_AFTER: &str = "Retry-After";
 /// The header of 401 answers that names the authentication schemes.
 pub(super) const WWW_AUTHENTICATE: &str = "WWW-Authenticate";
@@ -37,6 +40,7 @@ pub(super) fn add_headers(components: &mut Components) {
             OPERATION_ID,
             "The operation that the request wrote, for `/operations/{id}`; absent when nothing changed.",
         ),
+        (ACCEPT_PATCH, "What a change may be given as: merge-patches, as plain JSON too."),
         (RETRY_AFTER, "After how many seconds to try again."),
         ("RateLimit-Policy", "The limits that count here: quota `q` and window `w` in seconds, by name."),
         ("RateLimit", "What is left of each: `r` requests, until `t` seconds from now."),

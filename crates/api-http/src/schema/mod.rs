@@ -48,7 +48,12 @@ pub fn routes(cfg: &mut ServiceConfig) {
 #[utoipa::path(
     tag = "Schema",
     operation_id = "getSchema",
-    responses((status = 200, description = "The resources.", body = Vec<ResourceSchema>)),
+    responses((
+        status = 200,
+        description = "The resources.",
+        body = Vec<ResourceSchema>,
+        headers(("ETag" = String, description = "Changes with the answer, for `If-None-Match`.")),
+    )),
     extensions(("x-cartera-access" = json!("caller"))),
 )]
 #[get("/schema")]
