@@ -5097,7 +5097,7 @@ export interface components {
         };
         /**
          * @description - `not_found`: There is no such record or route, or it is not yours to see.
-         *     - `history_not_kept`: Of this record not every change until then is known: some were made before its history was kept.
+         *     - `history_not_kept`: Of this record not every change until then is known, or more than 10,000 have happened since. Ask for a later moment.
          */
         "NotFound.HistoryNotKept": {
             headers: {

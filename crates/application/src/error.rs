@@ -134,7 +134,7 @@ codes! {
     PipelineDeleted = "pipeline_deleted", Conflict, "Its pipeline was deleted",
         "The opportunity belongs to a pipeline that was deleted meanwhile, so there is no stage for it to stand in. It stays in the bin.";
     HistoryNotKept = "history_not_kept", NotFound, "The history does not go back that far",
-        "Of this record not every change until then is known: some were made before its history was kept.";
+        "Of this record not every change until then is known, or more than 10,000 have happened since. Ask for a later moment.";
     NotDeleted = "not_deleted", Conflict, "The record is not in the bin",
         "Only what was deleted can be restored. Somebody may have restored it before you: reload it.";
     EmailTaken = "email_taken", Conflict, "The e-mail is taken",

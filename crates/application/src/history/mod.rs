@@ -14,7 +14,7 @@ use cartera_domain::{
 
 pub(crate) use as_of::{Past, Present, of_record, put_back, rewound};
 pub use fields::{EventList, OperationList};
-pub use ports::{History, HistoryQueries};
+pub use ports::{History, HistoryQueries, MOST_SINCE};
 pub use views::{ActorView, EventView, OperationView};
 
 use crate::{

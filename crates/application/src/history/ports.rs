@@ -11,10 +11,13 @@ use crate::{
     security::Grant,
 };
 
+/// How many events are read to go back: a record that a program has changed more often since is not told as it was.
+pub const MOST_SINCE: u32 = 10_000;
+
 /// The events that tell of one record, within the snapshot of a unit of work.
 #[async_trait]
 pub trait History: Send + Sync {
-    /// The record's events after a moment, newest first, and the last one before it.
+    /// The record's events after a moment, newest first, and the last one before it: the [`MOST_SINCE`] newest of these.
     ///
     /// # Errors
     /// Those of the store.

@@ -2,7 +2,7 @@
 
 use cartera_application::{
     Result,
-    history::{EventList, EventView},
+    history::{EventList, EventView, MOST_SINCE},
     lists::{Cursor, CursorKey, ListQuery, Listing},
 };
 use cartera_domain::events::EntityRef;
@@ -141,7 +141,8 @@ pub(super) async fn since(tx: &PgUnitOfWork, record: EntityRef, at: DateTime<Utc
         sql.push(" and o.sequence >= coalesce((select b.sequence from outbox b where b.company_id = $1");
         sql.push(" and b.entity_id = ").value(id).push(" and b.entity_type = ").value(entity_type.as_str());
         sql.push(" and b.occurred_at <= ").value(at);
-        sql.push(" order by b.sequence desc limit 1), 0) order by o.sequence desc");
+        sql.push(" order by b.sequence desc limit 1), 0) order by o.sequence desc limit ");
+        sql.value(i64::from(MOST_SINCE));
     };
     let found = rows(tx, of_record).await.map_err(explain("reading what happened to a record"))?;
     named::name_all(tx, found).await

@@ -152,6 +152,7 @@ macro_rules! contract_tests {
             }
             records {
                 every_record_is_read_back_as_stored_and_as_changed
+                what_a_record_was_is_told_by_its_history
                 every_record_of_another_company_is_out_of_reach
                 unique_fields_are_unique_among_live_records
                 the_second_of_two_edits_of_a_record_loses

@@ -1,7 +1,7 @@
 //! Contract tests of all records, for every table and adapter.
 
 use cartera_domain::{
-    events::{EntityType, FieldValue, Verb},
+    events::{EntityRef, EntityType, FieldValue, Verb},
     ids::Id,
     input::Patch,
     record::{Draft, Entity, Field, Fields, Kind, Raw},
@@ -19,6 +19,7 @@ use super::{
 use crate::{
     error::Code,
     every_resource,
+    history::of_record,
     records::{RecordView, Recorded, Shown},
 };
 
@@ -39,6 +40,8 @@ macro_rules! promises {
 promises! {
     /// Every field survives, on creation and on change, and is shown with the names of what it refers to.
     every_record_is_read_back_as_stored_and_as_changed: is_kept;
+    /// Back through changes of every field, the bin, and to where it was not there yet.
+    what_a_record_was_is_told_by_its_history: is_remembered;
     /// No method with an id reaches a record of another company, and no reference can point to one.
     every_record_of_another_company_is_out_of_reach: is_out_of_reach;
     /// Case is ignored, but accents are not; records of other companies and in the bin don't count.
@@ -178,6 +181,39 @@ async fn is_kept<F: Fields + std::fmt::Debug>(h: &impl Harness) {
     bare.change(Verb::Updated, cleared, later(2));
     tx.records().update(&mut bare).await.expect("it is stored");
     assert_eq!(tx.records::<F>().get(id).await.expect("it is there").record(), bare.record());
+}
+
+async fn is_remembered<F: Fields + std::fmt::Debug>(h: &impl Harness) {
+    let scene = scene(h).await;
+    let (first, second) = (fields::<F>(h, &scene, 1).await, fields::<F>(h, &scene, 2).await);
+    let mut record = stored(h, &scene, first.clone()).await;
+    let mut rows = vec![record.record().row()];
+    for step in 1..=4 {
+        match step {
+            1 => assert!(record.change(Verb::Updated, second.clone(), later(step))),
+            2 => record.delete(deletion(step)),
+            3 => record.bring_back(later(step)),
+            _ => assert!(record.change(Verb::Updated, first.clone(), later(step))),
+        }
+        let tx = begin(h, scene.id).await;
+        tx.records().update(&mut record).await.expect("it is stored");
+        commit(tx).await;
+        rows.push(record.record().row());
+    }
+    let tx = begin(h, scene.id).await;
+    let of = EntityRef::of(record.record().id);
+    for (step, row) in (0..).zip(&rows) {
+        let events = tx.history().since(of, later(step)).await.expect("the store answers");
+        let was = of_record(F::TABLE, record.record().row(), events, later(step));
+        if step == 2 {
+            assert_eq!(code(was), Some(Code::NotFound), "it lay in the bin");
+        } else {
+            assert_eq!(was.expect("its history is whole"), *row, "after step {step}");
+        }
+    }
+    let events = tx.history().since(of, later(-1)).await.expect("the store answers");
+    let before = of_record(F::TABLE, record.record().row(), events, later(-1));
+    assert_eq!(code(before), Some(Code::NotFound), "it was not there yet");
 }
 
 async fn is_out_of_reach<F: Fields + std::fmt::Debug>(h: &impl Harness) {

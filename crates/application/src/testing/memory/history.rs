@@ -15,7 +15,9 @@ use super::{
 use crate::{
     error::Result,
     events::payload,
-    history::{ActorView, EventList, EventView, History, HistoryQueries, OperationList, OperationView},
+    history::{
+        ActorView, EventList, EventView, History, HistoryQueries, MOST_SINCE, OperationList, OperationView,
+    },
     lists::{Cursor, CursorKey, FieldRef, ListQuery, Listing},
     security::{ActorRef, Grant},
 };
@@ -106,7 +108,8 @@ impl History for MemoryUnitOfWork {
             self.published().into_iter().filter(|published| published.event.entity == record).collect();
         let before = events.iter().rposition(|published| published.event.occurred_at <= at);
         events.drain(..before.unwrap_or(0));
-        Ok(events.iter().rev().map(|published| self.event_view(published)).collect())
+        let most = usize::try_from(MOST_SINCE).unwrap_or(usize::MAX);
+        Ok(events.iter().rev().take(most).map(|published| self.event_view(published)).collect())
     }
 }
 
